@@ -1,0 +1,99 @@
+//! Names of things, each a type of its own, so that one is never taken for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+uuid_id! {
+    /// A person's account.
+    UserId
+}
+uuid_id! {
+    /// A session; it stays the same while its refresh tokens rotate.
+    SessionId
+}
+
+/// A provider's name as it stands in paths and settings: 1 to 32 of `a-z 0-9 - _`, starting with a letter or digit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProviderName(String);
+
+impl ProviderName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is not a provider's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a provider's name is 1 to 32 of a-z, 0-9, '-' and '_', starting with a letter or digit")]
+pub struct NotAProviderName;
+
+impl FromStr for ProviderName {
+    type Err = NotAProviderName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let mut bytes = text.bytes();
+        if text.len() <= 32 && bytes.next().is_some_and(is_fine) && bytes.all(|b| is_fine(b) || b == b'-' || b == b'_')
+        {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAProviderName)
+        }
+    }
+}
+
+impl TryFrom<String> for ProviderName {
+    type Error = NotAProviderName;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<ProviderName> for String {
+    fn from(name: ProviderName) -> Self {
+        name.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_are_provider_names() {
+        for good in ["github", "c9", "my-idp_2"] {
+            assert!(good.parse::<ProviderName>().is_ok(), "{good}");
+        }
+        for bad in ["", "GitHub", "-a", "a/b", "a.b", "é", &"x".repeat(33)] {
+            assert!(bad.parse::<ProviderName>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Plain values that every room may use: ids, time, chance, secrets, addresses, profiles, return URLs.
+//!
+//! Nothing here knows actix, SeaORM or a network. Only [`clock`] and [`entropy`] ask the system for
+//! anything, and both are traits, so that a test can hold time and chance in its hand.
+
+pub mod clock;
+pub mod email;
+pub mod entropy;
+pub mod gate;
+pub mod id;
+pub mod json_path;
+pub mod profile;
+pub mod return_url;
+pub mod seal;
+pub mod secret;
+pub mod tokens;

@@ -1,0 +1,209 @@
+//! Authenticated encryption at rest and in cookies: AES-256-GCM under keys that have names.
+//!
+//! A sealed text says its version and the name of its key, so that keys can change while old seals still
+//! open. What a seal is for and whom it belongs to is bound in as associated data: a sealed value that is
+//! moved to another row, person or purpose does not open.
+
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use super::entropy::Entropy;
+
+const VERSION: u8 = 1;
+
+/// A master key of 32 bytes with a name; purposes derive their own keys from it.
+#[derive(Clone)]
+pub struct MasterKey {
+    id: String,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MasterKey").field("id", &self.id).field("bytes", &"***").finish()
+    }
+}
+
+impl MasterKey {
+    /// A key from its name (at most 255 bytes are written into a seal) and bytes.
+    #[must_use]
+    pub fn new(id: impl Into<String>, bytes: [u8; 32]) -> Self {
+        Self { id: id.into(), bytes: Zeroizing::new(bytes) }
+    }
+
+    /// The key for one purpose (HKDF with SHA-256, RFC 5869).
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        struct Length;
+        impl KeyType for Length {
+            fn len(&self) -> usize {
+                32
+            }
+        }
+        let mut derived = Zeroizing::new([0; 32]);
+        let info = [purpose.as_bytes()];
+        let filled = Salt::new(HKDF_SHA256, b"vouchsafe")
+            .extract(self.bytes.as_slice())
+            .expand(&info, Length)
+            .and_then(|okm| okm.fill(derived.as_mut_slice()));
+        debug_assert!(filled.is_ok(), "32 bytes are within HKDF's bounds");
+        derived
+    }
+}
+
+/// Why something was not sealed or not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// It is not a sealed value, was changed, or belongs to something else.
+    #[error("the sealed value does not open")]
+    Broken,
+    /// It was sealed with a key that is not configured here.
+    #[error("the sealed value names a key that is not configured")]
+    UnknownKey,
+    /// There is no key, or the cipher refused.
+    #[error("the value could not be sealed")]
+    NotSealed,
+}
+
+/// Seals with the first key and opens with all, for one purpose.
+#[derive(Clone)]
+pub struct Sealer {
+    keys: Arc<[(String, LessSafeKey)]>,
+    purpose: &'static str,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sealer").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+impl Sealer {
+    /// A sealer for `purpose`, its keys derived from `masters`.
+    ///
+    /// # Errors
+    /// [`SealError::NotSealed`] if there is no key.
+    pub fn new(masters: &[MasterKey], purpose: &'static str) -> Result<Self, SealError> {
+        let keys = masters
+            .iter()
+            .map(|master| {
+                let key = UnboundKey::new(&AES_256_GCM, master.derive(purpose).as_slice());
+                key.map(|key| (master.id.clone(), LessSafeKey::new(key))).map_err(|_| SealError::NotSealed)
+            })
+            .collect::<Result<Arc<[_]>, _>>()?;
+        if keys.is_empty() { Err(SealError::NotSealed) } else { Ok(Self { keys, purpose }) }
+    }
+
+    /// Seals `plaintext` for `owner`: `version ‖ length of key id ‖ key id ‖ nonce ‖ ciphertext ‖ tag`.
+    ///
+    /// # Errors
+    /// [`SealError::NotSealed`] if the cipher refuses.
+    pub fn seal(&self, plaintext: &[u8], owner: &[&str], entropy: &dyn Entropy) -> Result<Vec<u8>, SealError> {
+        let (id, key) = self.keys.first().ok_or(SealError::NotSealed)?;
+        let id_length = u8::try_from(id.len()).map_err(|_| SealError::NotSealed)?;
+        let nonce: [u8; NONCE_LEN] = entropy.bytes();
+        let mut sealed = Vec::with_capacity(2 + id.len() + NONCE_LEN + plaintext.len() + AES_256_GCM.tag_len());
+        sealed.extend_from_slice(&[VERSION, id_length]);
+        sealed.extend_from_slice(id.as_bytes());
+        sealed.extend_from_slice(&nonce);
+        let mut body = Zeroizing::new(plaintext.to_vec());
+        let tag = key
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), self.aad(owner), &mut body)
+            .map_err(|_| SealError::NotSealed)?;
+        sealed.extend_from_slice(&body);
+        sealed.extend_from_slice(tag.as_ref());
+        Ok(sealed)
+    }
+
+    /// Opens what [`Self::seal`] closed for the same `owner`.
+    ///
+    /// # Errors
+    /// [`SealError::UnknownKey`] or [`SealError::Broken`].
+    pub fn open(&self, sealed: &[u8], owner: &[&str]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let (&[version, id_length], rest) = sealed.split_first_chunk::<2>().ok_or(SealError::Broken)?;
+        if version != VERSION || rest.len() < usize::from(id_length) + NONCE_LEN {
+            return Err(SealError::Broken);
+        }
+        let (id, rest) = rest.split_at(usize::from(id_length));
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Broken)?;
+        let (_, key) = self.keys.iter().find(|(known, _)| known.as_bytes() == id).ok_or(SealError::UnknownKey)?;
+        let mut body = Zeroizing::new(body.to_vec());
+        let length = key
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), self.aad(owner), &mut body)
+            .map_err(|_| SealError::Broken)?
+            .len();
+        body.truncate(length);
+        Ok(body)
+    }
+
+    /// [`Self::seal`] as base64url text, for cookies.
+    ///
+    /// # Errors
+    /// As [`Self::seal`].
+    pub fn seal_text(&self, plaintext: &[u8], owner: &[&str], entropy: &dyn Entropy) -> Result<String, SealError> {
+        self.seal(plaintext, owner, entropy).map(|sealed| URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Opens what [`Self::seal_text`] closed.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_text(&self, sealed: &str, owner: &[&str]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        self.open(&URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SealError::Broken)?, owner)
+    }
+
+    /// Purpose and owner, each with its length before it, so that no two lists give the same bytes.
+    fn aad(&self, owner: &[&str]) -> Aad<Vec<u8>> {
+        let mut bytes = vec![VERSION];
+        for part in std::iter::once(&self.purpose).chain(owner) {
+            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        Aad::from(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entropy::SystemEntropy;
+
+    fn sealer(ids: &[&str], purpose: &'static str) -> Sealer {
+        let masters: Vec<_> = ids.iter().map(|id| MasterKey::new(*id, [id.len() as u8; 32])).collect();
+        Sealer::new(&masters, purpose).expect("keys")
+    }
+
+    #[test]
+    fn a_seal_opens_only_for_its_owner_and_purpose() {
+        let vault = sealer(&["k"], "vault");
+        let sealed = vault.seal(b"hush", &["ann", "google"], &SystemEntropy).expect("sealed");
+        assert_eq!(vault.open(&sealed, &["ann", "google"]).as_deref().map(Vec::as_slice), Ok(b"hush".as_slice()));
+        assert_eq!(vault.open(&sealed, &["ben", "google"]).err(), Some(SealError::Broken));
+        assert_eq!(vault.open(&sealed, &["anng", "oogle"]).err(), Some(SealError::Broken));
+        assert_eq!(sealer(&["k"], "flow").open(&sealed, &["ann", "google"]).err(), Some(SealError::Broken));
+    }
+
+    #[test]
+    fn every_flipped_byte_and_every_cut_is_noticed() {
+        let vault = sealer(&["k"], "vault");
+        let sealed = vault.seal(b"hush", &[], &SystemEntropy).expect("sealed");
+        for position in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[position] ^= 1;
+            assert!(vault.open(&changed, &[]).is_err(), "byte {position}");
+            assert!(vault.open(&sealed[..position], &[]).is_err(), "cut at {position}");
+        }
+    }
+
+    #[test]
+    fn the_first_key_seals_and_all_open() {
+        let old = sealer(&["old"], "vault").seal(b"hush", &[], &SystemEntropy).expect("sealed");
+        assert!(sealer(&["newer", "old"], "vault").open(&old, &[]).is_ok());
+        assert_eq!(sealer(&["newer"], "vault").open(&old, &[]).err(), Some(SealError::UnknownKey));
+    }
+}

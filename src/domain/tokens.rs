@@ -1,0 +1,74 @@
+//! The tokens that a provider gives for a person, before and after the vault.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::clock::Timestamp;
+use super::secret::Secret;
+
+/// The tokens of one sign-in at a provider (RFC 6749 section 5.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderTokens {
+    /// The provider's access token.
+    pub access_token: Secret,
+    /// Its life in seconds, as the provider said; `None` when it did not.
+    pub expires_in: Option<u64>,
+    /// The moment it ends, reckoned when the tokens arrived; `None` when the provider named no life.
+    pub expires_at: Option<Timestamp>,
+    /// The provider's refresh token, if it gave one.
+    pub refresh_token: Option<Secret>,
+}
+
+/// What is written inside the seal. It exists only on the way into or out of it.
+#[derive(Serialize, Deserialize)]
+struct Plain<'a> {
+    #[serde(borrow)]
+    access_token: std::borrow::Cow<'a, str>,
+    expires_in: Option<u64>,
+    expires_at: Option<Timestamp>,
+    #[serde(borrow)]
+    refresh_token: Option<std::borrow::Cow<'a, str>>,
+}
+
+impl ProviderTokens {
+    /// The bytes to be sealed; wiped when dropped.
+    #[must_use]
+    pub fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
+        let plain = Plain {
+            access_token: self.access_token.expose().into(),
+            expires_in: self.expires_in,
+            expires_at: self.expires_at,
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().into()),
+        };
+        Zeroizing::new(serde_json::to_vec(&plain).unwrap_or_default())
+    }
+
+    /// Reads what [`Self::to_plaintext`] wrote; `None` if it is something else.
+    #[must_use]
+    pub fn from_plaintext(bytes: &[u8]) -> Option<Self> {
+        let plain: Plain<'_> = serde_json::from_slice(bytes).ok()?;
+        Some(Self {
+            access_token: Secret::new(plain.access_token),
+            expires_in: plain.expires_in,
+            expires_at: plain.expires_at,
+            refresh_token: plain.refresh_token.map(Secret::new),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_into_the_seal_comes_out_again() {
+        let tokens = ProviderTokens {
+            access_token: Secret::new("at \"quoted\""),
+            expires_in: Some(3599),
+            expires_at: Some(Timestamp::from_seconds(1_800_000_000)),
+            refresh_token: None,
+        };
+        assert_eq!(ProviderTokens::from_plaintext(&tokens.to_plaintext()), Some(tokens));
+        assert_eq!(ProviderTokens::from_plaintext(b"{}"), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Vouchsafe signs people in with external providers and keeps what comes back.
+
+pub mod domain;
