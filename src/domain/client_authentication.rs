@@ -1,0 +1,17 @@
+//! How we prove to a provider's token endpoint that we are its client.
+
+use serde::{Deserialize, Serialize};
+
+/// A client authentication method, by its registered name (OpenID Connect Core section 9).
+///
+/// It is pinned per provider: a code is presented once, so there is no second try with another method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// Form-encoded id and secret in an `Authorization: Basic` header (RFC 6749 section 2.3.1).
+    ClientSecretBasic,
+    /// Id and secret in the form body.
+    ClientSecretPost,
+    /// Only the id: a public client.
+    None,
+}
