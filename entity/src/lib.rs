@@ -1,1 +1,12 @@
-//! t
+//! The tables of Vouchsafe, one file each.
+//!
+//! Moments are milliseconds since the Unix epoch, because text timestamps of different precision do not
+//! sort. Whatever is used once is stored as a hash; provider tokens are stored sealed.
+
+pub mod flow_claim;
+pub mod identity;
+pub mod pkce_code;
+pub mod session;
+pub mod user;
+pub mod user_role;
+pub mod vault_entry;

@@ -1,1 +1,18 @@
-//! t
+//! The tables of Vouchsafe, step by step; every step is safe to run by several nodes at once.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_first;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// All steps in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_000001_first::Migration)]
+    }
+}

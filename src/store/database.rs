@@ -1,0 +1,119 @@
+//! Opens databases: SQLite with one pool for all, PostgreSQL with a pool for each worker.
+//!
+//! A PostgreSQL connection belongs to the runtime that opened it; shared between the threads of actix it would
+//! wait for its opener. SQLite's connections have threads of their own and may be shared.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use log::LevelFilter;
+use sea_orm::{ConnectionTrait, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use vouchsafe_migration::{Migrator, MigratorTrait};
+
+use super::{Store, StoreError};
+use crate::domain::secret::Secret;
+
+/// How long a statement waits for a connection, or for SQLite's one writer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Any number: it only has to be ours alone among the advisory locks of the database.
+const MIGRATION_LOCK: i64 = 0x766f_7563_6873_6166;
+
+/// A database that stores can be opened on.
+#[derive(Clone)]
+pub struct Database(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Sqlite(SqlitePool),
+    Postgres { options: Box<PgConnectOptions>, most: u32 },
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Sqlite(_) => "Database(sqlite)",
+            Kind::Postgres { .. } => "Database(postgres)",
+        })
+    }
+}
+
+impl Database {
+    /// Opens `url` and brings its tables up to date. `most` connections are open at once in this process.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the address is wrong, nobody answers there, or a migration fails.
+    pub async fn open(url: &Secret, most: u32) -> Result<Self, StoreError> {
+        let database = if url.expose().starts_with("sqlite:") {
+            Self(Kind::Sqlite(open_sqlite(url.expose(), most)?))
+        } else {
+            let options = PgConnectOptions::from_str(url.expose()).map_err(|_| bad_address())?;
+            let options = Box::new(options.log_statements(LevelFilter::Trace).application_name("vouchsafe"));
+            Self(Kind::Postgres { options, most: most.max(1) })
+        };
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    /// A store for one of `workers` threads, opened on that thread.
+    #[must_use]
+    pub fn store(&self, workers: usize) -> Store {
+        Store(match &self.0 {
+            Kind::Sqlite(pool) => SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone()),
+            Kind::Postgres { options, most } => {
+                let share = (*most / u32::try_from(workers.max(1)).unwrap_or(u32::MAX)).max(1);
+                let pool =
+                    PgPoolOptions::new().max_connections(share).acquire_timeout(PATIENCE).test_before_acquire(false);
+                SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options.as_ref().clone()))
+            }
+        })
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let store = match &self.0 {
+            Kind::Sqlite(_) => self.store(1),
+            // One connection, so that the lock and the steps share it.
+            Kind::Postgres { options, .. } => {
+                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+                let pool = pool.connect_with(options.as_ref().clone()).await;
+                let pool = pool.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                let store = Store(SqlxPostgresConnector::from_sqlx_postgres_pool(pool));
+                // Nodes that start together take their turn; the lock goes with the connection.
+                store.0.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+                store
+            }
+        };
+        Migrator::up(&store.0, None).await?;
+        if matches!(self.0, Kind::Postgres { .. }) {
+            store.0.close().await?;
+        }
+        Ok(())
+    }
+}
+
+fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_address())?;
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(true)
+        .log_statements(LevelFilter::Trace);
+    // A database in memory lives as long as its one connection.
+    let in_memory = url.contains(":memory:");
+    let pool = SqlitePoolOptions::new()
+        .max_connections(if in_memory { 1 } else { most.clamp(1, 8) })
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None);
+    Ok(pool.connect_lazy_with(options))
+}
+
+fn bad_address() -> StoreError {
+    StoreError::Unavailable("the address of the database is not understood".to_owned())
+}

@@ -1,0 +1,113 @@
+//! The rows: the only room that knows SeaORM, and the referee of everything that happens once.
+//!
+//! Each file keeps one kind of row and takes either a [`Store`] (one statement, committed at once) or a
+//! [`Transaction`] (several statements, all or nothing). What may be done once is decided by the one
+//! statement that does it. "Not there" is an `Option`, never an error. May call `domain` alone.
+
+pub mod claims;
+pub mod codes;
+mod database;
+pub mod identities;
+pub mod people;
+pub mod sessions;
+pub mod vault;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions, TransactionTrait};
+use sea_orm::{SqlErr, SqliteTransactionMode};
+
+pub use database::Database;
+
+/// What a statement came to when it did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique index refused the row: somebody else was first.
+    #[error("somebody else was first")]
+    Taken,
+    /// The database did not answer, or not in time.
+    #[error("the database is out of reach: {0}")]
+    Unavailable(String),
+    /// The database answered with something that should not happen.
+    #[error("the database refused: {0}")]
+    Broken(String),
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Self::Taken;
+        }
+        match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error.to_string()),
+            other if other.to_string().contains("database is locked") => Self::Unavailable(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.
+#[derive(Clone, Debug)]
+pub struct Store(DatabaseConnection);
+
+/// Several statements that happen together or not at all. Dropped without [`Transaction::commit`], they did not happen.
+#[derive(Debug)]
+pub struct Transaction(DatabaseTransaction);
+
+impl Store {
+    /// Begins a transaction that may write. On SQLite it takes the write lock at once, because a reader that
+    /// turns into a writer cannot wait for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no connection is to be had.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Transaction(self.0.begin_with_options(options).await?))
+    }
+}
+
+impl Transaction {
+    /// Makes it all true.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it did not become true.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+/// Somewhere statements can be run. Only this room can make use of it.
+pub trait Access: private::Connected {}
+
+impl Access for Store {}
+impl Access for Transaction {}
+
+mod private {
+    use super::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Store, Transaction};
+
+    pub trait Connected {
+        type Connection: ConnectionTrait;
+        fn connection(&self) -> &Self::Connection;
+    }
+
+    impl Connected for Store {
+        type Connection = DatabaseConnection;
+        fn connection(&self) -> &DatabaseConnection {
+            &self.0
+        }
+    }
+
+    impl Connected for Transaction {
+        type Connection = DatabaseTransaction;
+        fn connection(&self) -> &DatabaseTransaction {
+            &self.0
+        }
+    }
+}
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+#[path = "../../tests/it/postgres.rs"]
+mod postgres;

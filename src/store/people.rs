@@ -1,0 +1,135 @@
+//! People and their roles.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::Value;
+use vouchsafe_entity::user::{self, Column};
+use vouchsafe_entity::user_role;
+
+use super::{Access, StoreError};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::UserId;
+
+/// A person with their roles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// The account's id.
+    pub id: UserId,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// The name to show.
+    pub display_name: String,
+    /// A picture's URL, or empty.
+    pub avatar_url: String,
+    /// Two or three letters.
+    pub locale: String,
+    /// The address as it was written.
+    pub email: Option<String>,
+    /// The form of the address that is compared.
+    pub email_canonical: Option<String>,
+    /// Whether a provider proved that the person holds the address.
+    pub email_verified: bool,
+    /// The role that a token names first.
+    pub default_role: String,
+    /// All roles, sorted.
+    pub roles: Vec<String>,
+    /// Whatever the app wanted to remember.
+    pub metadata: Option<Value>,
+    /// Whether the person is shut out.
+    pub is_disabled: bool,
+}
+
+/// Finds a person.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find(access: &impl Access, id: UserId) -> Result<Option<Person>, StoreError> {
+    let row = user::Entity::find_by_id(id.0).one(access.connection()).await?;
+    with_roles(access, row).await
+}
+
+/// Finds the person who has an address, by its canonical form.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find_by_address(access: &impl Access, canonical: &str) -> Result<Option<Person>, StoreError> {
+    let row = user::Entity::find().filter(Column::EmailCanonical.eq(canonical)).one(access.connection()).await?;
+    with_roles(access, row).await
+}
+
+async fn with_roles(access: &impl Access, row: Option<user::Model>) -> Result<Option<Person>, StoreError> {
+    let Some(row) = row else { return Ok(None) };
+    let mut roles: Vec<String> = user_role::Entity::find()
+        .filter(user_role::Column::UserId.eq(row.id))
+        .all(access.connection())
+        .await?
+        .into_iter()
+        .map(|role| role.role)
+        .collect();
+    roles.sort();
+    Ok(Some(Person {
+        id: UserId(row.id),
+        created_at: Timestamp::from_millis(row.created_at),
+        display_name: row.display_name,
+        avatar_url: row.avatar_url,
+        locale: row.locale,
+        email: row.email,
+        email_canonical: row.email_canonical,
+        email_verified: row.email_verified,
+        default_role: row.default_role,
+        roles,
+        metadata: row.metadata,
+        is_disabled: row.disabled,
+    }))
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// [`StoreError::Taken`] if somebody has the address already.
+pub async fn add(access: &impl Access, person: &Person) -> Result<(), StoreError> {
+    let row = user::ActiveModel {
+        id: Set(person.id.0),
+        created_at: Set(person.created_at.millis()),
+        last_seen_at: Set(person.created_at.millis()),
+        display_name: Set(person.display_name.clone()),
+        avatar_url: Set(person.avatar_url.clone()),
+        locale: Set(person.locale.clone()),
+        email: Set(person.email.clone()),
+        email_canonical: Set(person.email_canonical.clone()),
+        email_verified: Set(person.email_verified),
+        default_role: Set(person.default_role.clone()),
+        metadata: Set(person.metadata.clone()),
+        disabled: Set(person.is_disabled),
+    };
+    user::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    let roles =
+        person.roles.iter().map(|role| user_role::ActiveModel { user_id: Set(person.id.0), role: Set(role.clone()) });
+    user_role::Entity::insert_many(roles).exec_without_returning(access.connection()).await?;
+    Ok(())
+}
+
+/// Shuts a person out, or lets them in again. Answers whether there is such a person.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn set_disabled(access: &impl Access, id: UserId, is_disabled: bool) -> Result<bool, StoreError> {
+    let updated = user::Entity::update_many()
+        .col_expr(Column::Disabled, is_disabled.into())
+        .filter(Column::Id.eq(id.0))
+        .exec(access.connection())
+        .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+/// Notes that a person was here.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn note_seen(access: &impl Access, id: UserId, now: Timestamp) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(Column::LastSeenAt, now.millis().into())
+        .filter(Column::Id.eq(id.0))
+        .exec(access.connection())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Sessions, and the rotation of their refresh tokens.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use vouchsafe_entity::session::{self, Column};
+
+use super::{Access, StoreError};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{SessionId, UserId};
+
+/// A session as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id; the same for all its refresh tokens.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// SHA-256 of the handle in its refresh tokens.
+    pub handle_hash: [u8; 32],
+    /// The generation that is good now.
+    pub generation: u32,
+    /// When that generation was made.
+    pub rotated_at: Timestamp,
+    /// When the session ends unless it is used.
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    fn from_row(row: session::Model) -> Option<Self> {
+        Some(Self {
+            id: SessionId(row.id),
+            user_id: UserId(row.user_id),
+            handle_hash: row.handle_hash.try_into().ok()?,
+            generation: row.generation.try_into().ok()?,
+            rotated_at: Timestamp::from_millis(row.rotated_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+        })
+    }
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// [`StoreError::Taken`] if the handle is in use.
+pub async fn add(access: &impl Access, session: &Session) -> Result<(), StoreError> {
+    let row = session::ActiveModel {
+        id: Set(session.id.0),
+        user_id: Set(session.user_id.0),
+        handle_hash: Set(session.handle_hash.to_vec()),
+        generation: Set(session.generation.into()),
+        created_at: Set(session.rotated_at.millis()),
+        rotated_at: Set(session.rotated_at.millis()),
+        expires_at: Set(session.expires_at.millis()),
+    };
+    session::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    Ok(())
+}
+
+/// Moves a session from `generation` to the next. Of all who try with one generation, one gets the session.
+///
+/// # Errors
+/// [`StoreError`]; then it did not move.
+pub async fn rotate(
+    access: &impl Access,
+    handle_hash: [u8; 32],
+    generation: u32,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let moved = session::Entity::update_many()
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .col_expr(Column::RotatedAt, now.millis().into())
+        .col_expr(Column::ExpiresAt, expires_at.millis().into())
+        .filter(Column::HandleHash.eq(handle_hash.to_vec()))
+        .filter(Column::Generation.eq(i64::from(generation)))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .exec_with_returning(access.connection())
+        .await?;
+    Ok(moved.into_iter().next().and_then(Session::from_row))
+}
+
+/// Finds a session that has not ended.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
+    let row = session::Entity::find()
+        .filter(Column::HandleHash.eq(handle_hash.to_vec()))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .one(access.connection())
+        .await?;
+    Ok(row.and_then(Session::from_row))
+}
+
+/// Ends a session. Answers whether there was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn end(access: &impl Access, handle_hash: [u8; 32]) -> Result<bool, StoreError> {
+    delete(access, Column::HandleHash.eq(handle_hash.to_vec())).await.map(|ended| ended > 0)
+}
+
+/// Ends all sessions of a person. Answers how many there were.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn end_all(access: &impl Access, user_id: UserId) -> Result<u64, StoreError> {
+    delete(access, Column::UserId.eq(user_id.0)).await
+}
+
+/// Forgets the sessions that have ended. Answers how many there were.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
+    delete(access, Column::ExpiresAt.lte(now.millis())).await
+}
+
+async fn delete(access: &impl Access, which: Expr) -> Result<u64, StoreError> {
+    Ok(session::Entity::delete_many().filter(which).exec(access.connection()).await?.rows_affected)
+}

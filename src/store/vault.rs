@@ -1,0 +1,74 @@
+//! The shelf of the vault: sealed provider tokens, at most one row per person and provider.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use vouchsafe_entity::vault_entry::{self, Column};
+
+use super::{Access, StoreError};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{ProviderName, UserId};
+
+/// Sealed tokens as they are kept.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// Whose tokens they are.
+    pub user_id: UserId,
+    /// Who gave them.
+    pub provider: ProviderName,
+    /// The tokens, sealed.
+    pub sealed: Vec<u8>,
+    /// Now.
+    pub created_at: Timestamp,
+    /// When they are thrown away.
+    pub expires_at: Timestamp,
+}
+
+/// Lays tokens on the shelf; what lay there for the same person and provider is gone.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn put(access: &impl Access, entry: NewEntry) -> Result<(), StoreError> {
+    let row = vault_entry::ActiveModel {
+        user_id: Set(entry.user_id.0),
+        provider: Set(entry.provider.into()),
+        sealed: Set(entry.sealed),
+        created_at: Set(entry.created_at.millis()),
+        expires_at: Set(entry.expires_at.millis()),
+    };
+    let replace = OnConflict::columns([Column::UserId, Column::Provider])
+        .update_columns([Column::Sealed, Column::CreatedAt, Column::ExpiresAt])
+        .to_owned();
+    vault_entry::Entity::insert(row).on_conflict(replace).exec_without_returning(access.connection()).await?;
+    Ok(())
+}
+
+/// Takes the tokens off the shelf. Of all who ask, one gets them.
+///
+/// # Errors
+/// [`StoreError`]; then they are still there.
+pub async fn take(
+    access: &impl Access,
+    user_id: UserId,
+    provider: &ProviderName,
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let taken = vault_entry::Entity::delete_many()
+        .filter(Column::UserId.eq(user_id.0))
+        .filter(Column::Provider.eq(provider.as_str()))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .exec_with_returning(access.connection())
+        .await?;
+    Ok(taken.into_iter().next().map(|row| row.sealed))
+}
+
+/// Throws away what nobody fetched in time. Answers how many rows there were.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
+    let swept = vault_entry::Entity::delete_many()
+        .filter(Column::ExpiresAt.lte(now.millis()))
+        .exec(access.connection())
+        .await?;
+    Ok(swept.rows_affected)
+}

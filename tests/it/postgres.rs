@@ -1,0 +1,127 @@
+//! A throw-away PostgreSQL cluster for one test run: on a Unix socket, gone when the run is over.
+//!
+//! Its programs are looked for on the PATH and below `/usr/lib/postgresql`. Where there are none the tests of
+//! PostgreSQL are skipped, out loud; under `VOUCHSAFE_TEST_STRICT=1` a skip is a failure.
+
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The address of a new, empty database; `None` (and a word about it) where there is no PostgreSQL.
+pub fn new_database() -> Option<String> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    let Some(cluster) = CLUSTER.get_or_init(Cluster::start) else {
+        assert!(
+            std::env::var_os("VOUCHSAFE_TEST_STRICT").is_none_or(|strict| strict != "1"),
+            "no PostgreSQL programs were found, and VOUCHSAFE_TEST_STRICT=1 allows no skip"
+        );
+        // Not eprintln!, which the test harness would keep to itself.
+        let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: its programs were not found");
+        return None;
+    };
+    let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    cluster.run("psql", &["-qX", "-d", "postgres", "-c", &format!("CREATE DATABASE {name}")]);
+    let socket: String = url::form_urlencoded::byte_serialize(cluster.folder.as_os_str().as_encoded_bytes()).collect();
+    Some(format!("postgres://postgres@localhost/{name}?host={socket}"))
+}
+
+struct Cluster {
+    programs: PathBuf,
+    folder: PathBuf,
+    owner: Option<(u32, u32)>,
+    // Its end of file tells the caretaker that the run is over, however it ended.
+    _alive: std::process::ChildStdin,
+}
+
+impl Cluster {
+    fn start() -> Option<Self> {
+        let programs = find_programs()?;
+        let folder = std::env::temp_dir().join(format!("vouchsafe-pg-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder for the cluster");
+        // PostgreSQL refuses to run as root.
+        let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+        let owner = is_root.then(|| (id_of("-u"), id_of("-g")));
+        if let Some((user, group)) = owner {
+            chown(&folder, Some(user), Some(group)).expect("the folder given away");
+        }
+        let data = folder.join("data");
+        let data = data.to_str().expect("a plain path");
+        run(
+            &programs,
+            owner,
+            &folder,
+            "initdb",
+            &["-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
+        );
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off -c max_connections=200",
+            folder.display()
+        );
+        let log = folder.join("log");
+        run(
+            &programs,
+            owner,
+            &folder,
+            "pg_ctl",
+            &["-w", "-s", "-D", data, "-l", log.to_str().expect("a plain path"), "-o", &options, "start"],
+        );
+        let mut caretaker = Command::new("sh");
+        caretaker
+            .args(["-c", r#"cat >/dev/null; "$0" -s -m immediate -D "$1/data" stop; rm -rf "$1""#])
+            .arg(programs.join("pg_ctl"))
+            .arg(&folder)
+            .current_dir(&folder)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        lend(&mut caretaker, owner);
+        let mut caretaker = caretaker.spawn().expect("a shell");
+        let alive = caretaker.stdin.take().expect("a pipe to the caretaker");
+        Some(Self { programs, folder, owner, _alive: alive })
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        run(&self.programs, self.owner, &self.folder, program, arguments);
+    }
+}
+
+fn run(programs: &Path, owner: Option<(u32, u32)>, folder: &Path, program: &str, arguments: &[&str]) {
+    let mut command = Command::new(programs.join(program));
+    command.args(arguments).current_dir(folder).env("PGHOST", folder).env("PGUSER", "postgres");
+    // pg_ctl's server keeps its output open, so it must not be ours.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    lend(&mut command, owner);
+    let status = command.status().expect("a program of PostgreSQL");
+    assert!(status.success(), "{program} ended with {status}");
+}
+
+fn lend(command: &mut Command, owner: Option<(u32, u32)>) {
+    if let Some((user, group)) = owner {
+        command.uid(user).gid(group);
+    }
+}
+
+fn id_of(which: &str) -> u32 {
+    let output = Command::new("id").args([which, "postgres"]).output().expect("id");
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a user `postgres` to run the cluster as")
+}
+
+fn find_programs() -> Option<PathBuf> {
+    let on_path =
+        std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .collect();
+    debian.sort();
+    on_path
+        .chain(debian.into_iter().rev())
+        .find(|folder| ["initdb", "pg_ctl", "psql"].iter().all(|program| folder.join(program).is_file()))
+}
