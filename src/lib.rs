@@ -1,5 +1,7 @@
 //! Vouchsafe signs people in with external providers and keeps what comes back.
 
+pub mod actor;
 pub mod domain;
+pub mod session;
 pub mod settings;
 pub mod store;

@@ -1,0 +1,273 @@
+//! Access tokens: signed JWTs (RFC 7519) with roles and user id in one namespaced claim, as Hasura reads them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonwebtoken::{Header, Validation};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::keys::{KeyError, SigningKeys};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::UserId;
+use crate::domain::secret::Secret;
+
+/// How far the clock of another node may run ahead of ours.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// For whom a token is issued.
+#[derive(Clone, Copy, Debug)]
+pub struct Bearer<'a> {
+    /// The person.
+    pub user_id: UserId,
+    /// The role that counts when the app names none.
+    pub default_role: &'a str,
+    /// All roles the person may take.
+    pub roles: &'a [String],
+}
+
+/// The token is not one of ours, or not any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the access token is not valid")]
+pub struct NotValid;
+
+/// Issues and verifies access tokens.
+#[derive(Clone, Debug)]
+pub struct AccessTokens {
+    keys: Arc<SigningKeys>,
+    issuer: String,
+    namespace: String,
+    ttl: Duration,
+}
+
+impl AccessTokens {
+    /// `namespace` names the claim with roles and user id; `ttl` is the life of a token.
+    #[must_use]
+    pub fn new(keys: Arc<SigningKeys>, issuer: String, namespace: String, ttl: Duration) -> Self {
+        Self { keys, issuer, namespace, ttl }
+    }
+
+    /// The life of a token in seconds.
+    #[must_use]
+    pub fn ttl_seconds(&self) -> u64 {
+        self.ttl.as_secs()
+    }
+
+    /// The keys that tokens are verified with.
+    #[must_use]
+    pub fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
+    /// A new token.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the key does not sign.
+    pub fn issue(&self, bearer: Bearer<'_>, now: Timestamp) -> Result<Secret, KeyError> {
+        let key = self.keys.signing().ok_or(KeyError::None)?;
+        let mut header = Header::new(key.algorithm);
+        header.kid = Some(key.id.clone());
+        let user_id = bearer.user_id.to_string();
+        let claims = json!({
+            "sub": user_id,
+            "iss": self.issuer,
+            "iat": now.seconds(),
+            "exp": now.plus(self.ttl).seconds(),
+            self.namespace.as_str(): {
+                "x-hasura-allowed-roles": bearer.roles,
+                "x-hasura-default-role": bearer.default_role,
+                "x-hasura-user-id": user_id,
+                "x-hasura-user-is-anonymous": "false",
+            },
+        });
+        jsonwebtoken::encode(&header, &claims, &key.encoding).map(Secret::new).map_err(|_| KeyError::Unfit(0))
+    }
+
+    /// Whose token it is.
+    ///
+    /// # Errors
+    /// [`NotValid`], whatever the reason.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<UserId, NotValid> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| NotValid)?;
+        let claims = self
+            .keys
+            .candidates(header.kid.as_deref(), header.alg)
+            .find_map(|key| {
+                let mut validation = Validation::new(key.algorithm);
+                // The clock is ours, so time is judged below; so is everything else that may be missing.
+                validation.validate_exp = false;
+                validation.validate_aud = false;
+                validation.required_spec_claims.clear();
+                jsonwebtoken::decode::<Value>(token, &key.decoding, &validation).ok()
+            })
+            .ok_or(NotValid)?
+            .claims;
+        let moment = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds);
+        let is_ours = claims.get("iss").and_then(Value::as_str) == Some(self.issuer.as_str());
+        let is_alive = moment("exp").is_some_and(|exp| exp > now);
+        let is_begun = moment("iat").is_some_and(|iat| iat <= now.plus(SKEW));
+        let user_id = claims.get("sub").and_then(Value::as_str).and_then(|sub| Uuid::parse_str(sub).ok());
+        match user_id {
+            Some(id) if is_ours && is_alive && is_begun && claims.get(&self.namespace).is_some() => Ok(UserId(id)),
+            _ => Err(NotValid),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+    use aws_lc_rs::signature::Ed25519KeyPair;
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use jsonwebtoken::{Algorithm, EncodingKey};
+
+    use super::*;
+    use crate::session::keys;
+    use crate::settings::{JwtAlgorithm, JwtKey};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn pem(der: &[u8]) -> Secret {
+        Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
+    }
+
+    fn key(algorithm: JwtAlgorithm) -> JwtKey {
+        let text = match algorithm {
+            JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => Secret::new("k".repeat(64)),
+            JwtAlgorithm::ES256 => keys::generate().expect("a key"),
+            JwtAlgorithm::RS256 => {
+                let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+                let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("DER");
+                pem(der.as_ref())
+            }
+            JwtAlgorithm::EdDSA => {
+                let pair = Ed25519KeyPair::generate().expect("a key");
+                pem(pair.to_pkcs8v1().expect("DER").as_ref())
+            }
+        };
+        JwtKey { id: None, algorithm, key: text }
+    }
+
+    fn tokens(keys: &[JwtKey]) -> AccessTokens {
+        let keys = Arc::new(SigningKeys::new(keys).expect("fit keys"));
+        AccessTokens::new(keys, "https://auth.test".to_owned(), "https://ns".to_owned(), Duration::from_secs(900))
+    }
+
+    fn mira() -> UserId {
+        UserId(Uuid::from_u128(7))
+    }
+
+    fn issue(tokens: &AccessTokens) -> Secret {
+        let roles = ["me".to_owned(), "user".to_owned()];
+        tokens.issue(Bearer { user_id: mira(), default_role: "user", roles: &roles }, NOW).expect("issued")
+    }
+
+    #[test]
+    fn every_algorithm_signs_and_verifies() {
+        for algorithm in [
+            JwtAlgorithm::HS256,
+            JwtAlgorithm::HS384,
+            JwtAlgorithm::HS512,
+            JwtAlgorithm::RS256,
+            JwtAlgorithm::ES256,
+            JwtAlgorithm::EdDSA,
+        ] {
+            let tokens = tokens(&[key(algorithm)]);
+            assert_eq!(tokens.verify(issue(&tokens).expose(), NOW), Ok(mira()), "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn the_claims_are_those_that_hasura_reads() {
+        let token = issue(&tokens(&[key(JwtAlgorithm::ES256)]));
+        let payload = token.expose().split('.').nth(1).expect("a payload");
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
+        let id = mira().to_string();
+        assert_eq!(
+            claims,
+            json!({
+                "sub": id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900,
+                "https://ns": {
+                    "x-hasura-allowed-roles": ["me", "user"], "x-hasura-default-role": "user",
+                    "x-hasura-user-id": id, "x-hasura-user-is-anonymous": "false"
+                }
+            })
+        );
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires_and_not_before_it_was_issued() {
+        let tokens = tokens(&[key(JwtAlgorithm::HS256)]);
+        let token = issue(&tokens);
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_899)).is_ok());
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_900)).is_err());
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_799_999_940)).is_ok());
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_799_999_939)).is_err());
+    }
+
+    #[test]
+    fn tokens_of_other_keys_issuers_and_shapes_are_refused() {
+        let ours = key(JwtAlgorithm::ES256);
+        let tokens_of_ours = tokens(std::slice::from_ref(&ours));
+        let token = issue(&tokens_of_ours);
+        let strangers = [
+            tokens(&[key(JwtAlgorithm::ES256)]),
+            AccessTokens { issuer: "https://other.test".to_owned(), ..tokens_of_ours.clone() },
+            AccessTokens { namespace: "https://other".to_owned(), ..tokens_of_ours.clone() },
+        ];
+        for stranger in strangers {
+            assert_eq!(stranger.verify(token.expose(), NOW), Err(NotValid));
+        }
+        let (head, rest) = token.expose().split_once('.').expect("dots");
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        let payload = rest.split_once('.').expect("dots").0;
+        for bad in
+            ["", "a.b.c", &format!("{none}.{payload}."), &format!("{head}.{payload}."), &format!("{}x", token.expose())]
+        {
+            assert_eq!(tokens_of_ours.verify(bad, NOW), Err(NotValid), "{bad}");
+        }
+        // The public key as an HMAC secret.
+        let public = serde_json::to_vec(&tokens_of_ours.keys().published().keys[0]).expect("JSON");
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = tokens_of_ours.keys().published().keys[0].common.key_id.clone();
+        let claims = json!({"sub": mira().to_string(), "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_900_000_000, "https://ns": {}});
+        let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&public)).expect("encoded");
+        assert_eq!(tokens_of_ours.verify(&forged, NOW), Err(NotValid));
+    }
+
+    #[test]
+    fn mistyped_and_missing_claims_are_refused() {
+        let shared = key(JwtAlgorithm::HS256);
+        let tokens = tokens(std::slice::from_ref(&shared));
+        let good = json!({"sub": mira().to_string(), "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900, "https://ns": {}});
+        let sign = |claims: &Value| {
+            let key = EncodingKey::from_secret(shared.key.expose().as_bytes());
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).expect("encoded")
+        };
+        assert_eq!(tokens.verify(&sign(&good), NOW), Ok(mira()));
+        for (name, value) in [
+            ("exp", json!("1800000900")),
+            ("exp", json!(null)),
+            ("exp", json!(1_800_000_900.5)),
+            ("iat", json!("now")),
+            ("iat", json!(null)),
+            ("iss", json!(["https://auth.test"])),
+            ("sub", json!("mira")),
+            ("sub", json!(null)),
+        ] {
+            let mut claims = good.clone();
+            claims[name] = value.clone();
+            assert_eq!(tokens.verify(&sign(&claims), NOW), Err(NotValid), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn an_old_key_still_verifies_after_a_new_one_signs() {
+        let (old, new) = (key(JwtAlgorithm::ES256), key(JwtAlgorithm::ES256));
+        let token = issue(&tokens(std::slice::from_ref(&old)));
+        assert!(tokens(&[new.clone(), old]).verify(token.expose(), NOW).is_ok());
+        assert!(tokens(&[new]).verify(token.expose(), NOW).is_err());
+    }
+}

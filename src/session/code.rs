@@ -1,0 +1,64 @@
+//! The one-time code of a flow with `codeChallenge` (RFC 7636): what an app exchanges for a session.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::entropy::Entropy;
+use crate::domain::secret::Secret;
+
+/// SHA-256 of `text`: the form in which whatever is used once is kept.
+#[must_use]
+pub fn hash(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
+}
+
+/// A new code: 32 random bytes, 43 characters of base64url.
+#[must_use]
+pub fn new_code(entropy: &dyn Entropy) -> Secret {
+    Secret::new(entropy.text::<32>())
+}
+
+/// The `S256` challenge that belongs to a verifier (RFC 7636 section 4.2).
+#[must_use]
+pub fn challenge_of(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hash(verifier))
+}
+
+/// Whether a text has the form of a verifier: 43 to 128 unreserved characters (RFC 7636 section 4.1).
+#[must_use]
+pub fn is_verifier(text: &str) -> bool {
+    (43..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+}
+
+/// Whether a text has the form of an `S256` challenge: 43 characters of base64url.
+#[must_use]
+pub fn is_challenge(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_of_rfc_7636_appendix_b_comes_out() {
+        assert_eq!(
+            challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+
+    #[test]
+    fn forms_are_told_apart() {
+        assert!(is_challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
+        assert!(!is_challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c="));
+        assert!(!is_challenge("short"));
+        assert!(is_verifier(&"a.b~".repeat(20)));
+        assert!(!is_verifier(&"a".repeat(42)));
+        assert!(!is_verifier(&"a".repeat(129)));
+        assert!(!is_verifier(&" ".repeat(50)));
+    }
+}

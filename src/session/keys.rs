@@ -1,0 +1,146 @@
+//! The keys of access tokens: the first signs, all verify, the public halves are published (RFC 7517).
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+
+use crate::domain::secret::Secret;
+use crate::settings::{JwtAlgorithm, JwtKey};
+
+/// Why a key cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// There is none.
+    #[error("there is no key to sign access tokens with")]
+    None,
+    /// The text of the key at this position does not fit its algorithm.
+    #[error("keys.jwt[{0}]: the key does not fit its algorithm (a private key in PEM, PKCS#8)")]
+    Unfit(usize),
+    /// The system made no key.
+    #[error("no key could be generated")]
+    NotGenerated,
+}
+
+/// One key.
+pub(super) struct SigningKey {
+    pub(super) id: String,
+    pub(super) algorithm: Algorithm,
+    pub(super) encoding: EncodingKey,
+    pub(super) decoding: DecodingKey,
+    public: Option<Jwk>,
+}
+
+/// All keys, in the order of the settings.
+pub struct SigningKeys(Vec<SigningKey>);
+
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|key| &key.id)).finish()
+    }
+}
+
+impl SigningKeys {
+    /// Reads the keys of the settings.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub fn new(keys: &[JwtKey]) -> Result<Self, KeyError> {
+        let read = |(position, key)| SigningKey::new(key).ok_or(KeyError::Unfit(position));
+        let keys = keys.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() { Err(KeyError::None) } else { Ok(Self(keys)) }
+    }
+
+    /// The public halves; shared secrets are not in it.
+    #[must_use]
+    pub fn published(&self) -> JwkSet {
+        JwkSet { keys: self.0.iter().filter_map(|key| key.public.clone()).collect() }
+    }
+
+    pub(super) fn signing(&self) -> Option<&SigningKey> {
+        self.0.first()
+    }
+
+    /// The keys that may have signed a token with this header.
+    pub(super) fn candidates(&self, id: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &SigningKey> {
+        self.0.iter().filter(move |key| key.algorithm == algorithm && id.is_none_or(|id| id == key.id))
+    }
+}
+
+impl SigningKey {
+    fn new(key: &JwtKey) -> Option<Self> {
+        let text = key.key.expose().as_bytes();
+        let (algorithm, encoding) = match key.algorithm {
+            JwtAlgorithm::HS256 => (Algorithm::HS256, EncodingKey::from_secret(text)),
+            JwtAlgorithm::HS384 => (Algorithm::HS384, EncodingKey::from_secret(text)),
+            JwtAlgorithm::HS512 => (Algorithm::HS512, EncodingKey::from_secret(text)),
+            JwtAlgorithm::RS256 => (Algorithm::RS256, EncodingKey::from_rsa_pem(text).ok()?),
+            JwtAlgorithm::ES256 => (Algorithm::ES256, EncodingKey::from_ec_pem(text).ok()?),
+            JwtAlgorithm::EdDSA => (Algorithm::EdDSA, EncodingKey::from_ed_pem(text).ok()?),
+        };
+        let is_shared = matches!(key.algorithm, JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512);
+        if is_shared {
+            let id = key.id.clone().unwrap_or_else(|| fingerprint(text));
+            return Some(Self { id, algorithm, decoding: DecodingKey::from_secret(text), encoding, public: None });
+        }
+        let mut public = Jwk::from_encoding_key(&encoding, algorithm).ok()?;
+        let id = key.id.clone().or_else(|| public.thumbprint(ThumbprintHash::SHA256).ok())?;
+        public.common.key_id = Some(id.clone());
+        public.common.public_key_use = Some(PublicKeyUse::Signature);
+        Some(Self { id, algorithm, decoding: DecodingKey::from_jwk(&public).ok()?, encoding, public: Some(public) })
+    }
+}
+
+/// A name for a shared secret that tells nothing about it.
+fn fingerprint(secret: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    URL_SAFE_NO_PAD.encode(&hmac::sign(&key, b"kid").as_ref()[..8])
+}
+
+/// A new ES256 private key in PEM (PKCS#8).
+///
+/// # Errors
+/// [`KeyError::NotGenerated`]
+pub fn generate() -> Result<Secret, KeyError> {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::NotGenerated)?;
+    let document = pair.to_pkcs8v1().map_err(|_| KeyError::NotGenerated)?;
+    let body = STANDARD.encode(document.as_ref());
+    let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    Ok(Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_published_key_has_a_name_and_no_private_part() {
+        let key = JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: generate().expect("a key") };
+        let keys = SigningKeys::new(&[key]).expect("a fit key");
+        let published = serde_json::to_value(keys.published()).expect("JSON");
+        let key = &published["keys"][0];
+        assert_eq!((&key["kty"], &key["alg"], &key["use"]), (&"EC".into(), &"ES256".into(), &"sig".into()));
+        assert_eq!(key["kid"], keys.signing().expect("a key").id.as_str());
+        for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+            assert!(key.get(private).is_none(), "{private}");
+        }
+    }
+
+    #[test]
+    fn a_shared_secret_is_not_published() {
+        let key = JwtKey { id: None, algorithm: JwtAlgorithm::HS256, key: Secret::new("s".repeat(32)) };
+        let keys = SigningKeys::new(&[key]).expect("a fit key");
+        assert!(keys.published().keys.is_empty());
+        assert_eq!(keys.signing().expect("a key").id.len(), 11);
+    }
+
+    #[test]
+    fn a_key_that_does_not_fit_is_named() {
+        let good = JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: generate().expect("a key") };
+        let bad = JwtKey { algorithm: JwtAlgorithm::RS256, ..good.clone() };
+        assert_eq!(SigningKeys::new(&[good, bad]).err(), Some(KeyError::Unfit(1)));
+        assert_eq!(SigningKeys::new(&[]).err(), Some(KeyError::None));
+    }
+}
