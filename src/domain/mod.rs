@@ -5,6 +5,7 @@
 
 pub mod client_authentication;
 pub mod clock;
+pub mod deposit;
 pub mod email;
 pub mod entropy;
 pub mod gate;

@@ -1,15 +1,17 @@
 //! People as providers know them.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use uuid::Uuid;
 use vouchsafe_entity::identity::{self, Column};
+use vouchsafe_entity::user;
 
+use super::people::Standing;
 use super::{Access, StoreError};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::profile::{EmailTrust, ExternalProfile};
 
-/// Finds who has this identity.
+/// Finds how the person stands who has this identity.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -17,13 +19,15 @@ pub async fn find_owner(
     access: &impl Access,
     provider: &ProviderName,
     subject: &str,
-) -> Result<Option<UserId>, StoreError> {
-    let row = identity::Entity::find()
+) -> Result<Option<Standing>, StoreError> {
+    let owner = identity::Entity::belongs_to(user::Entity).from(Column::UserId).to(user::Column::Id);
+    let row = user::Entity::find()
+        .join_rev(JoinType::InnerJoin, owner.into())
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::Subject.eq(subject))
         .one(access.connection())
         .await?;
-    Ok(row.map(|row| UserId(row.user_id)))
+    Ok(row.as_ref().map(Standing::from_row))
 }
 
 /// Gives an identity to a person.

@@ -38,6 +38,41 @@ pub struct Person {
     pub is_disabled: bool,
 }
 
+/// A person as far as the rules look at them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose account it is.
+    pub id: UserId,
+    /// Whether the person is shut out.
+    pub is_disabled: bool,
+    /// Whether there is an address.
+    pub has_address: bool,
+    /// Whether that address was proven.
+    pub is_address_verified: bool,
+}
+
+impl From<&Person> for Standing {
+    fn from(person: &Person) -> Self {
+        Self {
+            id: person.id,
+            is_disabled: person.is_disabled,
+            has_address: person.email.is_some(),
+            is_address_verified: person.email_verified,
+        }
+    }
+}
+
+impl Standing {
+    pub(super) fn from_row(row: &user::Model) -> Self {
+        Self {
+            id: UserId(row.id),
+            is_disabled: row.disabled,
+            has_address: row.email.is_some(),
+            is_address_verified: row.email_verified,
+        }
+    }
+}
+
 /// Finds a person.
 ///
 /// # Errors
@@ -47,13 +82,22 @@ pub async fn find(access: &impl Access, id: UserId) -> Result<Option<Person>, St
     with_roles(access, row).await
 }
 
-/// Finds the person who has an address, by its canonical form.
+/// Finds how a person stands.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn find_by_address(access: &impl Access, canonical: &str) -> Result<Option<Person>, StoreError> {
+pub async fn find_standing(access: &impl Access, id: UserId) -> Result<Option<Standing>, StoreError> {
+    let row = user::Entity::find_by_id(id.0).one(access.connection()).await?;
+    Ok(row.as_ref().map(Standing::from_row))
+}
+
+/// Finds how the person stands who has an address, by its canonical form.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find_standing_by_address(access: &impl Access, canonical: &str) -> Result<Option<Standing>, StoreError> {
     let row = user::Entity::find().filter(Column::EmailCanonical.eq(canonical)).one(access.connection()).await?;
-    with_roles(access, row).await
+    Ok(row.as_ref().map(Standing::from_row))
 }
 
 async fn with_roles(access: &impl Access, row: Option<user::Model>) -> Result<Option<Person>, StoreError> {

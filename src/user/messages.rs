@@ -1,0 +1,137 @@
+//! What can be asked of `UserRepo`, and what it answers.
+
+use actix::Message;
+
+use super::options::SignUpOptions;
+use super::policy::Refusal;
+use crate::domain::deposit::Deposit;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::profile::ExternalProfile;
+use crate::domain::secret::Secret;
+use crate::store::StoreError;
+use crate::store::people::Person;
+
+/// Why `UserRepo` did not do it. Nothing is half-done.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The refresh token is unknown, used or expired.
+    #[error("the refresh token is not valid")]
+    RefreshTokenNotValid,
+    /// The one-time code is unknown, used or expired, or the verifier does not fit.
+    #[error("the code is not valid")]
+    CodeNotValid,
+    /// The rows could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A token could not be sealed or made.
+    #[error("a credential could not be made")]
+    NotMade,
+}
+
+/// What the person at the provider wants here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// To sign in, or up.
+    SignIn,
+    /// To add the identity to this account.
+    Connect(UserId),
+}
+
+/// What the app wants in its hands afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A refresh token.
+    RefreshToken,
+    /// A one-time code that only the holder of the challenge's verifier can exchange.
+    Code {
+        /// The `S256` challenge (RFC 7636).
+        challenge: String,
+    },
+}
+
+/// Signs a person in, with everything that belongs to it, in one transaction.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<SignedIn, UserError>")]
+pub struct SignIn {
+    /// Whom the provider vouches for.
+    pub profile: ExternalProfile,
+    /// What they want.
+    pub intent: Intent,
+    /// Wishes for a new person.
+    pub options: SignUpOptions,
+    /// The provider's tokens for the vault.
+    pub deposit: Deposit,
+    /// What to hand out.
+    pub credential: Credential,
+}
+
+/// How the sign-in ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// With a session.
+    Session {
+        /// Its first refresh token.
+        refresh_token: Secret,
+    },
+    /// With a one-time code; the session begins when it is exchanged.
+    Code(Secret),
+    /// The identity belongs to the account that asked for it; there is a session already.
+    Connected,
+    /// The account is there, but its address has to be proven first.
+    Withheld,
+}
+
+/// Exchanges a refresh token for its successor.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Renewed, UserError>")]
+pub struct Refresh {
+    /// The token.
+    pub token: Secret,
+}
+
+/// Exchanges a one-time code for a session.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Renewed, UserError>")]
+pub struct Exchange {
+    /// The code.
+    pub code: Secret,
+    /// The verifier of its challenge (RFC 7636).
+    pub verifier: Secret,
+}
+
+/// A session with a fresh refresh token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Renewed {
+    /// The token that is good now.
+    pub refresh_token: Secret,
+    /// The session; it stays the same.
+    pub session_id: SessionId,
+    /// Whose it is.
+    pub person: Person,
+}
+
+/// Finds a person who may go on.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Person, UserError>")]
+pub struct Find {
+    /// Who.
+    pub user_id: UserId,
+}
+
+/// Ends sessions. Ending what is not there is no error.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), UserError>")]
+pub enum SignOut {
+    /// The session of this refresh token.
+    One(Secret),
+    /// All sessions of this person.
+    All(UserId),
+}
+
+/// Forgets sessions and codes that are over.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<u64, UserError>")]
+pub struct Sweep;

@@ -1,0 +1,10 @@
+//! People: who may become whom, and the actor that writes it down.
+//!
+//! [`policy`] decides as plain code over plain values; [`repo`] is the actor `UserRepo`, one per worker, that
+//! gathers the facts and writes the decision in one transaction. May call `domain`, `settings`, `store`, `session`.
+
+pub mod messages;
+pub mod options;
+pub mod policy;
+pub mod repo;
+mod sign_in;

@@ -1,0 +1,172 @@
+//! What an app may wish for a person who is new, held against what the operator allows.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::policy::Refusal;
+use crate::domain::clock::Timestamp;
+use crate::domain::email::EmailAddress;
+use crate::domain::id::UserId;
+use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::settings::SignUp;
+use crate::store::people::Person;
+
+/// The wishes of the app. They count for a new person alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignUpOptions {
+    /// All roles of the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_roles: Option<Vec<String>>,
+    /// The role that counts when the app names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_role: Option<String>,
+    /// The name to show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Two or three letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// A JSON object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+}
+
+impl SignUpOptions {
+    /// The new person: wishes first, then what the provider says, then the operator's defaults.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleNotAllowed`] or [`Refusal::DefaultRoleNotAllowed`].
+    pub fn new_person(
+        &self,
+        id: Uuid,
+        profile: &ExternalProfile,
+        address: Option<&EmailAddress>,
+        settings: &SignUp,
+        now: Timestamp,
+    ) -> Result<Person, Refusal> {
+        let (default_role, roles) = self.roles(settings)?;
+        let wished = self.locale.as_ref().filter(|locale| settings.allowed_locales.contains(locale));
+        Ok(Person {
+            id: UserId(id),
+            created_at: now,
+            display_name: [&self.display_name, &profile.name]
+                .into_iter()
+                .flatten()
+                .next()
+                .unwrap_or(&profile.subject)
+                .clone(),
+            avatar_url: profile.picture.clone().unwrap_or_default(),
+            locale: wished.unwrap_or(&settings.default_locale).clone(),
+            email: address.map(|address| address.written().to_owned()),
+            email_canonical: address.map(|address| address.canonical().to_owned()),
+            email_verified: address.is_some() && profile.email_trust == EmailTrust::Verified,
+            default_role,
+            roles,
+            metadata: self.metadata.clone(),
+            is_disabled: settings.disabled_at_first,
+        })
+    }
+
+    fn roles(&self, settings: &SignUp) -> Result<(String, Vec<String>), Refusal> {
+        let default = self.default_role.as_ref().unwrap_or(&settings.default_role);
+        let mut roles = match &self.allowed_roles {
+            None => settings.allowed_roles.clone(),
+            Some(wished) if wished.iter().all(|role| settings.allowed_roles.contains(role)) => wished.clone(),
+            Some(_) => return Err(Refusal::RoleNotAllowed),
+        };
+        if !roles.contains(default) {
+            return Err(Refusal::DefaultRoleNotAllowed);
+        }
+        roles.sort();
+        roles.dedup();
+        Ok((default.clone(), roles))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings() -> SignUp {
+        SignUp {
+            enabled: true,
+            disabled_at_first: false,
+            verified_address_required: false,
+            default_role: "user".to_owned(),
+            allowed_roles: vec!["user".to_owned(), "me".to_owned(), "editor".to_owned()],
+            default_locale: "en".to_owned(),
+            allowed_locales: vec!["en".to_owned(), "de".to_owned()],
+        }
+    }
+
+    fn profile() -> ExternalProfile {
+        ExternalProfile {
+            provider: "google".parse().expect("a name"),
+            subject: "104".to_owned(),
+            email: Some("Mira@Example.org".to_owned()),
+            email_trust: EmailTrust::Verified,
+            name: Some("Mira".to_owned()),
+            picture: None,
+            locale: Some("fr".to_owned()),
+        }
+    }
+
+    fn new_person(options: &SignUpOptions, profile: &ExternalProfile) -> Result<Person, Refusal> {
+        let address = profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+        options.new_person(Uuid::from_u128(1), profile, address.as_ref(), &settings(), Timestamp::from_seconds(1))
+    }
+
+    #[test]
+    fn without_wishes_the_provider_and_the_defaults_speak() {
+        let person = new_person(&SignUpOptions::default(), &profile()).expect("allowed");
+        assert_eq!(person.display_name, "Mira");
+        assert_eq!(person.email.as_deref(), Some("Mira@Example.org"));
+        assert_eq!(person.email_canonical.as_deref(), Some("mira@example.org"));
+        assert_eq!((person.locale.as_str(), person.default_role.as_str()), ("en", "user"));
+        assert_eq!(person.roles, ["editor", "me", "user"]);
+        let nameless = ExternalProfile { name: None, email: None, ..profile() };
+        let person = new_person(&SignUpOptions::default(), &nameless).expect("allowed");
+        assert_eq!((person.display_name.as_str(), person.email, person.email_verified), ("104", None, false));
+    }
+
+    #[test]
+    fn wishes_within_the_rules_come_true() {
+        let options = SignUpOptions {
+            allowed_roles: Some(vec!["editor".to_owned(), "me".to_owned()]),
+            default_role: Some("editor".to_owned()),
+            display_name: Some("M.".to_owned()),
+            locale: Some("de".to_owned()),
+            metadata: Some(json!({"a": 1})),
+        };
+        let person = new_person(&options, &profile()).expect("allowed");
+        assert_eq!(person.roles, ["editor", "me"]);
+        assert_eq!(
+            (person.default_role.as_str(), person.display_name.as_str(), person.locale.as_str()),
+            ("editor", "M.", "de")
+        );
+        assert_eq!(person.metadata, Some(json!({"a": 1})));
+    }
+
+    #[test]
+    fn roles_beyond_the_rules_are_refused_and_a_strange_locale_falls_back() {
+        let with = |allowed: Option<&[&str]>, default: Option<&str>| SignUpOptions {
+            allowed_roles: allowed.map(|roles| roles.iter().map(|role| (*role).to_owned()).collect()),
+            default_role: default.map(str::to_owned),
+            locale: Some("xx".to_owned()),
+            ..SignUpOptions::default()
+        };
+        for (allowed, default, refusal) in [
+            (Some(["admin"].as_slice()), None, Refusal::RoleNotAllowed),
+            (Some(&[""]), None, Refusal::RoleNotAllowed),
+            (Some(&["me"]), None, Refusal::DefaultRoleNotAllowed),
+            (None, Some("admin"), Refusal::DefaultRoleNotAllowed),
+        ] {
+            assert_eq!(new_person(&with(allowed, default), &profile()), Err(refusal));
+        }
+        assert_eq!(new_person(&with(None, None), &profile()).map(|person| person.locale).as_deref(), Ok("en"));
+    }
+}

@@ -1,0 +1,187 @@
+//! The actor `UserRepo`: people, identities and sessions, over the rows. One per worker.
+//!
+//! It owns nothing that could be lost: a handler gathers facts, lets the policy decide, and writes the decision
+//! in one transaction. Each question is answered by a task of its own, so a slow one holds up no other.
+
+use std::sync::Arc;
+
+use actix::{Actor, Context, Handler, Message, ResponseFuture};
+
+use super::messages::{Exchange, Find, Refresh, Renewed, SignIn, SignOut, Sweep, UserError};
+use super::policy::{self, Refusal, Rules};
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::entropy::Entropy;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::Secret;
+use crate::session::code;
+use crate::session::refresh::{Handle, LAST_GENERATION, RefreshTokens};
+use crate::settings::{Session as SessionSettings, SignUp};
+use crate::store::people::{Person, Standing};
+use crate::store::sessions::Session;
+use crate::store::{Access, Store, codes, people, sessions};
+
+/// What the actor and its tasks share.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The rows.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Makes refresh tokens.
+    pub refresh_tokens: RefreshTokens,
+    /// What new people start with.
+    pub sign_up: SignUp,
+    /// How long tokens live.
+    pub session: SessionSettings,
+}
+
+impl Desk {
+    pub(super) fn rules(&self) -> Rules {
+        Rules {
+            is_sign_up_enabled: self.sign_up.enabled,
+            is_disabled_at_first: self.sign_up.disabled_at_first,
+            is_verified_address_required: self.sign_up.verified_address_required,
+        }
+    }
+
+    /// Begins a session; the token is its first.
+    pub(super) async fn begin_session(
+        &self,
+        access: &impl Access,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<(SessionId, Secret), UserError> {
+        let handle = Handle::new(self.entropy.as_ref());
+        let session = Session {
+            id: SessionId(self.entropy.uuid()),
+            user_id,
+            handle_hash: handle.hash(),
+            generation: 0,
+            rotated_at: now,
+            expires_at: now.plus(self.session.refresh_token_ttl),
+        };
+        sessions::add(access, &session).await?;
+        let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::NotMade)?;
+        Ok((session.id, token))
+    }
+
+    async fn find(&self, access: &impl Access, user_id: UserId) -> Result<Person, UserError> {
+        let person = people::find(access, user_id).await?.ok_or(Refusal::Unknown)?;
+        policy::admit(Standing::from(&person), self.rules())?;
+        Ok(person)
+    }
+
+    /// One statement moves the session; only who comes too late costs a second one.
+    async fn refresh(&self, token: &Secret) -> Result<Renewed, UserError> {
+        let now = self.clock.now();
+        let (handle, generation) = self.refresh_tokens.read(token.expose()).ok_or(UserError::RefreshTokenNotValid)?;
+        if generation == LAST_GENERATION {
+            return Err(UserError::RefreshTokenNotValid);
+        }
+        let next = generation + 1;
+        let expires_at = now.plus(self.session.refresh_token_ttl);
+        let session = match sessions::rotate(&self.store, handle.hash(), generation, now, expires_at).await? {
+            Some(session) => session,
+            None => self.forgive(handle, next, now).await?,
+        };
+        let person = self.find(&self.store, session.user_id).await?;
+        let refresh_token = self.refresh_tokens.token(handle, next).ok_or(UserError::NotMade)?;
+        Ok(Renewed { refresh_token, session_id: session.id, person })
+    }
+
+    /// A used token: its immediate successor once more within the grace, else the end of the session.
+    async fn forgive(&self, handle: Handle, next: u32, now: Timestamp) -> Result<Session, UserError> {
+        let session = sessions::find(&self.store, handle.hash(), now).await?;
+        let session = session.ok_or(UserError::RefreshTokenNotValid)?;
+        if session.generation == next && now.since(session.rotated_at) <= self.session.refresh_grace {
+            return Ok(session);
+        }
+        sessions::end(&self.store, handle.hash()).await?;
+        log::warn!(session:% = session.id, user:% = session.user_id; "a used refresh token came again; the session was ended");
+        Err(UserError::RefreshTokenNotValid)
+    }
+
+    async fn exchange(&self, question: &Exchange) -> Result<Renewed, UserError> {
+        let now = self.clock.now();
+        let challenge = code::challenge_of(question.verifier.expose());
+        let transaction = self.store.begin().await?;
+        let taken = codes::take(&transaction, code::hash(question.code.expose()), &challenge, now).await?;
+        let user_id = taken.ok_or(UserError::CodeNotValid)?;
+        let person = self.find(&transaction, user_id).await?;
+        let (session_id, refresh_token) = self.begin_session(&transaction, user_id, now).await?;
+        transaction.commit().await?;
+        Ok(Renewed { refresh_token, session_id, person })
+    }
+
+    async fn sign_out(&self, question: &SignOut) -> Result<(), UserError> {
+        match question {
+            SignOut::One(token) => {
+                if let Some((handle, _)) = self.refresh_tokens.read(token.expose()) {
+                    sessions::end(&self.store, handle.hash()).await?;
+                }
+            }
+            SignOut::All(user_id) => {
+                sessions::end_all(&self.store, *user_id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self) -> Result<u64, UserError> {
+        let now = self.clock.now();
+        Ok(sessions::sweep(&self.store, now).await? + codes::sweep(&self.store, now).await?)
+    }
+}
+
+/// The actor.
+#[derive(Debug)]
+pub struct UserRepo(Arc<Desk>);
+
+impl UserRepo {
+    /// An actor at this desk.
+    #[must_use]
+    pub fn new(desk: Desk) -> Self {
+        Self(Arc::new(desk))
+    }
+}
+
+impl Actor for UserRepo {
+    type Context = Context<Self>;
+}
+
+macro_rules! answer {
+    ($message:ty, |$desk:ident, $question:ident| $work:expr) => {
+        impl Handler<$message> for UserRepo {
+            type Result = ResponseFuture<<$message as Message>::Result>;
+
+            fn handle(&mut self, $question: $message, _: &mut Self::Context) -> Self::Result {
+                let $desk = Arc::clone(&self.0);
+                Box::pin(async move { $work.await })
+            }
+        }
+    };
+}
+
+answer!(SignIn, |desk, question| desk.sign_in(&question));
+answer!(Refresh, |desk, question| desk.refresh(&question.token));
+answer!(Exchange, |desk, question| desk.exchange(&question));
+answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
+answer!(SignOut, |desk, question| desk.sign_out(&question));
+answer!(Sweep, |desk, _question| desk.sweep());
+
+/// Breaks the actor, for the test of its root.
+#[cfg(test)]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Break;
+
+#[cfg(test)]
+impl Handler<Break> for UserRepo {
+    type Result = ();
+
+    fn handle(&mut self, _: Break, _: &mut Self::Context) {
+        panic!("on purpose");
+    }
+}

@@ -1,0 +1,151 @@
+//! The one transaction of a sign-in: facts, decision, rows; all of it or nothing.
+
+use super::messages::{Credential, Intent, SignIn, SignedIn, UserError};
+use super::policy::{self, Beginning, Decision, Facts, Refusal, Wish};
+use super::repo::Desk;
+use crate::domain::clock::Timestamp;
+use crate::domain::email::EmailAddress;
+use crate::domain::id::UserId;
+use crate::session::code;
+use crate::store::codes::NewCode;
+use crate::store::vault::NewEntry;
+use crate::store::{StoreError, Transaction, codes, identities, people, vault};
+
+/// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
+const ATTEMPTS: usize = 3;
+
+impl Desk {
+    pub(super) async fn sign_in(&self, question: &SignIn) -> Result<SignedIn, UserError> {
+        let address = question.profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+        let mut attempt = 1;
+        loop {
+            match self.try_sign_in(question, address.as_ref()).await {
+                Err(UserError::Store(StoreError::Taken)) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_sign_in(&self, question: &SignIn, address: Option<&EmailAddress>) -> Result<SignedIn, UserError> {
+        let now = self.clock.now();
+        let transaction = self.store.begin().await?;
+        let facts = gather(&transaction, question, address).await?;
+        let outcome = match policy::decide(facts, self.rules()) {
+            Decision::Refuse(refusal) => return Err(refusal.into()),
+            Decision::SignIn(user_id) => {
+                identities::note_seen(&transaction, &question.profile, now).await?;
+                people::note_seen(&transaction, user_id, now).await?;
+                self.hand_out(&transaction, question, user_id, now).await
+            }
+            Decision::Adopt(user_id) => {
+                self.add_identity(&transaction, question, user_id, now).await?;
+                self.hand_out(&transaction, question, user_id, now).await
+            }
+            Decision::Connect(user_id) => {
+                self.add_identity(&transaction, question, user_id, now).await?;
+                lay_down(&transaction, question, user_id, now).await?;
+                Ok(SignedIn::Connected)
+            }
+            Decision::Create(beginning) => {
+                let user_id = self.add_person(&transaction, question, address, now).await?;
+                match beginning {
+                    Beginning::SignedIn => self.hand_out(&transaction, question, user_id, now).await,
+                    Beginning::Withheld => Ok(SignedIn::Withheld),
+                    Beginning::Disabled => Err(Refusal::Disabled.into()),
+                }
+            }
+        };
+        // A person who begins disabled is there all the same, so that somebody can let them in.
+        if matches!(outcome, Ok(_) | Err(UserError::Refused(Refusal::Disabled))) {
+            transaction.commit().await?;
+        }
+        outcome
+    }
+
+    async fn add_person(
+        &self,
+        transaction: &Transaction,
+        question: &SignIn,
+        address: Option<&EmailAddress>,
+        now: Timestamp,
+    ) -> Result<UserId, UserError> {
+        let id = self.entropy.uuid();
+        let person = question.options.new_person(id, &question.profile, address, &self.sign_up, now)?;
+        people::add(transaction, &person).await?;
+        self.add_identity(transaction, question, person.id, now).await?;
+        Ok(person.id)
+    }
+
+    async fn add_identity(
+        &self,
+        transaction: &Transaction,
+        question: &SignIn,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<(), UserError> {
+        Ok(identities::add(transaction, self.entropy.uuid(), user_id, &question.profile, now).await?)
+    }
+
+    /// The provider's tokens into the vault, ours into the person's hand.
+    async fn hand_out(
+        &self,
+        transaction: &Transaction,
+        question: &SignIn,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<SignedIn, UserError> {
+        lay_down(transaction, question, user_id, now).await?;
+        match &question.credential {
+            Credential::RefreshToken => {
+                let (_, refresh_token) = self.begin_session(transaction, user_id, now).await?;
+                Ok(SignedIn::Session { refresh_token })
+            }
+            Credential::Code { challenge } => {
+                let new_code = code::new_code(self.entropy.as_ref());
+                let row = NewCode {
+                    code_hash: code::hash(new_code.expose()),
+                    user_id,
+                    challenge: challenge.clone(),
+                    expires_at: now.plus(self.session.code_ttl),
+                };
+                codes::add(transaction, row).await?;
+                Ok(SignedIn::Code(new_code))
+            }
+        }
+    }
+}
+
+async fn gather(
+    transaction: &Transaction,
+    question: &SignIn,
+    address: Option<&EmailAddress>,
+) -> Result<Facts, UserError> {
+    let profile = &question.profile;
+    let wish = match question.intent {
+        Intent::SignIn => Wish::SignIn,
+        Intent::Connect(user_id) => Wish::Connect(people::find_standing(transaction, user_id).await?),
+    };
+    let owner = identities::find_owner(transaction, &profile.provider, &profile.subject).await?;
+    let namesake = match (address, owner) {
+        (Some(address), None) => people::find_standing_by_address(transaction, address.canonical()).await?,
+        _ => None,
+    };
+    Ok(Facts { wish, owner, namesake, address: address.map(|_| profile.email_trust) })
+}
+
+async fn lay_down(
+    transaction: &Transaction,
+    question: &SignIn,
+    user_id: UserId,
+    now: Timestamp,
+) -> Result<(), UserError> {
+    let deposit = &question.deposit;
+    let entry = NewEntry {
+        user_id,
+        provider: deposit.provider().clone(),
+        sealed: deposit.seal_for(user_id).map_err(|_| UserError::NotMade)?,
+        created_at: now,
+        expires_at: deposit.expires_at(),
+    };
+    Ok(vault::put(transaction, entry).await?)
+}
