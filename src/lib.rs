@@ -6,3 +6,4 @@ pub mod session;
 pub mod settings;
 pub mod store;
 pub mod user;
+pub mod vault;

@@ -1,0 +1,130 @@
+//! The actor `TokenVault`: the only door to the provider tokens. One per worker.
+//!
+//! It keeps nothing itself. `Seal` closes tokens into a box that the transaction of a sign-in finishes; `Take`
+//! removes a row and opens it, so that of all who ask, on all nodes, one gets the tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler, Message, ResponseFuture};
+
+use super::shelf::Shelf;
+use crate::domain::clock::Clock;
+use crate::domain::deposit::Deposit;
+use crate::domain::id::{ProviderName, UserId};
+use crate::domain::seal::SealError;
+use crate::domain::tokens::ProviderTokens;
+use crate::store::{Store, StoreError, vault};
+
+/// Why the vault gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The rows could not be reached; nothing was taken.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What lay there does not open. It is gone.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// What the actor and its tasks share.
+#[derive(Clone, Debug)]
+pub struct Chamber {
+    /// The rows.
+    pub store: Store,
+    /// Seals and opens.
+    pub shelf: Shelf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long tokens wait to be fetched.
+    pub ttl: Duration,
+}
+
+/// The actor.
+#[derive(Debug)]
+pub struct TokenVault(Arc<Chamber>);
+
+impl TokenVault {
+    /// An actor of this chamber.
+    #[must_use]
+    pub fn new(chamber: Chamber) -> Self {
+        Self(Arc::new(chamber))
+    }
+}
+
+impl Actor for TokenVault {
+    type Context = Context<Self>;
+}
+
+/// Closes tokens into a box that the sign-in's transaction seals for its person.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Deposit")]
+pub struct Seal {
+    /// Who gave the tokens.
+    pub provider: ProviderName,
+    /// The tokens.
+    pub tokens: ProviderTokens,
+}
+
+impl Handler<Seal> for TokenVault {
+    type Result = actix::MessageResult<Seal>;
+
+    fn handle(&mut self, question: Seal, _: &mut Self::Context) -> Self::Result {
+        let expires_at = self.0.clock.now().plus(self.0.ttl);
+        actix::MessageResult(self.0.shelf.deposit(question.provider, &question.tokens, expires_at))
+    }
+}
+
+/// Takes the tokens out, for good. `None`: nothing lies there, or no more.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<ProviderTokens>, VaultError>")]
+pub struct Take {
+    /// Whose tokens.
+    pub user_id: UserId,
+    /// Of which provider.
+    pub provider: ProviderName,
+}
+
+impl Handler<Take> for TokenVault {
+    type Result = ResponseFuture<Result<Option<ProviderTokens>, VaultError>>;
+
+    fn handle(&mut self, question: Take, _: &mut Self::Context) -> Self::Result {
+        let chamber = Arc::clone(&self.0);
+        Box::pin(async move {
+            let Take { user_id, provider } = question;
+            match vault::take(&chamber.store, user_id, &provider, chamber.clock.now()).await? {
+                Some(sealed) => Ok(Some(chamber.shelf.open(user_id, &provider, &sealed)?)),
+                None => Ok(None),
+            }
+        })
+    }
+}
+
+/// Throws away what nobody fetched in time. Answers how many rows.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<u64, VaultError>")]
+pub struct Sweep;
+
+impl Handler<Sweep> for TokenVault {
+    type Result = ResponseFuture<Result<u64, VaultError>>;
+
+    fn handle(&mut self, _: Sweep, _: &mut Self::Context) -> Self::Result {
+        let chamber = Arc::clone(&self.0);
+        Box::pin(async move { Ok(vault::sweep(&chamber.store, chamber.clock.now()).await?) })
+    }
+}
+
+/// Breaks the actor, for the test of its root.
+#[cfg(test)]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Break;
+
+#[cfg(test)]
+impl Handler<Break> for TokenVault {
+    type Result = ();
+
+    fn handle(&mut self, _: Break, _: &mut Self::Context) {
+        panic!("on purpose");
+    }
+}
