@@ -2,6 +2,8 @@
 
 pub mod actor;
 pub mod domain;
+pub mod oauth;
+pub mod provider;
 pub mod session;
 pub mod settings;
 pub mod store;

@@ -1,0 +1,169 @@
+//! The address a browser is sent to, so that a person can agree at their provider (RFC 6749 section 4.1.1).
+//!
+//! Pure. What we say about ourselves stands in it exactly once, whatever else was configured or asked for.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+/// Parameters that nobody but us may set: whoever forwards a stranger's parameters refuses these, in any case of letters.
+pub const RESERVED_PARAMETERS: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "request",
+    "request_uri",
+    "response_mode",
+];
+
+/// Whether `name` is one of [`RESERVED_PARAMETERS`], in any case of letters.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED_PARAMETERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
+}
+
+/// Everything that an authorization request says.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorizationRequest<'a> {
+    /// The provider's authorization endpoint; its own query is kept, in front.
+    pub endpoint: &'a Url,
+    /// Our id at the provider.
+    pub client_id: &'a str,
+    /// Where the provider sends the browser; the same text goes to the token endpoint.
+    pub redirect_uri: &'a str,
+    /// Joined by one space; nothing is said about scope when there are none.
+    pub scopes: &'a [String],
+    /// What the provider brings back.
+    pub state: &'a str,
+    /// The S256 challenge (RFC 7636 section 4.2).
+    pub code_challenge: Option<&'a str>,
+    /// What the id_token has to repeat (OpenID Connect Core section 3.1.2.1).
+    pub nonce: Option<&'a str>,
+    /// What else is said. Of the reserved names only `response_mode` is taken from here, for a provider's page.
+    pub parameters: &'a BTreeMap<String, String>,
+}
+
+impl AuthorizationRequest<'_> {
+    /// The URL: the endpoint's own query first, then keys in alphabetical order, form-encoded.
+    #[must_use]
+    pub fn url(&self) -> Url {
+        let mut pairs: BTreeMap<&str, &str> = self
+            .parameters
+            .iter()
+            .filter(|(name, _)| is_open(name))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let scope = self.scopes.join(" ");
+        pairs.extend([
+            ("client_id", self.client_id),
+            ("redirect_uri", self.redirect_uri),
+            ("response_type", "code"),
+            ("state", self.state),
+        ]);
+        if !self.scopes.is_empty() {
+            pairs.insert("scope", &scope);
+        }
+        if let Some(challenge) = self.code_challenge {
+            pairs.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
+        }
+        pairs.extend(self.nonce.map(|nonce| ("nonce", nonce)));
+
+        let own: Vec<(String, String)> = self
+            .endpoint
+            .query_pairs()
+            .filter(|(name, _)| is_open(name) && !pairs.contains_key(name.as_ref()))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        let mut url = self.endpoint.clone();
+        url.set_fragment(None);
+        url.query_pairs_mut().clear().extend_pairs(own).extend_pairs(pairs);
+        url
+    }
+}
+
+/// How an answer travels is a matter of the provider (Apple insists on a form), so its page may say that.
+fn is_open(name: &str) -> bool {
+    name == "response_mode" || !is_reserved(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(endpoint: &str, scopes: &[&str], parameters: &[(&str, &str)], has_extras: bool) -> Url {
+        let text = |text: &&str| (*text).to_owned();
+        AuthorizationRequest {
+            endpoint: &Url::parse(endpoint).unwrap(),
+            client_id: "CID",
+            redirect_uri: "https://auth.example.test/signin/provider/x/callback",
+            scopes: &scopes.iter().map(text).collect::<Vec<_>>(),
+            state: "ST",
+            code_challenge: has_extras.then_some("CHALLENGE"),
+            nonce: has_extras.then_some("N0"),
+            parameters: &parameters.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        }
+        .url()
+    }
+
+    #[test]
+    fn keys_stand_in_alphabetical_order_and_values_are_form_encoded() {
+        assert_eq!(
+            url("https://idp.example/authorize", &["openid", "user:email"], &[("prompt", "login"), ("a", "ü&=")], true)
+                .as_str(),
+            "https://idp.example/authorize?a=%C3%BC%26%3D&client_id=CID&code_challenge=CHALLENGE\
+             &code_challenge_method=S256&nonce=N0&prompt=login\
+             &redirect_uri=https%3A%2F%2Fauth.example.test%2Fsignin%2Fprovider%2Fx%2Fcallback\
+             &response_type=code&scope=openid+user%3Aemail&state=ST"
+        );
+    }
+
+    #[test]
+    fn what_is_not_given_is_not_said() {
+        let query = |scopes: &[&str]| url("https://idp.example/a", scopes, &[], false).query().unwrap().to_owned();
+        assert!(!query(&[]).contains("scope") && !query(&[]).contains("nonce") && !query(&[]).contains("challenge"));
+        assert!(query(&[""]).contains("&scope=&"), "one empty scope is an empty key");
+    }
+
+    #[test]
+    fn the_endpoints_own_query_stays_in_front_and_our_names_are_ours_once() {
+        let url = url(
+            "https://idp.example/a?prompt=select_account&state=evil&Client_ID=evil&tenant=t#fragment",
+            &["s"],
+            &[("tenant", "u"), ("response_mode", "form_post")],
+            false,
+        );
+        assert!(url.as_str().starts_with("https://idp.example/a?prompt=select_account&client_id=CID&"), "{url}");
+        assert!(
+            url.as_str().ends_with("&response_mode=form_post&response_type=code&scope=s&state=ST&tenant=u"),
+            "{url}"
+        );
+    }
+
+    #[test]
+    fn nobody_else_sets_a_reserved_parameter() {
+        for reserved in RESERVED_PARAMETERS {
+            for name in [(*reserved).to_owned(), reserved.to_uppercase()] {
+                assert!(is_reserved(&name));
+                let endpoint = format!("https://idp.example/a?{name}=evil&{name}=evil");
+                for url in [url(&endpoint, &["s"], &[(&name, "evil")], true), url(&endpoint, &[], &[], false)] {
+                    let said = |text: &str| url.query_pairs().filter(|(key, _)| key.eq_ignore_ascii_case(text)).count();
+                    if name == "response_mode" {
+                        continue;
+                    }
+                    assert!(!url.as_str().contains("evil"), "{name}: {url}");
+                    assert!(said(reserved) <= 1, "{name}: {url}");
+                    for always in ["client_id", "redirect_uri", "response_type", "state"] {
+                        assert_eq!(said(always), 1, "{name}: {url}");
+                    }
+                }
+            }
+        }
+    }
+}

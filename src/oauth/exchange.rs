@@ -1,0 +1,254 @@
+//! A code becomes tokens, once (RFC 6749 section 4.1.3, with PKCE of RFC 7636 section 4.5).
+//!
+//! The request goes out exactly one time: a code that was presented is spent, whatever was answered. Calls
+//! [`super::http`]; what comes back is evened out in [`super::token_response`].
+
+use std::fmt;
+
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse as _, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::http::{HttpClient, HttpError};
+use super::token_response::normalise;
+use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::secret::Secret;
+
+/// Who we are at a provider, and how we prove it.
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// Our id.
+    pub id: String,
+    /// Our secret; a public client has none.
+    pub secret: Option<Secret>,
+    /// The one way in which both are sent.
+    pub authentication: ClientAuthentication,
+}
+
+/// What is sent to exchange a code.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeExchange<'a> {
+    /// The provider's token endpoint.
+    pub token_endpoint: &'a Url,
+    /// Who we are there.
+    pub client: &'a ClientCredentials,
+    /// The text of the authorization request, byte for byte.
+    pub redirect_uri: &'a str,
+    /// What the browser brought.
+    pub code: &'a Secret,
+    /// The verifier, whenever a challenge was sent.
+    pub code_verifier: Option<&'a Secret>,
+}
+
+/// What a provider gives for a code (RFC 6749 section 5.1).
+#[derive(Clone, Debug)]
+pub struct TokenResponse {
+    /// A bearer token; never empty.
+    pub access_token: Secret,
+    /// The means to get another one later.
+    pub refresh_token: Option<Secret>,
+    /// The access token's life in seconds, at most 68 years; `None` when the provider did not say.
+    pub expires_in: Option<u64>,
+    /// The signed statement about the person (OpenID Connect Core section 3.1.3.3), not yet checked.
+    pub id_token: Option<Secret>,
+    /// What was granted, as the provider spells it; a list is joined by spaces.
+    pub scope: Option<String>,
+}
+
+/// Why a code did not become tokens.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExchangeError {
+    /// The provider refuses.
+    #[error("the provider refused the code: {error}")]
+    Rejected {
+        /// Its error code (RFC 6749 section 5.2), reduced to 1 to 64 of `a-z` and `_`; `unspecified` if nothing is left.
+        error: String,
+    },
+    /// There was no answer, or one with a status that says nothing about the code.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The answer (or our own redirect URI) is not what it should be; the text names the member.
+    #[error("the token answer is malformed: {0}")]
+    Malformed(&'static str),
+}
+
+/// The id_token beside the standard members. The crate wants to print and write it; it gets stars and nothing.
+#[derive(Deserialize, Serialize)]
+struct IdTokenField {
+    #[serde(default, skip_serializing)]
+    id_token: Option<Secret>,
+}
+
+impl fmt::Debug for IdTokenField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl ExtraTokenFields for IdTokenField {}
+
+/// The crate's `BasicClient`, but for the id_token.
+type CodeClient = oauth2::Client<
+    BasicErrorResponse,
+    StandardTokenResponse<IdTokenField, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+>;
+
+/// Exchanges a code for tokens, with exactly one request and never a second try.
+///
+/// # Errors
+/// [`ExchangeError`]. Whatever it is, the code must be taken as spent.
+pub async fn exchange_code(http: &HttpClient, exchange: CodeExchange<'_>) -> Result<TokenResponse, ExchangeError> {
+    let redirect_uri =
+        RedirectUrl::new(exchange.redirect_uri.to_owned()).map_err(|_| ExchangeError::Malformed("redirect_uri"))?;
+    let client = CodeClient::new(ClientId::new(exchange.client.id.clone()))
+        .set_token_uri(TokenUrl::from_url(exchange.token_endpoint.clone()))
+        .set_redirect_uri(redirect_uri);
+    let secret = || exchange.client.secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
+    let (style, secret) = match exchange.client.authentication {
+        ClientAuthentication::ClientSecretBasic => (AuthType::BasicAuth, secret()),
+        ClientAuthentication::ClientSecretPost => (AuthType::RequestBody, secret()),
+        ClientAuthentication::None => (AuthType::RequestBody, None),
+    };
+    let mut client = client.set_auth_type(style);
+    if let Some(secret) = secret {
+        client = client.set_client_secret(secret);
+    }
+    let mut request = client.exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()));
+    if let Some(verifier) = exchange.code_verifier {
+        request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+    }
+    let send = async |request| normalise(&http.send(request).await?);
+    let tokens = request.request_async(&send).await.map_err(|error| match error {
+        RequestTokenError::Request(error) => error,
+        // The crate's own errors hold the whole body, so nothing of them is kept.
+        _ => ExchangeError::Malformed("body"),
+    })?;
+    let scope = tokens.scopes().map(|scopes| scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "));
+    Ok(TokenResponse {
+        access_token: Secret::new(tokens.access_token().secret()),
+        refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
+        expires_in: tokens.expires_in().map(|life| life.as_secs()),
+        id_token: tokens.extra_fields().id_token.clone(),
+        scope,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::oauth::testing::{Asked, Endpoints, client};
+
+    const REDIRECT_URI: &str = "https://Auth.example.test:443/a/../cb?x=%41";
+
+    async fn exchange(
+        provider: &Endpoints,
+        authentication: ClientAuthentication,
+        verifier: Option<&str>,
+    ) -> (Result<TokenResponse, ExchangeError>, Vec<Asked>) {
+        let credentials =
+            ClientCredentials { id: "id:%+ü".into(), secret: Some(Secret::new("se:c%r+ü/=")), authentication };
+        let found = exchange_code(
+            &client(),
+            CodeExchange {
+                token_endpoint: &provider.url("/token?tenant=t"),
+                client: &credentials,
+                redirect_uri: REDIRECT_URI,
+                code: &Secret::new("4/0A code&="),
+                code_verifier: verifier.map(Secret::new).as_ref(),
+            },
+        )
+        .await;
+        (found, provider.asked())
+    }
+
+    fn full() -> Endpoints {
+        let body = r#"{"access_token":"AT","token_type":"Bearer","expires_in":"3599","refresh_token":"RT",
+                       "id_token":"h.p.s","scope":["openid","email"]}"#;
+        Endpoints::always(201, "application/json", body)
+    }
+
+    #[actix_web::test]
+    async fn everything_in_the_answer_arrives() {
+        let (tokens, _) = exchange(&full(), ClientAuthentication::ClientSecretPost, None).await;
+        let tokens = tokens.unwrap();
+        assert_eq!(tokens.access_token.expose(), "AT");
+        assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), Some("RT"));
+        assert_eq!(tokens.id_token.as_ref().map(Secret::expose), Some("h.p.s"));
+        assert_eq!((tokens.expires_in, tokens.scope.as_deref()), (Some(3599), Some("openid email")));
+        let shown = format!("{tokens:?}");
+        assert!(!shown.contains("AT") && !shown.contains("RT") && !shown.contains("h.p.s"), "{shown}");
+    }
+
+    #[actix_web::test]
+    async fn the_request_is_the_standard_form_with_our_texts_byte_for_byte() {
+        let (_, asked) = exchange(&full(), ClientAuthentication::ClientSecretPost, Some("VERIFIER")).await;
+        assert_eq!(asked.len(), 1);
+        let asked = &asked[0];
+        assert_eq!(asked.path, "/token?tenant=t");
+        assert_eq!(asked.header("accept"), Some("application/json"));
+        assert_eq!(asked.header("content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(asked.header("user-agent"), Some(concat!("vouchsafe/", env!("CARGO_PKG_VERSION"))));
+        for (field, value) in [
+            ("grant_type", "authorization_code"),
+            ("code", "4/0A code&="),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", "VERIFIER"),
+        ] {
+            assert_eq!(asked.field(field), [value], "{field}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn credentials_travel_in_one_way_only() {
+        let none: &[String] = &[];
+        let (_, asked) = exchange(&full(), ClientAuthentication::ClientSecretBasic, None).await;
+        let basic = asked[0].header("authorization").and_then(|value| value.strip_prefix("Basic ")).unwrap();
+        let basic = String::from_utf8(STANDARD.decode(basic).unwrap()).unwrap();
+        // RFC 6749 section 2.3.1: each half is form-encoded first, so the only colon is the one between them.
+        assert_eq!(basic, "id%3A%25%2B%C3%BC:se%3Ac%25r%2B%C3%BC%2F%3D");
+        assert_eq!((&*asked[0].field("client_id"), &*asked[0].field("client_secret")), (none, none));
+        assert_eq!(asked[0].field("code_verifier"), none);
+
+        let (_, asked) = exchange(&full(), ClientAuthentication::ClientSecretPost, None).await;
+        assert_eq!(asked[0].header("authorization"), None);
+        assert_eq!(asked[0].field("client_id"), ["id:%+ü"]);
+        assert_eq!(asked[0].field("client_secret"), ["se:c%r+ü/="]);
+
+        let (_, asked) = exchange(&full(), ClientAuthentication::None, None).await;
+        assert_eq!(asked[0].header("authorization"), None);
+        assert_eq!(asked[0].field("client_id"), ["id:%+ü"]);
+        assert_eq!(asked[0].field("client_secret"), none);
+    }
+
+    #[actix_web::test]
+    async fn a_code_is_presented_once_whatever_is_answered() {
+        for (status, body, error) in [
+            (400, r#"{"error":"invalid_grant"}"#, ExchangeError::Rejected { error: "invalid_grant".into() }),
+            (401, r#"{"error":"invalid_client"}"#, ExchangeError::Rejected { error: "invalid_client".into() }),
+            (200, r#"{"error":"bad_code"}"#, ExchangeError::Rejected { error: "bad_code".into() }),
+            (200, "{}", ExchangeError::Malformed("access_token")),
+            (200, "", ExchangeError::Malformed("body")),
+            (204, "", ExchangeError::Malformed("body")),
+            (307, "", ExchangeError::Http(HttpError::Status(307))),
+            (500, "", ExchangeError::Http(HttpError::Status(500))),
+            (503, r#"{"error":"temporarily_unavailable"}"#, ExchangeError::Http(HttpError::Status(503))),
+        ] {
+            let provider = Endpoints::always(status, "application/json", body);
+            let (found, asked) = exchange(&provider, ClientAuthentication::ClientSecretBasic, None).await;
+            assert_eq!(found.err(), Some(error), "{status} {body}");
+            assert_eq!(asked.len(), 1, "{status} {body}");
+        }
+    }
+}

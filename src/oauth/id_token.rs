@@ -1,0 +1,175 @@
+//! An id_token: is it the provider's own signature, and does it speak of this sign-in?
+//!
+//! Trusts nothing that the token says about how to check it: the algorithm must be one that we allow, the key
+//! one that we fetched. Its claims are judged in [`super::claims`]. Pure: keys and time are given.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::algorithm::SigningAlgorithm;
+use super::keys::KeySet;
+use super::{claims, strict_json};
+use crate::domain::clock::Timestamp;
+use crate::domain::secret::Secret;
+
+/// How many keys are tried at most for a token that does not say which.
+const MOST_KEYS: usize = 8;
+
+/// What a token must say.
+#[derive(Clone, Copy, Debug)]
+pub struct IdTokenExpectation<'a> {
+    /// The texts that `iss` may be.
+    pub issuers: &'a [String],
+    /// Our id at the provider.
+    pub client_id: &'a str,
+    /// The algorithms that this provider signs with; names outside [`super::SIGNING_ALGORITHMS`] never match.
+    pub algorithms: &'a [String],
+    /// What we sent as `nonce`.
+    pub nonce: Option<&'a Secret>,
+    /// The access token of the same answer, to check `at_hash` with.
+    pub access_token: Option<&'a Secret>,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// Why a token is not believed. It holds nothing of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdTokenError {
+    /// Not a signed token in compact form; the text says which part is wrong.
+    #[error("the id_token is malformed: {0}")]
+    Malformed(&'static str),
+    /// It is signed by an algorithm that is not allowed for this provider, or not signed at all.
+    #[error("the id_token is signed by an algorithm that is not allowed")]
+    AlgorithmRefused,
+    /// None of our keys is the one it was signed with: fetch the keys again, once, and ask again.
+    #[error("the id_token is signed with an unknown key")]
+    UnknownKey,
+    /// The key that it names is for another algorithm.
+    #[error("the id_token names a key of another kind")]
+    UnsuitableKey,
+    /// The key that it names did not make this signature.
+    #[error("the id_token's signature is wrong")]
+    BadSignature,
+    /// A claim is not as it has to be.
+    #[error("the id_token's `{name}` is {fault}")]
+    Claim {
+        /// Which.
+        name: &'static str,
+        /// In what way.
+        fault: ClaimFault,
+    },
+}
+
+/// What is wrong with a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimFault {
+    /// It has to be there.
+    #[error("missing")]
+    Missing,
+    /// It has the wrong JSON type, or a form that it may not have.
+    #[error("of the wrong type")]
+    Mistyped,
+    /// It says something else than it has to.
+    #[error("another than expected")]
+    Different,
+    /// Its time is over.
+    #[error("in the past")]
+    TooEarly,
+    /// Its time has not come.
+    #[error("in the future")]
+    TooLate,
+}
+
+/// Checks a token as OpenID Connect Core section 3.1.3.7 demands, the signature included, and gives its claims.
+///
+/// # Errors
+/// [`IdTokenError`]; only [`IdTokenError::UnknownKey`] is worth a second try, with keys fetched anew.
+pub fn validate_id_token(
+    token: &Secret,
+    keys: &KeySet,
+    expectation: &IdTokenExpectation<'_>,
+) -> Result<Value, IdTokenError> {
+    let token = Parts::read(token.expose())?;
+    let algorithm = algorithm(&token.header, expectation.algorithms)?;
+    check_header(&token.header)?;
+    check_signature(&token, keys, algorithm)?;
+    let claims = part(token.payload, "payload")?;
+    claims::check(&claims, algorithm, expectation)?;
+    Ok(Value::Object(claims))
+}
+
+/// The three parts of a signed token in compact form (RFC 7515 section 7.1).
+struct Parts<'a> {
+    header: Map<String, Value>,
+    payload: &'a str,
+    signature: &'a str,
+    /// What is signed: header and payload as they were written.
+    message: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn read(token: &'a str) -> Result<Self, IdTokenError> {
+        let parts = IdTokenError::Malformed("parts");
+        let (message, signature) = token.rsplit_once('.').ok_or(parts)?;
+        let (header, payload) = message.split_once('.').ok_or(parts)?;
+        if payload.contains('.') {
+            return Err(parts);
+        }
+        decode(signature, "signature")?;
+        Ok(Self { header: part(header, "header")?, payload, signature, message })
+    }
+}
+
+fn part(text: &str, name: &'static str) -> Result<Map<String, Value>, IdTokenError> {
+    strict_json::object(&decode(text, name)?).ok_or(IdTokenError::Malformed(name))
+}
+
+/// This decoder accepts one spelling only: no padding, no stray bits at the end.
+fn decode(text: &str, name: &'static str) -> Result<Vec<u8>, IdTokenError> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| IdTokenError::Malformed(name))
+}
+
+fn algorithm(header: &Map<String, Value>, allowed: &[String]) -> Result<SigningAlgorithm, IdTokenError> {
+    let name = header.get("alg").and_then(Value::as_str).ok_or(IdTokenError::Malformed("alg"))?;
+    let is_allowed = allowed.iter().any(|allowed| allowed == name);
+    SigningAlgorithm::named(name).filter(|_| is_allowed).ok_or(IdTokenError::AlgorithmRefused)
+}
+
+/// Keys and addresses in a header (`jwk`, `jku`, `x5c`, `x5u`) are not even looked at.
+fn check_header(header: &Map<String, Value>) -> Result<(), IdTokenError> {
+    // We know no extension, so there is none that we could honour (RFC 7515 section 4.1.11).
+    if header.contains_key("crit") {
+        return Err(IdTokenError::Malformed("crit"));
+    }
+    // A token of another kind, such as at+jwt or logout+jwt, says so (RFC 8725 section 3.11).
+    match header.get("typ") {
+        None => Ok(()),
+        Some(Value::String(kind)) if !kind.to_ascii_lowercase().ends_with("+jwt") => Ok(()),
+        Some(_) => Err(IdTokenError::Malformed("typ")),
+    }
+}
+
+fn check_signature(token: &Parts<'_>, keys: &KeySet, algorithm: SigningAlgorithm) -> Result<(), IdTokenError> {
+    let kid = match token.header.get("kid") {
+        None => None,
+        Some(Value::String(kid)) => Some(kid.as_str()),
+        Some(_) => return Err(IdTokenError::Malformed("kid")),
+    };
+    let mut fitting = keys.fitting(kid, algorithm).take(MOST_KEYS).peekable();
+    let otherwise = match kid {
+        Some(kid) if !keys.has(kid) => IdTokenError::UnknownKey,
+        Some(_) if fitting.peek().is_none() => IdTokenError::UnsuitableKey,
+        Some(_) => IdTokenError::BadSignature,
+        // Without a name a new key cannot be told from a wrong signature.
+        None => IdTokenError::UnknownKey,
+    };
+    match fitting.any(|key| key.verifies(token.signature, token.message, algorithm)) {
+        true => Ok(()),
+        false => Err(otherwise),
+    }
+}
+
+#[cfg(test)]
+#[path = "id_token_tests/mod.rs"]
+mod tests;

@@ -1,0 +1,239 @@
+//! From a provider's JSON to a person in our words, by a map of where what stands.
+//!
+//! Only the fields below are ever read: no role and no flag of ours comes from a provider. The id is taken
+//! exactly or not at all; everything else may be missing. Pure.
+
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::address::is_public;
+use crate::domain::id::ProviderName;
+use crate::domain::json_path::JsonPath;
+use crate::domain::profile::{EmailTrust, ExternalProfile};
+
+/// The greatest length of an id, in bytes.
+const MOST_ID: usize = 255;
+/// The greatest length of a name or locale, in characters; what is longer is cut.
+const MOST_NAME: usize = 128;
+/// The greatest length of a picture's URL, in bytes; a longer one is dropped.
+const MOST_PICTURE: usize = 2048;
+
+/// Where in a provider's document each field stands.
+#[derive(Clone, Debug)]
+pub struct ProfileMap {
+    /// The immutable id: a text or a whole number.
+    pub id: JsonPath,
+    /// The address.
+    pub email: Option<JsonPath>,
+    /// Whether the provider says that the address was proven: JSON `true` or `false`.
+    pub email_verified: Option<JsonPath>,
+    /// The name to show.
+    pub name: Option<JsonPath>,
+    /// An `https` URL.
+    pub picture: Option<JsonPath>,
+    /// A language tag.
+    pub locale: Option<JsonPath>,
+}
+
+/// Why a document does not describe a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// There is nothing where the id should be.
+    #[error("the profile has no id")]
+    NoId,
+    /// The id is not a text of 1 to 255 bytes without control characters, nor a whole number of at most 64 bits.
+    #[error("the profile's id is not a text or a whole number")]
+    UnusableId,
+}
+
+impl ProfileMap {
+    /// The standard claims (OpenID Connect Core section 5.1).
+    #[must_use]
+    pub fn openid() -> Self {
+        let claim = |name: &str| name.parse::<JsonPath>().unwrap_or_else(|_| unreachable!("a plain name is a path"));
+        Self {
+            id: claim("sub"),
+            email: Some(claim("email")),
+            email_verified: Some(claim("email_verified")),
+            name: Some(claim("name")),
+            picture: Some(claim("picture")),
+            locale: Some(claim("locale")),
+        }
+    }
+
+    /// Reads the person out of `document`.
+    ///
+    /// # Errors
+    /// [`ProfileError`] if the id is missing or cannot be kept exactly.
+    pub fn read(&self, provider: &ProviderName, document: &Value) -> Result<ExternalProfile, ProfileError> {
+        let text = |path: &Option<JsonPath>| path.as_ref()?.find(document)?.as_str();
+        let email = text(&self.email).filter(|email| !email.is_empty()).map(str::to_owned);
+        let verified = self.email_verified.as_ref().and_then(|path| path.find(document));
+        let email_trust = match verified {
+            Some(Value::Bool(true)) if email.is_some() => EmailTrust::Verified,
+            Some(Value::Bool(false)) if email.is_some() => EmailTrust::Unverified,
+            _ => EmailTrust::Unknown,
+        };
+        Ok(ExternalProfile {
+            provider: provider.clone(),
+            subject: subject(self.id.find(document).ok_or(ProfileError::NoId)?)?,
+            email,
+            email_trust,
+            name: text(&self.name).and_then(clean),
+            picture: text(&self.picture).and_then(picture),
+            locale: text(&self.locale).and_then(clean),
+        })
+    }
+}
+
+/// A number that does not fit 64 bits has been rounded by the JSON parser: two people could become one.
+fn subject(id: &Value) -> Result<String, ProfileError> {
+    match id {
+        Value::String(text) if text.is_empty() => Err(ProfileError::NoId),
+        Value::String(text) if text.len() <= MOST_ID && !text.chars().any(char::is_control) => Ok(text.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
+        _ => Err(ProfileError::UnusableId),
+    }
+}
+
+/// Without what would disturb the text around it: control characters and marks that turn its direction.
+fn clean(text: &str) -> Option<String> {
+    let disturbs = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
+    let kept: String = kept.trim().chars().take(MOST_NAME).collect();
+    (!kept.is_empty()).then_some(kept)
+}
+
+/// An address that a browser may be told to load. We never load it ourselves.
+fn picture(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_elsewhere = match url.host()? {
+        Host::Domain(_) => true,
+        Host::Ipv4(address) => is_public(address.into()),
+        Host::Ipv6(address) => is_public(address.into()),
+    };
+    let has_credentials = !url.username().is_empty() || url.password().is_some();
+    (url.scheme() == "https" && is_elsewhere && !has_credentials && url.as_str().len() <= MOST_PICTURE)
+        .then(|| url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(document: &Value) -> Result<ExternalProfile, ProfileError> {
+        ProfileMap::openid().read(&"acme".parse().unwrap(), document)
+    }
+
+    fn id(json: &str) -> Result<String, ProfileError> {
+        read(&serde_json::from_str(&format!("{{\"sub\":{json}}}")).unwrap()).map(|profile| profile.subject)
+    }
+
+    fn with(member: &str, value: Value) -> ExternalProfile {
+        read(&json!({"sub": "7", "email": "mira@example.org", member: value})).unwrap()
+    }
+
+    #[test]
+    fn a_whole_profile_is_read() {
+        let profile =
+            read(&json!({"sub": "104477889900112233445", "email": "mira@example.org", "email_verified": true,
+            "name": "Mira Okafor", "picture": "https://pictures.example/a=s96-c", "locale": "de",
+            "role": "admin", "provider": "evil"}));
+        assert_eq!(
+            profile,
+            Ok(ExternalProfile {
+                provider: "acme".parse().unwrap(),
+                subject: "104477889900112233445".into(),
+                email: Some("mira@example.org".into()),
+                email_trust: EmailTrust::Verified,
+                name: Some("Mira Okafor".into()),
+                picture: Some("https://pictures.example/a=s96-c".into()),
+                locale: Some("de".into()),
+            })
+        );
+    }
+
+    #[test]
+    fn an_id_is_kept_exactly_or_refused() {
+        for (json, exact) in [
+            ("\"abc\"", "abc"),
+            ("\" a \"", " a "),
+            ("\"ÄÖ\"", "ÄÖ"),
+            ("123", "123"),
+            ("\"123\"", "123"),
+            ("0", "0"),
+            ("-5", "-5"),
+            ("9007199254740993", "9007199254740993"),
+            ("18446744073709551615", "18446744073709551615"),
+        ] {
+            assert_eq!(id(json).as_deref(), Ok(exact), "{json}");
+        }
+        assert_eq!(id(&format!("\"{}\"", "x".repeat(255))).map(|id| id.len()), Ok(255));
+        for missing in ["null", "\"\""] {
+            assert_eq!(id(missing), Err(ProfileError::NoId), "{missing}");
+        }
+        for refused in
+            ["123.0", "1e2", "18446744073709551616", "-9223372036854775809", "true", "{}", "[1]", "\"a\\u0000\"", "-0"]
+        {
+            assert_eq!(id(refused), Err(ProfileError::UnusableId), "{refused}");
+        }
+        assert_eq!(id(&format!("\"{}\"", "x".repeat(256))), Err(ProfileError::UnusableId));
+        assert_eq!(read(&json!({})), Err(ProfileError::NoId));
+        assert_eq!(read(&json!("sub")), Err(ProfileError::NoId));
+    }
+
+    #[test]
+    fn only_a_plain_yes_or_no_is_a_word_about_the_address() {
+        for (value, trust) in [
+            (json!(true), EmailTrust::Verified),
+            (json!(false), EmailTrust::Unverified),
+            (json!("true"), EmailTrust::Unknown),
+            (json!("yes"), EmailTrust::Unknown),
+            (json!(1), EmailTrust::Unknown),
+            (json!(null), EmailTrust::Unknown),
+            (json!([true]), EmailTrust::Unknown),
+        ] {
+            assert_eq!(with("email_verified", value.clone()).email_trust, trust, "{value}");
+        }
+        assert_eq!(with("x", json!(1)).email_trust, EmailTrust::Unknown);
+        let nobody = read(&json!({"sub": "7", "email": "", "email_verified": true})).unwrap();
+        assert_eq!((nobody.email, nobody.email_trust), (None, EmailTrust::Unknown), "nothing there to be proven");
+    }
+
+    #[test]
+    fn names_lose_what_disturbs_them_and_stop_in_time() {
+        let name = |value: Value| with("name", value).name;
+        assert_eq!(name(json!(" Mi\u{0}\nra\u{202e} \u{2066}O\u{200f} ")).as_deref(), Some("Mira O"));
+        assert_eq!(name(json!("ä".repeat(200))), Some("ä".repeat(128)));
+        for nothing in [json!(""), json!(" \u{202e}\t"), json!(null), json!(7), json!({"a": "b"})] {
+            assert_eq!(name(nothing.clone()), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn only_an_https_url_out_in_the_open_is_a_picture() {
+        let picture = |value: &str| with("picture", json!(value)).picture;
+        assert_eq!(picture("https://p.example/\"x\"").as_deref(), Some("https://p.example/%22x%22"));
+        for bad in [
+            "",
+            "/me.png",
+            "http://p.example/a",
+            "javascript:alert(1)",
+            "data:image/png;base64,AA",
+            "https://127.0.0.1/a",
+            "https://0x7f.1/a",
+            "https://[::1]/a",
+            "https://169.254.169.254/latest",
+            "https://u:p@p.example/a",
+            "https:///",
+            &format!("https://p.example/{}", "a".repeat(2048)),
+        ] {
+            assert_eq!(picture(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! JSON objects that say everything once: a member that stands there twice is an error, not a choice.
+//!
+//! Two readers of such a document could believe two different people. Pure.
+
+use std::fmt;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// The object that `bytes` hold, whole and alone; `None` if they hold anything else, or a member twice.
+pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice::<Once>(bytes).ok().map(|once| once.0)
+}
+
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Once;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object without repeated members")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Once, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, value)) = access.next_entry::<String, Value>()? {
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("a repeated member"));
+            }
+        }
+        Ok(Once(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_object_without_repetitions_is_read() {
+        assert_eq!(object(br#" {"a":1,"A":{"a":2}} "#).map(|members| members.len()), Some(2));
+        for bad in [
+            br#"{"a":1,"a":1}"#.as_slice(),
+            br#"{"a":1,"\u0061":2}"#,
+            br#"{"a":1}{}"#,
+            br#"{"a":1} x"#,
+            b"\xef\xbb\xbf{}",
+            b"[]",
+            b"null",
+            b"\"a\"",
+            b"",
+            b"{\"a\":\"\xff\"}",
+            br#"{"a":1,}"#,
+            br#"{"a":NaN}"#,
+        ] {
+            assert_eq!(object(bad), None, "{}", String::from_utf8_lossy(bad));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A person as the provider's userinfo endpoint describes them (OpenID Connect Core section 5.3).
+//!
+//! It is asked with the access token of this sign-in and must speak of the same person as the id_token.
+//! Claims that it points to elsewhere (aggregated, distributed) are not followed. Calls [`super::http`].
+
+use serde_json::Value;
+use url::Url;
+
+use super::http::{HttpClient, HttpError};
+use crate::domain::secret::Secret;
+
+/// Why there is no description of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserinfoError {
+    /// The document could not be fetched.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// It does not say of whom it speaks.
+    #[error("the userinfo answer has no `sub`")]
+    NoSubject,
+    /// It speaks of somebody else than the id_token.
+    #[error("the userinfo answer is about somebody else")]
+    AnotherSubject,
+}
+
+/// Fetches the claims about the person that `access_token` stands for. `sub` must be a text, and equal to
+/// `expected_subject` where there is one (OpenID Connect Core section 5.3.2).
+///
+/// # Errors
+/// [`UserinfoError`]. Nothing of the answer may be used then.
+pub async fn fetch_userinfo(
+    http: &HttpClient,
+    endpoint: &Url,
+    access_token: &Secret,
+    headers: &[(String, String)],
+    expected_subject: Option<&str>,
+) -> Result<Value, UserinfoError> {
+    let document = http.get_json(endpoint, Some(access_token), headers).await?;
+    let subject = document.get("sub").and_then(Value::as_str).filter(|subject| !subject.is_empty());
+    let subject = subject.ok_or(UserinfoError::NoSubject)?;
+    if expected_subject.is_some_and(|expected| expected != subject) {
+        return Err(UserinfoError::AnotherSubject);
+    }
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::testing::{Endpoints, client};
+
+    async fn fetch(
+        status: u16,
+        content_type: &str,
+        body: &str,
+        expected: Option<&str>,
+    ) -> Result<Value, UserinfoError> {
+        let provider = Endpoints::always(status, content_type, body);
+        let headers = [("X-Api-Version".to_owned(), "7".to_owned())];
+        let found = fetch_userinfo(&client(), &provider.url("/me"), &Secret::new("AT"), &headers, expected).await;
+        let asked = provider.asked();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].header("authorization"), Some("Bearer AT"));
+        assert_eq!(asked[0].header("x-api-version"), Some("7"));
+        found
+    }
+
+    #[actix_web::test]
+    async fn the_answer_must_be_about_the_expected_person() {
+        let json = "application/json; charset=utf-8";
+        let mira = r#"{"sub":"mira","name":"Mira"}"#;
+        assert_eq!(fetch(200, json, mira, Some("mira")).await.unwrap()["name"], "Mira");
+        assert!(fetch(200, json, mira, None).await.is_ok());
+        for other in ["Mira", "mirainvalid", "mira ", ""] {
+            assert_eq!(fetch(200, json, mira, Some(other)).await, Err(UserinfoError::AnotherSubject), "{other:?}");
+        }
+        for nobody in ["{}", r#"{"sub":""}"#, r#"{"sub":7}"#, r#"{"sub":null}"#, "[]", "7"] {
+            assert_eq!(fetch(200, json, nobody, None).await, Err(UserinfoError::NoSubject), "{nobody}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn only_json_with_status_200_is_an_answer() {
+        let mira = r#"{"sub":"mira"}"#;
+        for (status, content_type, error) in [
+            (200, "application/jwt", HttpError::NotJson),
+            (200, "Application/JWT; a=b", HttpError::NotJson),
+            (201, "application/json", HttpError::Status(201)),
+            (401, "application/json", HttpError::Status(401)),
+            (302, "application/json", HttpError::Status(302)),
+        ] {
+            assert_eq!(
+                fetch(status, content_type, mira, None).await,
+                Err(UserinfoError::Http(error)),
+                "{content_type}"
+            );
+        }
+        assert_eq!(fetch(200, "application/json", "a.b.c", None).await, Err(UserinfoError::Http(HttpError::NotJson)));
+    }
+}

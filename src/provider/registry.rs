@@ -1,0 +1,322 @@
+//! The actor `ProviderRegistry`: which providers are on, where they are, and with what keys they sign.
+//!
+//! Whoever asks reads a shared snapshot first ([`Providers`]); only what is not there yet is fetched by the one
+//! actor, once for all who wait. What is known is served while it is fetched anew, and keeps being served when the
+//! provider is down.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler, Message, ResponseFuture};
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared};
+
+use super::{Endpoints, Protocol, Provider};
+use crate::actor::door::{Door, NoAnswer};
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::id::ProviderName;
+use crate::oauth::cooldown::may_refetch_keys;
+use crate::oauth::discovery::{DiscoveryError, discover};
+use crate::oauth::http::HttpClient;
+use crate::oauth::keys::{KeySet, KeySetError, fetch_keys};
+
+/// How long discovery and keys are taken as fresh.
+const FRESH: Duration = Duration::from_secs(3600);
+
+/// What the registry knows of one provider.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Where it is.
+    pub endpoints: Arc<Endpoints>,
+    /// Its keys, if they were ever needed.
+    pub keys: Option<Arc<KeySet>>,
+    fetched_at: Timestamp,
+    keys_fetched_at: Option<Timestamp>,
+}
+
+/// Why a provider cannot be spoken to now.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// It is not configured.
+    #[error("the provider is not configured")]
+    Unknown,
+    /// Discovery failed, and nothing older is known.
+    #[error("discovery failed: {0}")]
+    Discovery(Arc<DiscoveryError>),
+    /// Its keys could not be fetched, and none are known.
+    #[error("its keys could not be fetched: {0}")]
+    Keys(Arc<KeySetError>),
+    /// The registry did not answer.
+    #[error("the registry: {0}")]
+    NoAnswer(#[from] NoAnswer),
+}
+
+/// What must be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Where the provider is.
+    Endpoints,
+    /// Its keys as well.
+    Keys,
+    /// Keys fetched anew, because one is missing; at most once per cool-down.
+    FreshKeys,
+}
+
+type Snapshot = Arc<RwLock<HashMap<ProviderName, Resolved>>>;
+
+/// The shared view of the registry, and the way to ask it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Providers {
+    all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
+    snapshot: Snapshot,
+    clock: Arc<dyn Clock>,
+    door: Door<ProviderRegistry>,
+}
+
+impl Providers {
+    /// A view on what `registry` publishes.
+    #[must_use]
+    pub fn new(registry: &Published, clock: Arc<dyn Clock>, door: Door<ProviderRegistry>) -> Self {
+        Self { all: Arc::clone(&registry.all), snapshot: Arc::clone(&registry.snapshot), clock, door }
+    }
+
+    /// A configured provider.
+    #[must_use]
+    pub fn get(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
+        self.all.get(name)
+    }
+
+    /// All configured providers by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.all.values()
+    }
+
+    /// What is known of a provider, after fetching what `need` lacks.
+    ///
+    /// # Errors
+    /// [`ResolveError`]
+    pub async fn resolve(&self, name: &ProviderName, need: Need) -> Result<Resolved, ResolveError> {
+        let provider = self.all.get(name).ok_or(ResolveError::Unknown)?;
+        let known = read(&self.snapshot, name);
+        let known = known.or_else(|| Resolved::at_once(provider, self.clock.now()));
+        if let (Some(known), true) = (known.clone(), need != Need::FreshKeys) {
+            match known.answers(need, self.clock.now()) {
+                Answers::Fresh => return Ok(known),
+                Answers::Stale => {
+                    // Served as it is; the registry fetches meanwhile, for whoever asks next.
+                    let (door, name) = (self.door.clone(), name.clone());
+                    actix::spawn(async move { door.ask(Resolve { name, need }).await.map(drop) });
+                    return Ok(known);
+                }
+                Answers::No => {}
+            }
+        }
+        self.door.ask(Resolve { name: name.clone(), need }).await?
+    }
+}
+
+enum Answers {
+    Fresh,
+    Stale,
+    No,
+}
+
+impl Resolved {
+    /// What the settings alone tell.
+    fn at_once(provider: &Arc<Provider>, now: Timestamp) -> Option<Self> {
+        let endpoints = Arc::new(provider.endpoints()?);
+        Some(Self { provider: Arc::clone(provider), endpoints, keys: None, fetched_at: now, keys_fetched_at: None })
+    }
+
+    fn answers(&self, need: Need, now: Timestamp) -> Answers {
+        let is_proven_by_keys = matches!(self.provider.protocol, Protocol::Oidc { .. });
+        let age = match (need, self.keys_fetched_at) {
+            (Need::Endpoints, _) => now.since(self.fetched_at),
+            (_, Some(keys)) => now.since(self.fetched_at.min(keys)),
+            (_, None) if is_proven_by_keys => return Answers::No,
+            (_, None) => Duration::ZERO,
+        };
+        if age <= FRESH { Answers::Fresh } else { Answers::Stale }
+    }
+}
+
+fn read(snapshot: &Snapshot, name: &ProviderName) -> Option<Resolved> {
+    snapshot.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+}
+
+/// What outlives the actor: a rebuilt registry goes on where the broken one stopped.
+#[derive(Clone, Debug)]
+pub struct Published {
+    all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
+    snapshot: Snapshot,
+}
+
+impl Published {
+    /// With nothing fetched yet.
+    #[must_use]
+    pub fn new(providers: Vec<Provider>) -> Self {
+        let all = providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
+        Self { all: Arc::new(all), snapshot: Arc::default() }
+    }
+}
+
+type Fetching = Shared<LocalBoxFuture<'static, Result<Resolved, ResolveError>>>;
+
+/// The actor.
+pub struct ProviderRegistry {
+    published: Published,
+    clock: Arc<dyn Clock>,
+    clients: HashMap<ProviderName, HttpClient>,
+    fetching: Rc<RefCell<HashMap<(ProviderName, Need), Fetching>>>,
+}
+
+impl std::fmt::Debug for ProviderRegistry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProviderRegistry").field("published", &self.published).finish_non_exhaustive()
+    }
+}
+
+impl ProviderRegistry {
+    /// An actor that publishes there.
+    #[must_use]
+    pub fn new(published: Published, clock: Arc<dyn Clock>) -> Self {
+        let client = |provider: &Arc<Provider>| (provider.name.clone(), HttpClient::new(&provider.http));
+        let clients = published.all.values().map(client).collect();
+        Self { published, clock, clients, fetching: Rc::default() }
+    }
+}
+
+impl Actor for ProviderRegistry {
+    type Context = Context<Self>;
+}
+
+/// Fetches what is needed of a provider.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Resolved, ResolveError>")]
+pub struct Resolve {
+    /// Which provider.
+    pub name: ProviderName,
+    /// What must be known.
+    pub need: Need,
+}
+
+impl Handler<Resolve> for ProviderRegistry {
+    type Result = ResponseFuture<Result<Resolved, ResolveError>>;
+
+    fn handle(&mut self, question: Resolve, _: &mut Self::Context) -> Self::Result {
+        let Resolve { name, need } = question;
+        let (Some(provider), Some(http)) = (self.published.all.get(&name), self.clients.get(&name)) else {
+            return Box::pin(async { Err(ResolveError::Unknown) });
+        };
+        let key = (name, need);
+        if let Some(fetching) = self.fetching.borrow().get(&key) {
+            return Box::pin(fetching.clone());
+        }
+        let (published, clock) = (self.published.clone(), Arc::clone(&self.clock));
+        let (provider, http, done) = (Arc::clone(provider), http.clone(), Rc::clone(&self.fetching));
+        let leave = key.clone();
+        let fetching = async move {
+            let outcome = fetch(&published, &provider, &http, need, clock.as_ref()).await;
+            done.borrow_mut().remove(&leave);
+            outcome
+        };
+        let fetching = fetching.boxed_local().shared();
+        self.fetching.borrow_mut().insert(key, fetching.clone());
+        Box::pin(fetching)
+    }
+}
+
+async fn fetch(
+    published: &Published,
+    provider: &Arc<Provider>,
+    http: &HttpClient,
+    need: Need,
+    clock: &dyn Clock,
+) -> Result<Resolved, ResolveError> {
+    let now = clock.now();
+    let known = read(&published.snapshot, &provider.name);
+    let mut resolved = match known {
+        Some(known) if now.since(known.fetched_at) <= FRESH => known,
+        known => match Resolved::at_once(provider, now) {
+            Some(fresh) => match known {
+                Some(known) => Resolved { keys: known.keys, keys_fetched_at: known.keys_fetched_at, ..fresh },
+                None => fresh,
+            },
+            None => discovered(provider, http, known, now).await?,
+        },
+    };
+    let is_cool = may_refetch_keys(resolved.keys_fetched_at, now);
+    let are_keys_due = match need {
+        Need::Endpoints => false,
+        Need::Keys => resolved.keys_fetched_at.is_none_or(|then| now.since(then) > FRESH),
+        Need::FreshKeys => is_cool,
+    };
+    if let (Some(jwks), true) = (&resolved.endpoints.jwks, are_keys_due) {
+        match fetch_keys(http, jwks).await {
+            Ok(keys) => resolved.keys = Some(Arc::new(keys)),
+            Err(error) if resolved.keys.is_none() => return Err(ResolveError::Keys(Arc::new(error))),
+            Err(error) => {
+                log::warn!(provider:% = provider.name; "keys could not be fetched anew; the old ones stay: {error}")
+            }
+        }
+        resolved.keys_fetched_at = Some(now);
+    }
+    let mut snapshot = published.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+    snapshot.insert(provider.name.clone(), resolved.clone());
+    Ok(resolved)
+}
+
+/// Endpoints as the provider's own document names them; what the settings name wins.
+async fn discovered(
+    provider: &Arc<Provider>,
+    http: &HttpClient,
+    known: Option<Resolved>,
+    now: Timestamp,
+) -> Result<Resolved, ResolveError> {
+    let Protocol::Oidc { issuer, .. } = &provider.protocol else { return Err(ResolveError::Unknown) };
+    let metadata = match (discover(http, issuer).await, known.clone()) {
+        (Ok(metadata), _) => metadata,
+        (Err(error), None) => return Err(ResolveError::Discovery(Arc::new(error))),
+        (Err(error), Some(known)) => {
+            log::warn!(provider:% = provider.name; "discovery failed; what was known stays: {error}");
+            return Ok(Resolved { fetched_at: now, ..known });
+        }
+    };
+    let set = &provider.known;
+    let endpoints = Endpoints {
+        authorization: set.authorization.clone().unwrap_or(metadata.authorization_endpoint),
+        token: set.token.clone().unwrap_or(metadata.token_endpoint),
+        userinfo: set.userinfo.clone().or(metadata.userinfo_endpoint),
+        jwks: set.jwks.clone().or(Some(metadata.jwks_uri)),
+        response_issuer: Some(metadata.issuer),
+        is_response_issuer_required: metadata.authorization_response_iss_parameter_supported,
+    };
+    let (keys, keys_fetched_at) = known.map_or((None, None), |known| (known.keys, known.keys_fetched_at));
+    Ok(Resolved {
+        provider: Arc::clone(provider),
+        endpoints: Arc::new(endpoints),
+        keys,
+        fetched_at: now,
+        keys_fetched_at,
+    })
+}
+
+/// Breaks the actor, for the test of its root.
+#[cfg(test)]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Break;
+
+#[cfg(test)]
+impl Handler<Break> for ProviderRegistry {
+    type Result = ();
+
+    fn handle(&mut self, _: Break, _: &mut Self::Context) {
+        panic!("on purpose");
+    }
+}

@@ -1,0 +1,154 @@
+//! The section `keys`: what signs access tokens and what seals provider tokens.
+//!
+//! A key that is too weak, of the wrong kind or open to others is refused here, before anything is signed with it.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::fault::Complaint;
+use super::model::{JwtAlgorithm, JwtKey, Keys, Mode};
+use super::reader::Section;
+use crate::domain::seal::MasterKey;
+use crate::domain::secret::Secret;
+
+/// The algorithms by their registered names.
+const ALGORITHMS: [(&str, JwtAlgorithm); 6] = [
+    ("HS256", JwtAlgorithm::HS256),
+    ("HS384", JwtAlgorithm::HS384),
+    ("HS512", JwtAlgorithm::HS512),
+    ("RS256", JwtAlgorithm::RS256),
+    ("ES256", JwtAlgorithm::ES256),
+    ("EdDSA", JwtAlgorithm::EdDSA),
+];
+
+const MAKE_ONE: &str = "make one with `openssl rand -hex 32`";
+
+pub(super) fn keys(mut section: Section<'_>, mode: Mode) -> Keys {
+    Keys { jwt: read_all(&mut section, "jwt", mode, jwt_key), vault: read_all(&mut section, "vault", mode, vault_key) }
+}
+
+/// All keys of one kind, each with the name by which it is told from the others.
+fn read_all<K>(
+    section: &mut Section<'_>,
+    kind: &str,
+    mode: Mode,
+    read: fn(&mut Section<'_>) -> (Option<String>, Option<K>),
+) -> Vec<K> {
+    let mut ids = HashSet::new();
+    let mut keys = Vec::new();
+    let entries = section.sections(kind);
+    if entries.is_empty() && mode == Mode::Production {
+        let complaint = Complaint::from("is required in production: generated keys are for development");
+        section.fault(kind, complaint.suggest(format!("write {kind} = [{{ …, key_file = \"{kind}.key\" }}]")));
+    }
+    for mut entry in entries {
+        if !entry.is_secret_set("key") {
+            entry.fault("key_file", "is required");
+        }
+        if mode == Mode::Production {
+            entry.refuse_shared_file("key");
+        }
+        let (id, key) = read(&mut entry);
+        if id.is_some_and(|id| !ids.insert(id)) {
+            entry.fault("id", "is the name of another key too");
+        }
+        keys.extend(key);
+    }
+    keys
+}
+
+fn jwt_key(entry: &mut Section<'_>) -> (Option<String>, Option<JwtKey>) {
+    entry.require(
+        "algorithm",
+        Complaint::from("is required").suggest("write algorithm = \"ES256\" if nothing speaks against it"),
+    );
+    let algorithm = entry.choice("algorithm", &ALGORITHMS);
+    let id = entry.text("id");
+    let key_name = entry.secret_key("key");
+    let key = entry.secret("key");
+    let key = algorithm.zip(key).and_then(|(algorithm, key)| match unfit(algorithm, &key) {
+        Some(complaint) => {
+            entry.fault(&key_name, complaint);
+            None
+        }
+        None => Some(JwtKey { id: id.clone(), algorithm, key }),
+    });
+    (id, key)
+}
+
+/// What keeps `key` from being used, as far as its text shows.
+fn unfit(algorithm: JwtAlgorithm, key: &Secret) -> Option<Complaint> {
+    match algorithm {
+        JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => {
+            (key.expose().len() < 32).then(|| Complaint::from("is shorter than 32 bytes").suggest(MAKE_ONE))
+        }
+        JwtAlgorithm::RS256 | JwtAlgorithm::ES256 | JwtAlgorithm::EdDSA => {
+            (!key.expose().contains("PRIVATE KEY")).then(|| "is no private key in PEM".into())
+        }
+    }
+}
+
+fn vault_key(entry: &mut Section<'_>) -> (Option<String>, Option<MasterKey>) {
+    let is_id =
+        |id: &str| (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    entry.require("id", Complaint::from("is required").suggest("name it after the day it was made"));
+    let id = entry.parsed("id", "1 to 32 of A-Z, a-z, 0-9, '.', '_' and '-'", |id| is_id(id).then(|| id.to_owned()));
+    let key_name = entry.secret_key("key");
+    let bytes = entry.secret("key").and_then(|key| {
+        let bytes = key_bytes(key.expose());
+        if bytes.is_none() {
+            let complaint = Complaint::from("expected 32 bytes as 64 hexadecimal digits or base64");
+            entry.fault(&key_name, complaint.suggest(MAKE_ONE));
+        }
+        bytes
+    });
+    (id.clone(), id.zip(bytes).map(|(id, bytes)| MasterKey::new(id, bytes)))
+}
+
+/// 32 bytes from 64 hexadecimal digits, base64 or base64url.
+fn key_bytes(text: &str) -> Option<[u8; 32]> {
+    let text = text.trim();
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let mut bytes = [0; 32];
+        for (position, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * position..2 * position + 2)?, 16).ok()?;
+        }
+        return Some(bytes);
+    }
+    let base64 = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    STANDARD_NO_PAD.decode(base64).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vault_key_is_32_bytes_in_hex_or_base64() {
+        let bytes: [u8; 32] = std::array::from_fn(|n| 255 - n as u8);
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let base64 = "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=";
+        let base64url = "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA";
+        for text in [hex.as_str(), &hex.to_uppercase(), &format!(" {hex}\n"), base64, base64url] {
+            assert_eq!(key_bytes(text), Some(bytes), "{text}");
+        }
+        for bad in ["", &hex[1..], &base64[4..], &format!("{hex}00"), &"é".repeat(32), "+/79"] {
+            assert_eq!(key_bytes(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_must_fit_its_algorithm() {
+        let pem = Secret::new("-----BEGIN PRIVATE KEY-----");
+        for (algorithm, key, fits) in [
+            (JwtAlgorithm::HS512, Secret::new("x".repeat(32)), true),
+            (JwtAlgorithm::HS256, Secret::new("x".repeat(31)), false),
+            (JwtAlgorithm::ES256, pem.clone(), true),
+            (JwtAlgorithm::EdDSA, Secret::new("-----BEGIN PUBLIC KEY-----"), false),
+        ] {
+            assert_eq!(unfit(algorithm, &key).is_none(), fits, "{algorithm:?}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The settings as types: what every other room sees of them.
+//!
+//! A value that exists has been checked; durations are typed and secrets print stars.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::id::ProviderName;
+use crate::domain::json_path::JsonPath;
+use crate::domain::return_url::AllowList;
+use crate::domain::seal::MasterKey;
+use crate::domain::secret::Secret;
+
+/// How much is taken on trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// On loopback, with generated keys, simulated providers and a demo page.
+    Development,
+    /// None of that.
+    Production,
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `mode`
+    pub mode: Mode,
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[client]`: where a browser may be sent back to.
+    pub client: AllowList,
+    /// `[nhost]`
+    pub nhost: Nhost,
+    /// `[keys]`
+    pub keys: Keys,
+    /// `[flow]`
+    pub flow: Flow,
+    /// `[vault]`
+    pub vault: Vault,
+    /// `[session]`
+    pub session: Session,
+    /// `[sign_up]`
+    pub sign_up: SignUp,
+    /// `[upstream]`
+    pub upstream: Upstream,
+    /// `[development]`
+    pub development: Development,
+    /// `[providers.NAME]`
+    pub providers: BTreeMap<ProviderName, ProviderSettings>,
+}
+
+/// Where we listen and how the world calls us.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// `server.bind`: address and port to listen on.
+    pub bind: SocketAddr,
+    /// `server.public_url`: how browsers and providers reach us; never taken from a request. Without a trailing slash.
+    pub public_url: Url,
+    /// `server.workers`: threads that answer requests; 0 is one per core.
+    pub workers: usize,
+    /// `server.max_in_flight`: requests that one worker has in its hands at most; what is over it gets 503.
+    pub max_in_flight: usize,
+}
+
+impl Server {
+    /// [`Self::public_url`] as text without a trailing slash: what paths are appended to.
+    #[must_use]
+    pub fn public_base(&self) -> String {
+        self.public_url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Whether browsers reach us by `https`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+/// Where the rows are.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `database.url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`; may hold a password.
+    pub url: Secret,
+    /// `database.max_connections`: of the whole process, shared out among the workers.
+    pub max_connections: u32,
+}
+
+/// The Nhost dialect.
+#[derive(Clone, Debug)]
+pub struct Nhost {
+    /// `nhost.paths`: where its routes answer, each `""` or like `/v1`.
+    pub paths: Vec<String>,
+}
+
+/// Keys; both lists are empty only in development, where they are generated.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// `keys.jwt`: the first signs, all verify.
+    pub jwt: Vec<JwtKey>,
+    /// `keys.vault`: the first seals, all open.
+    pub vault: Vec<MasterKey>,
+}
+
+/// A key for access tokens.
+#[derive(Clone, Debug)]
+pub struct JwtKey {
+    /// The `kid`; a thumbprint is used when none is set.
+    pub id: Option<String>,
+    /// The algorithm.
+    pub algorithm: JwtAlgorithm,
+    /// The text of the key file: a private key in PEM for the asymmetric ones, else the shared secret itself.
+    pub key: Secret,
+}
+
+/// An algorithm for access tokens (RFC 7518 section 3.1, RFC 8037).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "these are the registered names")]
+pub enum JwtAlgorithm {
+    HS256,
+    HS384,
+    HS512,
+    RS256,
+    ES256,
+    EdDSA,
+}
+
+/// A sign-in from start to callback.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// `flow.ttl`: from start to callback.
+    pub ttl: Duration,
+    /// `flow.max_live`: flows kept in memory; the longest idle is passivated for a new one.
+    pub max_live: usize,
+}
+
+/// The provider tokens that wait to be fetched.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    /// `vault.ttl`: from the callback to the last moment of fetching.
+    pub ttl: Duration,
+}
+
+/// Our own tokens.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `session.access_token_ttl`
+    pub access_token_ttl: Duration,
+    /// `session.refresh_token_ttl`: starts anew with each use.
+    pub refresh_token_ttl: Duration,
+    /// `session.refresh_grace`: how long the immediate predecessor still gets the same successor.
+    pub refresh_grace: Duration,
+    /// `session.issuer`: the `iss` of access tokens; `server.public_url` when not set.
+    pub issuer: String,
+    /// `session.claims_namespace`: the claim that holds roles and user id.
+    pub claims_namespace: String,
+    /// `session.code_ttl`: life of the one-time code of a flow with `codeChallenge`.
+    pub code_ttl: Duration,
+}
+
+/// Who may become a new person, and what they start with.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// `sign_up.enabled`
+    pub enabled: bool,
+    /// `sign_up.disabled_at_first`
+    pub disabled_at_first: bool,
+    /// `sign_up.verified_address_required`
+    pub verified_address_required: bool,
+    /// `sign_up.default_role`
+    pub default_role: String,
+    /// `sign_up.allowed_roles`; holds `default_role`.
+    pub allowed_roles: Vec<String>,
+    /// `sign_up.default_locale`
+    pub default_locale: String,
+    /// `sign_up.allowed_locales`; holds `default_locale`.
+    pub allowed_locales: Vec<String>,
+}
+
+/// Calls to providers.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// The content of `upstream.ca_file`: certificates in PEM, trusted in addition to the web's roots.
+    pub extra_roots: Option<Vec<u8>>,
+    /// `upstream.allow_private_networks`
+    pub allow_private_networks: bool,
+    /// `upstream.timeout`: of one call, from connecting to the last byte.
+    pub timeout: Duration,
+}
+
+/// Only used in development mode.
+#[derive(Clone, Debug)]
+pub struct Development {
+    /// `development.directory`: generated keys and the database live here.
+    pub directory: PathBuf,
+}
+
+/// How a provider that has no page of its own is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// OpenID Connect with discovery.
+    Oidc,
+    /// OAuth 2.0 with a userinfo endpoint.
+    OAuth2,
+}
+
+/// What is set for one provider. `None` leaves it to the provider's page.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderSettings {
+    /// `type`; only for providers without a page.
+    pub kind: Option<ProviderKind>,
+    /// `label`: the name on a button.
+    pub label: Option<String>,
+    /// `client_id`
+    pub client_id: String,
+    /// `client_secret` or the content of `client_secret_file`
+    pub client_secret: Option<Secret>,
+    /// `client_authentication`
+    pub client_authentication: Option<ClientAuthentication>,
+    /// `issuer`: compared byte for byte, so kept as it was written.
+    pub issuer: Option<String>,
+    /// `authorization_url`
+    pub authorization_url: Option<Url>,
+    /// `token_url`
+    pub token_url: Option<Url>,
+    /// `userinfo_url`
+    pub userinfo_url: Option<Url>,
+    /// `jwks_url`
+    pub jwks_url: Option<Url>,
+    /// `scopes`
+    pub scopes: Option<Vec<String>>,
+    /// `pkce`
+    pub pkce: Option<bool>,
+    /// `id_token_algorithms`: `RS256`, `ES256`, `PS256`, `EdDSA`, …
+    pub id_token_algorithms: Option<Vec<String>>,
+    /// `parameters`: added to the authorization request; never a reserved one.
+    pub parameters: BTreeMap<String, String>,
+    /// `claims`: where in the profile `id`, `email`, `email_verified`, `name`, `picture`, `locale` stand.
+    pub claims: BTreeMap<String, JsonPath>,
+}

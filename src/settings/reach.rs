@@ -1,0 +1,100 @@
+//! How the world reaches us and where we send browsers: the sections `server`, `client` and `nhost`.
+
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::slice;
+
+use url::Url;
+
+use super::fault::Complaint;
+use super::model::{Mode, Nhost, Server};
+use super::reader::Section;
+use super::urls::{self, Http};
+use crate::domain::return_url::AllowList;
+
+pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
+    let bind = section.parsed("bind", "an address and a port like 127.0.0.1:4000", |text| text.parse().ok());
+    let bind = bind.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)));
+    if mode == Mode::Development && !bind.ip().is_loopback() {
+        let complaint = Complaint::from("development mode listens on loopback only");
+        section.fault("bind", complaint.suggest("use 127.0.0.1, or set mode = \"production\""));
+    }
+    if mode == Mode::Production {
+        section.require(
+            "public_url",
+            Complaint::from("is required in production")
+                .suggest("write how browsers reach us, such as https://auth.example.com"),
+        );
+    }
+    // In production a missing one is a fault already, so that this default is for development.
+    let default = || Url::parse(&format!("http://{bind}")).ok();
+    let public_url = public_url(&mut section, mode).or_else(default);
+    let workers = section.number("workers", 0..=1_024).unwrap_or(0);
+    let max_in_flight = section.number("max_in_flight", 1..=1_000_000).unwrap_or(512);
+    Some(Server { bind, public_url: public_url?, workers, max_in_flight })
+}
+
+fn public_url(section: &mut Section<'_>, mode: Mode) -> Option<Url> {
+    let mut url = section.url("public_url", Http::Anywhere)?;
+    if url.query().is_some() {
+        section.fault("public_url", "has a query");
+    }
+    if mode == Mode::Production && url.scheme() != "https" {
+        section.fault("public_url", "must be https in production");
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Some(url)
+}
+
+pub(super) fn client(mut section: Section<'_>, mode: Mode, public_url: Option<&Url>) -> Option<AllowList> {
+    if mode == Mode::Production {
+        section.require(
+            "url",
+            Complaint::from("is required in production").suggest("write where browsers go when they name no place"),
+        );
+    }
+    let origin = public_url.filter(|_| mode == Mode::Development).map(|url| url.origin().ascii_serialization());
+    let url = section.text("url").or_else(|| origin.map(|origin| format!("{origin}/")));
+    let rules = section.list("allowed_redirect_urls").unwrap_or_default();
+    let url_key = url.iter().map(|url| ("url".to_owned(), url));
+    let rule_keys = rules.iter().enumerate().map(|(n, rule)| (format!("allowed_redirect_urls[{n}]"), rule));
+    for (key, rule) in url_key.chain(rule_keys) {
+        // The list stops at its first bad rule, so that each is tried alone; only the default may hold no `*`.
+        let is_default = key == "url";
+        let alone =
+            if is_default { AllowList::new(rule, &[]) } else { AllowList::new(STAND_IN, slice::from_ref(rule)) };
+        if let Err((_, why)) = alone {
+            section.fault(&key, why.to_string());
+        } else if mode == Mode::Production && is_readable_on_the_way(rule) {
+            let complaint = Complaint::from("carries tokens over plain http in production");
+            section.fault(&key, complaint.suggest("use https; http is for hosts of this machine"));
+        }
+    }
+    AllowList::new(&url?, &rules).ok()
+}
+
+/// A default that is beyond doubt, for trying rules.
+const STAND_IN: &str = "https://app.example.com";
+
+fn is_readable_on_the_way(rule: &str) -> bool {
+    let url = Url::parse(&rule.replace('*', "x"));
+    url.is_ok_and(|url| url.scheme() == "http" && !urls::is_loopback(&url))
+}
+
+pub(super) fn nhost(mut section: Section<'_>) -> Nhost {
+    let is_path = |path: &str| path.is_empty() || path.starts_with('/') && (path == "/" || !path.ends_with('/'));
+    let paths = section.checked_list("paths", "\"\" or a path like \"/v1\", without a slash at its end", is_path);
+    let paths = paths.map_or_else(
+        || vec![String::new(), "/v1".to_owned()],
+        |paths| paths.into_iter().map(|path| if path == "/" { String::new() } else { path }).collect(),
+    );
+    if paths.is_empty() {
+        section.fault("paths", "needs at least one path");
+    }
+    let mut seen = HashSet::new();
+    for (position, _) in paths.iter().enumerate().filter(|(_, path)| !seen.insert(*path)) {
+        section.fault(&format!("paths[{position}]"), "stands there twice");
+    }
+    Nhost { paths }
+}

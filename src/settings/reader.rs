@@ -1,0 +1,197 @@
+//! Takes the tree apart, section by section, and remembers all that was wrong with it.
+//!
+//! Every key that is asked for is known from then on. What a section still holds when it is dropped was
+//! asked for by nobody: it is an unknown key, and nobody can forget to say so.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::fault::{Complaint, Fault, Faults, closest, did_you_mean};
+use super::tree::{Node, Table, Tree};
+
+/// One reading of all settings.
+pub(super) struct Reading {
+    /// The folder to which files are relative.
+    pub base: PathBuf,
+    origins: BTreeMap<String, String>,
+    faults: RefCell<Vec<Fault>>,
+    known: RefCell<BTreeSet<String>>,
+    unknown: RefCell<Vec<String>>,
+}
+
+impl Reading {
+    /// A reading of `tree`, and the tree's root as a table.
+    pub fn new(base: PathBuf, tree: Tree) -> (Self, Table) {
+        let reading = Self {
+            base,
+            origins: tree.origins,
+            faults: RefCell::new(tree.faults),
+            known: RefCell::default(),
+            unknown: RefCell::default(),
+        };
+        (reading, tree.root)
+    }
+
+    /// The outermost section.
+    pub fn root(&self, table: Table) -> Section<'_> {
+        Section { reading: self, path: String::new(), table }
+    }
+
+    /// Remembers a fault.
+    pub fn fault(&self, key: String, complaint: impl Into<Complaint>) {
+        let Complaint { mut reason, suggestion } = complaint.into();
+        if let Some(origin) = self.origin(&key) {
+            reason = format!("{reason} (set by {origin})");
+        }
+        self.faults.borrow_mut().push(Fault { key, reason, suggestion });
+    }
+
+    /// Who set `key` or something below it, if not the file.
+    fn origin(&self, key: &str) -> Option<&str> {
+        let key = without_positions(key);
+        let inside = format!("{key}.");
+        let below = || self.origins.range(inside.clone()..).next().filter(|(found, _)| found.starts_with(&inside));
+        self.origins.get(&key).or_else(|| below().map(|(_, origin)| origin)).map(String::as_str)
+    }
+
+    /// All faults, unknown keys last, and all keys that were asked for.
+    pub fn finish(self) -> (Vec<Fault>, BTreeSet<String>) {
+        let known = self.known.borrow().clone();
+        for key in self.unknown.take() {
+            let complaint = Complaint::from("is not a known key");
+            let meant = meant(&key, &known);
+            self.fault(key, meant.map(|meant| did_you_mean(&meant)).into_iter().fold(complaint, Complaint::suggest));
+        }
+        (self.faults.into_inner(), known)
+    }
+
+    /// `value` if nothing was wrong.
+    pub fn conclude<T>(self, value: Option<T>) -> Result<T, Faults> {
+        let (faults, _) = self.finish();
+        match value {
+            Some(value) if faults.is_empty() => Ok(value),
+            _ => Err(Faults(faults)),
+        }
+    }
+}
+
+/// The known key that `key` was probably meant to be: a near name in the same section, or the same name in another.
+fn meant(key: &str, known: &BTreeSet<String>) -> Option<String> {
+    fn split(key: &str) -> (&str, &str) {
+        key.rsplit_once('.').unwrap_or(("", key))
+    }
+    let key = without_positions(key);
+    let (section, name) = split(&key);
+    let siblings = known.iter().map(|known| split(known)).filter(|(parent, _)| *parent == section);
+    if let Some(near) = closest(name, siblings.map(|(_, sibling)| sibling)) {
+        return Some(join(section, near));
+    }
+    let mut elsewhere = known.iter().filter(|known| split(known).1 == name);
+    elsewhere.next().filter(|_| elsewhere.next().is_none()).cloned()
+}
+
+/// `a[0].b` as `a.b`.
+fn without_positions(key: &str) -> String {
+    key.split('.').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join(".")
+}
+
+fn join(section: &str, name: &str) -> String {
+    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// One section, from which keys are taken one by one.
+pub(super) struct Section<'r> {
+    pub(super) reading: &'r Reading,
+    path: String,
+    table: Table,
+}
+
+impl Drop for Section<'_> {
+    fn drop(&mut self) {
+        let left_over = self.table.keys().map(|key| join(&self.path, key));
+        self.reading.unknown.borrow_mut().extend(left_over);
+    }
+}
+
+impl<'r> Section<'r> {
+    /// The dotted key of `key` in this section.
+    pub fn key(&self, key: &str) -> String {
+        join(&self.path, key)
+    }
+
+    /// Whether `key` is there and was not yet taken.
+    pub fn is_set(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// What is there and was not yet taken.
+    pub fn names(&self) -> Vec<String> {
+        self.table.keys().cloned().collect()
+    }
+
+    /// Looks without taking.
+    pub fn peek(&self, key: &str) -> Option<&Node> {
+        self.table.get(key)
+    }
+
+    /// Takes a key, which makes it known.
+    pub fn take(&mut self, key: &str) -> Option<Node> {
+        self.reading.known.borrow_mut().insert(without_positions(&self.key(key)));
+        self.table.remove(key)
+    }
+
+    /// Takes a key and makes something of it, or remembers what is wrong with it.
+    pub fn read<T>(&mut self, key: &str, make: impl FnOnce(Node) -> Result<T, Complaint>) -> Option<T> {
+        let node = self.take(key)?;
+        make(node).map_err(|complaint| self.fault(key, complaint)).ok()
+    }
+
+    /// Remembers a fault of `key`.
+    pub fn fault(&self, key: &str, complaint: impl Into<Complaint>) {
+        self.reading.fault(self.key(key), complaint);
+    }
+
+    /// Remembers a fault if `key` is not set; to be asked before it is taken.
+    pub fn require(&self, key: &str, complaint: impl Into<Complaint>) {
+        if !self.is_set(key) {
+            self.fault(key, complaint);
+        }
+    }
+
+    /// A section inside this one; empty if there is none.
+    pub fn section(&mut self, key: &str) -> Section<'r> {
+        let table = self.read(key, |node| match node {
+            Node::Table(table) => Ok(table),
+            other => Err(Complaint::from(format!("is a section, not {}", other.kind()))),
+        });
+        Section { reading: self.reading, path: self.key(key), table: table.unwrap_or_default() }
+    }
+
+    /// Sections of one kind: a list of them, or one that stands alone.
+    pub fn sections(&mut self, key: &str) -> Vec<Section<'r>> {
+        let (path, reading) = (self.key(key), self.reading);
+        match self.take(key) {
+            None => Vec::new(),
+            Some(Node::Table(table)) => vec![Section { reading, path, table }],
+            Some(Node::List(nodes)) => nodes
+                .into_iter()
+                .enumerate()
+                .filter_map(|(position, node)| {
+                    let path = format!("{path}[{position}]");
+                    match node {
+                        Node::Table(table) => Some(Section { reading, path, table }),
+                        other => {
+                            reading.fault(path, format!("is a section, not {}", other.kind()));
+                            None
+                        }
+                    }
+                })
+                .collect(),
+            Some(other) => {
+                self.fault(key, format!("is a section or a list of sections, not {}", other.kind()));
+                Vec::new()
+            }
+        }
+    }
+}

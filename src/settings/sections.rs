@@ -1,0 +1,116 @@
+//! The sections of plain values: for each key its type, its bounds and its default.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::fault::Complaint;
+use super::model::{Database, Development, Flow, Mode, Server, Session, SignUp, Upstream, Vault};
+use super::reader::Section;
+use crate::domain::secret::Secret;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+/// Longer than anyone means, short enough to be added to any moment.
+const TEN_YEARS: Duration = Duration::from_secs(3_650 * 86_400);
+
+pub(super) fn database(mut section: Section<'_>, mode: Mode, directory: &Path) -> Database {
+    if mode == Mode::Production && !section.is_secret_set("url") {
+        let complaint = Complaint::from("is required in production");
+        section.fault("url", complaint.suggest("write sqlite:///var/lib/vouchsafe/vouchsafe.db or postgres://…"));
+    }
+    let url_key = section.secret_key("url");
+    let url = section.secret("url");
+    if url.as_ref().is_some_and(|url| !is_database(url.expose())) {
+        section.fault(&url_key, "expected sqlite://PATH, sqlite::memory: or postgres://…");
+    }
+    let default = || Secret::new(format!("sqlite://{}/vouchsafe.db", directory.display()));
+    Database {
+        url: url.unwrap_or_else(default),
+        max_connections: section.number("max_connections", 1..=10_000).unwrap_or(16),
+    }
+}
+
+fn is_database(url: &str) -> bool {
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    let rest = match scheme {
+        "sqlite" => Some(rest.strip_prefix("//").unwrap_or(rest)),
+        "postgres" | "postgresql" => rest.strip_prefix("//"),
+        _ => None,
+    };
+    rest.is_some_and(|rest| !rest.is_empty())
+}
+
+pub(super) fn flow(mut section: Section<'_>) -> Flow {
+    Flow {
+        ttl: section.duration("ttl", SECOND..=HOUR).unwrap_or(10 * MINUTE),
+        max_live: section.number("max_live", 1..=10_000_000).unwrap_or(10_000),
+    }
+}
+
+pub(super) fn vault(mut section: Section<'_>) -> Vault {
+    Vault { ttl: section.duration("ttl", SECOND..=TEN_YEARS).unwrap_or(HOUR) }
+}
+
+pub(super) fn session(mut section: Section<'_>, server: Option<&Server>) -> Session {
+    let issuer = section.text("issuer").or_else(|| server.map(Server::public_base));
+    let namespace = section.text("claims_namespace");
+    Session {
+        access_token_ttl: section.duration("access_token_ttl", SECOND..=TEN_YEARS).unwrap_or(15 * MINUTE),
+        refresh_token_ttl: section.duration("refresh_token_ttl", SECOND..=TEN_YEARS).unwrap_or(30 * DAY),
+        refresh_grace: section.duration("refresh_grace", Duration::ZERO..=HOUR).unwrap_or(10 * SECOND),
+        issuer: issuer.unwrap_or_default(),
+        claims_namespace: namespace.unwrap_or_else(|| "https://hasura.io/jwt/claims".to_owned()),
+        code_ttl: section.duration("code_ttl", SECOND..=HOUR).unwrap_or(5 * MINUTE),
+    }
+}
+
+pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {
+    let is_role = |role: &str| !role.trim().is_empty();
+    let default_role = section.text("default_role").unwrap_or_else(|| "user".to_owned());
+    let allowed_roles = section.checked_list("allowed_roles", "the name of a role", is_role);
+    let default_locale = section.parsed("default_locale", LOCALE, |text| is_locale(text).then(|| text.to_owned()));
+    let default_locale = default_locale.unwrap_or_else(|| "en".to_owned());
+    let allowed_locales = section.checked_list("allowed_locales", LOCALE, is_locale);
+    SignUp {
+        enabled: section.truth("enabled").unwrap_or(true),
+        disabled_at_first: section.truth("disabled_at_first").unwrap_or(false),
+        verified_address_required: section.truth("verified_address_required").unwrap_or(false),
+        allowed_roles: with(allowed_roles.unwrap_or_else(|| vec!["user".to_owned(), "me".to_owned()]), &default_role),
+        default_role,
+        allowed_locales: with(allowed_locales.unwrap_or_else(|| vec!["en".to_owned()]), &default_locale),
+        default_locale,
+    }
+}
+
+const LOCALE: &str = "a language of two or three letters like en";
+
+fn is_locale(text: &str) -> bool {
+    (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// A default that is not allowed would lock everybody out, so it always is.
+fn with(mut allowed: Vec<String>, default: &str) -> Vec<String> {
+    if !allowed.iter().any(|one| one == default) {
+        allowed.push(default.to_owned());
+    }
+    allowed
+}
+
+pub(super) fn upstream(mut section: Section<'_>) -> Upstream {
+    let extra_roots = section.file("ca_file");
+    let marker = b"-----BEGIN CERTIFICATE-----";
+    if extra_roots.as_ref().is_some_and(|pem| !pem.windows(marker.len()).any(|window| window == marker)) {
+        section.fault("ca_file", "the file holds no certificate in PEM");
+    }
+    Upstream {
+        extra_roots,
+        allow_private_networks: section.truth("allow_private_networks").unwrap_or(false),
+        timeout: section.duration("timeout", Duration::from_millis(1)..=MINUTE).unwrap_or(10 * SECOND),
+    }
+}
+
+pub(super) fn development(mut section: Section<'_>) -> Development {
+    Development { directory: section.text("directory").map_or_else(|| PathBuf::from(".vouchsafe"), PathBuf::from) }
+}

@@ -1,0 +1,81 @@
+//! Holds `config/default.toml` against the code: the same defaults, and no key more or less.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::{Settings, Sources, layered};
+use crate::settings::load;
+
+const DEFAULT: &str = include_str!("../../../config/default.toml");
+
+/// The file with its commented-out settings written out.
+fn written_out() -> toml::Table {
+    let is_setting = |line: &str| {
+        let key = line.split(" = ").next().filter(|key| key.len() < line.len()).unwrap_or_default();
+        let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        is_key || line.starts_with('[') || line.starts_with("    {") || line == "]"
+    };
+    let uncommented = |line: &'static str| line.strip_prefix("# ").filter(|line| is_setting(line)).unwrap_or(line);
+    let text: Vec<_> = DEFAULT.lines().map(uncommented).collect();
+    text.join("\n").parse().expect("every example is TOML")
+}
+
+/// All keys below `table`; any provider is `*`, and what is of the operator's choice is left out.
+fn collect(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
+    for (name, value) in table {
+        let key = match path {
+            "" => name.clone(),
+            "providers" => "providers.*".to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        let inner = match value {
+            _ if name == "parameters" => Vec::new(),
+            toml::Value::Table(table) => vec![table],
+            toml::Value::Array(values) => values.iter().filter_map(toml::Value::as_table).collect(),
+            _ => Vec::new(),
+        };
+        for table in inner {
+            collect(table, &key, keys);
+        }
+        keys.insert(key);
+    }
+}
+
+#[test]
+fn the_default_file_says_what_the_code_does_without_it() {
+    let from_file = layered(DEFAULT, &[], &[("mode", "development")]).expect("settings");
+    let built_in = Settings::load(Sources::default()).expect("settings");
+    assert_eq!(format!("{from_file:#?}"), format!("{built_in:#?}"));
+    assert_eq!(from_file.database.url, built_in.database.url);
+}
+
+#[test]
+fn only_settings_without_a_fixed_default_are_commented_out() {
+    let (mut live, mut all) = (BTreeSet::new(), BTreeSet::new());
+    collect(&DEFAULT.parse().expect("TOML"), "", &mut live);
+    collect(&written_out(), "", &mut all);
+    let commented = all.difference(&live).filter(|key| !key.starts_with("providers.") && !key.starts_with("keys."));
+    let expected = [
+        "client.url",
+        "database.url",
+        "database.url_file",
+        "mode",
+        "providers",
+        "server.public_url",
+        "session.issuer",
+        "upstream.ca_file",
+    ];
+    assert_eq!(commented.collect::<Vec<_>>(), expected.each_ref());
+}
+
+#[test]
+fn the_default_file_mentions_every_key_and_no_other() {
+    let mut mentioned = BTreeSet::new();
+    collect(&written_out(), "", &mut mentioned);
+    let text = "[providers.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
+    let file = Some((PathBuf::new(), text));
+    let Ok((reading, _)) = load::read(Sources { file, ..Sources::default() }) else { panic!("it is TOML") };
+    let known: BTreeSet<_> =
+        reading.finish().1.into_iter().map(|key| key.replace("providers.x", "providers.*")).collect();
+    assert_eq!(mentioned, known);
+}

@@ -1,0 +1,83 @@
+//! What production refuses to start with.
+
+use super::{keys, only};
+use crate::settings::Settings;
+
+/// The least that production wants, with `changes` made to it.
+fn production(changes: &[(&str, &str)]) -> Result<Settings, super::Faults> {
+    let mut text = format!(
+        "[server]\nbind = \"0.0.0.0:4000\"\npublic_url = \"https://auth.example.com\"\n\
+         [database]\nurl = \"postgres://h/n\"\n\
+         [client]\nurl = \"https://app.example.com\"\nallowed_redirect_urls = [\"myapp://callback\"]\n\
+         [keys]\njwt = {{ algorithm = \"HS256\", key = \"{0}\" }}\nvault = {{ id = \"a\", key = \"{0}\" }}\n",
+        "ab".repeat(32)
+    );
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    Settings::from_toml(&text)
+}
+
+#[test]
+fn production_starts_with_what_it_needs() {
+    let settings = production(&[]).expect("settings");
+    assert!(settings.server.is_https());
+    assert_eq!(settings.session.issuer, "https://auth.example.com");
+}
+
+#[test]
+fn a_file_that_says_little_is_told_all_that_production_needs() {
+    assert_eq!(
+        keys(&Settings::from_toml("server.bind = \"0.0.0.0:4000\"")),
+        ["server.public_url", "database.url", "client.url", "keys.jwt", "keys.vault"]
+    );
+}
+
+#[test]
+fn generated_keys_are_for_development() {
+    let result = Settings::from_toml("[keys]\njwt = []\nvault = []").expect_err("faults");
+    for key in ["keys.jwt", "keys.vault"] {
+        let fault = result.iter().find(|fault| fault.key == key).expect(key);
+        assert!(fault.reason.contains("generated keys are for development"));
+    }
+}
+
+#[test]
+fn production_is_reached_by_https_alone() {
+    assert_eq!(only(production(&[("https://auth", "http://auth")])).key, "server.public_url");
+}
+
+#[test]
+fn production_sends_no_tokens_over_plain_http() {
+    assert_eq!(only(production(&[("https://app", "http://app")])).key, "client.url");
+    for rule in ["http://other.example.com", "HTTP://*.preview.example.com", "http://localhost.example.com"] {
+        assert_eq!(only(production(&[("myapp://callback", rule)])).key, "client.allowed_redirect_urls[0]", "{rule}");
+    }
+    for rule in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000"] {
+        assert!(production(&[("myapp://callback", rule)]).is_ok(), "{rule}");
+    }
+    assert_eq!(only(production(&[("myapp://callback", "https://*")])).key, "client.allowed_redirect_urls[0]");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_is_refused_in_production() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("vault.key");
+    std::fs::write(&path, "ab".repeat(32)).expect("written");
+    let vault = format!("id = \"a\", key = \"{}\"", "ab".repeat(32));
+    let in_file = format!("id = \"a\", key_file = \"{}\"", path.display());
+    for (mode, is_fine) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o644, false)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("changed");
+        let result = production(&[(&vault, &in_file)]);
+        assert_eq!(result.is_ok(), is_fine, "{mode:o}");
+        if !is_fine {
+            let fault = only(result);
+            assert_eq!((fault.key.as_str(), fault.suggestion.as_deref()), ("keys.vault.key_file", Some("chmod 600")));
+        }
+    }
+    let development = format!("mode = \"development\"\nkeys.vault = {{ {in_file} }}");
+    assert!(Settings::from_toml(&development).is_ok());
+}

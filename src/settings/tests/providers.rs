@@ -1,0 +1,112 @@
+//! What may be said about a provider.
+
+use super::{development, keys, only};
+use crate::domain::client_authentication::ClientAuthentication;
+use crate::settings::{ProviderKind, Settings};
+
+/// Loads one provider.
+fn provider(name: &str, lines: &str) -> Result<Settings, super::Faults> {
+    development(&format!("[providers.{name}]\nclient_id = \"a\"\nclient_secret = \"b\"\n{lines}"))
+}
+
+const FORGE: &str = "type = \"oauth2\"\nauthorization_url = \"https://f.example/a\"\ntoken_url = \"https://f.example/t\"\n\
+                     userinfo_url = \"https://f.example/u\"\nclaims = { id = \"data[0].id\", email = \"mail\" }";
+
+#[test]
+fn a_built_in_provider_needs_id_and_secret_alone() {
+    for name in crate::settings::BUILT_IN_PROVIDERS {
+        assert!(provider(name, "").is_ok(), "{name}");
+    }
+    let result = development("[providers.google]");
+    assert_eq!(keys(&result), ["providers.google.client_id", "providers.google.client_secret"]);
+}
+
+#[test]
+fn a_built_in_provider_takes_other_addresses_but_no_type() {
+    let settings = provider("github", "token_url = \"https://git.example.com/token\"\npkce = false").expect("settings");
+    let github = settings.providers.values().next().expect("a provider");
+    assert_eq!(github.token_url.as_ref().map(url::Url::as_str), Some("https://git.example.com/token"));
+    assert_eq!((github.kind, github.pkce), (None, Some(false)));
+    assert_eq!(only(provider("github", "type = \"oauth2\"")).key, "providers.github.type");
+}
+
+#[test]
+fn a_custom_provider_says_its_type_and_what_belongs_to_it() {
+    let settings = provider("acme", "type = \"oidc\"\nissuer = \"https://login.acme.example\"").expect("settings");
+    let acme = settings.providers.values().next().expect("a provider");
+    assert_eq!((acme.kind, acme.issuer.as_deref()), (Some(ProviderKind::Oidc), Some("https://login.acme.example")));
+    let settings = provider("forge", FORGE).expect("settings");
+    let forge = settings.providers.values().next().expect("a provider");
+    assert_eq!(forge.kind, Some(ProviderKind::OAuth2));
+    assert_eq!(forge.claims.get("id").map(ToString::to_string).as_deref(), Some("data[0].id"));
+
+    assert_eq!(keys(&provider("acme", "type = \"oidc\"")), ["providers.acme.issuer"]);
+    assert_eq!(
+        keys(&provider("forge", "type = \"oauth2\"")),
+        ["authorization_url", "token_url", "userinfo_url", "claims.id"].map(|key| format!("providers.forge.{key}"))
+    );
+}
+
+#[test]
+fn a_misspelled_provider_is_recognised() {
+    let fault = only(provider("gihtub", ""));
+    assert_eq!(fault.key, "providers.gihtub.type");
+    assert_eq!(fault.suggestion.as_deref(), Some("did you mean `providers.github`?"));
+    assert_eq!(only(provider("GitHub", "type = \"oidc\"\nissuer = \"https://x.example\"")).key, "providers.GitHub");
+}
+
+#[test]
+fn a_public_client_needs_no_secret() {
+    let text = "[providers.github]\nclient_id = \"a\"\nclient_authentication = \"none\"";
+    let settings = development(text).expect("settings");
+    let github = settings.providers.values().next().expect("a provider");
+    assert_eq!(github.client_authentication, Some(ClientAuthentication::None));
+    let fault = only(provider("github", "client_authentication = \"client_secret_basics\""));
+    assert_eq!(fault.suggestion.as_deref(), Some("did you mean `client_secret_basic`?"));
+}
+
+#[test]
+fn providers_are_spoken_to_by_https_unless_private_networks_are_allowed() {
+    let line = "token_url = \"http://10.0.0.1/t\"\nissuer = \"http://10.0.0.1\"";
+    let result = provider("github", line);
+    assert_eq!(keys(&result), ["providers.github.issuer", "providers.github.token_url"]);
+    assert!(provider("github", &format!("{line}\n[upstream]\nallow_private_networks = true")).is_ok());
+    assert!(provider("github", "token_url = \"http://127.0.0.1:9/t\"").is_ok());
+}
+
+#[test]
+fn an_issuer_is_kept_as_it_was_written_and_has_no_query() {
+    for issuer in ["https://Login.acme.example", "https://login.acme.example/", "https://login.acme.example:443/a"] {
+        let settings = provider("acme", &format!("type = \"oidc\"\nissuer = \"{issuer}\"")).expect("settings");
+        assert_eq!(settings.providers.values().next().and_then(|acme| acme.issuer.as_deref()), Some(issuer));
+    }
+    assert_eq!(
+        only(provider("acme", "type = \"oidc\"\nissuer = \"https://x.example?a\"")).key,
+        "providers.acme.issuer"
+    );
+}
+
+#[test]
+fn parameters_of_the_protocol_are_refused() {
+    let line = "parameters = { prompt = \"consent\", State = \"x\", code_challenge = \"y\" }";
+    let result = provider("github", line);
+    assert_eq!(keys(&result), ["providers.github.parameters.State", "providers.github.parameters.code_challenge"]);
+    let settings = provider("github", "parameters = { prompt = \"consent\" }").expect("settings");
+    let github = settings.providers.values().next().expect("a provider");
+    assert_eq!(github.parameters.get("prompt").map(String::as_str), Some("consent"));
+}
+
+#[test]
+fn what_else_is_wrong_with_a_provider_is_named() {
+    for (lines, key) in [
+        ("scopes = [\"openid\", \"email profile\"]", "scopes[1]"),
+        ("id_token_algorithms = [\"none\"]", "id_token_algorithms[0]"),
+        ("id_token_algorithms = [\"HS256\"]", "id_token_algorithms[0]"),
+        ("claims = { id = \"a[\" }", "claims.id"),
+        ("claims = { mail = \"mail\" }", "claims.mail"),
+        ("label = \"\"", "label"),
+        ("team = \"x\"", "team"),
+    ] {
+        assert_eq!(only(provider("github", lines)).key, format!("providers.github.{key}"), "{lines}");
+    }
+}

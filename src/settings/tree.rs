@@ -1,0 +1,148 @@
+//! File, environment and flags laid over one another: one tree, and who set what in it.
+//!
+//! Nothing is understood here; a text stays exactly the text that it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fault::{Fault, Faults};
+
+/// What every variable that sets something begins with.
+const PREFIX: &str = "VOUCHSAFE__";
+
+/// Settings by name.
+pub(super) type Table = BTreeMap<String, Node>;
+
+/// A value before anyone asked for it. It has no `Debug`, because it may hold a secret.
+pub(super) enum Node {
+    Table(Table),
+    List(Vec<Node>),
+    /// A string of the file.
+    Text(String),
+    /// From the environment or a flag, where all is text: whoever asks decides what it means.
+    Loose(String),
+    Bool(bool),
+    Integer(i64),
+    /// A TOML value of which no setting is made, by its name.
+    Other(&'static str),
+}
+
+impl Node {
+    /// What it is, for a fault that must not show it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Table(_) => "a section",
+            Self::List(_) => "a list",
+            Self::Text(_) | Self::Loose(_) => "text",
+            Self::Bool(_) => "true or false",
+            Self::Integer(_) => "a number",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<toml::Value> for Node {
+    fn from(value: toml::Value) -> Self {
+        match value {
+            toml::Value::String(text) => Self::Text(text),
+            toml::Value::Integer(number) => Self::Integer(number),
+            toml::Value::Boolean(truth) => Self::Bool(truth),
+            toml::Value::Float(_) => Self::Other("a number with a fraction"),
+            toml::Value::Datetime(_) => Self::Other("a date"),
+            toml::Value::Array(values) => Self::List(values.into_iter().map(Self::from).collect()),
+            toml::Value::Table(table) => Self::Table(from_toml(table)),
+        }
+    }
+}
+
+fn from_toml(table: toml::Table) -> Table {
+    table.into_iter().map(|(key, value)| (key, Node::from(value))).collect()
+}
+
+/// One setting from the environment or a flag.
+struct Entry {
+    path: Vec<String>,
+    text: String,
+    origin: String,
+}
+
+/// All that was set.
+#[derive(Default)]
+pub(super) struct Tree {
+    pub root: Table,
+    /// Who set a dotted key, if not the file.
+    pub origins: BTreeMap<String, String>,
+    /// What went wrong before anything was read.
+    pub faults: Vec<Fault>,
+}
+
+impl Tree {
+    /// Reads a file. The parser's own rendering shows the line, which may hold a secret, so only its message is kept.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        let table = text.parse::<toml::Table>().map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let reason = format!("line {line}, column {column}: {}", error.message());
+            Faults(vec![Fault { key: name.to_owned(), reason, suggestion: None }])
+        })?;
+        Ok(Self { root: from_toml(table), ..Self::default() })
+    }
+
+    /// Lays the environment over what is there; variables of others are left alone.
+    pub fn lay_environment(&mut self, variables: Vec<(String, String)>) {
+        let ours = variables.into_iter().filter_map(|(name, text)| {
+            let key = name.get(..PREFIX.len()).filter(|prefix| prefix.eq_ignore_ascii_case(PREFIX));
+            let key = key.map(|_| name[PREFIX.len()..].to_ascii_lowercase())?;
+            Some(Entry { path: key.split("__").map(str::to_owned).collect(), text, origin: name })
+        });
+        self.lay(ours.collect());
+    }
+
+    /// Lays flags over what is there: dotted keys and their texts.
+    pub fn lay_flags(&mut self, flags: Vec<(String, String)>) {
+        let entries = flags.into_iter().map(|(key, text)| Entry {
+            path: key.split('.').map(str::to_owned).collect(),
+            text,
+            origin: "the command line".to_owned(),
+        });
+        self.lay(entries.collect());
+    }
+
+    fn lay(&mut self, mut entries: Vec<Entry>) {
+        // The deepest first, so that a text in the place of a whole section stays visible as a fault.
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.path.len()));
+        let mut set_here = BTreeSet::new();
+        for Entry { path, text, origin } in entries {
+            let key = path.join(".");
+            if !set_here.insert(key.clone()) {
+                let first = self.origins.get(&key).map_or("", String::as_str);
+                let reason = format!("is set twice, by {first} and by {origin}");
+                self.faults.push(Fault { key, reason, suggestion: None });
+                continue;
+            }
+            let Some((name, parents)) = path.split_last() else { continue };
+            let twin = name.strip_suffix("_file").map_or_else(|| format!("{name}_file"), str::to_owned);
+            let twin_key = parents.iter().chain([&twin]).cloned().collect::<Vec<_>>().join(".");
+            let is_twin_weaker = !set_here.contains(&twin_key);
+            within(&mut self.root, parents, |table| {
+                table.insert(name.clone(), Node::Loose(text));
+                // A secret from a stronger source replaces the weaker one's file, and the other way round.
+                if is_twin_weaker {
+                    table.remove(&twin);
+                }
+            });
+            self.origins.insert(key, origin);
+        }
+    }
+}
+
+/// Changes the section at `path`; what stood in its way and is no section gives way.
+fn within(table: &mut Table, path: &[String], change: impl FnOnce(&mut Table)) {
+    let Some((first, rest)) = path.split_first() else { return change(table) };
+    let mut inner = match table.remove(first) {
+        Some(Node::Table(inner)) => inner,
+        _ => Table::new(),
+    };
+    within(&mut inner, rest, change);
+    table.insert(first.clone(), Node::Table(inner));
+}
