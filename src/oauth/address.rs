@@ -2,7 +2,7 @@
 //!
 //! A provider's endpoint may name any host, so the address behind it decides whether we connect. What is
 //! not plainly public is refused: a machine's own, private and shared networks, and the ranges that wrap
-//! another address. Pure; [`super::resolver`] and [`super::http`] ask here.
+//! another address. Pure; `resolver` and [`super::http`] ask here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

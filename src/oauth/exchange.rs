@@ -1,7 +1,7 @@
 //! A code becomes tokens, once (RFC 6749 section 4.1.3, with PKCE of RFC 7636 section 4.5).
 //!
 //! The request goes out exactly one time: a code that was presented is spent, whatever was answered. Calls
-//! [`super::http`]; what comes back is evened out in [`super::token_response`].
+//! [`super::http`]; what comes back is evened out in `token_response`.
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 //!
 //! It speaks TLS, follows no redirect, reads at most 1 MiB, ends every call in time, and reaches no private
 //! network unless the policy says so. Its errors hold neither URL nor body. No other file names awc; it may
-//! call [`super::address`] and [`super::resolver`].
+//! call [`super::address`] and `resolver`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -174,9 +174,8 @@ impl HttpClient {
             request.headers_mut().insert(name, value);
         }
         if let Some(token) = bearer {
-            let mut value =
-                HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| HttpError::InvalidRequest)?;
-            value.set_sensitive(true);
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
+            let value = value.map_err(|_| HttpError::InvalidRequest)?;
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         let response = self.send(request).await?;

@@ -1,7 +1,7 @@
 //! An id_token: is it the provider's own signature, and does it speak of this sign-in?
 //!
 //! Trusts nothing that the token says about how to check it: the algorithm must be one that we allow, the key
-//! one that we fetched. Its claims are judged in [`super::claims`]. Pure: keys and time are given.
+//! one that we fetched. Its claims are judged in `claims`. Pure: keys and time are given.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -99,6 +99,20 @@ async fn silence_before_the_head_and_inside_the_body_ends_in_time() {
 }
 
 #[actix_web::test]
+async fn calls_that_ran_out_of_time_give_their_connections_back() {
+    let provider = Endpoints::start(|path| match path {
+        "/hang" => HttpResponse::Ok().streaming(stream::pending::<Result<Bytes, actix_web::Error>>()),
+        _ => HttpResponse::Ok().json(serde_json::json!({})),
+    });
+    let hasty = HttpClient::new(&HttpPolicy::new(Duration::from_millis(500), true, None).unwrap());
+    let hang = provider.url("/hang");
+    let calls = (0..2 * MOST_CONNECTIONS).map(|_| get(&hasty, hang.as_str()));
+    let found = futures_util::future::join_all(calls).await;
+    assert!(found.iter().all(|found| *found == Err(HttpError::Timeout)), "{found:?}");
+    assert!(get(&hasty, provider.base.as_str()).await.is_ok());
+}
+
+#[actix_web::test]
 async fn nobody_listening_is_no_connection() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", gone.local_addr().unwrap());
@@ -178,6 +192,12 @@ fn roots_that_cannot_be_read_are_an_error_and_not_ignored() {
         assert_eq!(policy.err(), Some(HttpError::InvalidRoots), "{broken}");
     }
     assert!(HttpPolicy::new(LONG, false, None).is_ok());
+}
+
+#[test]
+fn a_policy_is_shared_by_all_workers() {
+    fn shared<T: Send + Sync + Clone>(_: &T) {}
+    shared(&HttpPolicy::new(LONG, false, None).unwrap());
 }
 
 #[test]

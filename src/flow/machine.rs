@@ -1,0 +1,301 @@
+//! What comes next: the rules of a flow as a plain value, without actor, network or database.
+//!
+//! The supervisor tells the machine what happened; the machine answers what to do. It holds the order of the
+//! steps, so that no step can be left out: a code is exchanged only after the claim, a person signed in only
+//! after they were identified.
+
+use super::error::{Code, SignInError, Step};
+use super::snapshot::Flow;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ProviderName;
+use crate::domain::secret::Secret;
+use crate::oauth::issuer::check_issuer;
+
+/// What a provider sends through the browser (RFC 6749 sections 4.1.2 and 4.1.2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Callback {
+    /// The authorization code.
+    pub code: Option<Secret>,
+    /// The provider's own error.
+    pub error: Option<ProviderFault>,
+    /// Who answers (RFC 9207).
+    pub iss: Option<String>,
+}
+
+/// An error as a provider words it; text from outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderFault {
+    /// `error`
+    pub error: String,
+    /// `error_description`
+    pub description: String,
+    /// `error_uri`
+    pub uri: String,
+}
+
+/// What the provider would say of itself now, to be held against the flow and the callback.
+#[derive(Clone, Copy, Debug)]
+pub struct Witness<'a> {
+    /// The provider in the path of the callback.
+    pub path: &'a ProviderName,
+    /// The fingerprint of its settings today; `None` if it is not turned on.
+    pub fingerprint: Option<&'a str>,
+    /// What `iss` has to be.
+    pub issuer: Option<&'a str>,
+    /// Whether `iss` has to be there.
+    pub is_issuer_required: bool,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// Where a flow stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    /// At the provider.
+    Away,
+    /// Back, with a code.
+    Back(Secret),
+    /// Ours alone.
+    Claimed,
+    /// Tokens in hand.
+    Exchanged,
+    /// The person known.
+    Identified,
+    /// Ended, well or not.
+    Over,
+}
+
+/// The rules of one flow.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    stage: Stage,
+    expires_at: Timestamp,
+}
+
+/// What to do about a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Claim the flow.
+    Claim,
+    /// Nothing: it was taken before.
+    TakenBefore,
+}
+
+impl Machine {
+    /// A flow whose browser is at the provider.
+    #[must_use]
+    pub fn new(flow: &Flow) -> Self {
+        Self { stage: Stage::Away, expires_at: flow.expires_at }
+    }
+
+    /// Whether the flow has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    /// A callback came. Nothing has been sent anywhere yet.
+    ///
+    /// # Errors
+    /// [`SignInError`]; the flow stays where it was, unless the provider itself ended it.
+    pub fn arrive(&mut self, flow: &Flow, callback: Callback, witness: Witness<'_>) -> Result<Admission, SignInError> {
+        let refuse = |code| Err(SignInError::new(Step::Callback, code));
+        if *witness.path != flow.provider || witness.now >= self.expires_at {
+            return refuse(Code::InvalidState);
+        }
+        if self.stage != Stage::Away {
+            return Ok(Admission::TakenBefore);
+        }
+        let Some(fingerprint) = witness.fingerprint else { return refuse(Code::ProviderDisabled) };
+        if fingerprint != flow.fingerprint {
+            return refuse(Code::InvalidState);
+        }
+        check_issuer(callback.iss.as_deref(), witness.issuer, witness.is_issuer_required)
+            .map_err(|mismatch| SignInError::caused(Step::Callback, Code::InvalidCallback, mismatch))?;
+        match (callback.error, callback.code) {
+            (Some(_), _) => {
+                self.stage = Stage::Over;
+                refuse(Code::ProviderError)
+            }
+            (None, Some(code)) if !code.is_empty() => {
+                self.stage = Stage::Back(code);
+                Ok(Admission::Claim)
+            }
+            (None, _) => refuse(Code::InvalidCallback),
+        }
+    }
+
+    /// The claim was decided. Answers the code to exchange, for the one who got it.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if that was not the next step.
+    pub fn claimed(&mut self, is_ours: bool) -> Result<Option<Secret>, SignInError> {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Back(code) if is_ours => {
+                self.stage = Stage::Claimed;
+                Ok(Some(code))
+            }
+            Stage::Back(_) => Ok(None),
+            _ => Err(out_of_order(Step::Claim)),
+        }
+    }
+
+    /// The claim could not be decided: nothing happened, and the callback may come again.
+    pub fn not_claimed(&mut self) {
+        if matches!(self.stage, Stage::Back(_)) {
+            self.stage = Stage::Away;
+        }
+    }
+
+    /// Tokens came for the code.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if that was not the next step.
+    pub fn exchanged(&mut self) -> Result<(), SignInError> {
+        self.advance(&Stage::Claimed, Stage::Exchanged, Step::Exchange)
+    }
+
+    /// The person is known.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if that was not the next step.
+    pub fn identified(&mut self) -> Result<(), SignInError> {
+        self.advance(&Stage::Exchanged, Stage::Identified, Step::Identify)
+    }
+
+    /// It is written down.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if that was not the next step.
+    pub fn signed_in(&mut self) -> Result<(), SignInError> {
+        self.advance(&Stage::Identified, Stage::Over, Step::SignIn)
+    }
+
+    /// A step failed after the claim: there is no second try.
+    pub fn failed(&mut self) {
+        self.stage = Stage::Over;
+    }
+
+    fn advance(&mut self, from: &Stage, to: Stage, step: Step) -> Result<(), SignInError> {
+        if self.stage == *from {
+            self.stage = to;
+            Ok(())
+        } else {
+            self.stage = Stage::Over;
+            Err(out_of_order(step))
+        }
+    }
+}
+
+fn out_of_order(step: Step) -> SignInError {
+    SignInError::new(step, Code::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::snapshot::tests::flow;
+
+    const ISSUER: Option<&str> = Some("https://idp.test");
+
+    fn with_code() -> Callback {
+        Callback { code: Some(Secret::new("c")), ..Callback::default() }
+    }
+
+    fn witness(flow: &Flow) -> Witness<'_> {
+        Witness {
+            path: &flow.provider,
+            fingerprint: Some("fp"),
+            issuer: ISSUER,
+            is_issuer_required: false,
+            now: flow.id.began_at(),
+        }
+    }
+
+    fn refusal(flow: &Flow, callback: Callback, witness: Witness<'_>) -> Option<Code> {
+        Machine::new(flow).arrive(flow, callback, witness).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn the_steps_follow_one_another_to_the_end() {
+        let flow = flow();
+        let mut machine = Machine::new(&flow);
+        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted"), Admission::Claim);
+        assert_eq!(machine.claimed(true).expect("in order"), Some(Secret::new("c")));
+        machine.exchanged().expect("in order");
+        machine.identified().expect("in order");
+        machine.signed_in().expect("in order");
+        assert!(machine.is_over());
+    }
+
+    #[test]
+    fn no_step_can_be_left_out_or_done_twice() {
+        let flow = flow();
+        let mut machine = Machine::new(&flow);
+        assert!(machine.exchanged().is_err());
+        let mut machine = Machine::new(&flow);
+        assert!(machine.claimed(true).is_err());
+        let mut machine = Machine::new(&flow);
+        machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
+        machine.claimed(true).expect("in order");
+        assert!(machine.claimed(true).is_err());
+        assert!(machine.is_over());
+        for skip in [Machine::identified, Machine::signed_in] {
+            let mut machine = Machine::new(&flow);
+            machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
+            machine.claimed(true).expect("in order");
+            assert!(skip(&mut machine).is_err());
+        }
+    }
+
+    #[test]
+    fn a_second_callback_finds_it_taken() {
+        let flow = flow();
+        let mut machine = Machine::new(&flow);
+        machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
+        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("known"), Admission::TakenBefore);
+        assert_eq!(machine.claimed(false).expect("in order"), None);
+        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("known"), Admission::TakenBefore);
+    }
+
+    #[test]
+    fn a_claim_that_was_not_decided_leaves_the_flow_open() {
+        let flow = flow();
+        let mut machine = Machine::new(&flow);
+        machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
+        machine.not_claimed();
+        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted"), Admission::Claim);
+    }
+
+    #[test]
+    fn what_does_not_belong_to_the_flow_is_refused_before_anything_is_sent() {
+        let flow = flow();
+        let other = "github".parse().expect("a name");
+        let late = flow.expires_at;
+        let just_in_time = Timestamp::from_millis(late.millis() - 1);
+        let iss = |iss: &str| Callback { iss: Some(iss.to_owned()), ..with_code() };
+        for (callback, witness, refused) in [
+            (with_code(), Witness { path: &other, ..witness(&flow) }, Some(Code::InvalidState)),
+            (with_code(), Witness { now: late, ..witness(&flow) }, Some(Code::InvalidState)),
+            (with_code(), Witness { now: just_in_time, ..witness(&flow) }, None),
+            (with_code(), Witness { fingerprint: None, ..witness(&flow) }, Some(Code::ProviderDisabled)),
+            (with_code(), Witness { fingerprint: Some("other"), ..witness(&flow) }, Some(Code::InvalidState)),
+            (iss("https://idp.test"), witness(&flow), None),
+            (iss("https://idp.test/"), witness(&flow), Some(Code::InvalidCallback)),
+            (with_code(), Witness { is_issuer_required: true, ..witness(&flow) }, Some(Code::InvalidCallback)),
+            (Callback::default(), witness(&flow), Some(Code::InvalidCallback)),
+            (
+                Callback { code: Some(Secret::new("")), ..Callback::default() },
+                witness(&flow),
+                Some(Code::InvalidCallback),
+            ),
+            (
+                Callback { error: Some(ProviderFault::default()), ..with_code() },
+                witness(&flow),
+                Some(Code::ProviderError),
+            ),
+        ] {
+            assert_eq!(refusal(&flow, callback.clone(), witness), refused, "{callback:?} {witness:?}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The `state` of a flow (RFC 6749 section 10.12): its name, and what a stranger cannot guess.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::entropy::Entropy;
+
+const TIME_BYTES: usize = 6;
+const RANDOM_BYTES: usize = 18;
+
+/// A flow's `state`: when it began (48 bits of milliseconds) and 144 random bits, as 32 characters of base64url.
+///
+/// The time lets a browser's many flows be told old from new by their cookies' names alone.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct FlowId {
+    text: String,
+    began_at: Timestamp,
+}
+
+impl fmt::Debug for FlowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FlowId(***)")
+    }
+}
+
+impl FlowId {
+    /// The name of a new flow.
+    #[must_use]
+    pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; TIME_BYTES + RANDOM_BYTES];
+        bytes[..TIME_BYTES].copy_from_slice(&now.millis().to_be_bytes()[8 - TIME_BYTES..]);
+        entropy.fill(&mut bytes[TIME_BYTES..]);
+        Self { text: URL_SAFE_NO_PAD.encode(bytes), began_at: now }
+    }
+
+    /// The text that travels as `state`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// When the flow began.
+    #[must_use]
+    pub fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+}
+
+/// The text is not a `state` of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a state of ours")]
+pub struct NotAState;
+
+impl FromStr for FlowId {
+    type Err = NotAState;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotAState)?;
+        let bytes: [u8; TIME_BYTES + RANDOM_BYTES] = bytes.try_into().map_err(|_| NotAState)?;
+        let millis = bytes[..TIME_BYTES].iter().fold(0, |millis: i64, byte| (millis << 8) | i64::from(*byte));
+        Ok(Self { text: text.to_owned(), began_at: Timestamp::from_millis(millis) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entropy::SystemEntropy;
+
+    #[test]
+    fn a_state_is_read_back_and_tells_when_it_began() {
+        let now = Timestamp::from_millis(1_800_000_000_123);
+        let id = FlowId::new(now, &SystemEntropy);
+        assert_eq!(id.as_str().len(), 32);
+        assert_eq!(id.as_str().parse::<FlowId>(), Ok(id.clone()));
+        assert_eq!(id.as_str().parse::<FlowId>().map(|id| id.began_at()), Ok(now));
+    }
+
+    #[test]
+    fn states_begun_together_are_all_different() {
+        let ids = (0..10_000).map(|_| FlowId::new(Timestamp::from_millis(1), &SystemEntropy));
+        assert_eq!(ids.map(|id| id.text).collect::<std::collections::HashSet<_>>().len(), 10_000);
+    }
+
+    #[test]
+    fn other_texts_are_no_states() {
+        for bad in ["", "x", &"A".repeat(31), &"A".repeat(33), &"=".repeat(32), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"] {
+            assert_eq!(bad.parse::<FlowId>(), Err(NotAState), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The actor `FlowSupervisor`: one per flow, from the first redirect to the outcome.
+//!
+//! It tells the machine what happened and does what the machine says. It dies with its flow and is never
+//! restarted: whatever it knows that matters lies sealed in the browser's cookie, or in the database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix::{
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture,
+};
+
+use super::directory::Live;
+use super::error::{Code, SignInError, Step};
+use super::machine::{Admission, Callback, Machine, Witness};
+use super::snapshot::Flow;
+use super::work::Workshop;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ProviderName;
+use crate::domain::return_url::ReturnUrl;
+use crate::domain::secret::Secret;
+use crate::provider::registry::{Need, Resolved};
+use crate::user::messages::SignedIn;
+
+/// A provider answered through the browser.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Arrived")]
+pub struct Resume {
+    /// The provider in the path.
+    pub provider: ProviderName,
+    /// What it sent.
+    pub callback: Callback,
+}
+
+/// How a callback ended.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The checked return URL of the flow; the default one if it is no longer allowed.
+    pub return_url: ReturnUrl,
+    /// What the app wants echoed.
+    pub client_state: Option<String>,
+    /// The outcome.
+    pub outcome: Result<Outcome, SignInError>,
+}
+
+/// A callback that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The person is signed in, or connected.
+    SignedIn(SignedIn),
+    /// The same callback came before; its first coming has the credential.
+    TakenBefore,
+}
+
+/// Goes to sleep: the flow is in the browser's cookie and wakes from there.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Passivate;
+
+/// The actor.
+#[derive(Debug)]
+pub struct FlowSupervisor {
+    flow: Arc<Flow>,
+    machine: Machine,
+    workshop: Workshop,
+    live: Live,
+    is_busy: Arc<AtomicBool>,
+    timeline: Vec<(&'static str, Timestamp)>,
+}
+
+impl FlowSupervisor {
+    /// A supervisor of a flow whose browser is at the provider. `is_busy` is its light for the directory.
+    #[must_use]
+    pub fn new(flow: Flow, workshop: Workshop, live: Live, is_busy: Arc<AtomicBool>) -> Self {
+        let machine = Machine::new(&flow);
+        Self { flow: Arc::new(flow), machine, workshop, live, is_busy, timeline: Vec::new() }
+    }
+
+    fn note(&mut self, what: &'static str) {
+        self.timeline.push((what, self.workshop.clock.now()));
+    }
+
+    /// The journey was: one line in the log, with nothing in it that opens a door.
+    fn report(&self, outcome: &Result<Outcome, SignInError>) {
+        let began = self.timeline.first().map_or(self.flow.id.began_at(), |(_, at)| *at);
+        let steps: Vec<String> =
+            self.timeline.iter().map(|(what, at)| format!("{what}+{}ms", at.since(began).as_millis())).collect();
+        let steps = steps.join(" ");
+        match outcome {
+            Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, steps; "signed in"),
+            Ok(Outcome::TakenBefore) => log::info!(provider:% = self.flow.provider, steps; "a callback came again"),
+            Err(error) => log::warn!(provider:% = self.flow.provider, steps; "not signed in: {error}"),
+        }
+    }
+
+    fn admit(&mut self, question: Resume, resolved: Option<&Resolved>) -> Result<Admission, SignInError> {
+        let fingerprint = resolved.map(|resolved| resolved.provider.fingerprint());
+        let endpoints = resolved.map(|resolved| &resolved.endpoints);
+        let witness = Witness {
+            path: &question.provider,
+            fingerprint: fingerprint.as_deref(),
+            issuer: endpoints.and_then(|endpoints| endpoints.response_issuer.as_deref()),
+            is_issuer_required: endpoints.is_some_and(|endpoints| endpoints.is_response_issuer_required),
+            now: self.workshop.clock.now(),
+        };
+        self.machine.arrive(&Arc::clone(&self.flow), question.callback, witness)
+    }
+}
+
+impl Actor for FlowSupervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        let left = self.flow.expires_at.since(self.workshop.clock.now());
+        context.run_later(left, |_, context| context.stop());
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.live.forget(&self.flow.id);
+    }
+}
+
+impl Handler<Passivate> for FlowSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, _: Passivate, context: &mut Self::Context) {
+        // Between the directory's look and this message a callback may have come.
+        if !self.is_busy.load(Ordering::Acquire) {
+            context.stop();
+        }
+    }
+}
+
+impl Handler<Resume> for FlowSupervisor {
+    type Result = ResponseActFuture<Self, Arrived>;
+
+    fn handle(&mut self, question: Resume, _: &mut Self::Context) -> Self::Result {
+        self.is_busy.store(true, Ordering::Release);
+        self.note("callback");
+        let return_url = self.workshop.check_return_url(&self.flow.return_url);
+        let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
+        let resolving = async move {
+            match workshop.resolve(&flow.provider, Need::Endpoints).await {
+                Ok(resolved) => Ok(Some(resolved)),
+                Err(error) if error.code == Code::ProviderDisabled => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let journey = resolving.into_actor(self).then(move |resolved, act, _| {
+            let admission = match (return_url.is_ok(), resolved) {
+                (false, _) => Err(SignInError::new(Step::Callback, Code::ReturnUrlNotAllowed)),
+                (true, Err(error)) => Err(error),
+                (true, Ok(resolved)) => act.admit(question, resolved.as_ref()).map(|admission| (admission, resolved)),
+            };
+            let return_url = return_url.unwrap_or_else(|_| act.workshop.return_urls.default_url().clone());
+            act.claim(admission).map(move |outcome, act, context| act.arrive(return_url, outcome, context))
+        });
+        Box::pin(journey)
+    }
+}
+
+type Journey = ResponseActFuture<FlowSupervisor, Result<Outcome, SignInError>>;
+
+impl FlowSupervisor {
+    /// Claims the flow, if it was admitted, and goes on with it, if the claim is ours.
+    fn claim(&mut self, admission: Result<(Admission, Option<Resolved>), SignInError>) -> Journey {
+        let resolved = match admission {
+            Ok((Admission::Claim, Some(resolved))) => resolved,
+            Ok((Admission::Claim, None)) => {
+                return self.end(Err(SignInError::new(Step::Callback, Code::ProviderDisabled)));
+            }
+            Ok((Admission::TakenBefore, _)) => return self.end(Ok(Outcome::TakenBefore)),
+            Err(error) => return self.end(Err(error)),
+        };
+        let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
+        let claiming = async move { workshop.claim(&flow).await }.into_actor(self);
+        Box::pin(claiming.then(move |claim, act, _| {
+            act.note("claim");
+            let code = match claim {
+                Ok(is_ours) => act.machine.claimed(is_ours),
+                Err(error) => {
+                    act.machine.not_claimed();
+                    Err(error)
+                }
+            };
+            match code {
+                Ok(Some(code)) => act.go_on(resolved, code),
+                Ok(None) => act.end(Ok(Outcome::TakenBefore)),
+                Err(error) => act.end(Err(error)),
+            }
+        }))
+    }
+
+    /// From the code to the outcome. From here on there is no second try.
+    fn go_on(&mut self, resolved: Resolved, code: Secret) -> Journey {
+        let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
+        let exchanging = {
+            let (workshop, flow) = (workshop.clone(), Arc::clone(&flow));
+            async move { (workshop.exchange(&flow, &resolved, &code).await, resolved) }.into_actor(self)
+        };
+        let identifying = exchanging.then(move |(tokens, resolved), act, _| {
+            act.note("exchange");
+            let tokens = tokens.and_then(|tokens| act.machine.exchanged().map(|()| tokens));
+            async move {
+                let tokens = tokens?;
+                let profile = workshop.identify(&flow, resolved, &tokens).await?;
+                Ok((profile, tokens))
+            }
+            .into_actor(act)
+        });
+        let signing_in = identifying.then(|identified: Result<_, SignInError>, act, _| {
+            act.note("identify");
+            let identified = identified.and_then(|identified| act.machine.identified().map(|()| identified));
+            let (workshop, flow) = (act.workshop.clone(), Arc::clone(&act.flow));
+            async move {
+                let (profile, tokens) = identified?;
+                workshop.sign_in(&flow, profile, tokens).await
+            }
+            .into_actor(act)
+        });
+        Box::pin(signing_in.map(|signed_in, act, _| {
+            act.note("sign-in");
+            let outcome =
+                signed_in.and_then(|signed_in| act.machine.signed_in().map(|()| Outcome::SignedIn(signed_in)));
+            if outcome.is_err() {
+                act.machine.failed();
+            }
+            outcome
+        }))
+    }
+
+    fn end(&mut self, outcome: Result<Outcome, SignInError>) -> Journey {
+        Box::pin(async move { outcome }.into_actor(self))
+    }
+
+    fn arrive(
+        &mut self,
+        return_url: ReturnUrl,
+        outcome: Result<Outcome, SignInError>,
+        context: &mut Context<Self>,
+    ) -> Arrived {
+        self.report(&outcome);
+        self.is_busy.store(false, Ordering::Release);
+        let client_state = self.flow.client_state.clone();
+        if self.machine.is_over() {
+            // Only the word in the database counts for those who come later.
+            context.stop();
+        }
+        Arrived { return_url, client_state, outcome }
+    }
+}

@@ -1,0 +1,196 @@
+//! The steps of a journey that ask somebody: each a question, an answer, and a failure with its step and code.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::error::{Code, SignInError, Step};
+use super::snapshot::Flow;
+use crate::actor::door::{Door, NoAnswer};
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::id::ProviderName;
+use crate::domain::profile::ExternalProfile;
+use crate::domain::return_url::{AllowList, ReturnUrl};
+use crate::domain::seal::Sealer;
+use crate::domain::secret::Secret;
+use crate::domain::tokens::ProviderTokens;
+use crate::oauth::exchange::{CodeExchange, TokenResponse, exchange_code};
+use crate::oauth::http::HttpClient;
+use crate::oauth::id_token::IdTokenError;
+use crate::provider::identify::{Answered, IdentifyError};
+use crate::provider::registry::{Need, Providers, ResolveError, Resolved};
+use crate::session::access::AccessTokens;
+use crate::session::code;
+use crate::settings::Flow as FlowSettings;
+use crate::store::{Store, claims};
+use crate::user::messages::{Credential, Intent, SignIn, SignedIn, UserError};
+use crate::user::policy::Refusal;
+use crate::user::repo::UserRepo;
+use crate::vault::vault::{Seal, TokenVault};
+
+/// Whom the flows of one worker ask. Cheap to clone; stays on its thread.
+#[derive(Clone)]
+pub struct Workshop {
+    /// Providers.
+    pub providers: Providers,
+    /// People.
+    pub users: Door<UserRepo>,
+    /// Tokens.
+    pub vault: Door<TokenVault>,
+    /// Claims.
+    pub store: Store,
+    /// Who wants to connect.
+    pub access_tokens: AccessTokens,
+    /// Where browsers may return to.
+    pub return_urls: Arc<AllowList>,
+    /// Seals flows.
+    pub sealer: Sealer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// How long flows live.
+    pub settings: FlowSettings,
+    /// One small pool for each provider.
+    pub clients: Clients,
+}
+
+/// The HTTP clients of one worker, one for each provider, made when first needed.
+#[derive(Clone, Default)]
+pub struct Clients(Rc<RefCell<HashMap<ProviderName, HttpClient>>>);
+
+impl Clients {
+    fn of(&self, resolved: &Resolved) -> HttpClient {
+        let name = resolved.provider.name.clone();
+        self.0.borrow_mut().entry(name).or_insert_with(|| HttpClient::new(&resolved.provider.http)).clone()
+    }
+}
+
+impl std::fmt::Debug for Workshop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workshop").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Workshop {
+    pub(super) fn check_return_url(&self, url: &str) -> Result<ReturnUrl, SignInError> {
+        let refused = |error| SignInError::caused(Step::Start, Code::ReturnUrlNotAllowed, error);
+        self.return_urls.check(url).map_err(refused)
+    }
+
+    pub(super) async fn resolve(&self, name: &ProviderName, need: Need) -> Result<Resolved, SignInError> {
+        self.providers.resolve(name, need).await.map_err(|error| {
+            let code = match &error {
+                ResolveError::Unknown => Code::ProviderDisabled,
+                ResolveError::Discovery(_) | ResolveError::Keys(_) | ResolveError::NoAnswer(_) => Code::Unavailable,
+            };
+            SignInError::caused(Step::Resolve, code, error)
+        })
+    }
+
+    /// One statement; of all who ask, on all nodes, one hears `true`.
+    pub(super) async fn claim(&self, flow: &Flow) -> Result<bool, SignInError> {
+        claims::claim(&self.store, code::hash(flow.id.as_str()), flow.expires_at)
+            .await
+            .map_err(|error| SignInError::caused(Step::Claim, Code::Unavailable, error))
+    }
+
+    /// The code is presented once; whatever comes of it, it is spent.
+    pub(super) async fn exchange(
+        &self,
+        flow: &Flow,
+        resolved: &Resolved,
+        code: &Secret,
+    ) -> Result<TokenResponse, SignInError> {
+        let exchange = CodeExchange {
+            token_endpoint: &resolved.endpoints.token,
+            client: &resolved.provider.client,
+            redirect_uri: &flow.redirect_uri,
+            code,
+            code_verifier: flow.verifier.as_ref(),
+        };
+        exchange_code(&self.clients.of(resolved), exchange)
+            .await
+            .map_err(|error| SignInError::caused(Step::Exchange, Code::ExchangeFailed, error))
+    }
+
+    pub(super) async fn identify(
+        &self,
+        flow: &Flow,
+        resolved: Resolved,
+        tokens: &TokenResponse,
+    ) -> Result<ExternalProfile, SignInError> {
+        let failed = |error: IdentifyError| SignInError::caused(Step::Identify, Code::ProfileFailed, error);
+        let check = |resolved: &Resolved| {
+            let keys = resolved.keys.as_deref();
+            let answered = Answered { tokens, nonce: flow.nonce.as_ref(), keys, now: self.clock.now() };
+            resolved.provider.check_id_token(answered)
+        };
+        let claims = match check(&resolved) {
+            // The provider may have changed its keys since we fetched them, or we never had any.
+            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
+                let need = if resolved.keys.is_some() { Need::FreshKeys } else { Need::Keys };
+                check(&self.resolve(&flow.provider, need).await?)
+            }
+            checked => checked,
+        };
+        let claims = claims.map_err(failed)?;
+        let http = self.clients.of(&resolved);
+        let identify = resolved.provider.identify(&http, &resolved.endpoints, &tokens.access_token, claims);
+        identify.await.map_err(failed)
+    }
+
+    /// Into the vault's hands, then into one transaction.
+    pub(super) async fn sign_in(
+        &self,
+        flow: &Flow,
+        profile: ExternalProfile,
+        tokens: TokenResponse,
+    ) -> Result<SignedIn, SignInError> {
+        let now = self.clock.now();
+        let intent = match &flow.connect {
+            None => Intent::SignIn,
+            Some(token) => {
+                let user_id = self.access_tokens.verify(token.expose(), now);
+                Intent::Connect(user_id.map_err(|e| SignInError::caused(Step::SignIn, Code::InvalidConnect, e))?)
+            }
+        };
+        let tokens = ProviderTokens {
+            access_token: tokens.access_token,
+            expires_in: tokens.expires_in,
+            expires_at: tokens.expires_in.map(|seconds| now.plus(std::time::Duration::from_secs(seconds))),
+            refresh_token: tokens.refresh_token,
+        };
+        let seal = Seal { provider: flow.provider.clone(), tokens };
+        let deposit = self.vault.ask(seal).await.map_err(no_answer)?;
+        let credential = match &flow.code_challenge {
+            Some(challenge) => Credential::Code { challenge: challenge.clone() },
+            None => Credential::RefreshToken,
+        };
+        let sign_in = SignIn { profile, intent, options: flow.options.clone(), deposit, credential };
+        self.users.ask(sign_in).await.map_err(no_answer)?.map_err(refused)
+    }
+}
+
+fn no_answer(error: NoAnswer) -> SignInError {
+    SignInError::caused(Step::SignIn, Code::Unavailable, error)
+}
+
+fn refused(error: UserError) -> SignInError {
+    let code = match &error {
+        UserError::Refused(refusal) => match refusal {
+            Refusal::Disabled => Code::UserDisabled,
+            Refusal::Unverified => Code::UserUnverified,
+            Refusal::SignUpDisabled => Code::SignUpDisabled,
+            Refusal::AlreadyLinked => Code::AlreadyLinked,
+            Refusal::Unknown => Code::UserUnknown,
+            Refusal::RoleNotAllowed => Code::RoleNotAllowed,
+            Refusal::DefaultRoleNotAllowed => Code::DefaultRoleNotAllowed,
+        },
+        UserError::Store(_) => Code::Unavailable,
+        UserError::RefreshTokenNotValid | UserError::CodeNotValid | UserError::NotMade => Code::Internal,
+    };
+    SignInError::caused(Step::SignIn, code, error)
+}

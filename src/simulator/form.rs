@@ -1,0 +1,47 @@
+//! Parameters of a request, each at most once (RFC 6749, section 3.1); an empty one counts as absent.
+
+use url::form_urlencoded;
+
+/// Parsed parameters in the order they came.
+#[derive(Debug)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a query or a form body; `None` if a parameter comes twice.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for (key, value) in form_urlencoded::parse(text.as_bytes()) {
+            if pairs.iter().any(|(known, _)| *known == key) {
+                return None;
+            }
+            pairs.push((key.into_owned(), value.into_owned()));
+        }
+        Some(Self(pairs))
+    }
+
+    /// The value, if there is one.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(known, value)| known == key && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// All pairs, to carry them on.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_that_comes_twice_spoils_the_request() {
+        assert!(Form::parse("a=1&b=2&a=1").is_none());
+    }
+
+    #[test]
+    fn an_empty_parameter_is_absent() {
+        let form = Form::parse("a=&b=x+y").unwrap();
+        assert_eq!((form.get("a"), form.get("b")), (None, Some("x y")));
+    }
+}

@@ -1,0 +1,181 @@
+//! The simulated providers' pages: written on the server, every value escaped, nothing loaded from anywhere.
+
+use std::fmt::Write;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::ask::Ask;
+use super::authorize::{CHOICE, DENY, consent_path};
+use super::form::Form;
+use super::house::House;
+use super::people::Person;
+use super::{CLIENT_ID, Simulator};
+
+const STYLE: &str = include_str!("page.css");
+
+/// Asks whom to play. The form carries the request on, because nothing of it is kept here.
+pub(super) fn consent(simulator: &Simulator, house: House, form: &Form, ask: &Ask) -> HttpResponse {
+    let mut fields = String::new();
+    for (key, value) in form.pairs().filter(|(key, _)| *key != CHOICE) {
+        let _ = write!(fields, r#"<input type="hidden" name="{}" value="{}">"#, escape(key), escape(value));
+    }
+    let mut people = String::new();
+    for person in Person::cast() {
+        let _ = write!(people, "{}", button(&person));
+    }
+    let path = simulator.0.base.path().trim_end_matches('/');
+    let main = format!(
+        r#"<h1>Who are you today?</h1>
+<p class="lead"><b>{client}</b> at <b>{host}</b> would like to know {wishes}.</p>
+<form method="post" action="{action}">{fields}
+<div class="people">{people}</div>
+<button class="no" name="{CHOICE}" value="{DENY}" data-testid="deny">Say no</button>
+</form>"#,
+        client = CLIENT_ID,
+        host = escape(&host(ask)),
+        wishes = escape(&wishes(house, &ask.scope)),
+        action = escape(&format!("{path}{}", consent_path(house))),
+    );
+    document(house, HttpResponse::Ok(), &main)
+}
+
+/// Says why nobody was asked, when it cannot be told where an answer should go.
+pub(super) fn refusal(house: House, code: &str, detail: &str) -> HttpResponse {
+    let status = match (house, code) {
+        (House::Google, "invalid_client") => StatusCode::UNAUTHORIZED,
+        (House::Github, "invalid_client") => StatusCode::NOT_FOUND,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let main = format!(
+        r#"<h1>This request cannot be answered</h1>
+<p class="lead">{}</p>
+<p class="code">Error {}: {}</p>"#,
+        escape(detail),
+        status.as_u16(),
+        escape(code),
+    );
+    document(house, HttpResponse::build(status), &main)
+}
+
+/// A picture of a person: initials on a colour of their own.
+pub(super) fn portrait(person: &Person) -> String {
+    format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="96" height="96"><rect width="96" height="96" fill="hsl({hue} 45% 42%)"/><text x="48" y="50" fill="#fff" font-family="system-ui, sans-serif" font-size="36" font-weight="600" text-anchor="middle" dominant-baseline="central">{initials}</text></svg>"##,
+        hue = person.hue(),
+        initials = escape(&person.initials()),
+    )
+}
+
+fn button(person: &Person) -> String {
+    let (address, note) = match (&person.email, person.email_verified) {
+        (Some(email), true) => (email.as_ref(), "verified address"),
+        (Some(email), false) => (email.as_ref(), "unverified address"),
+        (None, _) => ("no address", "the provider knows none"),
+    };
+    let note = if person.name.is_none() { format!("{note}, tells no name and no picture") } else { note.to_owned() };
+    format!(
+        r#"<button class="person" name="{CHOICE}" value="{id}" data-testid="person-{id}"><span class="face {id}" aria-hidden="true">{initials}</span><span class="who"><b>{known_as}</b><span>{address}</span><small>{note}</small></span></button>"#,
+        id = escape(&person.id),
+        initials = escape(&person.initials()),
+        known_as = escape(&person.known_as),
+        address = escape(address),
+        note = escape(&note),
+    )
+}
+
+fn host(ask: &Ask) -> String {
+    let url = &ask.back.url;
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The scopes in plain words; one that is not known is named as it is.
+fn wishes(house: House, scope: &str) -> String {
+    let mut wishes: Vec<&str> = Vec::new();
+    for word in scope.split([' ', ',']).filter(|word| !word.is_empty()) {
+        wishes.push(match word {
+            "openid" => "who you are",
+            "email" | "user:email" => "your address",
+            "profile" | "read:user" | "user" => "your name and picture",
+            other => other,
+        });
+    }
+    if house == House::Github && !wishes.contains(&"your name and picture") {
+        wishes.insert(0, "your public profile");
+    }
+    match wishes.split_last() {
+        None => "that you are here".to_owned(),
+        Some((only, [])) => (*only).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn document(house: House, mut response: HttpResponseBuilder, main: &str) -> HttpResponse {
+    let policy = format!(
+        // No form-action: browsers apply it to the redirect that follows the form, and that leads elsewhere.
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
+        STANDARD.encode(digest(&SHA256, STYLE.as_bytes()))
+    );
+    let body = format!(
+        r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Simulated {label}</title>
+<style>{STYLE}</style></head>
+<body class="{name}"><main>
+<header><span class="mark" aria-hidden="true"></span><span>Simulated {label}</span></header>
+{main}
+<footer>A simulation: no data leaves this machine.</footer>
+</main></body></html>"#,
+        label = house.label(),
+        name = house.name(),
+    );
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((X_FRAME_OPTIONS, "DENY"))
+        .body(body)
+}
+
+/// Text that is text in HTML, in elements and in quoted attributes.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_read_out_in_plain_words() {
+        assert_eq!(wishes(House::Oidc, "openid email"), "who you are and your address");
+        assert_eq!(wishes(House::Github, "user:email"), "your public profile and your address");
+        assert_eq!(wishes(House::Github, ""), "your public profile");
+    }
+
+    #[test]
+    fn nothing_escapes_from_an_attribute() {
+        assert_eq!(escape(r#""><script>&'"#), "&quot;&gt;&lt;script&gt;&amp;&#39;");
+    }
+}

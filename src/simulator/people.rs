@@ -1,0 +1,192 @@
+//! The cast: people who can sign in at every simulated house, each with something missing or unproven, and
+//! any number of further ones by name.
+
+use std::borrow::Cow;
+
+use actix_web::{HttpResponse, web};
+
+use super::Simulator;
+use super::house::House;
+use super::page;
+
+type Text = Cow<'static, str>;
+
+/// Somebody who can sign in at the simulated houses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// What `login=` (or `login_hint=`) says to choose this person without a click.
+    pub id: Text,
+    /// The name on the consent page.
+    pub known_as: Text,
+    /// The name that the provider tells, if it tells one.
+    pub name: Option<Text>,
+    /// The address, if there is one.
+    pub email: Option<Text>,
+    /// Whether the provider vouches for the address.
+    pub email_verified: bool,
+    /// Whether the provider has a picture.
+    pub has_picture: bool,
+    /// A language tag, told by the plain OpenID provider only.
+    pub locale: Option<&'static str>,
+    /// The login name at GitHub.
+    pub github_login: Text,
+    google_subject: Text,
+    github_id: u64,
+}
+
+impl Person {
+    /// The people on the consent page: `mira`, `jonas`, `aiko`, `rosa`.
+    #[must_use]
+    pub fn cast() -> [Self; 4] {
+        [
+            Self {
+                id: "mira".into(),
+                known_as: "Mira Okafor".into(),
+                name: Some("Mira Okafor".into()),
+                email: Some("mira@example.org".into()),
+                email_verified: true,
+                has_picture: true,
+                locale: Some("en"),
+                github_login: "okafor-m".into(),
+                google_subject: "104477889900112233445".into(),
+                github_id: 48_215_533,
+            },
+            Self {
+                id: "jonas".into(),
+                known_as: "Jonas Weber".into(),
+                name: Some("Jonas Weber".into()),
+                email: Some("jonas@example.net".into()),
+                email_verified: false,
+                has_picture: true,
+                locale: Some("de"),
+                github_login: "jweber".into(),
+                google_subject: "108800335577990022446".into(),
+                github_id: 7_204_118,
+            },
+            Self {
+                id: "aiko".into(),
+                known_as: "Aiko Tanaka".into(),
+                name: Some("Aiko Tanaka".into()),
+                email: None,
+                email_verified: false,
+                has_picture: true,
+                locale: Some("ja"),
+                github_login: "aikot".into(),
+                google_subject: "112233009988776655441".into(),
+                github_id: 91_540_276,
+            },
+            Self {
+                id: "rosa".into(),
+                known_as: "Rosa Lindqvist".into(),
+                name: None,
+                email: Some("rosa@example.com".into()),
+                email_verified: true,
+                has_picture: false,
+                locale: None,
+                github_login: "rlindqvist".into(),
+                google_subject: "116611224433557799002".into(),
+                github_id: 133_070_905,
+            },
+        ]
+    }
+
+    /// Somebody of the cast, or `user-<number>` (up to twelve digits, no leading zero): a person with a verified
+    /// address, made on the spot.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        Self::cast().into_iter().find(|person| person.id == id).or_else(|| Self::numbered(id))
+    }
+
+    fn numbered(id: &str) -> Option<Self> {
+        let digits = id.strip_prefix("user-")?;
+        let number: u64 = digits.parse().ok()?;
+        if digits.len() > 12 || number.to_string() != digits {
+            return None;
+        }
+        Some(Self {
+            id: id.to_owned().into(),
+            known_as: format!("User {number}").into(),
+            name: Some(format!("User {number}").into()),
+            email: Some(format!("user-{number}@example.org").into()),
+            email_verified: true,
+            has_picture: true,
+            locale: Some("en"),
+            github_login: id.to_owned().into(),
+            google_subject: format!("1{number:020}").into(),
+            github_id: 1_000_000_000 + number,
+        })
+    }
+
+    /// The immutable id of the person at a house; a number at GitHub, written in digits.
+    #[must_use]
+    pub fn subject(&self, house: House) -> String {
+        match house {
+            House::Google => self.google_subject.clone().into_owned(),
+            House::Github => self.github_id.to_string(),
+            House::Oidc => format!("person:{}", self.id),
+        }
+    }
+
+    pub(super) fn github_id(&self) -> u64 {
+        self.github_id
+    }
+
+    pub(super) fn picture(&self, simulator: &Simulator) -> Option<String> {
+        self.has_picture.then(|| simulator.url(&format!("/people/{}.svg", self.id)))
+    }
+
+    /// Given name and family name, as far as a name has two parts.
+    pub(super) fn name_parts(&self) -> Option<(&str, &str)> {
+        self.name.as_deref()?.split_once(' ')
+    }
+
+    pub(super) fn initials(&self) -> String {
+        self.known_as.split(' ').filter_map(|part| part.chars().next()).collect()
+    }
+
+    /// A hue that stays the same for the same person.
+    pub(super) fn hue(&self) -> u32 {
+        self.id.bytes().fold(7, |hue, byte| (hue * 31 + u32::from(byte)) % 360)
+    }
+}
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/people/{id}.svg").get(picture));
+}
+
+async fn picture(id: web::Path<String>) -> HttpResponse {
+    match Person::find(&id).filter(|person| person.has_picture) {
+        Some(person) => HttpResponse::Ok()
+            .content_type("image/svg+xml")
+            .insert_header(("cache-control", "public, max-age=3600"))
+            .body(page::portrait(&person)),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_further_people_can_be_named() {
+        let person = Person::find("user-42").unwrap();
+        assert_eq!(person.email.as_deref(), Some("user-42@example.org"));
+        assert_ne!(person.subject(House::Google), Person::find("user-43").unwrap().subject(House::Google));
+    }
+
+    #[test]
+    fn a_number_has_one_spelling_only() {
+        for id in ["user-", "user-007", "user-+7", "user-1234567890123", "nobody"] {
+            assert_eq!(Person::find(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn nobody_shares_an_id_at_any_house() {
+        for house in House::ALL {
+            let subjects: std::collections::HashSet<_> = Person::cast().iter().map(|p| p.subject(house)).collect();
+            assert_eq!(subjects.len(), 4);
+        }
+    }
+}

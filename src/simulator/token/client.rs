@@ -1,0 +1,68 @@
+//! Client authentication: a Basic header (form-encoded first, RFC 6749 section 2.3.1) or, where the house
+//! takes it, fields of the body; never both.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
+use crate::simulator::form::Form;
+use crate::simulator::house::House;
+use crate::simulator::refusal::Refusal;
+use crate::simulator::{CLIENT_ID, CLIENT_SECRET};
+
+pub(super) fn check(house: House, request: &HttpRequest, form: &Form) -> Result<(), Refusal> {
+    let header = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let in_body = form.get("client_secret");
+    let (id, secret) = match (header, in_body) {
+        (Some(_), Some(_)) => return Err(Refusal::Request("The client authenticates in two ways at once.")),
+        (Some(header), None) => basic(header).ok_or(Refusal::Client)?,
+        (None, Some(secret)) if house.takes_secret_in_body() => {
+            (form.get("client_id").unwrap_or_default().to_owned(), secret.to_owned())
+        }
+        (None, _) => return Err(Refusal::Client),
+    };
+    let named_otherwise = form.get("client_id").is_some_and(|named| named != id);
+    if id == CLIENT_ID && secret == CLIENT_SECRET && !named_otherwise { Ok(()) } else { Err(Refusal::Client) }
+}
+
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, credentials) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((decoded(id)?, decoded(secret)?))
+}
+
+/// One form-encoded word; `None` if it is more than one or breaks the encoding's alphabet.
+fn decoded(text: &str) -> Option<String> {
+    // A bare `=`, `/` or the like means that the client did not encode at all.
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._*+%~".contains(&byte)) {
+        return None;
+    }
+    form_urlencoded::parse(text.as_bytes()).next().map(|(word, _)| word.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(credentials: &str) -> String {
+        format!("Basic {}", STANDARD.encode(credentials))
+    }
+
+    #[test]
+    fn credentials_are_form_decoded() {
+        let expected = Some(("client-01".to_owned(), "s3cr/t+=".to_owned()));
+        assert_eq!(basic(&header("client-01:s3cr%2Ft%2B%3D")), expected);
+        assert_eq!(basic("basic Y2xpZW50LTAxOnMzY3IlMkZ0JTJCJTNE"), expected);
+    }
+
+    #[test]
+    fn credentials_that_were_not_encoded_are_refused() {
+        assert_eq!(basic(&header("client-01:s3cr/t+=")), None);
+    }
+}
