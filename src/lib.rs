@@ -1,13 +1,42 @@
-//! Vouchsafe signs people in with external providers and keeps what comes back.
+//! Vouchsafe signs people in with external providers (OpenID Connect, OAuth 2.0) and keeps what comes back.
+//!
+//! It runs on its own (the `vouchsafe` binary) or inside a bigger actix-web app. To embed it, build it from
+//! [`Settings`] and mount its routes in the app factory:
+//!
+//! ```no_run
+//! use actix_web::{App, HttpServer, web};
+//! use vouchsafe::{Settings, Vouchsafe};
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let settings = Settings::from_toml("server.public_url = 'http://127.0.0.1:4000/auth'\nmode = 'development'")?;
+//!     let vouchsafe = Vouchsafe::build(settings).await?;
+//!     HttpServer::new(move || App::new().service(web::scope("/auth").configure(vouchsafe.routes())))
+//!         .bind("127.0.0.1:4000")?
+//!         .run()
+//!         .await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The rooms, and who may call whom, are drawn in `CONTRIBUTING.md`.
 
-pub mod actor;
+mod actor;
+mod app;
+#[doc(hidden)]
+pub mod cli;
 pub mod domain;
-pub mod flow;
-pub mod oauth;
-pub mod provider;
-pub mod session;
+mod flow;
+mod http;
+mod oauth;
+mod provider;
+mod session;
 pub mod settings;
 pub mod simulator;
-pub mod store;
-pub mod user;
-pub mod vault;
+mod store;
+mod user;
+mod vault;
+
+pub use actor::health::Health;
+pub use app::{BuildError, Builder, Vouchsafe};
+pub use settings::Settings;

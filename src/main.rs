@@ -1,2 +1,5 @@
-//! t
-fn main() {}
+//! The binary's door.
+
+fn main() -> std::process::ExitCode {
+    vouchsafe::cli::run()
+}

@@ -95,12 +95,6 @@ impl Live {
         Self { book: Arc::default(), most }
     }
 
-    /// How many there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.lock().entries.len()
-    }
-
     /// The actor of this flow has stopped.
     pub fn forget(&self, id: &FlowId) {
         self.lock().entries.remove(id);

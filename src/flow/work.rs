@@ -132,7 +132,8 @@ impl Workshop {
             // The provider may have changed its keys since we fetched them, or we never had any.
             Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
                 let need = if resolved.keys.is_some() { Need::FreshKeys } else { Need::Keys };
-                check(&self.resolve(&flow.provider, need).await?)
+                let fresh = self.providers.resolve(&flow.provider, need).await;
+                check(&fresh.map_err(|error| SignInError::caused(Step::Identify, Code::ProfileFailed, error))?)
             }
             checked => checked,
         };

@@ -57,8 +57,6 @@ pub struct TokenResponse {
     pub expires_in: Option<u64>,
     /// The signed statement about the person (OpenID Connect Core section 3.1.3.3), not yet checked.
     pub id_token: Option<Secret>,
-    /// What was granted, as the provider spells it; a list is joined by spaces.
-    pub scope: Option<String>,
 }
 
 /// Why a code did not become tokens.
@@ -132,13 +130,11 @@ pub async fn exchange_code(http: &HttpClient, exchange: CodeExchange<'_>) -> Res
         // The crate's own errors hold the whole body, so nothing of them is kept.
         _ => ExchangeError::Malformed("body"),
     })?;
-    let scope = tokens.scopes().map(|scopes| scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "));
     Ok(TokenResponse {
         access_token: Secret::new(tokens.access_token().secret()),
         refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
         expires_in: tokens.expires_in().map(|life| life.as_secs()),
         id_token: tokens.extra_fields().id_token.clone(),
-        scope,
     })
 }
 
@@ -186,7 +182,7 @@ mod tests {
         assert_eq!(tokens.access_token.expose(), "AT");
         assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), Some("RT"));
         assert_eq!(tokens.id_token.as_ref().map(Secret::expose), Some("h.p.s"));
-        assert_eq!((tokens.expires_in, tokens.scope.as_deref()), (Some(3599), Some("openid email")));
+        assert_eq!(tokens.expires_in, Some(3599));
         let shown = format!("{tokens:?}");
         assert!(!shown.contains("AT") && !shown.contains("RT") && !shown.contains("h.p.s"), "{shown}");
     }

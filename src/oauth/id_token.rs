@@ -23,7 +23,7 @@ pub struct IdTokenExpectation<'a> {
     pub issuers: &'a [String],
     /// Our id at the provider.
     pub client_id: &'a str,
-    /// The algorithms that this provider signs with; names outside [`super::SIGNING_ALGORITHMS`] never match.
+    /// The algorithms that this provider signs with; names that are not of asymmetric algorithms never match.
     pub algorithms: &'a [String],
     /// What we sent as `nonce`.
     pub nonce: Option<&'a Secret>,

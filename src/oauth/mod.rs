@@ -22,5 +22,3 @@ mod strict_json;
 mod testing;
 mod token_response;
 pub mod userinfo;
-
-pub use algorithm::SIGNING_ALGORITHMS;

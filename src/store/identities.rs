@@ -8,6 +8,7 @@ use vouchsafe_entity::user;
 use super::people::Standing;
 use super::{Access, StoreError};
 use crate::domain::clock::Timestamp;
+use crate::domain::email::EmailAddress;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::profile::{EmailTrust, ExternalProfile};
 
@@ -39,6 +40,7 @@ pub async fn add(
     id: Uuid,
     user_id: UserId,
     profile: &ExternalProfile,
+    address: Option<&EmailAddress>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let row = identity::ActiveModel {
@@ -46,8 +48,8 @@ pub async fn add(
         user_id: Set(user_id.0),
         provider: Set(profile.provider.as_str().to_owned()),
         subject: Set(profile.subject.clone()),
-        email: Set(profile.email.clone()),
-        email_verified: Set(profile.email_trust == EmailTrust::Verified),
+        email: Set(address.map(|address| address.written().to_owned())),
+        email_verified: Set(is_proven(profile, address)),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
     };
@@ -59,14 +61,24 @@ pub async fn add(
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn note_seen(access: &impl Access, profile: &ExternalProfile, now: Timestamp) -> Result<(), StoreError> {
+pub async fn note_seen(
+    access: &impl Access,
+    profile: &ExternalProfile,
+    address: Option<&EmailAddress>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let written = address.map(|address| address.written().to_owned());
     identity::Entity::update_many()
-        .col_expr(Column::Email, profile.email.clone().into())
-        .col_expr(Column::EmailVerified, (profile.email_trust == EmailTrust::Verified).into())
+        .col_expr(Column::Email, written.into())
+        .col_expr(Column::EmailVerified, is_proven(profile, address).into())
         .col_expr(Column::UpdatedAt, now.millis().into())
         .filter(Column::Provider.eq(profile.provider.as_str()))
         .filter(Column::Subject.eq(profile.subject.as_str()))
         .exec(access.connection())
         .await?;
     Ok(())
+}
+
+fn is_proven(profile: &ExternalProfile, address: Option<&EmailAddress>) -> bool {
+    address.is_some() && profile.email_trust == EmailTrust::Verified
 }

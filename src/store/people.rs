@@ -152,19 +152,6 @@ pub async fn add(access: &impl Access, person: &Person) -> Result<(), StoreError
     Ok(())
 }
 
-/// Shuts a person out, or lets them in again. Answers whether there is such a person.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn set_disabled(access: &impl Access, id: UserId, is_disabled: bool) -> Result<bool, StoreError> {
-    let updated = user::Entity::update_many()
-        .col_expr(Column::Disabled, is_disabled.into())
-        .filter(Column::Id.eq(id.0))
-        .exec(access.connection())
-        .await?;
-    Ok(updated.rows_affected == 1)
-}
-
 /// Notes that a person was here.
 ///
 /// # Errors

@@ -33,16 +33,16 @@ impl Desk {
         let outcome = match policy::decide(facts, self.rules()) {
             Decision::Refuse(refusal) => return Err(refusal.into()),
             Decision::SignIn(user_id) => {
-                identities::note_seen(&transaction, &question.profile, now).await?;
+                identities::note_seen(&transaction, &question.profile, address, now).await?;
                 people::note_seen(&transaction, user_id, now).await?;
                 self.hand_out(&transaction, question, user_id, now).await
             }
             Decision::Adopt(user_id) => {
-                self.add_identity(&transaction, question, user_id, now).await?;
+                self.add_identity(&transaction, question, user_id, address, now).await?;
                 self.hand_out(&transaction, question, user_id, now).await
             }
             Decision::Connect(user_id) => {
-                self.add_identity(&transaction, question, user_id, now).await?;
+                self.add_identity(&transaction, question, user_id, address, now).await?;
                 lay_down(&transaction, question, user_id, now).await?;
                 Ok(SignedIn::Connected)
             }
@@ -72,7 +72,7 @@ impl Desk {
         let id = self.entropy.uuid();
         let person = question.options.new_person(id, &question.profile, address, &self.sign_up, now)?;
         people::add(transaction, &person).await?;
-        self.add_identity(transaction, question, person.id, now).await?;
+        self.add_identity(transaction, question, person.id, address, now).await?;
         Ok(person.id)
     }
 
@@ -81,9 +81,10 @@ impl Desk {
         transaction: &Transaction,
         question: &SignIn,
         user_id: UserId,
+        address: Option<&EmailAddress>,
         now: Timestamp,
     ) -> Result<(), UserError> {
-        Ok(identities::add(transaction, self.entropy.uuid(), user_id, &question.profile, now).await?)
+        Ok(identities::add(transaction, self.entropy.uuid(), user_id, &question.profile, address, now).await?)
     }
 
     /// The provider's tokens into the vault, ours into the person's hand.

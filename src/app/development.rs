@@ -1,0 +1,168 @@
+//! What development mode makes up: keys of its own, and providers that the simulator plays.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::BuildError;
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::id::ProviderName;
+use crate::domain::seal::MasterKey;
+use crate::domain::secret::Secret;
+use crate::oauth::http::HttpPolicy;
+use crate::provider::{self, Provider};
+use crate::session::keys;
+use crate::settings::{JwtAlgorithm, JwtKey, ProviderKind, ProviderSettings, Settings};
+use crate::simulator::{CLIENT_ID, CLIENT_SECRET, House, Simulator};
+
+/// Where the simulated providers are, below our own root.
+pub(super) const SIMULATOR_PATH: &str = "/simulator";
+
+/// Keys that are not configured are generated, once, and kept where only their owner reads them.
+pub(super) fn make_keys(settings: &mut Settings, entropy: &dyn Entropy) -> Result<(), BuildError> {
+    let directory = &settings.development.directory;
+    fs::create_dir_all(directory)?;
+    if settings.keys.jwt.is_empty() {
+        let pem = kept(&directory.join("jwt.pem"), || Ok(keys::generate()?))?;
+        settings.keys.jwt.push(JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: pem });
+    }
+    if settings.keys.vault.is_empty() {
+        let text = kept(&directory.join("vault.key"), || Ok(Secret::new(hex(&entropy.bytes::<32>()))))?;
+        let bytes = unhex(text.expose().trim()).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "vault.key is not 64 hexadecimal digits; remove it to get a new one",
+            )
+        })?;
+        settings.keys.vault.push(MasterKey::new("development", bytes));
+    }
+    Ok(())
+}
+
+/// The text of a file, which is made first if it is not there. Of two processes that make it, one wins for both.
+fn kept(path: &Path, make: impl FnOnce() -> Result<Secret, BuildError>) -> Result<Secret, BuildError> {
+    if !path.exists() {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(mut file) => file.write_all(make()?.expose().as_bytes())?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Secret::new(fs::read_to_string(path)?))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// The simulator, and the providers that it plays because nobody configured them.
+pub(super) struct Played {
+    pub(super) simulator: Simulator,
+    pub(super) providers: Vec<Provider>,
+}
+
+impl Played {
+    pub(super) fn new(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, BuildError> {
+        let mut base = settings.server.public_url.clone();
+        base.set_path(&format!("{}{SIMULATOR_PATH}", mount_point(settings)));
+        let simulator = Simulator::new(base, clock, entropy);
+        // It is on loopback, where nobody else may be called.
+        let http = HttpPolicy::new(settings.upstream.timeout, true, None)?;
+        let played = House::ALL.into_iter().filter_map(|house| {
+            let name: ProviderName = house.name().parse().ok()?;
+            let is_configured = settings.providers.contains_key(&name);
+            (!is_configured).then(|| (name, played(&simulator, house)))
+        });
+        let providers = provider::configured(&played.collect(), &http)
+            .map_err(|(name, error)| BuildError::Provider(name, error))?;
+        Ok(Self { simulator, providers })
+    }
+}
+
+/// The path at which the embedding app mounted us: the public URL may go on to the path of a dialect.
+fn mount_point(settings: &Settings) -> String {
+    let path = settings.server.public_url.path().trim_end_matches('/');
+    let dialects = settings.nhost.paths.iter().filter_map(|dialect| path.strip_suffix(dialect.as_str()));
+    dialects.min_by_key(|rest| rest.len()).unwrap_or(path).to_owned()
+}
+
+fn played(simulator: &Simulator, house: House) -> ProviderSettings {
+    let at = simulator.endpoints(house);
+    let url = |text: &str| Url::parse(text).ok();
+    let mut settings = ProviderSettings {
+        label: Some(house.label().to_owned()),
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: Some(Secret::new(CLIENT_SECRET)),
+        issuer: Some(at.issuer),
+        ..ProviderSettings::default()
+    };
+    match house {
+        House::Oidc => settings.kind = Some(ProviderKind::Oidc),
+        House::Google | House::Github => {
+            settings.authorization_url = url(&at.authorize);
+            settings.token_url = url(&at.token);
+            settings.userinfo_url = url(&at.userinfo);
+            settings.jwks_url = at.jwks.as_deref().and_then(url);
+        }
+    }
+    if matches!(house, House::Google) {
+        // So that there is a refresh token to be seen.
+        settings.parameters.insert("access_type".to_owned(), "offline".to_owned());
+    }
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entropy::SystemEntropy;
+
+    #[test]
+    fn made_keys_are_kept_for_their_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let directory = folder.path().join("made");
+        let settings = || {
+            let text = format!("mode = 'development'\n[development]\ndirectory = '{}'", directory.display());
+            let mut settings = Settings::from_toml(&text).expect("settings");
+            make_keys(&mut settings, &SystemEntropy).expect("keys");
+            settings
+        };
+        let (first, second) = (settings(), settings());
+        assert_eq!(first.keys.jwt[0].key, second.keys.jwt[0].key);
+        assert_eq!(*first.keys.vault[0].derive("x"), *second.keys.vault[0].derive("x"));
+        #[cfg(unix)]
+        for file in ["jwt.pem", "vault.key"] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &fs::metadata(directory.join(file)).expect("there").permissions(),
+            );
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+        fs::write(directory.join("vault.key"), "nonsense").expect("written");
+        let text = format!("mode = 'development'\n[development]\ndirectory = '{}'", directory.display());
+        let mut spoilt = Settings::from_toml(&text).expect("settings");
+        assert!(make_keys(&mut spoilt, &SystemEntropy).is_err());
+    }
+}

@@ -1,0 +1,251 @@
+//! Wires it all: the one place where concrete parts meet.
+//!
+//! [`Vouchsafe`] is what the process shares; [`worker`] builds the actors of one thread; [`development`] makes up
+//! for what a laptop lacks. The binary and every embedding app come in through here.
+
+mod development;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix::Actor;
+use actix_web::web;
+
+use crate::actor::door::Door;
+use crate::actor::health::Health;
+use crate::actor::root::{Budget, OnGivingUp, Root};
+use crate::domain::clock::{Clock, SystemClock};
+use crate::domain::entropy::{Entropy, SystemEntropy};
+use crate::domain::id::ProviderName;
+use crate::domain::return_url::AllowList;
+use crate::domain::seal::{SealError, Sealer};
+use crate::flow::directory::Live;
+use crate::flow::snapshot;
+use crate::http::{demo, nhost};
+use crate::oauth::http::{HttpError, HttpPolicy};
+use crate::provider::page::PageError;
+use crate::provider::registry::{ProviderRegistry, Published};
+use crate::session::access::AccessTokens;
+use crate::session::keys::{KeyError, SigningKeys};
+use crate::session::refresh::RefreshTokens;
+use crate::settings::{Mode, Settings};
+use crate::simulator::Simulator;
+use crate::store::{Database, StoreError};
+use crate::vault::shelf::Shelf;
+
+/// Why the house could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database is out of reach, or its tables could not be brought up to date.
+    #[error("the database: {0}")]
+    Database(#[from] StoreError),
+    /// A key for access tokens cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// There is no key for the vault.
+    #[error("keys.vault: {0}")]
+    Vault(#[from] SealError),
+    /// The certificates of `upstream.ca_file` cannot be used.
+    #[error("upstream: {0}")]
+    Upstream(#[from] HttpError),
+    /// A provider's settings do not make a whole.
+    #[error("providers.{0}: {1}")]
+    Provider(ProviderName, PageError),
+    /// Something that development mode makes up could not be written.
+    #[error("development: {0}")]
+    Development(#[from] std::io::Error),
+}
+
+/// Vouchsafe, built from settings and ready to be mounted. Cheap to clone; each mount gets the same one.
+#[derive(Clone, Debug)]
+pub struct Vouchsafe(Arc<House>);
+
+/// What the process shares.
+struct House {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    database: Database,
+    published: Published,
+    registry: Door<ProviderRegistry>,
+    access_tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
+    shelf: Shelf,
+    flow_sealer: Sealer,
+    return_urls: Arc<AllowList>,
+    live: Live,
+    health: Health,
+    budget: Budget,
+    on_giving_up: OnGivingUp,
+    workers: usize,
+    is_swept: AtomicBool,
+    simulator: Option<Simulator>,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// Settings, and what a test or an embedding app may put in the place of the system's own.
+pub struct Builder {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    budget: Budget,
+    on_giving_up: OnGivingUp,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Takes the time from here.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes chance from here.
+    #[must_use]
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// What to do when an actor broke too often to be replaced. Readiness is red already. The default is nothing.
+    #[must_use]
+    pub fn on_giving_up(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_giving_up = Arc::new(act);
+        self
+    }
+
+    /// Builds: opens the database, brings its tables up to date, reads keys and providers, starts the registry.
+    ///
+    /// It has to be called inside an actix system, which the embedding app and `actix_web::main` have.
+    ///
+    /// # Errors
+    /// [`BuildError`]
+    pub async fn build(self) -> Result<Vouchsafe, BuildError> {
+        let Self { mut settings, clock, entropy, budget, on_giving_up } = self;
+        let upstream = &settings.upstream;
+        let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;
+        let mut providers = crate::provider::configured(&settings.providers, &http)
+            .map_err(|(name, error)| BuildError::Provider(name, error))?;
+        let mut simulator = None;
+        if settings.mode == Mode::Development {
+            development::make_keys(&mut settings, entropy.as_ref())?;
+            let played = development::Played::new(&settings, Arc::clone(&clock), Arc::clone(&entropy))?;
+            providers.extend(played.providers);
+            simulator = Some(played.simulator);
+        }
+        let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
+        let session = &settings.session;
+        let access_tokens =
+            AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
+        let refresh_tokens = RefreshTokens::new(&settings.keys.vault);
+        let shelf = Shelf::new(&settings.keys.vault, Arc::clone(&entropy))?;
+        let flow_sealer = Sealer::new(&settings.keys.vault, snapshot::PURPOSE)?;
+        let database = Database::open(&settings.database.url, settings.database.max_connections).await?;
+
+        let (health, published) = (Health::default(), Published::new(providers));
+        let mut root = Root::new(budget, Arc::clone(&clock), health.clone(), Arc::clone(&on_giving_up));
+        let (inner, time) = (published.clone(), Arc::clone(&clock));
+        // Discovery and keys are two calls at most.
+        let deadline = 2 * settings.upstream.timeout + Duration::from_secs(1);
+        let registry = root.raise("ProviderRegistry", settings.server.max_in_flight, deadline, move || {
+            ProviderRegistry::new(inner.clone(), Arc::clone(&time)).start()
+        });
+        root.start();
+
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Vouchsafe(Arc::new(House {
+            workers: if settings.server.workers == 0 { cores() } else { settings.server.workers },
+            live: Live::new(settings.flow.max_live),
+            return_urls: Arc::new(settings.client.clone()),
+            settings,
+            clock,
+            entropy,
+            database,
+            published,
+            registry,
+            access_tokens,
+            refresh_tokens,
+            shelf,
+            flow_sealer,
+            health,
+            budget,
+            on_giving_up,
+            is_swept: AtomicBool::new(false),
+            simulator,
+        })))
+    }
+}
+
+impl Vouchsafe {
+    /// Starts from settings, with the machine's own clock and chance.
+    #[must_use]
+    pub fn builder(settings: Settings) -> Builder {
+        Builder {
+            settings,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            budget: Budget::default(),
+            on_giving_up: Arc::new(|| {}),
+        }
+    }
+
+    /// [`Builder::build`] without any change.
+    ///
+    /// # Errors
+    /// [`BuildError`]
+    pub async fn build(settings: Settings) -> Result<Self, BuildError> {
+        Self::builder(settings).build().await
+    }
+
+    /// The settings it was built from.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// How many threads should answer requests.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.0.workers
+    }
+
+    /// Whether it is fit to answer.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.0.health.clone()
+    }
+
+    /// The routes, to be given to `App::configure` or `Scope::configure`; call it inside the app factory, once
+    /// for each worker. `server.public_url` has to name the place where they are mounted.
+    pub fn routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
+        let house = Arc::clone(&self.0);
+        move |config| {
+            let front = web::Data::new(worker::start(&house));
+            if let Some(simulator) = &house.simulator {
+                config.service(web::scope(development::SIMULATOR_PATH).configure(simulator.routes()));
+                demo::mount(config, &front);
+            }
+            // The longest first, because an empty path would answer for all.
+            let mut paths = house.settings.nhost.paths.clone();
+            paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
+            for path in paths {
+                nhost::mount(config, &path, &front);
+            }
+        }
+    }
+}

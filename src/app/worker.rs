@@ -1,0 +1,99 @@
+//! The actors of one worker, and the front that its handlers share.
+//!
+//! Actors that only do I/O live once per worker, so that a request rarely crosses threads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix::Actor;
+
+use super::House;
+use crate::actor::door::Door;
+use crate::actor::root::Root;
+use crate::domain::gate::Gate;
+use crate::flow::directory::{Clients, Directory, Workshop};
+use crate::http::front::Front;
+use crate::provider::registry::Providers;
+use crate::store::{Store, claims};
+use crate::user::messages::Sweep as SweepUsers;
+use crate::user::repo::{Desk, UserRepo};
+use crate::vault::vault::{Chamber, Sweep as SweepVault, TokenVault};
+
+/// How long a question about people or tokens may wait for its answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often what is over is thrown away.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts the actors of this thread.
+pub(super) fn start(house: &Arc<House>) -> Front {
+    let (settings, most) = (&house.settings, house.settings.server.max_in_flight);
+    let store = house.database.store(house.workers);
+    let mut root =
+        Root::new(house.budget, Arc::clone(&house.clock), house.health.clone(), Arc::clone(&house.on_giving_up));
+    let desk = Desk {
+        store: store.clone(),
+        clock: Arc::clone(&house.clock),
+        entropy: Arc::clone(&house.entropy),
+        refresh_tokens: house.refresh_tokens.clone(),
+        sign_up: settings.sign_up.clone(),
+        session: settings.session.clone(),
+    };
+    let users = root.raise("UserRepo", most, PATIENCE, move || UserRepo::new(desk.clone()).start());
+    let chamber = Chamber {
+        store: store.clone(),
+        shelf: house.shelf.clone(),
+        clock: Arc::clone(&house.clock),
+        ttl: settings.vault.ttl,
+    };
+    let vault = root.raise("TokenVault", most, PATIENCE, move || TokenVault::new(chamber.clone()).start());
+    root.start();
+    if !house.is_swept.swap(true, Ordering::AcqRel) {
+        actix::spawn(sweep(Arc::clone(house), store.clone(), users.clone(), vault.clone()));
+    }
+
+    let providers = Providers::new(&house.published, Arc::clone(&house.clock), house.registry.clone());
+    let workshop = Workshop {
+        providers: providers.clone(),
+        users: users.clone(),
+        vault: vault.clone(),
+        store,
+        access_tokens: house.access_tokens.clone(),
+        return_urls: Arc::clone(&house.return_urls),
+        sealer: house.flow_sealer.clone(),
+        clock: Arc::clone(&house.clock),
+        entropy: Arc::clone(&house.entropy),
+        settings: settings.flow.clone(),
+        clients: Clients::default(),
+    };
+    Front {
+        directory: Directory::new(workshop, house.live.clone(), Gate::new(most)),
+        users,
+        vault,
+        providers,
+        access_tokens: house.access_tokens.clone(),
+        return_urls: Arc::clone(&house.return_urls),
+        clock: Arc::clone(&house.clock),
+        health: house.health.clone(),
+        public_base: settings.server.public_base().into(),
+        is_https: settings.server.is_https(),
+    }
+}
+
+/// One worker of the process throws away what is over; a failure is tried again at the next turn.
+async fn sweep(house: Arc<House>, store: Store, users: Door<UserRepo>, vault: Door<TokenVault>) {
+    let mut turns = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        turns.tick().await;
+        let claims = claims::sweep(&store, house.clock.now()).await;
+        let people = users.ask(SweepUsers).await;
+        let tokens = vault.ask(SweepVault).await;
+        match (claims, people, tokens) {
+            (Ok(claims), Ok(Ok(people)), Ok(Ok(tokens))) => {
+                log::debug!(claims, people, tokens; "swept what is over");
+            }
+            _ => log::warn!("what is over could not be swept; it will be tried again"),
+        }
+    }
+}

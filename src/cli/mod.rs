@@ -1,0 +1,99 @@
+//! The command line: `vouchsafe [serve] [--config FILE] [--set KEY=VALUE]`.
+
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::{Settings, Sources};
+
+/// Signs people in with external providers and keeps what comes back.
+#[derive(Debug, Parser)]
+#[command(name = "vouchsafe", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    sources: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests (the default).
+    Serve(Flags),
+}
+
+/// Where settings come from.
+#[derive(Args, Clone, Debug)]
+struct Flags {
+    /// The settings file; else $VOUCHSAFE_CONFIG, ./vouchsafe.toml, /etc/vouchsafe/config.toml, or development mode
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, over environment and file: --set server.bind=127.0.0.1:4001
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("it has the form KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+/// Runs the program and answers how it ended.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let mut flags = cli.sources;
+    if let Some(Command::Serve(more)) = cli.command {
+        flags.config = more.config.or(flags.config);
+        flags.set.extend(more.set);
+    }
+    let settings = match settings(flags) {
+        Ok(settings) => settings,
+        Err(faults) => {
+            eprintln!("vouchsafe: the settings cannot be used\n{faults}");
+            return ExitCode::from(2);
+        }
+    };
+    match serve::serve(settings) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("vouchsafe: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn settings(flags: Flags) -> Result<Settings, Box<dyn std::error::Error>> {
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let file = match Settings::find_file(flags.config.as_deref(), &environment) {
+        None => None,
+        Some(path) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            Some((path, text))
+        }
+    };
+    Ok(Settings::load(Sources { file, environment, flags: flags.set })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_are_read_before_and_after_the_command() {
+        let cli = Cli::try_parse_from(["vouchsafe", "serve", "--set", "server.bind=127.0.0.1:1", "--config", "x.toml"]);
+        let Some(Command::Serve(flags)) = cli.expect("parsed").command else { panic!("serve") };
+        assert_eq!(flags.set, [("server.bind".to_owned(), "127.0.0.1:1".to_owned())]);
+        assert!(Cli::try_parse_from(["vouchsafe", "--set", "no-value"]).is_err());
+    }
+}

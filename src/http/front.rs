@@ -1,0 +1,38 @@
+//! What the handlers of one worker share.
+
+use std::sync::Arc;
+
+use crate::actor::door::Door;
+use crate::actor::health::Health;
+use crate::domain::clock::Clock;
+use crate::domain::return_url::AllowList;
+use crate::flow::directory::Directory;
+use crate::provider::registry::Providers;
+use crate::session::access::AccessTokens;
+use crate::user::repo::UserRepo;
+use crate::vault::vault::TokenVault;
+
+/// The core, as far as a handler may reach it: by messages.
+#[derive(Clone, Debug)]
+pub struct Front {
+    /// Begins and resumes flows.
+    pub directory: Directory,
+    /// People and sessions.
+    pub users: Door<UserRepo>,
+    /// Provider tokens.
+    pub vault: Door<TokenVault>,
+    /// Which providers are on.
+    pub providers: Providers,
+    /// Issues and verifies our own tokens.
+    pub access_tokens: AccessTokens,
+    /// Where browsers may return to.
+    pub return_urls: Arc<AllowList>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether we are fit to answer.
+    pub health: Health,
+    /// How the world calls us, without a trailing slash.
+    pub public_base: Arc<str>,
+    /// Whether the world reaches us by https.
+    pub is_https: bool,
+}

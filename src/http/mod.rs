@@ -1,0 +1,11 @@
+//! The way in: translates requests into messages and outcomes into answers, and decides nothing.
+//!
+//! Each dialect is a folder of its own with its own words; they never see each other. [`front`] is what a worker's
+//! handlers share, [`cookies`] keeps flows in browsers, [`query`] reads parameters strictly.
+
+pub mod cookies;
+pub mod demo;
+pub mod front;
+pub mod headers;
+pub mod nhost;
+pub mod query;

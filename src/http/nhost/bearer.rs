@@ -1,0 +1,28 @@
+//! Who asks: the access token in the `Authorization` header (RFC 6750 section 2.1), and the person behind it.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+
+use super::errors::NhostError;
+use crate::domain::id::UserId;
+use crate::http::front::Front;
+use crate::store::people::Person;
+use crate::user::messages::Find;
+
+/// The token in the header, if there is one.
+pub(super) fn token(request: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whose token it is; nobody is looked up.
+pub(super) fn user_id(front: &Front, request: &HttpRequest) -> Result<UserId, NhostError> {
+    let token = token(request).ok_or_else(NhostError::unauthorized)?;
+    front.access_tokens.verify(token, front.clock.now()).map_err(|_| NhostError::unauthorized())
+}
+
+/// The person, who is still there and may go on.
+pub(super) async fn person(front: &Front, request: &HttpRequest) -> Result<Person, NhostError> {
+    let user_id = user_id(front, request)?;
+    Ok(front.users.ask(Find { user_id }).await??)
+}

@@ -1,0 +1,276 @@
+//! The errors of the specification page: each with its status, its fixed message, and its exact spelling.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use serde_json::json;
+
+use crate::actor::door::NoAnswer;
+use crate::flow::error::{Code, SignInError};
+use crate::user::messages::UserError;
+use crate::user::policy::Refusal;
+use crate::vault::vault::VaultError;
+
+/// Seconds after which somebody who was turned away may ask again.
+const RETRY_AFTER: &str = "1";
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $status:literal $message:literal,)*) => {
+        /// A code of the specification page.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code, reason = "the page lists them all; some belong to routes that this dialect does not have")]
+        pub(super) enum ErrorCode { $($variant),* }
+
+        impl ErrorCode {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// As it is written on the wire.
+            pub(super) fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// The status of an answer with this code.
+            fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),* }
+            }
+
+            /// The message that goes with it.
+            pub(super) fn message(self) -> &'static str {
+                match self { $(Self::$variant => $message),* }
+            }
+        }
+    };
+}
+
+codes! {
+    DefaultRoleMustBeInAllowedRoles "default-role-must-be-in-allowed-roles" 400 "Default role must be in allowed roles",
+    DisabledEndpoint "disabled-endpoint" 409 "This endpoint is disabled",
+    DisabledUser "disabled-user" 401 "User is disabled",
+    EmailAlreadyInUse "email-already-in-use" 409 "Email already in use",
+    EmailAlreadyVerified "email-already-verified" 400 "User's email is already verified",
+    ForbiddenAnonymous "forbidden-anonymous" 403 "Forbidden, user is anonymous.",
+    InternalServerError "internal-server-error" 500 "Internal server error",
+    InvalidEmailPassword "invalid-email-password" 401 "Incorrect email or password",
+    InvalidRequest "invalid-request" 400 "The request payload is incorrect",
+    LocaleNotAllowed "locale-not-allowed" 400 "Locale not allowed",
+    PasswordTooShort "password-too-short" 400 "Password is too short",
+    PasswordInHibpDatabase "password-in-hibp-database" 400 "Password is in HIBP database",
+    RedirectToNotAllowed "redirectTo-not-allowed" 400 "The value of \"options.redirectTo\" is not allowed.",
+    RoleNotAllowed "role-not-allowed" 400 "Role not allowed",
+    SignupDisabled "signup-disabled" 403 "Sign up is disabled.",
+    UnverifiedUser "unverified-user" 401 "User is not verified.",
+    UserNotAnonymous "user-not-anonymous" 400 "Logged in user is not anonymous",
+    InvalidPat "invalid-pat" 401 "Invalid or expired personal access token",
+    InvalidRefreshToken "invalid-refresh-token" 401 "Invalid or expired refresh token",
+    InvalidTicket "invalid-ticket" 401 "Invalid ticket",
+    DisabledMfaTotp "disabled-mfa-totp" 401 "User does not have TOTP MFA enabled",
+    NoTotpSecret "no-totp-secret" 400 "User does not have a TOTP secret",
+    InvalidTotp "invalid-totp" 401 "Invalid TOTP code",
+    MfaTypeNotFound "mfa-type-not-found" 400 "MFA type not found",
+    TotpAlreadyActive "totp-already-active" 400 "TOTP MFA is already active",
+    InvalidState "invalid-state" 400 "Invalid state",
+    OauthTokenEchangeFailed "oauth-token-echange-failed" 400 "Failed to exchange token",
+    OauthProfileFetchFailed "oauth-profile-fetch-failed" 400 "Failed to get user profile",
+    OauthProviderError "oauth-provider-error" 400 "Provider returned an error",
+    InvalidOtp "invalid-otp" 400 "Invalid or expired OTP",
+    CannotSendSms "cannot-send-sms" 400 "Cannot send SMS, check your phone number is correct",
+    ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
+}
+
+/// How this dialect says it.
+pub(super) fn of_flow(code: Code) -> ErrorCode {
+    match code {
+        Code::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
+        Code::ProviderDisabled => ErrorCode::DisabledEndpoint,
+        Code::TooLarge | Code::InvalidCallback | Code::InvalidConnect => ErrorCode::InvalidRequest,
+        Code::InvalidState => ErrorCode::InvalidState,
+        Code::ProviderError => ErrorCode::OauthProviderError,
+        Code::ExchangeFailed => ErrorCode::OauthTokenEchangeFailed,
+        Code::ProfileFailed => ErrorCode::OauthProfileFetchFailed,
+        Code::UserDisabled => ErrorCode::DisabledUser,
+        Code::UserUnverified => ErrorCode::UnverifiedUser,
+        Code::SignUpDisabled => ErrorCode::SignupDisabled,
+        Code::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
+        Code::UserUnknown => ErrorCode::InvalidEmailPassword,
+        Code::RoleNotAllowed => ErrorCode::RoleNotAllowed,
+        Code::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
+        Code::Unavailable | Code::Internal => ErrorCode::InternalServerError,
+    }
+}
+
+fn of_refusal(refusal: Refusal) -> ErrorCode {
+    match refusal {
+        Refusal::Disabled => ErrorCode::DisabledUser,
+        Refusal::Unverified => ErrorCode::UnverifiedUser,
+        Refusal::SignUpDisabled => ErrorCode::SignupDisabled,
+        Refusal::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
+        Refusal::Unknown => ErrorCode::InvalidEmailPassword,
+        Refusal::RoleNotAllowed => ErrorCode::RoleNotAllowed,
+        Refusal::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
+    }
+}
+
+/// An error answer: always JSON with `status`, `message`, `error`, and perhaps a `reason` that helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NhostError {
+    code: ErrorCode,
+    status: StatusCode,
+    message: &'static str,
+    reason: Option<Cow<'static, str>>,
+}
+
+impl From<ErrorCode> for NhostError {
+    fn from(code: ErrorCode) -> Self {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { code, status, message: code.message(), reason: None }
+    }
+}
+
+impl NhostError {
+    /// The request is wrong, and this is how.
+    pub(super) fn invalid_request(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: Some(reason.into()), ..ErrorCode::InvalidRequest.into() }
+    }
+
+    /// The page has no code for a missing or bad access token; clients look at the status.
+    pub(super) fn unauthorized() -> Self {
+        let message = "A valid access token is required";
+        Self { status: StatusCode::UNAUTHORIZED, message, ..ErrorCode::InvalidRequest.into() }
+    }
+
+    /// Later it may work.
+    pub(super) fn unavailable() -> Self {
+        let message = "The service is busy or cannot reach its database, try again in a moment";
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() }
+    }
+
+    pub(super) fn nothing_here() -> Self {
+        Self { status: StatusCode::NOT_FOUND, message: "There is nothing here", ..ErrorCode::InvalidRequest.into() }
+    }
+
+    pub(super) fn no_such_method() -> Self {
+        let message = "This method is not allowed here";
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, message, ..ErrorCode::InvalidRequest.into() }
+    }
+
+    pub(super) fn body_too_large() -> Self {
+        let message = "The request body is too large";
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, message, ..ErrorCode::InvalidRequest.into() }
+    }
+
+    /// The answer to a sign-in that has nowhere to be sent back to; the cause goes to the log.
+    pub(super) fn of_sign_in(error: &SignInError) -> Self {
+        match error.code {
+            Code::Unavailable => {
+                log::warn!("turned away: {error}");
+                Self::unavailable()
+            }
+            Code::TooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
+            code => of_flow(code).into(),
+        }
+    }
+}
+
+impl From<NoAnswer> for NhostError {
+    fn from(error: NoAnswer) -> Self {
+        log::warn!("turned away: {error}");
+        Self::unavailable()
+    }
+}
+
+impl From<UserError> for NhostError {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::Refused(refusal) => of_refusal(refusal).into(),
+            UserError::RefreshTokenNotValid => ErrorCode::InvalidRefreshToken.into(),
+            UserError::CodeNotValid => ErrorCode::InvalidRequest.into(),
+            UserError::Store(error) => {
+                log::error!("the rows could not be reached: {error}");
+                Self::unavailable()
+            }
+            UserError::NotMade => {
+                log::error!("{error}");
+                ErrorCode::InternalServerError.into()
+            }
+        }
+    }
+}
+
+impl From<VaultError> for NhostError {
+    fn from(error: VaultError) -> Self {
+        log::error!("the vault gave nothing: {error}");
+        match error {
+            VaultError::Store(_) => Self::unavailable(),
+            VaultError::Seal(_) => ErrorCode::InternalServerError.into(),
+        }
+    }
+}
+
+impl fmt::Display for NhostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.text())
+    }
+}
+
+impl ResponseError for NhostError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut body = json!({"status": self.status.as_u16(), "message": self.message, "error": self.code.text()});
+        if let Some(reason) = &self.reason {
+            body["reason"] = reason.as_ref().into();
+        }
+        let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(body)
+    }
+}
+
+impl Responder for NhostError {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse<BoxBody> {
+        self.error_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_lists_thirty_two_codes_and_each_is_spelled_once() {
+        let texts: std::collections::BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.text()).collect();
+        assert_eq!((ErrorCode::ALL.len(), texts.len()), (32, 32));
+        assert!(ErrorCode::ALL.iter().all(|code| (400..=500).contains(&code.status()) && !code.message().is_empty()));
+    }
+
+    #[actix_rt::test]
+    async fn an_answer_has_the_shape_of_the_page_and_the_status_of_its_code() {
+        for code in ErrorCode::ALL {
+            let response = NhostError::from(*code).error_response();
+            assert_eq!(response.status().as_u16(), code.status());
+            let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
+            let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            assert_eq!(body, json!({"status": code.status(), "message": code.message(), "error": code.text()}));
+        }
+    }
+
+    #[test]
+    fn who_is_turned_away_is_told_when_to_come_again() {
+        let response = NhostError::unavailable().error_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+    }
+}

@@ -1,0 +1,80 @@
+//! Nhost's dialect: its paths, its words, its errors. Specification: the pages of its sign-in and its provider tokens.
+
+mod bearer;
+mod callback;
+mod errors;
+mod ops;
+mod session;
+mod start;
+mod tokens;
+mod user;
+mod views;
+
+use std::sync::Arc;
+
+use actix_cors::Cors;
+use actix_web::http::{Method, header};
+use actix_web::web;
+
+use super::front::Front;
+use super::headers;
+use errors::NhostError;
+
+/// The largest body that is read, in bytes.
+const MOST: usize = 64 * 1024;
+
+/// The names that the specification page lists; others exist only if they are configured.
+const LISTED: [&str; 16] = [
+    "apple",
+    "github",
+    "google",
+    "linkedin",
+    "discord",
+    "spotify",
+    "twitch",
+    "gitlab",
+    "bitbucket",
+    "workos",
+    "azuread",
+    "entraid",
+    "strava",
+    "facebook",
+    "windowslive",
+    "twitter",
+];
+
+/// Mounts the dialect at `path` (empty, or like `/v1`).
+pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Front>) {
+    let list = Arc::clone(&front.return_urls);
+    let cors = Cors::default()
+        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| list.is_origin_allowed(origin)))
+        .allowed_methods([Method::GET, Method::POST])
+        .allow_any_header()
+        .expose_headers([header::RETRY_AFTER])
+        .supports_credentials()
+        .max_age(600);
+    let no_such_method = || web::to(|| async { NhostError::no_such_method() });
+    let resource = |path: &str| web::resource(path).default_service(no_such_method());
+    let scope = web::scope(path)
+        .app_data(front.clone())
+        .app_data(web::PayloadConfig::new(MOST))
+        .wrap(cors)
+        .wrap(headers::careful(front.is_https))
+        .service(resource("/signin/provider/{provider}").route(web::get().to(start::start)))
+        .service(
+            resource("/signin/provider/{provider}/callback")
+                .route(web::get().to(callback::by_redirect))
+                .route(web::post().to(callback::by_form)),
+        )
+        .service(resource("/signin/provider/{provider}/callback/tokens").route(web::get().to(tokens::take)))
+        .service(resource("/token").route(web::post().to(session::refresh)))
+        .service(resource("/token/exchange").route(web::post().to(session::exchange)))
+        .service(resource("/token/verify").route(web::post().to(session::verify)))
+        .service(resource("/signout").route(web::post().to(session::sign_out)))
+        .service(resource("/user").route(web::get().to(user::user)))
+        .service(resource("/.well-known/jwks.json").route(web::get().to(ops::keys)))
+        .service(resource("/healthz").route(web::get().to(ops::health)).route(web::head().to(ops::health)))
+        .service(resource("/version").route(web::get().to(ops::version)))
+        .default_service(web::to(|| async { NhostError::nothing_here() }));
+    config.service(scope);
+}

@@ -1,0 +1,109 @@
+//! Sessions: `POST /token`, `/token/exchange`, `/token/verify` and `/signout`.
+
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::errors::NhostError;
+use super::{bearer, views};
+use crate::domain::secret::Secret;
+use crate::http::front::Front;
+use crate::session::code;
+use crate::user::messages::{Exchange, Refresh, SignOut};
+
+type Body = Result<Bytes, actix_web::Error>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RefreshBody {
+    refresh_token: Secret,
+}
+
+/// `POST /token`: the successor of a refresh token. The bearer, which clients add to every call, is not looked at.
+pub(super) async fn refresh(front: web::Data<Front>, body: Body) -> Result<HttpResponse, NhostError> {
+    let RefreshBody { refresh_token: token } = views::body(body)?;
+    if Uuid::try_parse(token.expose()).is_err() {
+        return Err(NhostError::invalid_request("refreshToken is a UUID"));
+    }
+    let renewed = front.users.ask(Refresh { token }).await??;
+    Ok(HttpResponse::Ok().json(views::session(&front, &renewed)?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExchangeBody {
+    code: Secret,
+    code_verifier: Secret,
+}
+
+/// `POST /token/exchange`: a session for a one-time code and its verifier.
+pub(super) async fn exchange(front: web::Data<Front>, body: Body) -> Result<HttpResponse, NhostError> {
+    let ExchangeBody { code: one_time, code_verifier: verifier } = views::body(body)?;
+    if !code::is_verifier(verifier.expose()) {
+        return Err(NhostError::invalid_request("codeVerifier is 43 to 128 of A-Z a-z 0-9 - . _ ~"));
+    }
+    let renewed = front.users.ask(Exchange { code: one_time, verifier }).await??;
+    Ok(HttpResponse::Ok().json(json!({"session": views::session(&front, &renewed)?})))
+}
+
+#[derive(Default, Deserialize)]
+struct VerifyBody {
+    #[serde(default)]
+    token: Option<Secret>,
+}
+
+/// `POST /token/verify`: whether an access token is good; of the bearer, also whether its person is.
+pub(super) async fn verify(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    body: Body,
+) -> Result<HttpResponse, NhostError> {
+    let bytes = body.map_err(views::unreadable)?;
+    let given: VerifyBody = if bytes.is_empty() { VerifyBody::default() } else { views::body(Ok(bytes))? };
+    let not_good = || NhostError::invalid_request("the access token is not valid");
+    match given.token {
+        Some(token) => {
+            let token = token.expose();
+            let token = token.strip_prefix("Bearer ").unwrap_or(token);
+            front.access_tokens.verify(token, front.clock.now()).map_err(|_| not_good())?;
+        }
+        None => {
+            // Without a token in either place this route answers 400, not 401.
+            bearer::user_id(&front, &request).map_err(|_| not_good())?;
+            bearer::person(&front, &request).await?;
+        }
+    }
+    Ok(HttpResponse::Ok().json("OK"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignOutBody {
+    #[serde(default)]
+    refresh_token: Option<Secret>,
+    #[serde(default)]
+    all: Option<bool>,
+}
+
+/// `POST /signout`: ends the session of a refresh token, or with a bearer all of a person's.
+pub(super) async fn sign_out(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    body: Body,
+) -> Result<HttpResponse, NhostError> {
+    let given: SignOutBody = views::body(body)?;
+    let which = if given.all == Some(true) {
+        let user_id = bearer::user_id(&front, &request);
+        SignOut::All(
+            user_id
+                .map_err(|_| NhostError::invalid_request("to sign out everywhere a valid access token is needed"))?,
+        )
+    } else {
+        let token = given.refresh_token.filter(|token| !token.is_empty());
+        SignOut::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
+    };
+    front.users.ask(which).await??;
+    Ok(HttpResponse::Ok().json("OK"))
+}

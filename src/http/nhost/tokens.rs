@@ -1,0 +1,23 @@
+//! `GET /signin/provider/{provider}/callback/tokens`: the provider's tokens, once.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::errors::NhostError;
+use super::start::provider_name;
+use super::{bearer, views};
+use crate::http::front::Front;
+use crate::vault::vault::Take;
+
+pub(super) async fn take(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    provider: web::Path<String>,
+) -> Result<HttpResponse, NhostError> {
+    let provider = provider_name(&front, &provider)?;
+    let user_id = bearer::person(&front, &request).await?.id;
+    let tokens = front.vault.ask(Take { user_id, provider }).await??;
+    let tokens = tokens.ok_or_else(|| {
+        NhostError::invalid_request("there are no tokens to fetch: none were kept, or they were fetched or expired")
+    })?;
+    Ok(HttpResponse::Ok().json(views::provider_session(&tokens)))
+}
