@@ -25,7 +25,11 @@ pub(super) const SIMULATOR_PATH: &str = "/simulator";
 /// Keys that are not configured are generated, once, and kept where only their owner reads them.
 pub(super) fn make_keys(settings: &mut Settings, entropy: &dyn Entropy) -> Result<(), BuildError> {
     let directory = &settings.development.directory;
-    fs::create_dir_all(directory)?;
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(directory)?;
     if settings.keys.jwt.is_empty() {
         let pem = kept(&directory.join("jwt.pem"), || Ok(keys::generate()?))?;
         settings.keys.jwt.push(JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: pem });

@@ -89,7 +89,7 @@ impl Provider {
             Some(claims) => self.fill_gaps(http, endpoints, access_token, claims).await?,
             None => {
                 let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
-                fetch_userinfo(http, userinfo, access_token, &[], None).await?
+                http.get_json(userinfo, Some(access_token), &[]).await?
             }
         };
         let document = match self.quirk {

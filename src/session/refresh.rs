@@ -67,7 +67,7 @@ impl RefreshTokens {
     pub fn token(&self, handle: Handle, generation: u32) -> Option<Secret> {
         let mac = mac(self.keys.first()?, handle, generation);
         let payload = (u128::from(handle.0) << (GENERATION_BITS + MAC_BITS))
-            | (u128::from(generation) << MAC_BITS)
+            | (u128::from(generation ^ mask(handle)) << MAC_BITS)
             | u128::from(mac);
         Some(Secret::new(spread(payload).to_string()))
     }
@@ -77,7 +77,7 @@ impl RefreshTokens {
     pub fn read(&self, token: &str) -> Option<(Handle, u32)> {
         let payload = gather(Uuid::try_parse(token).ok()?)?;
         let handle = Handle((payload >> (GENERATION_BITS + MAC_BITS)) as u64);
-        let generation = ((payload >> MAC_BITS) as u32) & LAST_GENERATION;
+        let generation = ((payload >> MAC_BITS) as u32 & LAST_GENERATION) ^ mask(handle);
         let given = ((payload as u64) & ((1 << MAC_BITS) - 1)).to_be_bytes();
         let is_ours = |key: &hmac::Key| {
             constant_time::verify_slices_are_equal(&mac(key, handle, generation).to_be_bytes(), &given).is_ok()
@@ -89,6 +89,12 @@ impl RefreshTokens {
 fn mac(key: &hmac::Key, handle: Handle, generation: u32) -> u64 {
     let tag = hmac::sign(key, format!("{:012x} {generation}", handle.0).as_bytes());
     tag.as_ref().iter().take(8).fold(0, |number: u64, byte| (number << 8) | u64::from(*byte)) >> (64 - MAC_BITS)
+}
+
+/// Scatters the generation, so that young tokens do not look alike; it hides nothing.
+fn mask(handle: Handle) -> u32 {
+    let scattered = hash(&format!("refresh generation {:012x}", handle.0));
+    u32::from_be_bytes([0, scattered[0], scattered[1], scattered[2]])
 }
 
 /// Lays 122 bits around the version and variant of a UUID (RFC 9562 section 5.4).
