@@ -9,7 +9,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
-use crate::store::people::Person;
+pub use crate::store::people::Person;
 
 /// Why `UserRepo` did not do it. Nothing is half-done.
 #[derive(Debug, thiserror::Error)]

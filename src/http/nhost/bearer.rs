@@ -6,8 +6,7 @@ use actix_web::http::header::AUTHORIZATION;
 use super::errors::NhostError;
 use crate::domain::id::UserId;
 use crate::http::front::Front;
-use crate::store::people::Person;
-use crate::user::messages::Find;
+use crate::user::messages::{Find, Person};
 
 /// The token in the header, if there is one.
 pub(super) fn token(request: &HttpRequest) -> Option<&str> {

@@ -87,20 +87,17 @@ async fn arrive(
         Callback { code: parameters.take("code").map(Secret::new), error: fault.clone(), iss: parameters.take("iss") };
     let sealed = cookies::sealed_flow(front, request, &state);
     let arrived = front.directory.resume(&state, sealed.as_deref(), Resume { provider, callback }).await;
-    let target = match arrived {
-        Err(error) | Ok(Arrived { outcome: Err(error), .. }) if is_open(&error) => {
-            return Err(NhostError::of_sign_in(&error));
+    let target = match &arrived {
+        Err(error) | Ok(Arrived { outcome: Err(error), .. }) if is_open(error) => {
+            return Err(NhostError::of_sign_in(error));
         }
         Err(error) => {
             log::warn!("a callback was refused: {error}");
-            failure(front, &error, None, fault.as_ref(), &state)
-        }
-        Ok(Arrived { outcome: Err(error), .. }) if is_for_client_url(error.code) => {
-            failure(front, &error, None, fault.as_ref(), &state)
+            failure(front, error, None, fault.as_ref(), &state)
         }
         Ok(arrived) => match &arrived.outcome {
-            Err(error) => failure(front, error, Some(&arrived), fault.as_ref(), &state),
-            Ok(outcome) => success(&arrived, outcome),
+            Err(error) => failure(front, error, Some(arrived), fault.as_ref(), &state),
+            Ok(outcome) => success(arrived, outcome),
         },
     };
     Ok(found_without_cookie(front, &state, &target))
@@ -108,7 +105,7 @@ async fn arrive(
 
 /// Nothing was claimed, so the same callback may come again.
 fn is_open(error: &SignInError) -> bool {
-    error.code == Code::Unavailable && matches!(error.step, Step::Callback | Step::Resolve | Step::Claim)
+    error.code == Code::Unavailable && matches!(error.step, Step::Start | Step::Callback | Step::Resolve | Step::Claim)
 }
 
 /// Which failures go to the client URL, whatever the flow's own return URL is.
@@ -152,7 +149,8 @@ fn failure(
     if let Some(state) = arrived.and_then(|arrived| arrived.client_state.as_deref()) {
         parameters.push(("state", state));
     }
-    arrived.map_or_else(|| front.return_urls.default_url(), |arrived| &arrived.return_url).with(&parameters)
+    let own = arrived.map(|arrived| &arrived.return_url).filter(|_| !is_for_client_url(error.code));
+    own.unwrap_or_else(|| front.return_urls.default_url()).with(&parameters)
 }
 
 fn capped(text: &str) -> String {

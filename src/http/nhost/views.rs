@@ -8,8 +8,7 @@ use super::errors::{ErrorCode, NhostError};
 use crate::domain::tokens::ProviderTokens;
 use crate::http::front::Front;
 use crate::session::access::Bearer;
-use crate::store::people::Person;
-use crate::user::messages::Renewed;
+use crate::user::messages::{Person, Renewed};
 
 /// What a provider that names no life of its token is answered as, because the field has to be there.
 const NO_END: &str = "0001-01-01T00:00:00Z";

@@ -1,0 +1,134 @@
+//! Where a browser may be sent back to: parsed once, matched part by part, and only then used.
+//!
+//! A rule is a URL whose path is a prefix on a segment boundary and whose left-most host label may hold one
+//! `*`. What passes is used as the parser writes it, never as it was given (security of redirect targets,
+//! RFC 9700 section 4.11).
+
+mod rule;
+#[cfg(test)]
+mod tests;
+
+use url::form_urlencoded;
+use url::{Host, Url};
+
+pub use rule::NotARule;
+use rule::{HostRule, Rule};
+
+/// The greatest length of a return URL in bytes.
+const MOST: usize = 2048;
+
+/// A return URL that passed the [`AllowList`]; there is no other way to make one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnUrl(Url);
+
+impl ReturnUrl {
+    /// The checked URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL with `params` in its query: names sorted, a name that was there before replaced, the fragment kept last.
+    #[must_use]
+    pub fn with(&self, params: &[(&str, &str)]) -> String {
+        let mut url = self.0.clone();
+        let mut pairs: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .filter(|(name, _)| params.iter().all(|(ours, _)| ours != name))
+            .chain(params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+            .collect();
+        pairs.sort_by(|a, b| a.0.cmp(&b.0));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        url.set_query((!query.is_empty()).then_some(query.as_str()));
+        url.into()
+    }
+}
+
+/// Why a URL is not one to return to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the URL is not on the list of return URLs")]
+pub struct NotAllowed;
+
+/// The URLs to which a browser may be sent back. The first is also the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowList {
+    default: ReturnUrl,
+    rules: Vec<Rule>,
+}
+
+impl AllowList {
+    /// A list of `default` and what lies below it, and of `rules`.
+    ///
+    /// # Errors
+    /// The position of the first bad rule (0 is `default`) and what is wrong with it.
+    pub fn new(default: &str, rules: &[String]) -> Result<Self, (usize, NotARule)> {
+        let mut parsed = vec![Rule::parse(default).map_err(|why| (0, why))?];
+        if !matches!(parsed[0].host, HostRule::Exactly(_)) {
+            return Err((0, NotARule::Wildcard));
+        }
+        for (position, rule) in rules.iter().enumerate() {
+            parsed.push(Rule::parse(rule).map_err(|why| (position + 1, why))?);
+        }
+        let default = parse_strictly(default).ok_or((0, NotARule::Shape))?;
+        Ok(Self { default: ReturnUrl(default), rules: parsed })
+    }
+
+    /// The URL for those who name none.
+    #[must_use]
+    pub fn default_url(&self) -> &ReturnUrl {
+        &self.default
+    }
+
+    /// Checks a URL from outside.
+    ///
+    /// # Errors
+    /// [`NotAllowed`], whatever the reason: a stranger learns nothing about the list.
+    pub fn check(&self, text: &str) -> Result<ReturnUrl, NotAllowed> {
+        let url = parse_strictly(text).ok_or(NotAllowed)?;
+        if self.rules.iter().any(|rule| rule.matches(&url)) { Ok(ReturnUrl(url)) } else { Err(NotAllowed) }
+    }
+
+    /// Whether pages of this `Origin` may call us: it is the origin of a rule.
+    #[must_use]
+    pub fn is_origin_allowed(&self, origin: &str) -> bool {
+        parse_strictly(origin).is_some_and(|url| {
+            url.path().trim_end_matches('/').is_empty()
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && self.rules.iter().any(|rule| rule.matches_origin(&url))
+        })
+    }
+}
+
+/// Parses what is beyond doubt: ASCII without blanks, backslashes, user names, dot segments, or escapes in the host.
+fn parse_strictly(text: &str) -> Option<Url> {
+    if text.len() > MOST || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return None;
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    if !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() || authority.contains(['@', '%']) {
+        return None;
+    }
+    let path = rest[authority.len()..].split(['?', '#']).next().unwrap_or_default();
+    if path.split('/').any(is_dot_segment) {
+        return None;
+    }
+    let mut url = Url::parse(text).ok()?;
+    if !url.username().is_empty() || url.password().is_some() || url.cannot_be_a_base() {
+        return None;
+    }
+    if let Some(Host::Domain(host)) = url.host() {
+        let folded = host.to_ascii_lowercase();
+        url.set_host(Some(&folded)).ok()?;
+    }
+    url.has_host().then_some(url)
+}
+
+fn is_dot_segment(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}

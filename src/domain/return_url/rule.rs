@@ -1,0 +1,108 @@
+//! One rule of the list: scheme, host, port and a path prefix, each compared by itself.
+
+use url::Url;
+
+use super::parse_strictly;
+
+/// Schemes that run or read something in the browser instead of going somewhere.
+const NEVER: [&str; 8] = ["javascript", "data", "vbscript", "blob", "file", "about", "view-source", "intent"];
+
+/// Why a text is not a rule of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotARule {
+    /// Not an absolute URL of the form `scheme://host/path`.
+    #[error("a rule is an absolute URL like https://app.example.com/signed-in")]
+    Shape,
+    /// A scheme that does not go anywhere.
+    #[error("this scheme is never a return URL")]
+    Scheme,
+    /// Query, fragment, user name or password.
+    #[error("a rule has no query, fragment, user name or password")]
+    Extra,
+    /// A `*` that would let in hosts of strangers.
+    #[error("a * may stand once, in the left-most label of a host with at least two more labels")]
+    Wildcard,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    scheme: String,
+    pub(super) host: HostRule,
+    port: Option<u16>,
+    path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum HostRule {
+    Exactly(String),
+    /// One label that starts and ends so, then the rest of the host (with its leading dot).
+    Label {
+        start: String,
+        end: String,
+        rest: String,
+    },
+}
+
+impl Rule {
+    pub(super) fn parse(text: &str) -> Result<Self, NotARule> {
+        const STAND_IN: &str = "wildcard-label";
+        let (scheme, rest) = text.split_once("://").ok_or(NotARule::Shape)?;
+        let rest = rest.strip_suffix("/**").or_else(|| rest.strip_suffix("/*")).unwrap_or(rest);
+        if NEVER.iter().any(|never| never.eq_ignore_ascii_case(scheme)) {
+            return Err(NotARule::Scheme);
+        }
+        if rest.contains(['?', '#', '@']) {
+            return Err(NotARule::Extra);
+        }
+        let (label, after) = rest.split_once(['.', '/', ':']).unwrap_or((rest, ""));
+        if after.contains('*') || label.matches('*').count() > 1 {
+            return Err(NotARule::Wildcard);
+        }
+        let url = parse_strictly(&format!("{scheme}://{}", rest.replacen('*', STAND_IN, 1))).ok_or(NotARule::Shape)?;
+        let host = url.host_str().ok_or(NotARule::Shape)?.to_owned();
+        let host = if label.contains('*') {
+            let (wild, rest) = host.split_once('.').ok_or(NotARule::Wildcard)?;
+            let (start, end) = wild.split_once(STAND_IN).ok_or(NotARule::Wildcard)?;
+            if rest.split('.').filter(|label| !label.is_empty()).count() < 2 {
+                return Err(NotARule::Wildcard);
+            }
+            HostRule::Label { start: start.to_owned(), end: end.to_owned(), rest: format!(".{rest}") }
+        } else {
+            HostRule::Exactly(host)
+        };
+        Ok(Self {
+            scheme: url.scheme().to_owned(),
+            host,
+            port: url.port_or_known_default(),
+            path: url.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    pub(super) fn matches(&self, url: &Url) -> bool {
+        self.matches_origin(url)
+            && url.path().strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    pub(super) fn matches_origin(&self, url: &Url) -> bool {
+        self.scheme == url.scheme()
+            && self.port == url.port_or_known_default()
+            && url.host_str().is_some_and(|host| self.host.matches(host))
+    }
+}
+
+impl HostRule {
+    fn matches(&self, host: &str) -> bool {
+        match self {
+            Self::Exactly(expected) => expected == host,
+            Self::Label { start, end, rest } => host
+                .strip_suffix(rest.as_str())
+                .and_then(|label| label.strip_prefix(start.as_str()))
+                .and_then(|label| label.strip_suffix(end.as_str()))
+                .is_some_and(|wild| {
+                    !wild.is_empty()
+                        && !wild.starts_with('-')
+                        && wild.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+                }),
+        }
+    }
+}

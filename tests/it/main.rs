@@ -1,0 +1,14 @@
+//! The library's journeys: the real app, real HTTP, real databases, simulated providers.
+
+mod browser;
+mod callback;
+mod embedding;
+mod limits;
+mod nodes;
+mod postgres;
+mod rooms;
+mod session;
+mod sign_in;
+mod start;
+mod tokens;
+mod town;

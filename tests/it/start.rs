@@ -1,0 +1,265 @@
+//! The start: what is checked, in which order, and what leaves for the provider.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::town::{Town, parameter};
+
+#[actix_web::test]
+async fn a_start_leaves_with_one_cookie_and_writes_nothing() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let start =
+        browser.get(&format!("{}/v1/signin/provider/google?redirectTo=https%3A%2F%2Fapp.test%2Fx", node.base)).await;
+    let authorize = start.location_url();
+    assert_eq!(
+        parameter(&authorize, "redirect_uri").as_deref(),
+        Some(format!("{}/signin/provider/google/callback", node.base).as_str())
+    );
+    let names: Vec<_> = authorize.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    assert_eq!(
+        names,
+        [
+            "access_type",
+            "client_id",
+            "code_challenge",
+            "code_challenge_method",
+            "nonce",
+            "redirect_uri",
+            "response_type",
+            "scope",
+            "state"
+        ]
+    );
+    assert_eq!(parameter(&authorize, "code_challenge_method").as_deref(), Some("S256"));
+    assert_eq!(parameter(&authorize, "scope").as_deref(), Some("openid email profile"));
+    let state = parameter(&authorize, "state").expect("a state");
+    assert!(state.len() >= 22);
+
+    let cookies: Vec<_> = start.headers.get_all("set-cookie").map(|line| line.to_str().expect("text")).collect();
+    assert_eq!(cookies.len(), 1);
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+        assert!(cookies[0].contains(attribute), "{attribute} in {}", cookies[0]);
+    }
+    assert!(cookies[0].starts_with(&format!("vouchsafe-flow.{state}=")) && !cookies[0].contains("Domain"));
+    assert_eq!(start.header("cache-control"), Some("no-store"));
+    assert_eq!(start.header("referrer-policy"), Some("no-referrer"));
+    for table in ["users", "identities", "sessions", "flow_claims", "pkce_codes", "vault_entries"] {
+        assert_eq!(town.count(table).await, 0, "{table}");
+    }
+}
+
+#[actix_web::test]
+async fn on_https_the_cookie_is_bound_to_the_host() {
+    let town = Town::new();
+    let (listener, _) = crate::town::listen();
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    let settings = town.settings("https://auth.test/v1", "");
+    let vouchsafe = town.build(settings).await;
+    let handle = crate::town::serve(listener, 1, move || vouchsafe.routes());
+    let start = Browser::new().get(&format!("{origin}/v1/signin/provider/github")).await;
+    let cookie = start.header("set-cookie").expect("a cookie");
+    assert!(cookie.starts_with("__Host-vouchsafe-flow.") && cookie.contains("Secure"), "{cookie}");
+    assert!(start.header("strict-transport-security").is_some());
+    let redirect_uri = parameter(&start.location_url(), "redirect_uri");
+    assert_eq!(redirect_uri.as_deref(), Some("https://auth.test/v1/signin/provider/github/callback"));
+    drop(handle.stop(false));
+}
+
+#[actix_web::test]
+async fn the_host_header_changes_nothing_that_is_sent_out() {
+    let town = Town::new();
+    let node = town.node().await;
+    let headers = [
+        ("host", "evil.test"),
+        ("x-forwarded-host", "evil.test"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "host=evil.test"),
+    ];
+    let answer =
+        Browser::new().send("GET", &format!("{}/signin/provider/google", node.base), &headers, Vec::new()).await;
+    assert!(!answer.location().contains("evil"), "{}", answer.location());
+}
+
+#[actix_web::test]
+async fn bad_parameters_are_refused_in_shape_before_anything_else() {
+    let town = Town::new();
+    let node = town.node().await;
+    let browser = Browser::new();
+    let long = "x".repeat(33);
+    for (provider, query) in [
+        ("nobody", ""),
+        ("Google", ""),
+        ("go%20ogle", ""),
+        ("c:nobody", ""),
+        ("google", "displayName="),
+        ("google", &format!("displayName={long}")),
+        ("google", "displayName=%3Cb%3E%00"),
+        ("google", "locale=e"),
+        ("google", "locale=engl"),
+        ("google", "metadata=x"),
+        ("google", "metadata=%5B1%5D"),
+        ("google", "metadata=%22x%22"),
+        ("google", "codeChallenge=short"),
+        ("google", "codeChallenge="),
+        ("google", &format!("codeChallenge={}%3D", "A".repeat(42))),
+        ("google", "defaultRole=a&defaultRole=b"),
+        ("google", "state=a&state=b"),
+        ("google", "connect=a&connect=b"),
+    ] {
+        let answer = browser.look(&format!("{}/signin/provider/{provider}?{query}", node.base)).await;
+        answer.assert_error(400, "invalid-request");
+        assert!(answer.header("set-cookie").is_none() && answer.header("location").is_none());
+    }
+    let fine = browser
+        .look(&format!(
+            "{}/signin/provider/google?displayName=%E2%82%AC&locale=deu&unknown=1&metadata=%7B%7D",
+            node.base
+        ))
+        .await;
+    assert_eq!(fine.status, 302);
+}
+
+#[actix_web::test]
+async fn return_urls_off_the_list_are_refused_and_never_redirected_to() {
+    let town = Town::new();
+    let node = town.node().await;
+    let browser = Browser::new();
+    for bad in [
+        "",
+        "https://evil.test",
+        "//evil.test",
+        "https://app.test@evil.test",
+        "https://app.test.evil.test",
+        "http://app.test",
+        "https://app.test:8443",
+        "javascript:alert(1)",
+        "https://a.b.preview.test",
+        "https://preview.test",
+        "/x",
+        "myapp://cb/../x",
+        "https://app.test\\@evil.test",
+        "https://evil.test#@app.test",
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(bad.as_bytes()).collect();
+        for provider in ["google", "apple"] {
+            let answer = browser.look(&format!("{}/signin/provider/{provider}?redirectTo={encoded}", node.base)).await;
+            answer.assert_error(400, "redirectTo-not-allowed");
+            assert!(answer.header("location").is_none(), "{bad}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_listed_provider_that_is_off_is_said_to_be_off_at_the_return_url() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let url = format!(
+        "{}/signin/provider/apple?redirectTo=https%3A%2F%2Fapp.test%2Fx%3Fz%3D1%26a%3D2%23frag&state=s",
+        node.base
+    );
+    let target = browser.get(&url).await.location();
+    assert_eq!(
+        target,
+        "https://app.test/x?a=2&error=disabled-endpoint&errorDescription=This+endpoint+is+disabled&z=1#frag"
+    );
+}
+
+#[actix_web::test]
+async fn a_custom_provider_answers_to_its_older_name_as_well() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let target = node.sign_in(&mut browser, "c:oidc", "", "mira").await;
+    let session = node.session_of(&mut browser, &target).await;
+    assert_eq!(node.tokens(&browser, "c:oidc", &session).await.status, 200);
+}
+
+#[actix_web::test]
+async fn options_that_do_not_fit_into_the_cookie_are_refused_with_a_reason() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    for (length, status) in [(1200, 302), (2500, 400)] {
+        let metadata: String =
+            url::form_urlencoded::byte_serialize(json!({"x": "y".repeat(length)}).to_string().as_bytes()).collect();
+        let answer = browser.get(&format!("{}/signin/provider/google?metadata={metadata}", node.base)).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        if status == 400 {
+            answer.assert_error(400, "invalid-request");
+            assert!(answer.json()["reason"].as_str().is_some_and(|reason| reason.contains("2.5 kB")));
+        } else {
+            let sealed = browser.jar.values().map(String::len).max().expect("a cookie");
+            assert!(sealed <= 2560, "{sealed}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_answer_is_json_in_shape_whatever_was_asked() {
+    let town = Town::new();
+    let node = town.node().await;
+    let browser = Browser::new();
+    for (method, path, status) in [
+        ("GET", "/nothing", 404),
+        ("GET", "/v1/nothing", 404),
+        ("POST", "/v1/", 404),
+        ("POST", "/signin/provider/google", 405),
+        ("DELETE", "/v1/token", 405),
+        ("GET", "/token", 405),
+        ("PUT", "/user", 405),
+        ("GET", "/signin/provider/google/", 404),
+        ("GET", "//signin/provider/google", 404),
+    ] {
+        browser
+            .send(method, &format!("{}{path}", node.base), &[], Vec::new())
+            .await
+            .assert_error(status, "invalid-request");
+    }
+    let large = browser.send("POST", &format!("{}/token", node.base), &[], vec![b'x'; 70_000]).await;
+    large.assert_error(413, "invalid-request");
+}
+
+#[actix_web::test]
+async fn health_and_version_answer_at_both_paths() {
+    let town = Town::new();
+    let node = town.node().await;
+    let browser = Browser::new();
+    for prefix in ["", "/v1"] {
+        let health = browser.look(&format!("{}{prefix}/healthz", node.base)).await;
+        assert_eq!((health.status, health.json()), (200, json!("OK")));
+        assert_eq!(browser.send("HEAD", &format!("{}{prefix}/healthz", node.base), &[], Vec::new()).await.status, 200);
+        let version = browser.look(&format!("{}{prefix}/version", node.base)).await;
+        assert_eq!(version.json(), json!({"version": env!("CARGO_PKG_VERSION")}));
+    }
+}
+
+#[actix_web::test]
+async fn only_pages_on_the_list_may_call_from_another_origin() {
+    let town = Town::new();
+    let node = town.node().await;
+    let browser = Browser::new();
+    let url = format!("{}/v1/user", node.base);
+    for (origin, is_allowed) in [
+        ("https://app.test", true),
+        ("https://x.preview.test", true),
+        ("https://app.test.evil.test", false),
+        ("http://app.test", false),
+        ("null", false),
+    ] {
+        let preflight = [
+            ("origin", origin),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "authorization"),
+        ];
+        let answer = browser.send("OPTIONS", &url, &preflight, Vec::new()).await;
+        let plain = browser.send("GET", &url, &[("origin", origin)], Vec::new()).await;
+        for answer in [&answer, &plain] {
+            let allowed = answer.header("access-control-allow-origin");
+            assert_eq!(allowed, is_allowed.then_some(origin), "{origin}");
+        }
+        plain.assert_error(401, "invalid-request");
+    }
+}

@@ -1,0 +1,124 @@
+//! The provider's tokens: once.
+
+use std::collections::BTreeMap;
+
+use crate::browser::Browser;
+use crate::town::{Ground, Node, Town};
+
+#[actix_web::test]
+async fn the_providers_tokens_are_handed_out_once() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "google", "mira").await;
+    let first = node.tokens(&browser, "google", &session).await;
+    assert_eq!((first.status, first.header("cache-control")), (200, Some("no-store")));
+    let body = first.json();
+    let keys: Vec<_> = body.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["accessToken", "expiresAt", "expiresIn", "refreshToken"]);
+    assert_eq!((body["expiresIn"].as_u64(), body["expiresAt"].as_str()), (Some(3599), Some("2027-01-15T08:59:59Z")));
+    assert!(body["refreshToken"].is_string());
+    // They are real: the provider knows them.
+    let profile = browser
+        .get_as(
+            &town.simulator.endpoints(vouchsafe::simulator::House::Google).userinfo,
+            body["accessToken"].as_str().expect("a token"),
+        )
+        .await;
+    assert_eq!(profile.json()["email"], "mira@example.org");
+    for _ in 0..2 {
+        node.tokens(&browser, "google", &session).await.assert_error(400, "invalid-request");
+    }
+    assert_eq!(town.count("vault_entries").await, 0, "nothing stays behind");
+}
+
+#[actix_web::test]
+async fn a_provider_without_refresh_tokens_and_lives_is_answered_in_shape() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "github", "mira").await;
+    let body = node.tokens(&browser, "github", &session).await.json();
+    assert!(body["accessToken"].as_str().is_some_and(|token| !token.is_empty()));
+    assert!(body["refreshToken"].is_null());
+    assert_eq!((&body["expiresIn"], &body["expiresAt"]), (&0.into(), &"0001-01-01T00:00:00Z".into()));
+}
+
+#[actix_web::test]
+async fn who_has_none_or_comes_too_late_or_is_a_stranger_gets_none() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let mira = node.session(&mut browser, "google", "mira").await;
+    let aiko = node.session(&mut browser, "github", "aiko").await;
+    node.tokens(&browser, "google", &aiko).await.assert_error(400, "invalid-request");
+    node.tokens(&browser, "apple", &mira).await.assert_error(400, "invalid-request");
+    node.tokens(&browser, "nobody", &mira).await.assert_error(400, "invalid-request");
+    let url = format!("{}/signin/provider/google/callback/tokens", node.base);
+    for headers in [
+        vec![],
+        vec![("authorization", "Bearer x.y.z")],
+        vec![("authorization", "Basic eDp5")],
+        vec![("authorization", "Bearer")],
+    ] {
+        let answer = browser.send("GET", &url, &headers, Vec::new()).await;
+        answer.assert_error(401, "invalid-request");
+    }
+    town.wait(3600);
+    let fresh = node.refresh(&browser, mira["refreshToken"].as_str().expect("a token")).await.json();
+    node.tokens(&browser, "google", &fresh).await.assert_error(400, "invalid-request");
+}
+
+#[actix_web::test]
+async fn a_new_sign_in_lays_new_tokens_down() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "google", "mira").await;
+    let first = node.tokens(&browser, "google", &session).await.json();
+    node.session(&mut browser, "google", "mira").await;
+    node.session(&mut browser, "google", "mira").await;
+    assert_eq!(town.count("vault_entries").await, 1, "one row for a person and provider");
+    let second = node.tokens(&browser, "google", &session).await;
+    assert_eq!(second.status, 200);
+    assert_ne!(first["accessToken"], second.json()["accessToken"]);
+}
+
+#[actix_web::test]
+async fn provider_tokens_do_not_stand_in_the_database_in_the_clear() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "oidc", "mira").await;
+    let sealed = town.query("SELECT LENGTH(sealed) FROM vault_entries").await;
+    let body = node.tokens(&browser, "oidc", &session).await.json();
+    let token = body["accessToken"].as_str().expect("a token");
+    assert!(sealed > token.len() as i64);
+}
+
+/// 64 at once for one person's tokens, through HTTP: one gets them, sixty-three are refused.
+async fn sixty_four_fetches(ground: Ground) {
+    let Some(town) = Town::on(ground) else { return };
+    let nodes: Vec<Node> = vec![town.node().await, town.node().await];
+    let mut browser = Browser::new();
+    for round in 0..5 {
+        let session = nodes[0].session(&mut browser, "google", "mira").await;
+        let fetches = (0..64).map(|number| nodes[number % 2].tokens(&browser, "google", &session));
+        let answers = futures_util::future::join_all(fetches).await;
+        let mut statuses = BTreeMap::new();
+        for answer in &answers {
+            *statuses.entry(answer.status).or_insert(0) += 1;
+        }
+        assert_eq!(statuses, BTreeMap::from([(200, 1), (400, 63)]), "round {round}");
+    }
+}
+
+#[actix_web::test]
+async fn of_sixty_four_fetches_one_gets_the_tokens_on_sqlite() {
+    sixty_four_fetches(Ground::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn of_sixty_four_fetches_one_gets_the_tokens_on_postgresql() {
+    sixty_four_fetches(Ground::Postgres).await;
+}

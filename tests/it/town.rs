@@ -1,0 +1,256 @@
+//! A small town for one test: the real app on a port of its own, a simulated world of providers, a clock that is
+//! moved by hand, and a database that goes when the test is over.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use serde_json::Value;
+use tempfile::TempDir;
+use url::Url;
+use vouchsafe::domain::clock::{Clock, HandClock, Timestamp};
+use vouchsafe::domain::entropy::SystemEntropy;
+use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, House, Simulator};
+use vouchsafe::{Settings, Vouchsafe};
+
+use crate::browser::Browser;
+use crate::postgres;
+
+/// When every test begins.
+pub const BEGINNING: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// The issuer of every node's access tokens.
+pub const ISSUER: &str = "https://auth.test";
+
+/// Which database a town stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    Sqlite,
+    Postgres,
+}
+
+/// The providers, the clock and the database: what outlives a node.
+pub struct Town {
+    pub clock: Arc<HandClock>,
+    pub simulator: Simulator,
+    providers: String,
+    database: String,
+    folder: TempDir,
+    world: ServerHandle,
+}
+
+/// One running app.
+pub struct Node {
+    pub base: String,
+    handle: ServerHandle,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        drop(self.world.stop(false));
+    }
+}
+
+/// A listener on a free port, and its origin.
+pub fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, origin)
+}
+
+/// Serves an app until the handle stops it.
+pub fn serve<F>(
+    listener: TcpListener,
+    workers: usize,
+    configure: impl Fn() -> F + Send + Clone + 'static,
+) -> ServerHandle
+where
+    F: FnOnce(&mut web::ServiceConfig) + 'static,
+{
+    let server = HttpServer::new(move || App::new().configure(configure()))
+        .workers(workers)
+        .disable_signals()
+        .listen(listener)
+        .expect("listening")
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    handle
+}
+
+impl Town {
+    /// A town on SQLite.
+    pub fn new() -> Self {
+        Self::on(Ground::Sqlite).expect("SQLite is always there")
+    }
+
+    /// A town on this ground; `None` (said out loud) where there is no PostgreSQL.
+    pub fn on(ground: Ground) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = match ground {
+            Ground::Sqlite => format!("sqlite://{}/town.db", folder.path().display()),
+            Ground::Postgres => postgres::new_database()?,
+        };
+        let clock = Arc::new(HandClock::new(BEGINNING));
+        let (listener, origin) = listen();
+        let base: Url = format!("{origin}/simulator").parse().expect("a URL");
+        let simulator = Simulator::new(base, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemEntropy));
+        let played = simulator.clone();
+        let world = serve(listener, 1, move || {
+            let played = played.clone();
+            move |config: &mut web::ServiceConfig| {
+                config.service(web::scope("/simulator").configure(played.routes()));
+            }
+        });
+        let providers = House::ALL.map(|house| provider(&simulator, house)).concat();
+        Some(Self { clock, simulator, providers, database, folder, world })
+    }
+
+    /// The settings of a node at `origin`, with `more` of them.
+    pub fn settings(&self, origin: &str, more: &str) -> Settings {
+        let text = format!(
+            "mode = 'development'\nserver = {{ bind = '127.0.0.1:0', public_url = '{origin}', workers = 2 }}\n\
+             database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}' }}\n\
+             client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
+             session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '5s' }}\n{more}\n{}",
+            self.database,
+            self.folder.path().display(),
+            self.providers
+        );
+        Settings::from_toml(&text).expect("settings")
+    }
+
+    /// An app in this town.
+    pub async fn node(&self) -> Node {
+        self.node_with("").await
+    }
+
+    /// An app with more settings.
+    pub async fn node_with(&self, more: &str) -> Node {
+        let (listener, origin) = listen();
+        let vouchsafe = self.build(self.settings(&origin, more)).await;
+        let handle = serve(listener, 2, move || vouchsafe.routes());
+        Node { base: origin, handle }
+    }
+
+    /// Builds without serving.
+    pub async fn build(&self, settings: Settings) -> Vouchsafe {
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        Vouchsafe::builder(settings).clock(clock).build().await.expect("built")
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// The rows of a table, counted by nobody's code but the database's.
+    pub async fn count(&self, table: &str) -> i64 {
+        self.query(&format!("SELECT COUNT(*) FROM {table}")).await
+    }
+
+    /// One number from the database.
+    pub async fn query(&self, sql: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+            sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a number")
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
+            let number = sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            number
+        }
+    }
+
+    /// Changes rows behind the app's back, as an operator would.
+    pub async fn execute(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+            sqlx::query(sql).execute(&pool).await.expect("executed");
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
+            sqlx::query(sql).execute(&pool).await.expect("executed");
+            pool.close().await;
+        }
+    }
+}
+
+fn provider(simulator: &Simulator, house: House) -> String {
+    let at = simulator.endpoints(house);
+    let name = house.name();
+    let head = format!(
+        "[providers.{name}]\nclient_id = '{CLIENT_ID}'\nclient_secret = '{CLIENT_SECRET}'\nissuer = '{}'\n",
+        at.issuer
+    );
+    let rest = match house {
+        House::Oidc => "type = 'oidc'\n".to_owned(),
+        House::Github => format!(
+            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\n",
+            at.authorize, at.token, at.userinfo
+        ),
+        House::Google => format!(
+            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\njwks_url = '{}'\nparameters = {{ access_type = 'offline' }}\n",
+            at.authorize,
+            at.token,
+            at.userinfo,
+            at.jwks.expect("keys")
+        ),
+    };
+    head + &rest
+}
+
+impl Node {
+    /// Starts a sign-in and goes through the provider as `person`; answers the callback's URL, not yet followed.
+    pub async fn go_out(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> String {
+        let start = browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;
+        let authorize = start.location();
+        let answered = browser.get(&format!("{authorize}&login={person}")).await;
+        answered.location()
+    }
+
+    /// A whole sign-in; answers where the browser was sent at the end.
+    pub async fn sign_in(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> Url {
+        let callback = self.go_out(browser, provider, query, person).await;
+        browser.get(&callback).await.location_url()
+    }
+
+    /// A whole sign-in and the session that comes of it.
+    pub async fn session(&self, browser: &mut Browser, provider: &str, person: &str) -> Value {
+        let target = self.sign_in(browser, provider, "", person).await;
+        self.session_of(browser, &target).await
+    }
+
+    /// The session of the refresh token in a return URL.
+    pub async fn session_of(&self, browser: &mut Browser, target: &Url) -> Value {
+        let refresh_token = parameter(target, "refreshToken").expect("a refresh token");
+        let answer = self.refresh(browser, &refresh_token).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// `POST /token`.
+    pub async fn refresh(&self, browser: &Browser, refresh_token: &str) -> crate::browser::Answer {
+        browser.post_json(&format!("{}/token", self.base), &serde_json::json!({"refreshToken": refresh_token})).await
+    }
+
+    /// `GET …/callback/tokens` with an access token.
+    pub async fn tokens(&self, browser: &Browser, provider: &str, session: &Value) -> crate::browser::Answer {
+        let url = format!("{}/signin/provider/{provider}/callback/tokens", self.base);
+        browser.get_as(&url, session["accessToken"].as_str().expect("an access token")).await
+    }
+}
+
+/// A parameter of a URL.
+pub fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
