@@ -112,18 +112,16 @@ impl Live {
             let Some(oldest) = book.oldest_first.pop_front() else { return false };
             match book.entries.get(&oldest) {
                 None => {}
-                Some(entry) if entry.is_busy.load(Ordering::Acquire) => {
+                // A full mailbox means that a callback is on its way in; then it is not idle after all.
+                Some(entry) if entry.is_busy.load(Ordering::Acquire) || entry.address.try_send(Passivate).is_err() => {
                     book.oldest_first.push_back(oldest);
                     looked_at += 1;
                     if looked_at > book.entries.len() {
                         return false;
                     }
                 }
-                Some(entry) => {
-                    // A full mailbox means that a callback is on its way in; then it is not idle after all.
-                    if entry.address.try_send(Passivate).is_ok() {
-                        book.entries.remove(&oldest);
-                    }
+                Some(_) => {
+                    book.entries.remove(&oldest);
                 }
             }
         }

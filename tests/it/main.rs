@@ -1,5 +1,7 @@
 //! The library's journeys: the real app, real HTTP, real databases, simulated providers.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test says what it expects by breaking")]
+
 mod browser;
 mod callback;
 mod embedding;

@@ -34,8 +34,8 @@ struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     owner: Option<(u32, u32)>,
-    // Its end of file tells the caretaker that the run is over, however it ended.
-    _alive: std::process::ChildStdin,
+    // The end of its input tells it that the run is over, however that ended; so it is never waited for.
+    _caretaker: std::process::Child,
 }
 
 impl Cluster {
@@ -81,9 +81,8 @@ impl Cluster {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         lend(&mut caretaker, owner);
-        let mut caretaker = caretaker.spawn().expect("a shell");
-        let alive = caretaker.stdin.take().expect("a pipe to the caretaker");
-        Some(Self { programs, folder, owner, _alive: alive })
+        let caretaker = caretaker.spawn().expect("a shell");
+        Some(Self { programs, folder, owner, _caretaker: caretaker })
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
