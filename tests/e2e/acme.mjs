@@ -1,0 +1,116 @@
+// A provider that nobody here wrote: the certified OpenID provider of the package `oidc-provider`, as strict as it
+// gets. PKCE is required, the client proves itself with client_secret_basic, and the address of a person is told
+// by the userinfo endpoint alone.
+
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { Provider } from "oidc-provider";
+
+const CLIENT_ID = "our-id-at-acme";
+// Characters that a careless client would not encode in the header.
+const CLIENT_SECRET = "a secret: with + / % and = in it, long enough";
+
+const PEOPLE = {
+  ada: { email: "ada@acme.example", email_verified: true, name: "Ada Byron" },
+  grace: { email: "grace@acme.example", email_verified: false, name: "Grace Murray" },
+};
+
+/** Acme on a loopback port. `redirectUris` are what it lets a browser go back to. */
+export class Acme {
+  static async open() {
+    const acme = new Acme();
+    acme.server = createServer((request, response) => acme.#answer(request, response)).listen(0, "127.0.0.1");
+    await once(acme.server, "listening");
+    acme.issuer = `http://127.0.0.1:${acme.server.address().port}`;
+    acme.requests = [];
+    return acme;
+  }
+
+  /** Registers a service that is reached at `publicUrl`; answers the lines of its settings. */
+  register(publicUrl) {
+    this.redirectUri = `${publicUrl}/signin/provider/acme/callback`;
+    this.changeKeys();
+    return `
+[providers.acme]
+type = "oidc"
+label = "Acme"
+issuer = "${this.issuer}"
+client_id = "${CLIENT_ID}"
+client_secret = "${CLIENT_SECRET}"
+
+[upstream]
+allow_private_networks = true
+`;
+  }
+
+  /** Throws the signing key away and signs with a new one from now on. Sessions and tokens stay. */
+  changeKeys() {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    this.keyId = randomBytes(6).toString("hex");
+    const key = { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid: this.keyId };
+    this.provider = new Provider(this.issuer, {
+      clients: [
+        {
+          client_id: CLIENT_ID,
+          client_secret: CLIENT_SECRET,
+          redirect_uris: [this.redirectUri],
+          grant_types: ["authorization_code", "refresh_token"],
+          response_types: ["code"],
+          token_endpoint_auth_method: "client_secret_basic",
+          id_token_signed_response_alg: "RS256",
+        },
+      ],
+      jwks: { keys: [key] },
+      cookies: { keys: ["only for the tests"] },
+      pkce: { required: () => true },
+      scopes: ["openid", "email", "profile"],
+      claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
+      issueRefreshToken: () => true,
+      // Who signs in agrees to everything, so that there is no second page.
+      loadExistingGrant: async (context) => {
+        const { client, session, params } = context.oidc;
+        const grant = new context.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+        grant.addOIDCScope(params.scope);
+        await grant.save();
+        return grant;
+      },
+      features: { devInteractions: { enabled: false } },
+      interactions: { url: (_, interaction) => `/who/${interaction.uid}` },
+      ttl: { AccessToken: 1800, AuthorizationCode: 60, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
+    });
+  }
+
+  async #answer(request, response) {
+    const url = new URL(request.url, this.issuer);
+    this.requests.push(`${request.method} ${url.pathname}`);
+    if (!url.pathname.startsWith("/who/")) return this.provider.callback()(request, response);
+    if (request.method === "POST") {
+      const login = { accountId: url.searchParams.get("person") };
+      return this.provider.interactionFinished(request, response, { login });
+    }
+    const buttons = Object.entries(PEOPLE).map(
+      ([id, { name }]) => `<form method="post" action="?person=${id}"><button>I am ${name}</button></form>`,
+    );
+    const icon = `<link rel="icon" href="data:,">`;
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.end(`<!doctype html><title>Acme</title>${icon}<h1>Acme</h1>${buttons.join("")}`);
+  }
+
+  /** Goes on as a person of Acme, from the page that asks who is there. */
+  async choose(page, name) {
+    await page.getByRole("button", { name: `I am ${name}` }).click();
+  }
+
+  /** How often a path was asked for. */
+  count(request) {
+    return this.requests.filter((one) => one === request).length;
+  }
+
+  async close() {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, "close");
+  }
+}

@@ -1,0 +1,226 @@
+// The demo page of a server that has no configuration at all, as the person who tries it out sees it.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { atConsentPage, choose, startBrowser, Visitor } from "./browser.mjs";
+import { newFolder, Server } from "./server.mjs";
+
+const PICTURE = resolve(import.meta.dirname, "../../docs/demo.png");
+/** The browser reports each refusal of a server as an error. */
+const SPENT = /status of 400.*callback\/tokens/;
+
+describe("the demo", () => {
+  let server, browser;
+
+  before(async () => {
+    server = await Server.start(newFolder());
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** A test in which one visitor has one tab, on the demo page. `complaints` is what the browser may grumble at. */
+  function visit(name, { complaints = [], ...options }, steps) {
+    it(name, () =>
+      server.explaining(async () => {
+        const visitor = await Visitor.enter(browser, options);
+        const page = await visitor.tab();
+        await page.goto(server.url);
+        await steps(page, visitor);
+        await visitor.leave(complaints);
+      }),
+    );
+  }
+
+  const button = (page, provider) => page.getByTestId(`signin-${provider}`);
+
+  async function signIn(page, provider, person) {
+    await button(page, provider).click();
+    await choose(page, person);
+    await page.getByTestId("signed-in").waitFor();
+    // What came in the address is out of it again before anybody can see it.
+    assert.equal(page.url(), `${server.url}/`);
+  }
+
+  const text = (page, id) => page.getByTestId(id).innerText();
+  const json = async (page, id) => JSON.parse(await text(page, id));
+  const says = (page, words) => page.getByTestId("message").filter({ hasText: words }).waitFor();
+
+  for (const provider of ["google", "github", "oidc"]) {
+    visit(`signs a person in with ${provider} and hands out the tokens once`, { complaints: [SPENT] }, async (page) => {
+      await signIn(page, provider, "mira");
+      assert.equal(await text(page, "user-name"), "Mira Okafor");
+      assert.equal(await text(page, "user-email"), "mira@example.org");
+      assert.equal(await text(page, "user-verified"), "verified");
+
+      await page.getByTestId("fetch-tokens").click();
+      await says(page, "Handed over, and forgotten");
+      const tokens = await json(page, "tokens-result");
+      assert.ok(tokens.accessToken.length > 20, "an access token of the provider");
+      // GitHub's tokens have no end; a date is required all the same.
+      const end = provider === "github" ? 0 : tokens.expiresIn * 1000 + Date.now();
+      assert.ok(tokens.expiresIn === 0 || tokens.expiresIn > 3500, `${tokens.expiresIn} seconds`);
+      assert.ok(Date.parse(tokens.expiresAt) <= end, tokens.expiresAt);
+
+      await page.getByTestId("fetch-tokens").click();
+      await says(page, "That was the one time");
+      const refusal = await json(page, "tokens-result");
+      assert.deepEqual([refusal.status, refusal.error], [400, "invalid-request"]);
+    });
+  }
+
+  visit("refreshes the session, says who one is, and signs out", {}, async (page) => {
+    await signIn(page, "google", "rosa");
+    await page.getByRole("button", { name: "show" }).click();
+    const before = await text(page, "refresh-token");
+
+    await page.getByTestId("refresh").click();
+    await says(page, "A fresh session");
+    await page.getByRole("button", { name: "show" }).click();
+    assert.notEqual(await text(page, "refresh-token"), before);
+
+    await page.getByTestId("whoami").click();
+    await says(page, "Known");
+    const me = await json(page, "whoami-result");
+    assert.equal(me.email, "rosa@example.com");
+    assert.equal(me.emailVerified, true);
+
+    await page.getByTestId("signout").click();
+    await says(page, "You are signed out");
+    await page.getByTestId("signed-out").waitFor();
+    await page.reload();
+    await button(page, "google").waitFor();
+    assert.equal(await page.getByTestId("signed-in").isVisible(), false);
+  });
+
+  visit("knows a person again, whichever provider vouches for the address", {}, async (page) => {
+    const ids = [];
+    for (const provider of ["google", "github", "oidc", "google"]) {
+      await signIn(page, provider, "mira");
+      await page.getByTestId("whoami").click();
+      await says(page, "Known");
+      ids.push((await json(page, "whoami-result")).id);
+      await page.getByTestId("signout").click();
+    }
+    assert.equal(new Set(ids).size, 1, ids.join(" "));
+  });
+
+  visit("brings back a code instead of a token when the PKCE switch is on", {}, async (page) => {
+    const seen = [];
+    page.on("framenavigated", (frame) => seen.push(frame.url()));
+    await button(page, "google").waitFor();
+    await page.getByTestId("pkce").check();
+    await signIn(page, "google", "mira");
+    await says(page, "You came back with a code");
+    assert.ok(seen.some((url) => /[?&]code=[\w-]{43}(&|$)/.test(url)), seen.join("\n"));
+    assert.ok(!seen.some((url) => url.includes("refreshToken=")), seen.join("\n"));
+    assert.equal(await text(page, "user-name"), "Mira Okafor");
+  });
+
+  visit("takes no for an answer", {}, async (page, visitor) => {
+    await button(page, "github").click();
+    await atConsentPage(page);
+    await page.getByTestId("deny").click();
+    await says(page, "You said no");
+    assert.match(await text(page, "message"), /oauth-provider-error · access_denied/);
+    assert.doesNotMatch(await text(page, "message"), /not to a sign-in that this tab began/);
+    assert.equal(page.url(), `${server.url}/`);
+    assert.deepEqual(await visitor.flowCookies(), []);
+    await button(page, "github").waitFor();
+  });
+
+  visit("signs in a person without an address", {}, async (page) => {
+    await signIn(page, "github", "aiko");
+    assert.equal(await text(page, "user-name"), "Aiko Tanaka");
+    assert.equal(await text(page, "user-email"), "no address");
+    assert.equal(await page.getByTestId("user-verified").isVisible(), false);
+    await page.getByTestId("whoami").click();
+    await says(page, "Known");
+    assert.equal("email" in (await json(page, "whoami-result")), false);
+  });
+
+  visit("does not believe an address that the provider does not vouch for", {}, async (page) => {
+    await signIn(page, "oidc", "jonas");
+    assert.equal(await text(page, "user-email"), "jonas@example.net");
+    assert.equal(await text(page, "user-verified"), "not verified");
+    await page.getByTestId("signout").click();
+
+    // The same unproven address from elsewhere: it opens nothing.
+    await button(page, "google").click();
+    await choose(page, "jonas");
+    await says(page, "Your address is not proven");
+    assert.match(await text(page, "message"), /unverified-user/);
+    assert.equal(await page.getByTestId("signed-in").isVisible(), false);
+  });
+
+  visit("keeps one cookie for each sign-in under way, out of reach of scripts", {}, async (page, visitor) => {
+    const other = await visitor.tab();
+    await other.goto(server.url);
+    await button(page, "google").click();
+    await atConsentPage(page);
+    await button(other, "github").click();
+    await atConsentPage(other);
+
+    const cookies = await visitor.flowCookies();
+    assert.equal(cookies.length, 2);
+    for (const cookie of cookies) {
+      assert.equal(cookie.httpOnly, true);
+      assert.equal(cookie.sameSite, "Lax");
+      assert.equal(cookie.path, "/");
+      // Plain http on loopback; on https it is Secure and bound to the host by its name.
+      assert.equal(cookie.secure, false);
+      const minutes = (cookie.expires - Date.now() / 1000) / 60;
+      assert.ok(minutes > 9 && minutes <= 10, `${minutes} minutes`);
+    }
+    assert.equal((await page.evaluate(() => document.cookie)).includes("vouchsafe"), false);
+
+    // The one that began last comes back first, as somebody else.
+    await choose(other, "rosa");
+    await other.getByTestId("signed-in").waitFor();
+    assert.equal((await visitor.flowCookies()).length, 1);
+    await choose(page, "mira");
+    await page.getByTestId("signed-in").waitFor();
+    assert.equal((await visitor.flowCookies()).length, 0);
+
+    assert.equal(await text(page, "user-email"), "mira@example.org");
+    assert.equal(await text(other, "user-email"), "rosa@example.com");
+  });
+
+  visit("lets nobody finish what another browser began", {}, async (page) => {
+    await button(page, "google").click();
+    await atConsentPage(page);
+    const thief = await Visitor.enter(browser);
+    const elsewhere = await thief.tab();
+    // The whole address of the consent page, taken to another browser: that one has no cookie for it.
+    await elsewhere.goto(page.url());
+    await choose(elsewhere, "mira");
+    await says(elsewhere, "That sign-in is over");
+    assert.equal(await elsewhere.getByTestId("signed-in").isVisible(), false);
+    await thief.leave();
+  });
+
+  visit("stays within its page on a small screen", { viewport: { width: 360, height: 740 } }, async (page) => {
+    await signIn(page, "google", "mira");
+    await page.getByTestId("fetch-tokens").click();
+    await says(page, "Handed over, and forgotten");
+    const [width, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(width <= seen, `${width} of ${seen} pixels`);
+  });
+
+  if (process.env.UPDATE_PICTURES === "1") {
+    visit("sits for its picture", {}, async (page) => {
+      await signIn(page, "google", "mira");
+      await page.getByTestId("fetch-tokens").click();
+      await says(page, "Handed over, and forgotten");
+      await mkdir(resolve(PICTURE, ".."), { recursive: true });
+      await page.mouse.move(0, 0);
+      await page.screenshot({ path: PICTURE });
+    });
+  }
+});
