@@ -23,7 +23,7 @@ use crate::domain::entropy::{Entropy, SystemEntropy};
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
-use crate::flow::directory::Live;
+use crate::flow::live::Live;
 use crate::flow::snapshot;
 use crate::http::{demo, nhost};
 use crate::oauth::http::{HttpError, HttpPolicy};

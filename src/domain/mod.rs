@@ -12,6 +12,7 @@ pub mod gate;
 pub mod id;
 pub mod json_path;
 pub mod profile;
+pub mod reserved;
 pub mod return_url;
 pub mod seal;
 pub mod secret;

@@ -3,15 +3,15 @@
 //! What is in memory is only a convenience: an actor that is not found here lives on another node, was put to
 //! sleep for a newer one, or died with its process, and is woken from the sealed snapshot.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
 use url::Url;
 
 use super::error::{Code, SignInError, Step};
+use super::live::Live;
 use super::pkce;
 use super::snapshot::{Flow, MOST};
 use super::state::FlowId;
@@ -67,77 +67,6 @@ pub struct NotBegun {
     pub error: SignInError,
     /// Where to tell it: the return URL if it was vetted, else nowhere.
     pub return_url: Option<crate::domain::return_url::ReturnUrl>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    address: Addr<FlowSupervisor>,
-    is_busy: Arc<AtomicBool>,
-}
-
-#[derive(Debug, Default)]
-struct Book {
-    entries: HashMap<FlowId, Entry>,
-    oldest_first: VecDeque<FlowId>,
-}
-
-/// The flows that have an actor in this process.
-#[derive(Clone, Debug)]
-pub struct Live {
-    book: Arc<Mutex<Book>>,
-    most: usize,
-}
-
-impl Live {
-    /// At most `most` at once.
-    #[must_use]
-    pub fn new(most: usize) -> Self {
-        Self { book: Arc::default(), most }
-    }
-
-    /// The actor of this flow has stopped.
-    pub fn forget(&self, id: &FlowId) {
-        self.lock().entries.remove(id);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Enters a new actor, putting the longest idle one to sleep if the book is full. `false`: all are busy.
-    fn enter(&self, id: &FlowId, address: &Addr<FlowSupervisor>, is_busy: Arc<AtomicBool>) -> bool {
-        let mut book = self.lock();
-        let mut looked_at = 0;
-        while book.entries.len() >= self.most {
-            let Some(oldest) = book.oldest_first.pop_front() else { return false };
-            match book.entries.get(&oldest) {
-                None => {}
-                // A full mailbox means that a callback is on its way in; then it is not idle after all.
-                Some(entry) if entry.is_busy.load(Ordering::Acquire) || entry.address.try_send(Passivate).is_err() => {
-                    book.oldest_first.push_back(oldest);
-                    looked_at += 1;
-                    if looked_at > book.entries.len() {
-                        return false;
-                    }
-                }
-                Some(_) => {
-                    book.entries.remove(&oldest);
-                }
-            }
-        }
-        book.entries.insert(id.clone(), Entry { address: address.clone(), is_busy });
-        book.oldest_first.push_back(id.clone());
-        // Flows that ended by themselves leave their names behind; they are cleared away in bulk.
-        if book.oldest_first.len() > 2 * book.entries.len() + 64 {
-            let Book { entries, oldest_first } = &mut *book;
-            oldest_first.retain(|id| entries.contains_key(id));
-        }
-        true
-    }
-
-    fn find(&self, id: &FlowId) -> Option<Addr<FlowSupervisor>> {
-        self.lock().entries.get(id).filter(|entry| entry.address.connected()).map(|entry| entry.address.clone())
-    }
 }
 
 /// The directory, as one worker sees it.
@@ -236,7 +165,9 @@ impl Directory {
     fn wake(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
         let id = flow.id.clone();
         let is_busy = Arc::new(AtomicBool::new(false));
-        let supervisor = FlowSupervisor::new(flow, self.workshop.clone(), self.live.clone(), Arc::clone(&is_busy));
+        let live = self.live.clone();
+        let farewell = Box::new(move |flow: &Flow| live.forget(&flow.id));
+        let supervisor = FlowSupervisor::new(flow, self.workshop.clone(), farewell, Arc::clone(&is_busy));
         let address = supervisor.start();
         if self.live.enter(&id, &address, is_busy) {
             Ok(address)

@@ -10,7 +10,6 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture,
 };
 
-use super::directory::Live;
 use super::error::{Code, SignInError, Step};
 use super::machine::{Admission, Callback, Machine, Witness};
 use super::snapshot::Flow;
@@ -57,23 +56,34 @@ pub enum Outcome {
 #[rtype(result = "()")]
 pub struct Passivate;
 
+/// What is done when the flow has ended: the directory forgets it.
+pub type Farewell = Box<dyn FnOnce(&Flow)>;
+
 /// The actor.
-#[derive(Debug)]
 pub struct FlowSupervisor {
     flow: Arc<Flow>,
     machine: Machine,
     workshop: Workshop,
-    live: Live,
+    farewell: Option<Farewell>,
     is_busy: Arc<AtomicBool>,
     timeline: Vec<(&'static str, Timestamp)>,
+}
+
+impl std::fmt::Debug for FlowSupervisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FlowSupervisor")
+            .field("flow", &self.flow)
+            .field("machine", &self.machine)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FlowSupervisor {
     /// A supervisor of a flow whose browser is at the provider. `is_busy` is its light for the directory.
     #[must_use]
-    pub fn new(flow: Flow, workshop: Workshop, live: Live, is_busy: Arc<AtomicBool>) -> Self {
+    pub fn new(flow: Flow, workshop: Workshop, farewell: Farewell, is_busy: Arc<AtomicBool>) -> Self {
         let machine = Machine::new(&flow);
-        Self { flow: Arc::new(flow), machine, workshop, live, is_busy, timeline: Vec::new() }
+        Self { flow: Arc::new(flow), machine, workshop, farewell: Some(farewell), is_busy, timeline: Vec::new() }
     }
 
     fn note(&mut self, what: &'static str) {
@@ -116,7 +126,9 @@ impl Actor for FlowSupervisor {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.live.forget(&self.flow.id);
+        if let Some(farewell) = self.farewell.take() {
+            farewell(&self.flow);
+        }
     }
 }
 

@@ -6,28 +6,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-/// Parameters that nobody but us may set: whoever forwards a stranger's parameters refuses these, in any case of letters.
-pub const RESERVED_PARAMETERS: &[&str] = &[
-    "client_id",
-    "client_secret",
-    "redirect_uri",
-    "response_type",
-    "scope",
-    "state",
-    "code",
-    "code_challenge",
-    "code_challenge_method",
-    "nonce",
-    "request",
-    "request_uri",
-    "response_mode",
-];
-
-/// Whether `name` is one of [`RESERVED_PARAMETERS`], in any case of letters.
-#[must_use]
-pub fn is_reserved(name: &str) -> bool {
-    RESERVED_PARAMETERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
-}
+use crate::domain::reserved::is_reserved;
 
 /// Everything that an authorization request says.
 #[derive(Clone, Copy, Debug)]
@@ -148,7 +127,7 @@ mod tests {
 
     #[test]
     fn nobody_else_sets_what_we_say() {
-        for reserved in RESERVED_PARAMETERS.iter().filter(|name| **name != "response_mode") {
+        for reserved in crate::domain::reserved::RESERVED_PARAMETERS.iter().filter(|name| **name != "response_mode") {
             for name in [(*reserved).to_owned(), reserved.to_uppercase()] {
                 let endpoint = format!("https://idp.example/a?{name}=evil&{name}=evil");
                 for url in [url(&endpoint, &["s"], &[(&name, "evil")], true), url(&endpoint, &[], &[], false)] {

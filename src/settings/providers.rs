@@ -11,6 +11,7 @@ use super::urls::{self, Http};
 use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::id::{NotAProviderName, ProviderName};
 use crate::domain::json_path::JsonPath;
+use crate::domain::reserved::is_reserved;
 
 /// The providers that have a page; any other name needs a `type`.
 pub const BUILT_IN_PROVIDERS: &[&str] = &["google", "github"];
@@ -25,23 +26,6 @@ const CLIENT_AUTHENTICATIONS: [(&str, ClientAuthentication); 3] = [
 
 /// Where a profile's parts may be said to stand.
 const CLAIMS: [&str; 6] = ["id", "email", "email_verified", "name", "picture", "locale"];
-
-/// Parameters of the authorization request that are ours alone (RFC 6749, RFC 7636, RFC 9101, OpenID Connect).
-const RESERVED: [&str; 13] = [
-    "client_id",
-    "client_secret",
-    "redirect_uri",
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "code",
-    "code_challenge",
-    "code_challenge_method",
-    "nonce",
-    "request",
-    "request_uri",
-];
 
 /// What may sign an ID token: a public key, never the client's secret and never nothing.
 const ID_TOKEN_ALGORITHMS: [&str; 9] =
@@ -146,6 +130,6 @@ fn is_scope(scope: &str) -> bool {
 }
 
 fn is_free(parameter: &str) -> Result<(), Complaint> {
-    let is_reserved = RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(parameter));
+    let is_reserved = is_reserved(parameter);
     if is_reserved { Err("is set by the sign-in itself".into()) } else { Ok(()) }
 }

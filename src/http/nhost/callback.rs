@@ -5,7 +5,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::errors::{self, NhostError};
-use super::start::provider_name;
+use super::names::provider_name;
 use super::views;
 use crate::domain::secret::Secret;
 use crate::flow::error::{Code, SignInError, Step};
@@ -155,11 +155,6 @@ fn failure(
 
 fn capped(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MOST).collect()
-}
-
-/// A redirect.
-pub(super) fn found(target: &str) -> HttpResponse {
-    HttpResponse::Found().insert_header((header::LOCATION, target)).finish()
 }
 
 /// A redirect that ends the flow in this browser.

@@ -3,6 +3,7 @@
 mod bearer;
 mod callback;
 mod errors;
+mod names;
 mod ops;
 mod session;
 mod start;
@@ -22,26 +23,6 @@ use errors::NhostError;
 
 /// The largest body that is read, in bytes.
 const MOST: usize = 64 * 1024;
-
-/// The names that the specification page lists; others exist only if they are configured.
-const LISTED: [&str; 16] = [
-    "apple",
-    "github",
-    "google",
-    "linkedin",
-    "discord",
-    "spotify",
-    "twitch",
-    "gitlab",
-    "bitbucket",
-    "workos",
-    "azuread",
-    "entraid",
-    "strava",
-    "facebook",
-    "windowslive",
-    "twitter",
-];
 
 /// Mounts the dialect at `path` (empty, or like `/v1`).
 pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Front>) {

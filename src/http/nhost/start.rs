@@ -8,7 +8,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::errors::{self, NhostError};
-use super::{LISTED, callback};
+use super::names::provider_name;
+use super::views;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::directory::{Begin, NotBegun};
@@ -55,17 +56,10 @@ pub(super) async fn start(
             log::warn!(provider:% = provider; "a sign-in did not start: {error}");
             let code = errors::of_flow(error.code);
             let target = return_url.with(&[("error", code.text()), ("errorDescription", code.message())]);
-            Ok(callback::found(&target))
+            Ok(views::found(&target))
         }
         Err(NotBegun { error, .. }) => Err(NhostError::of_sign_in(&error)),
     }
-}
-
-/// A name that is listed or configured; `c:` before a configured one is an older way to write it.
-pub(super) fn provider_name(front: &Front, text: &str) -> Result<ProviderName, NhostError> {
-    let unknown = || NhostError::invalid_request("there is no provider of this name");
-    let name: ProviderName = text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| unknown())?;
-    if LISTED.contains(&name.as_str()) || front.providers.get(&name).is_some() { Ok(name) } else { Err(unknown()) }
 }
 
 /// Where the provider sends browsers: registered there, so always the same text.

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::errors::NhostError;
-use super::start::provider_name;
+use super::names::provider_name;
 use super::{bearer, views};
 use crate::http::front::Front;
 use crate::vault::vault::Take;

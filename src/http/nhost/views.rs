@@ -1,5 +1,7 @@
-//! The JSON shapes of the dialect.
+//! The shapes of the dialect: JSON out, JSON in, redirects.
 
+use actix_web::HttpResponse;
+use actix_web::http::header;
 use actix_web::web::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -61,6 +63,11 @@ pub(super) fn provider_session(tokens: &ProviderTokens) -> Value {
         "expiresAt": tokens.expires_at.map_or_else(|| NO_END.to_owned(), |moment| moment.rfc3339()),
         "refreshToken": tokens.refresh_token.as_ref().map(|token| token.expose()),
     })
+}
+
+/// A redirect.
+pub(super) fn found(target: &str) -> HttpResponse {
+    HttpResponse::Found().insert_header((header::LOCATION, target)).finish()
 }
 
 /// A JSON body of a known shape.

@@ -1,0 +1,32 @@
+//! The names that may stand where a path says `{provider}`.
+
+use super::errors::NhostError;
+use crate::domain::id::ProviderName;
+use crate::http::front::Front;
+
+/// The names that the specification page lists; others exist only if they are configured.
+const LISTED: [&str; 16] = [
+    "apple",
+    "github",
+    "google",
+    "linkedin",
+    "discord",
+    "spotify",
+    "twitch",
+    "gitlab",
+    "bitbucket",
+    "workos",
+    "azuread",
+    "entraid",
+    "strava",
+    "facebook",
+    "windowslive",
+    "twitter",
+];
+
+/// A name that is listed or configured; `c:` before a configured one is an older way to write it.
+pub(super) fn provider_name(front: &Front, text: &str) -> Result<ProviderName, NhostError> {
+    let unknown = || NhostError::invalid_request("there is no provider of this name");
+    let name: ProviderName = text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| unknown())?;
+    if LISTED.contains(&name.as_str()) || front.providers.get(&name).is_some() { Ok(name) } else { Err(unknown()) }
+}
