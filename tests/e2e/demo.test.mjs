@@ -220,7 +220,7 @@ describe("the demo", () => {
       await says(page, "Handed over, and forgotten");
       await mkdir(resolve(PICTURE, ".."), { recursive: true });
       await page.mouse.move(0, 0);
-      await page.screenshot({ path: PICTURE });
+      await page.screenshot({ path: PICTURE, fullPage: true });
     });
   }
 });
