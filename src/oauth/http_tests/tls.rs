@@ -1,30 +1,52 @@
 //! Whom the client believes to be the host it called: a TLS server of this machine, with one certificate each time.
-//!
-//! The certificates beside this file were made for these tests; their key opens nothing else.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
-const ROOT: &[u8] = include_bytes!("root.pem");
-const HERE: &[u8] = include_bytes!("here.pem");
-const ELSEWHERE: &[u8] = include_bytes!("elsewhere.pem");
-const EXPIRED: &[u8] = include_bytes!("expired.pem");
-const KEY: &[u8] = include_bytes!("key.der");
+/// A certificate authority of one test, and what it signs.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// A certificate and its key.
+struct Signed {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn root(&self) -> Vec<u8> {
+        self.0.pem().into_bytes()
+    }
+
+    fn sign(&self, name: &str, last_year: i32) -> Signed {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_after = date_time_ymd(last_year, 12, 31);
+        let key = KeyPair::generate().unwrap();
+        Signed { certificate: params.signed_by(&key, &self.0).unwrap(), key }
+    }
+}
 
 /// Answers one request, if the handshake gets that far; says whether it did.
-fn serve(certificate: &[u8]) -> (String, JoinHandle<bool>) {
-    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+fn serve(signed: &Signed) -> (String, JoinHandle<bool>) {
+    let key = PrivateKeyDer::try_from(signed.key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], PrivateKeyDer::try_from(KEY).unwrap())
+        .with_single_cert(vec![signed.certificate.der().clone()], key)
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -39,8 +61,8 @@ fn serve(certificate: &[u8]) -> (String, JoinHandle<bool>) {
     (format!("https://127.0.0.1:{port}/"), server)
 }
 
-async fn call(certificate: &[u8], roots: Option<&[u8]>) -> (Result<Value, HttpError>, bool) {
-    let (url, server) = serve(certificate);
+async fn call(signed: &Signed, roots: Option<&[u8]>) -> (Result<Value, HttpError>, bool) {
+    let (url, server) = serve(signed);
     let client = HttpClient::new(&HttpPolicy::new(LONG, true, roots).unwrap());
     let found = get(&client, &url).await;
     (found, server.join().unwrap())
@@ -48,17 +70,23 @@ async fn call(certificate: &[u8], roots: Option<&[u8]>) -> (Result<Value, HttpEr
 
 #[actix_web::test]
 async fn a_host_with_a_good_certificate_under_an_additional_root_is_believed() {
-    assert_eq!(call(HERE, Some(ROOT)).await, (Ok(serde_json::json!({})), true));
+    let authority = Authority::new("ours");
+    let here = authority.sign("127.0.0.1", 2999);
+    assert_eq!(call(&here, Some(&authority.root())).await, (Ok(serde_json::json!({})), true));
 }
 
 #[actix_web::test]
 async fn a_host_that_cannot_show_who_it_is_gets_no_request() {
-    for (certificate, roots, fault) in [
-        (HERE, None, "its certificate comes from an unknown issuer"),
-        (HERE, Some(HERE), "its certificate comes from an unknown issuer"),
-        (ELSEWHERE, Some(ROOT), "its certificate is for another name"),
-        (EXPIRED, Some(ROOT), "its certificate has expired"),
+    let (authority, stranger) = (Authority::new("ours"), Authority::new("another"));
+    let here = authority.sign("127.0.0.1", 2999);
+    let elsewhere = authority.sign("elsewhere.test", 2999);
+    let expired = authority.sign("127.0.0.1", 2020);
+    for (signed, roots, fault) in [
+        (&here, None, "its certificate comes from an unknown issuer"),
+        (&here, Some(stranger.root()), "its certificate comes from an unknown issuer"),
+        (&elsewhere, Some(authority.root()), "its certificate is for another name"),
+        (&expired, Some(authority.root()), "its certificate has expired"),
     ] {
-        assert_eq!(call(certificate, roots).await, (Err(HttpError::Tls(fault)), false), "{fault}");
+        assert_eq!(call(signed, roots.as_deref()).await, (Err(HttpError::Tls(fault)), false), "{fault}");
     }
 }
