@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-const PROGRAM = resolve(import.meta.dirname, process.env.VOUCHSAFE_BIN ?? "../../target/debug/vouchsafe");
+/** The server as `cargo build` made it, or another one. */
+export const PROGRAM = resolve(import.meta.dirname, process.env.VOUCHSAFE_BIN ?? "../../target/debug/vouchsafe");
 const PATIENCE = 20_000;
 
 /** A loopback port that nobody listens on. */
