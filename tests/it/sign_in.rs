@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::town::{Town, parameter};
+use crate::town::{Ground, Town, parameter};
 
 #[actix_web::test]
 async fn a_person_signs_in_with_each_provider_and_is_known_the_next_time() {
@@ -219,9 +219,8 @@ async fn what_javascript_writes_for_nothing_is_nothing() {
     assert_eq!(parameter(&target, "state"), None);
 }
 
-#[actix_web::test]
-async fn fifty_first_sign_ins_of_one_person_make_one_person() {
-    let town = Town::new();
+async fn fifty_first_sign_ins(ground: Ground) {
+    let Some(town) = Town::on(ground) else { return };
     let node = town.node().await;
     let mut callbacks = Vec::new();
     for _ in 0..50 {
@@ -234,6 +233,16 @@ async fn fifty_first_sign_ins_of_one_person_make_one_person() {
         assert!(parameter(&answer.location_url(), "refreshToken").is_some(), "{}", answer.location());
     }
     assert_eq!((town.count("users").await, town.count("identities").await), (1, 1));
+}
+
+#[actix_web::test]
+async fn fifty_first_sign_ins_of_one_person_make_one_person_on_sqlite() {
+    fifty_first_sign_ins(Ground::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn fifty_first_sign_ins_of_one_person_make_one_person_on_postgresql() {
+    fifty_first_sign_ins(Ground::Postgres).await;
 }
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
