@@ -30,36 +30,37 @@ impl Desk {
         let now = self.clock.now();
         let transaction = self.store.begin().await?;
         let facts = gather(&transaction, question, address).await?;
-        let outcome = match policy::decide(facts, self.rules()) {
+        let signed_in = match policy::decide(facts, self.rules()) {
             Decision::Refuse(refusal) => return Err(refusal.into()),
             Decision::SignIn(user_id) => {
                 identities::note_seen(&transaction, &question.profile, address, now).await?;
                 people::note_seen(&transaction, user_id, now).await?;
-                self.hand_out(&transaction, question, user_id, now).await
+                self.hand_out(&transaction, question, user_id, now).await?
             }
             Decision::Adopt(user_id) => {
                 self.add_identity(&transaction, question, user_id, address, now).await?;
-                self.hand_out(&transaction, question, user_id, now).await
+                self.hand_out(&transaction, question, user_id, now).await?
             }
             Decision::Connect(user_id) => {
                 self.add_identity(&transaction, question, user_id, address, now).await?;
                 lay_down(&transaction, question, user_id, now).await?;
-                Ok(SignedIn::Connected)
+                SignedIn::Connected
             }
             Decision::Create(beginning) => {
                 let user_id = self.add_person(&transaction, question, address, now).await?;
                 match beginning {
-                    Beginning::SignedIn => self.hand_out(&transaction, question, user_id, now).await,
-                    Beginning::Withheld => Ok(SignedIn::Withheld),
-                    Beginning::Disabled => Err(Refusal::Disabled.into()),
+                    Beginning::SignedIn => self.hand_out(&transaction, question, user_id, now).await?,
+                    Beginning::Withheld => SignedIn::Withheld,
+                    Beginning::Disabled => {
+                        // Refused, but there all the same, so that somebody can let them in.
+                        transaction.commit().await?;
+                        return Err(Refusal::Disabled.into());
+                    }
                 }
             }
         };
-        // A person who begins disabled is there all the same, so that somebody can let them in.
-        if matches!(outcome, Ok(_) | Err(UserError::Refused(Refusal::Disabled))) {
-            transaction.commit().await?;
-        }
-        outcome
+        transaction.commit().await?;
+        Ok(signed_in)
     }
 
     async fn add_person(
