@@ -5,6 +5,7 @@
 mod browser;
 mod callback;
 mod embedding;
+mod hostile;
 mod limits;
 mod nodes;
 mod postgres;

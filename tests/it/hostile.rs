@@ -1,0 +1,176 @@
+//! A provider that lies: what its tokens and answers may not say, seen from the browser.
+//!
+//! Each lie changes one thing; the row without a lie proves that nothing else kept the others out.
+
+use std::sync::{Arc, Mutex};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{HttpResponse, web};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+use vouchsafe::domain::clock::Clock;
+
+use crate::browser::Browser;
+use crate::town::{Node, Town, listen, parameter, serve};
+
+/// What the provider says, before it is sent.
+#[derive(Clone)]
+struct Script {
+    id_token: Option<Value>,
+    userinfo: Value,
+}
+
+type Shared = Arc<Mutex<Option<Script>>>;
+
+struct Liar {
+    origin: String,
+    script: Shared,
+    handle: ServerHandle,
+}
+
+impl Drop for Liar {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+impl Liar {
+    fn new() -> Self {
+        let (listener, origin) = listen();
+        let script = Shared::default();
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        let key = Arc::new(EncodingKey::from_ec_der(pair.to_pkcs8v1().expect("DER").as_ref()));
+        let issuer = origin.clone();
+        let told = Arc::clone(&script);
+        let handle = serve(listener, 1, move || {
+            let (issuer, key, told) = (issuer.clone(), Arc::clone(&key), Arc::clone(&told));
+            move |config: &mut web::ServiceConfig| mount(config, &issuer, &key, &told)
+        });
+        Self { origin, script, handle }
+    }
+
+    fn settings(&self) -> String {
+        format!("[providers.liar]\ntype = 'oidc'\nissuer = '{}'\nclient_id = 'cid'\nclient_secret = 's'\n", self.origin)
+    }
+}
+
+fn mount(config: &mut web::ServiceConfig, issuer: &str, key: &Arc<EncodingKey>, told: &Shared) {
+    let metadata = json!({
+        "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"), "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/me"), "jwks_uri": format!("{issuer}/jwks"),
+        "id_token_signing_alg_values_supported": ["ES256"], "response_types_supported": ["code"], "subject_types_supported": ["public"],
+    });
+    let keys = json!({"keys": [Jwk::from_encoding_key(key, Algorithm::ES256).expect("a public key")]});
+    let answer = |body: Value| {
+        web::get().to(move || {
+            let body = body.clone();
+            async move { HttpResponse::Ok().json(body) }
+        })
+    };
+    let (key, script) = (Arc::clone(key), Arc::clone(told));
+    let token = move || {
+        let id_token = script.lock().expect("unbroken").clone().expect("a script").id_token;
+        let signed =
+            id_token.map(|claims| jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &key).expect("signed"));
+        async move {
+            HttpResponse::Ok()
+                .json(json!({"access_token": "at", "token_type": "Bearer", "expires_in": 60, "id_token": signed}))
+        }
+    };
+    let script = Arc::clone(told);
+    let me = move || {
+        let userinfo = script.lock().expect("unbroken").clone().expect("a script").userinfo;
+        async move { HttpResponse::Ok().json(userinfo) }
+    };
+    config
+        .route("/.well-known/openid-configuration", answer(metadata))
+        .route("/jwks", answer(keys))
+        .route("/token", web::post().to(token))
+        .route("/me", web::get().to(me));
+}
+
+/// A sign-in in which the provider tells `lie`; answers the error that the app is told.
+async fn sign_in(town: &Town, node: &Node, liar: &Liar, lie: impl FnOnce(&mut Script)) -> Option<String> {
+    let mut browser = Browser::new();
+    let start = browser.get(&format!("{}/signin/provider/liar", node.base)).await.location_url();
+    let sent = |name: &str| parameter(&start, name).expect("sent");
+    let now = town.clock.now().seconds();
+    let mut script = Script {
+        id_token: Some(json!({
+            "iss": liar.origin, "aud": "cid", "sub": "7", "iat": now, "exp": now + 60, "nonce": sent("nonce"),
+        })),
+        userinfo: json!({"sub": "7", "email": "seven@example.org", "email_verified": true}),
+    };
+    lie(&mut script);
+    *liar.script.lock().expect("unbroken") = Some(script);
+    let callback = format!("{}/signin/provider/liar/callback?state={}&code=c", node.base, sent("state"));
+    let target = browser.get(&callback).await.location_url();
+    assert_eq!(parameter(&target, "refreshToken").is_some(), parameter(&target, "error").is_none(), "{target}");
+    parameter(&target, "error")
+}
+
+#[actix_web::test]
+async fn an_honest_answer_signs_in_and_fills_its_gaps_from_userinfo() {
+    let (town, liar) = (Town::new(), Liar::new());
+    let node = town.node_with(&liar.settings()).await;
+    assert_eq!(sign_in(&town, &node, &liar, |_| ()).await, None);
+    let with_address =
+        "SELECT COUNT(*) FROM users WHERE email_canonical = 'seven@example.org' AND email_verified = TRUE";
+    assert_eq!(town.query(with_address).await, 1);
+}
+
+#[actix_web::test]
+async fn every_lie_ends_the_sign_in_and_leaves_nobody_behind() {
+    let (town, liar) = (Town::new(), Liar::new());
+    let node = town.node_with(&liar.settings()).await;
+    let claim = |name: &'static str, value: Value| {
+        move |script: &mut Script| script.id_token.as_mut().expect("a token")[name] = value
+    };
+    let now = town.clock.now().seconds();
+    let lies: Vec<(&str, Box<dyn FnOnce(&mut Script)>)> = vec![
+        ("another nonce", Box::new(claim("nonce", json!("other")))),
+        (
+            "no nonce",
+            Box::new(|script| drop(script.id_token.as_mut().and_then(|token| token.as_object_mut()?.remove("nonce")))),
+        ),
+        ("another issuer", Box::new(claim("iss", json!("https://other.test")))),
+        ("another audience", Box::new(claim("aud", json!("other")))),
+        ("a second audience without azp", Box::new(claim("aud", json!(["cid", "other"])))),
+        ("an expired token", Box::new(claim("exp", json!(now - 61)))),
+        ("a token of tomorrow", Box::new(claim("iat", json!(now + 86_400)))),
+        ("another access token", Box::new(claim("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")))),
+        ("an empty subject", Box::new(claim("sub", json!("")))),
+        ("no id_token", Box::new(|script| script.id_token = None)),
+        ("userinfo of somebody else", Box::new(|script| script.userinfo["sub"] = json!("8"))),
+        ("userinfo of nobody", Box::new(|script| script.userinfo = json!({"email": "seven@example.org"}))),
+    ];
+    for (name, lie) in lies {
+        assert_eq!(sign_in(&town, &node, &liar, lie).await.as_deref(), Some("oauth-profile-fetch-failed"), "{name}");
+    }
+    for table in ["users", "identities", "sessions", "vault_entries"] {
+        assert_eq!(town.count(table).await, 0, "{table}");
+    }
+}
+
+#[actix_web::test]
+async fn a_role_or_a_proof_in_the_wrong_form_is_not_believed() {
+    let (town, liar) = (Town::new(), Liar::new());
+    let node = town.node_with(&liar.settings()).await;
+    for (number, verified) in
+        [json!("true"), json!(1), json!("TRUE"), json!(null), json!([true])].into_iter().enumerate()
+    {
+        let told = move |script: &mut Script| {
+            let subject = json!(format!("p{number}"));
+            script.id_token.as_mut().expect("a token")["sub"] = subject.clone();
+            script.userinfo = json!({
+                "sub": subject, "email": format!("p{number}@example.org"), "email_verified": verified,
+                "role": "admin", "roles": ["admin"], "default_role": "admin",
+            });
+        };
+        assert_eq!(sign_in(&town, &node, &liar, told).await, None);
+    }
+    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
+    assert_eq!(town.query("SELECT COUNT(*) FROM user_roles WHERE role = 'admin'").await, 0);
+}
