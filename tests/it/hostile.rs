@@ -22,6 +22,9 @@ struct Script {
     userinfo: Value,
 }
 
+/// A change to what the provider says.
+type Lie = Box<dyn FnOnce(&mut Script)>;
+
 type Shared = Arc<Mutex<Option<Script>>>;
 
 struct Liar {
@@ -129,7 +132,7 @@ async fn every_lie_ends_the_sign_in_and_leaves_nobody_behind() {
         move |script: &mut Script| script.id_token.as_mut().expect("a token")[name] = value
     };
     let now = town.clock.now().seconds();
-    let lies: Vec<(&str, Box<dyn FnOnce(&mut Script)>)> = vec![
+    let lies: Vec<(&str, Lie)> = vec![
         ("another nonce", Box::new(claim("nonce", json!("other")))),
         (
             "no nonce",
