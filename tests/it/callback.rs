@@ -234,6 +234,20 @@ async fn a_cookie_that_was_changed_or_belongs_to_another_flow_is_no_proof() {
 }
 
 #[actix_web::test]
+async fn two_cookies_of_one_name_prove_nothing() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let callback = node.go_out(&mut browser, "google", "", "mira").await;
+    let (name, value) = browser.jar.first_key_value().expect("a cookie");
+    let once = format!("{name}={value}");
+    for (cookies, error) in [(format!("{once}; {once}"), Some("invalid-state")), (once.clone(), None)] {
+        let answer = browser.send("GET", &callback, &[("cookie", &cookies)], Vec::new()).await;
+        assert_eq!(parameter(&answer.location_url(), "error").as_deref(), error);
+    }
+}
+
+#[actix_web::test]
 async fn a_form_from_another_site_is_brought_home_for_its_cookie() {
     let town = Town::new();
     let node = town.node().await;
