@@ -93,3 +93,19 @@ async fn a_dead_provider_is_said_to_be_away_and_the_others_go_on() {
     assert!(answer.header("retry-after").is_some());
     assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string());
 }
+
+#[actix_web::test]
+async fn a_claim_that_the_database_did_not_take_leaves_the_flow_open() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let callback = node.go_out(&mut browser, "google", "", "mira").await;
+    town.execute("ALTER TABLE flow_claims RENAME TO away").await;
+    let answer = browser.get(&callback).await;
+    answer.assert_error(503, "internal-server-error");
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!((browser.jar.len(), town.simulator.counts().google.token), (1, 0));
+    town.execute("ALTER TABLE away RENAME TO flow_claims").await;
+    let target = browser.get(&callback).await.location_url();
+    assert!(parameter(&target, "refreshToken").is_some(), "{target}");
+}
