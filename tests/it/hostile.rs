@@ -2,6 +2,7 @@
 //!
 //! Each lie changes one thing; the row without a lie proves that nothing else kept the others out.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
@@ -20,6 +21,8 @@ use crate::town::{Node, Town, listen, parameter, serve};
 struct Script {
     id_token: Option<Value>,
     userinfo: Value,
+    /// The name of the key that the id_token's header claims.
+    kid: Option<&'static str>,
 }
 
 /// A change to what the provider says.
@@ -30,6 +33,8 @@ type Shared = Arc<Mutex<Option<Script>>>;
 struct Liar {
     origin: String,
     script: Shared,
+    /// How often its keys were fetched.
+    fetched: Arc<AtomicUsize>,
     handle: ServerHandle,
 }
 
@@ -46,12 +51,14 @@ impl Liar {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
         let key = Arc::new(EncodingKey::from_ec_der(pair.to_pkcs8v1().expect("DER").as_ref()));
         let issuer = origin.clone();
-        let told = Arc::clone(&script);
+        let (told, fetched) = (Arc::clone(&script), Arc::<AtomicUsize>::default());
+        let counter = Arc::clone(&fetched);
         let handle = serve(listener, 1, move || {
-            let (issuer, key, told) = (issuer.clone(), Arc::clone(&key), Arc::clone(&told));
-            move |config: &mut web::ServiceConfig| mount(config, &issuer, &key, &told)
+            let (issuer, key, told, counter) =
+                (issuer.clone(), Arc::clone(&key), Arc::clone(&told), Arc::clone(&counter));
+            move |config: &mut web::ServiceConfig| mount(config, &issuer, &key, &told, counter)
         });
-        Self { origin, script, handle }
+        Self { origin, script, fetched, handle }
     }
 
     fn settings(&self) -> String {
@@ -59,24 +66,33 @@ impl Liar {
     }
 }
 
-fn mount(config: &mut web::ServiceConfig, issuer: &str, key: &Arc<EncodingKey>, told: &Shared) {
+fn mount(
+    config: &mut web::ServiceConfig,
+    issuer: &str,
+    key: &Arc<EncodingKey>,
+    told: &Shared,
+    fetched: Arc<AtomicUsize>,
+) {
     let metadata = json!({
         "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"), "token_endpoint": format!("{issuer}/token"),
         "userinfo_endpoint": format!("{issuer}/me"), "jwks_uri": format!("{issuer}/jwks"),
         "id_token_signing_alg_values_supported": ["ES256"], "response_types_supported": ["code"], "subject_types_supported": ["public"],
     });
     let keys = json!({"keys": [Jwk::from_encoding_key(key, Algorithm::ES256).expect("a public key")]});
-    let answer = |body: Value| {
-        web::get().to(move || {
-            let body = body.clone();
-            async move { HttpResponse::Ok().json(body) }
-        })
+    let discovery = move || {
+        let metadata = metadata.clone();
+        async move { HttpResponse::Ok().json(metadata) }
+    };
+    let jwks = move || {
+        fetched.fetch_add(1, Ordering::SeqCst);
+        let keys = keys.clone();
+        async move { HttpResponse::Ok().json(keys) }
     };
     let (key, script) = (Arc::clone(key), Arc::clone(told));
     let token = move || {
-        let id_token = script.lock().expect("unbroken").clone().expect("a script").id_token;
-        let signed =
-            id_token.map(|claims| jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &key).expect("signed"));
+        let Script { id_token, kid, .. } = script.lock().expect("unbroken").clone().expect("a script");
+        let header = Header { kid: kid.map(str::to_owned), ..Header::new(Algorithm::ES256) };
+        let signed = id_token.map(|claims| jsonwebtoken::encode(&header, &claims, &key).expect("signed"));
         async move {
             HttpResponse::Ok()
                 .json(json!({"access_token": "at", "token_type": "Bearer", "expires_in": 60, "id_token": signed}))
@@ -88,8 +104,8 @@ fn mount(config: &mut web::ServiceConfig, issuer: &str, key: &Arc<EncodingKey>, 
         async move { HttpResponse::Ok().json(userinfo) }
     };
     config
-        .route("/.well-known/openid-configuration", answer(metadata))
-        .route("/jwks", answer(keys))
+        .route("/.well-known/openid-configuration", web::get().to(discovery))
+        .route("/jwks", web::get().to(jwks))
         .route("/token", web::post().to(token))
         .route("/me", web::get().to(me));
 }
@@ -105,6 +121,7 @@ async fn sign_in(town: &Town, node: &Node, liar: &Liar, lie: impl FnOnce(&mut Sc
             "iss": liar.origin, "aud": "cid", "sub": "7", "iat": now, "exp": now + 60, "nonce": sent("nonce"),
         })),
         userinfo: json!({"sub": "7", "email": "seven@example.org", "email_verified": true}),
+        kid: None,
     };
     lie(&mut script);
     *liar.script.lock().expect("unbroken") = Some(script);
@@ -176,4 +193,21 @@ async fn a_role_or_a_proof_in_the_wrong_form_is_not_believed() {
     }
     assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
     assert_eq!(town.query("SELECT COUNT(*) FROM user_roles WHERE role = 'admin'").await, 0);
+}
+
+#[actix_web::test]
+async fn a_token_of_an_unknown_key_makes_us_ask_for_keys_once_per_half_minute() {
+    let (town, liar) = (Town::new(), Liar::new());
+    let node = town.node_with(&liar.settings()).await;
+    assert_eq!(sign_in(&town, &node, &liar, |_| ()).await, None);
+    town.wait(31);
+    for _ in 0..4 {
+        let error = sign_in(&town, &node, &liar, |script| script.kid = Some("nobody's")).await;
+        assert_eq!(error.as_deref(), Some("oauth-profile-fetch-failed"));
+        assert_eq!(liar.fetched.load(Ordering::SeqCst), 2);
+    }
+    town.wait(31);
+    sign_in(&town, &node, &liar, |script| script.kid = Some("nobody's")).await;
+    assert_eq!(liar.fetched.load(Ordering::SeqCst), 3);
+    assert_eq!(sign_in(&town, &node, &liar, |_| ()).await, None, "the keys that are known stay good");
 }
