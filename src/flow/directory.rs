@@ -84,6 +84,10 @@ impl Directory {
         Self { workshop, live, callbacks }
     }
 
+    pub(super) fn workshop(&self) -> &Workshop {
+        &self.workshop
+    }
+
     /// Begins a flow. Nothing is written anywhere but into the browser.
     ///
     /// # Errors

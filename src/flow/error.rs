@@ -40,6 +40,8 @@ pub enum Code {
     ExchangeFailed,
     /// The provider did not say who it is, or not credibly.
     ProfileFailed,
+    /// The id_token that an app presented is not believed.
+    InvalidIdToken,
     /// The access token of the person who wants to connect is not valid.
     InvalidConnect,
     /// The account is disabled.
@@ -52,6 +54,8 @@ pub enum Code {
     AlreadyLinked,
     /// There is no such person.
     UserUnknown,
+    /// Somebody wanted to sign up who is there already.
+    UserAlreadyExists,
     /// A wanted role is not allowed.
     RoleNotAllowed,
     /// The wanted default role is not among the wanted roles.

@@ -9,6 +9,7 @@ pub mod error;
 pub mod live;
 pub mod machine;
 pub mod pkce;
+pub mod present;
 pub mod snapshot;
 pub mod state;
 pub mod supervisor;

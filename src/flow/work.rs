@@ -170,7 +170,12 @@ impl Workshop {
             Some(challenge) => Credential::Code { challenge: challenge.clone() },
             None => Credential::RefreshToken,
         };
-        let sign_in = SignIn { profile, intent, options: flow.options.clone(), deposit, credential };
+        let sign_in = SignIn { profile, intent, options: flow.options.clone(), deposit: Some(deposit), credential };
+        self.write_down(sign_in).await
+    }
+
+    /// One transaction.
+    pub(super) async fn write_down(&self, sign_in: SignIn) -> Result<SignedIn, SignInError> {
         self.users.ask(sign_in).await.map_err(no_answer)?.map_err(refused)
     }
 }
@@ -187,6 +192,7 @@ fn refused(error: UserError) -> SignInError {
             Refusal::SignUpDisabled => Code::SignUpDisabled,
             Refusal::AlreadyLinked => Code::AlreadyLinked,
             Refusal::Unknown => Code::UserUnknown,
+            Refusal::AlreadyExists => Code::UserAlreadyExists,
             Refusal::RoleNotAllowed => Code::RoleNotAllowed,
             Refusal::DefaultRoleNotAllowed => Code::DefaultRoleNotAllowed,
         },

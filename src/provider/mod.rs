@@ -5,6 +5,7 @@
 
 pub mod identify;
 pub mod page;
+pub mod presented;
 pub mod quirk;
 pub mod registry;
 

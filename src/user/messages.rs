@@ -36,6 +36,8 @@ pub enum UserError {
 pub enum Intent {
     /// To sign in, or up.
     SignIn,
+    /// To become somebody new.
+    SignUp,
     /// To add the identity to this account.
     Connect(UserId),
 }
@@ -62,8 +64,8 @@ pub struct SignIn {
     pub intent: Intent,
     /// Wishes for a new person.
     pub options: SignUpOptions,
-    /// The provider's tokens for the vault.
-    pub deposit: Deposit,
+    /// The provider's tokens for the vault, if it gave any.
+    pub deposit: Option<Deposit>,
     /// What to hand out.
     pub credential: Credential,
 }
@@ -75,6 +77,10 @@ pub enum SignedIn {
     Session {
         /// Its first refresh token.
         refresh_token: Secret,
+        /// The session.
+        session_id: SessionId,
+        /// Whose it is.
+        user_id: UserId,
     },
     /// With a one-time code; the session begins when it is exchanged.
     Code(Secret),

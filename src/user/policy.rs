@@ -13,6 +13,8 @@ use crate::store::people::Standing;
 pub enum Wish {
     /// To sign in, or up.
     SignIn,
+    /// To become somebody new, and nobody who is there.
+    SignUp,
     /// To add the identity to the account in which they are signed in; `None` if there is no such account.
     Connect(Option<Standing>),
 }
@@ -85,6 +87,9 @@ pub enum Refusal {
     /// There is no such person.
     #[error("there is no such person")]
     Unknown,
+    /// There is such a person already.
+    #[error("there is such a person already")]
+    AlreadyExists,
     /// A wanted role is not on the list.
     #[error("a role is not allowed")]
     RoleNotAllowed,
@@ -117,6 +122,8 @@ pub fn decide(facts: Facts, rules: Rules) -> Decision {
             (Ok(()), Some(_)) => Decision::Refuse(Refusal::AlreadyLinked),
             (Ok(()), None) => Decision::Connect(person.id),
         },
+        Wish::SignUp if facts.owner.is_some() || facts.namesake.is_some() => Decision::Refuse(Refusal::AlreadyExists),
+        Wish::SignUp => create(facts.address, rules),
         Wish::SignIn => match (facts.owner, facts.namesake) {
             (Some(owner), _) => match admit(owner, rules) {
                 Ok(()) => Decision::SignIn(owner.id),
@@ -179,7 +186,7 @@ mod tests {
     /// Every combination of facts and rules.
     fn everything() -> Vec<(Facts, Rules)> {
         let mut all = Vec::new();
-        let wishes = every_standing(3).into_iter().map(Wish::Connect).chain([Wish::SignIn]);
+        let wishes = every_standing(3).into_iter().map(Wish::Connect).chain([Wish::SignIn, Wish::SignUp]);
         for wish in wishes {
             for owner in every_standing(1) {
                 for namesake in every_standing(2) {
@@ -227,6 +234,15 @@ mod tests {
     }
 
     #[test]
+    fn signing_up_is_for_people_who_are_not_there_yet() {
+        let wish = Wish::SignUp;
+        assert_eq!(decide(Facts { wish, ..facts() }, OPEN), Decision::Create(Beginning::SignedIn));
+        for facts in [Facts { owner: Some(standing(1)), ..facts() }, Facts { namesake: Some(standing(2)), ..facts() }] {
+            assert_eq!(decide(Facts { wish, ..facts }, OPEN), Decision::Refuse(Refusal::AlreadyExists));
+        }
+    }
+
+    #[test]
     fn a_stranger_becomes_a_person_as_the_rules_say() {
         let decide = |rules| decide(Facts { address: Some(EmailTrust::Unknown), ..facts() }, rules);
         assert_eq!(decide(OPEN), Decision::Create(Beginning::SignedIn));
@@ -255,7 +271,7 @@ mod tests {
                 facts.namesake,
                 match facts.wish {
                     Wish::Connect(who) => who,
-                    Wish::SignIn => None,
+                    Wish::SignIn | Wish::SignUp => None,
                 },
             ];
             let disabled: Vec<_> =
@@ -273,6 +289,6 @@ mod tests {
                 assert!(facts.owner.is_none() && facts.namesake.is_none() && rules.is_sign_up_enabled, "{facts:?}");
             }
         }
-        assert_eq!(everything().len(), 10 * 9 * 9 * 4 * 8);
+        assert_eq!(everything().len(), 11 * 9 * 9 * 4 * 8);
     }
 }

@@ -99,8 +99,8 @@ impl Desk {
         lay_down(transaction, question, user_id, now).await?;
         match &question.credential {
             Credential::RefreshToken => {
-                let (_, refresh_token) = self.begin_session(transaction, user_id, now).await?;
-                Ok(SignedIn::Session { refresh_token })
+                let (session_id, refresh_token) = self.begin_session(transaction, user_id, now).await?;
+                Ok(SignedIn::Session { refresh_token, session_id, user_id })
             }
             Credential::Code { challenge } => {
                 let new_code = code::new_code(self.entropy.as_ref());
@@ -125,6 +125,7 @@ async fn gather(
     let profile = &question.profile;
     let wish = match question.intent {
         Intent::SignIn => Wish::SignIn,
+        Intent::SignUp => Wish::SignUp,
         Intent::Connect(user_id) => Wish::Connect(people::find_standing(transaction, user_id).await?),
     };
     let owner = identities::find_owner(transaction, &profile.provider, &profile.subject).await?;
@@ -141,7 +142,7 @@ async fn lay_down(
     user_id: UserId,
     now: Timestamp,
 ) -> Result<(), UserError> {
-    let deposit = &question.deposit;
+    let Some(deposit) = &question.deposit else { return Ok(()) };
     let entry = NewEntry {
         user_id,
         provider: deposit.provider().clone(),

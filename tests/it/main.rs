@@ -6,6 +6,7 @@ mod browser;
 mod callback;
 mod embedding;
 mod hostile;
+mod id_token;
 mod limits;
 mod nodes;
 mod postgres;

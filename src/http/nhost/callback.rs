@@ -116,7 +116,7 @@ fn is_for_client_url(code: Code) -> bool {
 fn success(arrived: &Arrived, outcome: &Outcome) -> String {
     let mut parameters = Vec::new();
     match outcome {
-        Outcome::SignedIn(SignedIn::Session { refresh_token }) => {
+        Outcome::SignedIn(SignedIn::Session { refresh_token, .. }) => {
             parameters.push(("refreshToken", refresh_token.expose()));
         }
         Outcome::SignedIn(SignedIn::Code(code)) => parameters.push(("code", code.expose())),

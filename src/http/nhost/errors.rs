@@ -19,7 +19,7 @@ const RETRY_AFTER: &str = "1";
 
 macro_rules! codes {
     ($($variant:ident $text:literal $status:literal $message:literal,)*) => {
-        /// A code of the specification page.
+        /// A code of the specification page, or the one that its client documents for the sign-up routes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(dead_code, reason = "the page lists them all; some belong to routes that this dialect does not have")]
         pub(super) enum ErrorCode { $($variant),* }
@@ -78,6 +78,7 @@ codes! {
     OauthProviderError "oauth-provider-error" 400 "Provider returned an error",
     InvalidOtp "invalid-otp" 400 "Invalid or expired OTP",
     CannotSendSms "cannot-send-sms" 400 "Cannot send SMS, check your phone number is correct",
+    UserAlreadyExists "user-already-exists" 409 "User already exists",
     ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
 }
 
@@ -86,7 +87,9 @@ pub(super) fn of_flow(code: Code) -> ErrorCode {
     match code {
         Code::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
         Code::ProviderDisabled => ErrorCode::DisabledEndpoint,
-        Code::TooLarge | Code::InvalidCallback | Code::InvalidConnect => ErrorCode::InvalidRequest,
+        Code::TooLarge | Code::InvalidCallback | Code::InvalidConnect | Code::InvalidIdToken => {
+            ErrorCode::InvalidRequest
+        }
         Code::InvalidState => ErrorCode::InvalidState,
         Code::ProviderError => ErrorCode::OauthProviderError,
         Code::ExchangeFailed => ErrorCode::OauthTokenEchangeFailed,
@@ -96,6 +99,7 @@ pub(super) fn of_flow(code: Code) -> ErrorCode {
         Code::SignUpDisabled => ErrorCode::SignupDisabled,
         Code::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
         Code::UserUnknown => ErrorCode::InvalidEmailPassword,
+        Code::UserAlreadyExists => ErrorCode::UserAlreadyExists,
         Code::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         Code::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
         Code::Unavailable | Code::Internal => ErrorCode::InternalServerError,
@@ -109,6 +113,7 @@ fn of_refusal(refusal: Refusal) -> ErrorCode {
         Refusal::SignUpDisabled => ErrorCode::SignupDisabled,
         Refusal::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
         Refusal::Unknown => ErrorCode::InvalidEmailPassword,
+        Refusal::AlreadyExists => ErrorCode::UserAlreadyExists,
         Refusal::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         Refusal::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
     }
@@ -170,6 +175,7 @@ impl NhostError {
                 Self::unavailable()
             }
             Code::TooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
+            Code::InvalidIdToken => Self::invalid_request("the id_token is not accepted"),
             code => of_flow(code).into(),
         }
     }
@@ -250,9 +256,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_lists_thirty_two_codes_and_each_is_spelled_once() {
+    fn the_page_lists_thirty_two_codes_and_signing_up_has_one_of_its_own() {
         let texts: std::collections::BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.text()).collect();
-        assert_eq!((ErrorCode::ALL.len(), texts.len()), (32, 32));
+        assert_eq!((ErrorCode::ALL.len(), texts.len()), (32 + 1, 32 + 1));
         assert!(ErrorCode::ALL.iter().all(|code| (400..=500).contains(&code.status()) && !code.message().is_empty()));
     }
 

@@ -3,8 +3,10 @@
 mod bearer;
 mod callback;
 mod errors;
+mod id_token;
 mod names;
 mod ops;
+mod options;
 mod session;
 mod start;
 mod tokens;
@@ -48,6 +50,9 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
                 .route(web::post().to(callback::by_form)),
         )
         .service(resource("/signin/provider/{provider}/callback/tokens").route(web::get().to(tokens::take)))
+        .service(resource("/signin/idtoken").route(web::post().to(id_token::sign_in)))
+        .service(resource("/signup/idtoken").route(web::post().to(id_token::sign_up)))
+        .service(resource("/link/idtoken").route(web::post().to(id_token::link)))
         .service(resource("/token").route(web::post().to(session::refresh)))
         .service(resource("/token/exchange").route(web::post().to(session::exchange)))
         .service(resource("/token/verify").route(web::post().to(session::verify)))

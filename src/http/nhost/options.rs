@@ -1,0 +1,65 @@
+//! What an app may wish for a new person, in this dialect's words; the same in a query and in a body.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::errors::NhostError;
+use crate::user::options::SignUpOptions;
+
+/// The page's pattern: letters, numbers and symbols of any script, and a few marks.
+#[allow(clippy::expect_used, reason = "a constant that a test reads")]
+static DISPLAY_NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}\p{S} ,.'-]{1,32}$").expect("a pattern"));
+
+/// The wishes as they come in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Wishes {
+    pub(super) allowed_roles: Option<Vec<String>>,
+    pub(super) default_role: Option<String>,
+    pub(super) display_name: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) metadata: Option<Value>,
+    pub(super) redirect_to: Option<String>,
+}
+
+impl Wishes {
+    /// The wishes, if their form is right. Where the browser returns to is judged elsewhere.
+    pub(super) fn checked(self) -> Result<SignUpOptions, NhostError> {
+        let refuse = |reason| Err(NhostError::invalid_request(reason));
+        if self.display_name.as_ref().is_some_and(|name| !DISPLAY_NAME.is_match(name)) {
+            return refuse("displayName is 1 to 32 letters, numbers, symbols, spaces and ,.'-");
+        }
+        if self.locale.as_ref().is_some_and(|locale| !(2..=3).contains(&locale.chars().count())) {
+            return refuse("locale is 2 or 3 characters");
+        }
+        if self.metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
+            return refuse("metadata is a JSON object");
+        }
+        Ok(SignUpOptions {
+            allowed_roles: self.allowed_roles,
+            default_role: self.default_role,
+            display_name: self.display_name,
+            locale: self.locale,
+            metadata: self.metadata,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_name_is_of_any_script_but_of_no_trick() {
+        for good in ["John Smith", "Mira O'Kafor-Weber, jr.", "李雷", "Ünï 7", "€$+", &"x".repeat(32)] {
+            assert!(DISPLAY_NAME.is_match(good), "{good}");
+        }
+        for bad in ["", &"x".repeat(33), "a\nb", "a\u{0}b", "<b>\u{202e}", "a\u{200b}b", "a;b", "a\n"] {
+            assert!(!DISPLAY_NAME.is_match(bad), "{bad:?}");
+        }
+    }
+}

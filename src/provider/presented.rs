@@ -1,0 +1,79 @@
+//! An id_token that an app got by itself, from the provider's own library on a phone: is it for us, and fresh?
+//!
+//! Issuer, audience, signature and time are judged as for any other; only the nonce is the app's and not ours.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::Value;
+
+use super::identify::IdentifyError;
+use super::{Protocol, Provider};
+use crate::domain::clock::Timestamp;
+use crate::domain::profile::ExternalProfile;
+use crate::domain::secret::Secret;
+use crate::oauth::id_token::{ClaimFault, IdTokenError, IdTokenExpectation, validate_id_token};
+use crate::oauth::keys::KeySet;
+
+impl Provider {
+    /// The person in an id_token that an app presents; `None` if this provider proves nobody by one.
+    ///
+    /// If the token names a nonce, `nonce` has to be it, or the text whose SHA-256 in hexadecimal it is.
+    ///
+    /// # Errors
+    /// [`IdentifyError`]; an [`IdTokenError::UnknownKey`] in it asks for fresh keys and a second look.
+    pub fn check_presented(
+        &self,
+        id_token: &Secret,
+        nonce: Option<&Secret>,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<Option<ExternalProfile>, IdentifyError> {
+        let Protocol::Oidc { issuer, also_issuers, algorithms } = &self.protocol else { return Ok(None) };
+        let issuers: Vec<String> = std::iter::once(issuer).chain(also_issuers).cloned().collect();
+        let expectation = IdTokenExpectation {
+            issuers: &issuers,
+            client_id: &self.client.id,
+            algorithms,
+            nonce: None,
+            access_token: None,
+            now,
+        };
+        let claims = validate_id_token(id_token, keys, &expectation)?;
+        check_nonce(&claims, nonce)?;
+        Ok(Some(self.claims.read(&self.name, &claims)?))
+    }
+}
+
+fn check_nonce(claims: &Value, given: Option<&Secret>) -> Result<(), IdTokenError> {
+    let fault = |fault| IdTokenError::Claim { name: "nonce", fault };
+    let Some(nonce) = claims.get("nonce") else { return Ok(()) };
+    let nonce = Secret::new(nonce.as_str().ok_or_else(|| fault(ClaimFault::Mistyped))?);
+    let given = given.ok_or_else(|| fault(ClaimFault::Different))?;
+    let hashed = digest(&SHA256, given.expose().as_bytes());
+    let hashed = Secret::new(hashed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    if nonce == *given || nonce == hashed { Ok(()) } else { Err(fault(ClaimFault::Different)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_nonce_fits_raw_or_hashed_and_a_token_without_one_asks_for_none() {
+        let raw = Secret::new("raw-nonce-0001");
+        let hashed = "cc738730c72e8ece716178e8af77e3454d89dfa870d9fbb83fac40a42cba978f";
+        for (claims, given, is_fine) in [
+            (json!({"nonce": hashed}), Some(&raw), true),
+            (json!({"nonce": "raw-nonce-0001"}), Some(&raw), true),
+            (json!({}), Some(&raw), true),
+            (json!({}), None, true),
+            (json!({"nonce": hashed}), None, false),
+            (json!({"nonce": "other"}), Some(&raw), false),
+            (json!({"nonce": [hashed]}), Some(&raw), false),
+            (json!({"nonce": null}), Some(&raw), false),
+        ] {
+            assert_eq!(check_nonce(&claims, given).is_ok(), is_fine, "{claims}");
+        }
+    }
+}
