@@ -16,7 +16,7 @@ use crate::domain::return_url::{AllowList, ReturnUrl};
 use crate::domain::seal::Sealer;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
-use crate::oauth::exchange::{CodeExchange, TokenResponse, exchange_code};
+use crate::oauth::exchange::{CodeExchange, ExchangeError, TokenResponse, exchange_code};
 use crate::oauth::http::HttpClient;
 use crate::oauth::id_token::IdTokenError;
 use crate::provider::identify::{Answered, IdentifyError};
@@ -84,7 +84,10 @@ impl Workshop {
         self.providers.resolve(name, need).await.map_err(|error| {
             let code = match &error {
                 ResolveError::Unknown => Code::ProviderDisabled,
-                ResolveError::Discovery(_) | ResolveError::Keys(_) | ResolveError::NoAnswer(_) => Code::Unavailable,
+                ResolveError::Discovery(_)
+                | ResolveError::Keys(_)
+                | ResolveError::Resting
+                | ResolveError::NoAnswer(_) => Code::Unavailable,
             };
             SignInError::caused(Step::Resolve, code, error)
         })
@@ -111,9 +114,10 @@ impl Workshop {
             code,
             code_verifier: flow.verifier.as_ref(),
         };
-        exchange_code(&self.clients.of(resolved), exchange)
-            .await
-            .map_err(|error| SignInError::caused(Step::Exchange, Code::ExchangeFailed, error))
+        let exchanged = exchange_code(&self.clients.of(resolved), exchange).await;
+        let is_outage = matches!(&exchanged, Err(ExchangeError::Http(error)) if error.is_outage());
+        self.providers.note(&flow.provider, is_outage);
+        exchanged.map_err(|error| SignInError::caused(Step::Exchange, Code::ExchangeFailed, error))
     }
 
     pub(super) async fn identify(
@@ -140,7 +144,9 @@ impl Workshop {
         let claims = claims.map_err(failed)?;
         let http = self.clients.of(&resolved);
         let identify = resolved.provider.identify(&http, &resolved.endpoints, &tokens.access_token, claims);
-        identify.await.map_err(failed)
+        let identified = identify.await;
+        self.providers.note(&flow.provider, matches!(&identified, Err(error) if error.is_outage()));
+        identified.map_err(failed)
     }
 
     /// Into the vault's hands, then into one transaction.

@@ -73,6 +73,14 @@ pub enum HttpError {
     InvalidRoots,
 }
 
+impl HttpError {
+    /// Whether the provider is away, rather than of another opinion.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        matches!(self, Self::Timeout | Self::Connect | Self::Tls(_) | Self::Interrupted | Self::Status(500..))
+    }
+}
+
 impl HttpPolicy {
     /// A policy that trusts the web's roots and those in `extra_roots_pem`. `timeout` is for a whole call.
     ///

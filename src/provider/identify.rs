@@ -40,6 +40,17 @@ pub enum IdentifyError {
     Profile(#[from] ProfileError),
 }
 
+impl IdentifyError {
+    /// Whether the provider is away, rather than of another opinion.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Http(error) | Self::Userinfo(UserinfoError::Http(error)) => error.is_outage(),
+            _ => false,
+        }
+    }
+}
+
 /// What was asked of the provider, and what it answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered<'a> {

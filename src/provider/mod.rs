@@ -3,6 +3,7 @@
 //! [`page`] is a provider as data, [`quirk`] the code where data ends, [`provider`](self) what a flow works with,
 //! [`registry`] the actor that keeps discovery and keys. May call `domain`, `settings` and `oauth`.
 
+pub mod breaker;
 pub mod identify;
 pub mod page;
 pub mod presented;

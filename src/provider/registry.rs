@@ -14,6 +14,7 @@ use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 
+use super::breaker::Breakers;
 use super::{Endpoints, Protocol, Provider};
 use crate::actor::door::{Door, NoAnswer};
 use crate::domain::clock::{Clock, Timestamp};
@@ -51,6 +52,9 @@ pub enum ResolveError {
     /// Its keys could not be fetched, and none are known.
     #[error("its keys could not be fetched: {0}")]
     Keys(Arc<KeySetError>),
+    /// It failed several times in a row and is left alone for a while.
+    #[error("the provider does not answer and is left alone for a while")]
+    Resting,
     /// The registry did not answer.
     #[error("the registry: {0}")]
     NoAnswer(#[from] NoAnswer),
@@ -74,6 +78,7 @@ type Snapshot = Arc<RwLock<HashMap<ProviderName, Resolved>>>;
 pub struct Providers {
     all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
     snapshot: Snapshot,
+    breakers: Breakers,
     clock: Arc<dyn Clock>,
     door: Door<ProviderRegistry>,
 }
@@ -82,13 +87,30 @@ impl Providers {
     /// A view on what `registry` publishes.
     #[must_use]
     pub fn new(registry: &Published, clock: Arc<dyn Clock>, door: Door<ProviderRegistry>) -> Self {
-        Self { all: Arc::clone(&registry.all), snapshot: Arc::clone(&registry.snapshot), clock, door }
+        Self {
+            all: Arc::clone(&registry.all),
+            snapshot: Arc::clone(&registry.snapshot),
+            breakers: registry.breakers.clone(),
+            clock,
+            door,
+        }
     }
 
     /// A configured provider.
     #[must_use]
     pub fn get(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
         self.all.get(name)
+    }
+
+    /// Whether a provider answered when it was last asked, as far as anybody knows.
+    #[must_use]
+    pub fn is_answering(&self, name: &ProviderName) -> bool {
+        !self.breakers.is_open(name, self.clock.now())
+    }
+
+    /// Notes whether a provider answered a call.
+    pub fn note(&self, name: &ProviderName, is_outage: bool) {
+        if is_outage { self.breakers.failed(name, self.clock.now()) } else { self.breakers.answered(name) }
     }
 
     /// All configured providers by name.
@@ -102,6 +124,9 @@ impl Providers {
     /// [`ResolveError`]
     pub async fn resolve(&self, name: &ProviderName, need: Need) -> Result<Resolved, ResolveError> {
         let provider = self.all.get(name).ok_or(ResolveError::Unknown)?;
+        if need == Need::Endpoints && !self.is_answering(name) {
+            return Err(ResolveError::Resting);
+        }
         let known = read(&self.snapshot, name);
         let known = known.or_else(|| Resolved::at_once(provider, self.clock.now()));
         if let (Some(known), true) = (known.clone(), need != Need::FreshKeys) {
@@ -154,6 +179,7 @@ fn read(snapshot: &Snapshot, name: &ProviderName) -> Option<Resolved> {
 pub struct Published {
     all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
     snapshot: Snapshot,
+    breakers: Breakers,
 }
 
 impl Published {
@@ -161,7 +187,7 @@ impl Published {
     #[must_use]
     pub fn new(providers: Vec<Provider>) -> Self {
         let all = providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
-        Self { all: Arc::new(all), snapshot: Arc::default() }
+        Self { all: Arc::new(all), snapshot: Arc::default(), breakers: Breakers::default() }
     }
 }
 
@@ -247,7 +273,14 @@ async fn fetch(
                 Some(known) => Resolved { keys: known.keys, keys_fetched_at: known.keys_fetched_at, ..fresh },
                 None => fresh,
             },
-            None => discovered(provider, http, known, now).await?,
+            None => {
+                let discovered = discovered(provider, http, known, now).await;
+                match &discovered {
+                    Err(_) => published.breakers.failed(&provider.name, now),
+                    Ok(_) => published.breakers.answered(&provider.name),
+                }
+                discovered?
+            }
         },
     };
     let is_cool = may_refetch_keys(resolved.keys_fetched_at, now);

@@ -109,3 +109,49 @@ async fn a_claim_that_the_database_did_not_take_leaves_the_flow_open() {
     let target = browser.get(&callback).await.location_url();
     assert!(parameter(&target, "refreshToken").is_some(), "{target}");
 }
+
+#[actix_web::test]
+async fn a_provider_that_keeps_failing_is_left_alone_for_a_while_and_nothing_is_burned() {
+    let town = Town::new();
+    let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (listener, broken) = listen();
+    let counter = Arc::clone(&calls);
+    let handle = serve(listener, 1, move || {
+        let counter = Arc::clone(&counter);
+        move |config: &mut web::ServiceConfig| {
+            config.default_service(web::to(move || {
+                counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                async { HttpResponse::BadGateway().finish() }
+            }));
+        }
+    });
+    let more = format!(
+        "[providers.broken]\ntype = 'oauth2'\nclient_id = 'c'\nclient_secret = 's'\nclaims = {{ id = 'id' }}\n\
+         authorization_url = '{broken}/a'\ntoken_url = '{broken}/token'\nuserinfo_url = '{broken}/me'\n"
+    );
+    let node = town.node_with(&more).await;
+    let mut callbacks = Vec::new();
+    for _ in 0..6 {
+        let mut browser = Browser::new();
+        let start = browser.get(&format!("{}/signin/provider/broken", node.base)).await.location_url();
+        let state = parameter(&start, "state").expect("a state");
+        callbacks.push((browser, format!("{}/signin/provider/broken/callback?state={state}&code=c", node.base)));
+    }
+    for (browser, callback) in &callbacks[..5] {
+        let target = browser.look(callback).await.location_url();
+        assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"));
+    }
+    let (browser, callback) = &callbacks[5];
+    browser.look(callback).await.assert_error(503, "internal-server-error");
+    Browser::new()
+        .get(&format!("{}/signin/provider/broken", node.base))
+        .await
+        .assert_error(503, "internal-server-error");
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 5, "it is left alone");
+    assert_eq!(town.count("flow_claims").await, 5, "the sixth flow is not spent");
+    assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string(), "the others go on");
+    town.wait(15);
+    let target = browser.look(callback).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"), "it is tried again");
+    drop(handle.stop(false));
+}
