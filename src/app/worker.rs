@@ -14,7 +14,7 @@ use crate::actor::root::Root;
 use crate::domain::gate::Gate;
 use crate::flow::directory::{Clients, Directory, Workshop};
 use crate::http::front::Front;
-use crate::provider::registry::Providers;
+use crate::provider::providers::Providers;
 use crate::store::{Store, claims};
 use crate::user::messages::Sweep as SweepUsers;
 use crate::user::repo::{Desk, UserRepo};

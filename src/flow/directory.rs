@@ -22,7 +22,7 @@ use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::oauth::authorize::AuthorizationRequest;
 use crate::provider::Protocol;
-use crate::provider::registry::{Need, Resolved};
+use crate::provider::known::{Need, Resolved};
 use crate::user::options::SignUpOptions;
 
 /// How long a whole callback may take.

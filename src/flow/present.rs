@@ -9,7 +9,7 @@ use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::oauth::id_token::IdTokenError;
 use crate::provider::identify::IdentifyError;
-use crate::provider::registry::{Need, Resolved};
+use crate::provider::known::{Need, Resolved};
 use crate::user::messages::{Credential, Intent, SignIn, SignedIn};
 use crate::user::options::SignUpOptions;
 

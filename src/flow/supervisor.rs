@@ -18,7 +18,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
-use crate::provider::registry::{Need, Resolved};
+use crate::provider::known::{Need, Resolved};
 use crate::user::messages::SignedIn;
 
 /// A provider answered through the browser.

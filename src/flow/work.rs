@@ -20,7 +20,8 @@ use crate::oauth::exchange::{CodeExchange, ExchangeError, TokenResponse, exchang
 use crate::oauth::http::HttpClient;
 use crate::oauth::id_token::IdTokenError;
 use crate::provider::identify::{Answered, IdentifyError};
-use crate::provider::registry::{Need, Providers, ResolveError, Resolved};
+use crate::provider::known::{Need, ResolveError, Resolved};
+use crate::provider::providers::Providers;
 use crate::session::access::AccessTokens;
 use crate::session::code;
 use crate::settings::Flow as FlowSettings;

@@ -7,7 +7,7 @@ use crate::actor::health::Health;
 use crate::domain::clock::Clock;
 use crate::domain::return_url::AllowList;
 use crate::flow::directory::Directory;
-use crate::provider::registry::Providers;
+use crate::provider::providers::Providers;
 use crate::session::access::AccessTokens;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::TokenVault;

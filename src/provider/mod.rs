@@ -1,12 +1,14 @@
 //! Providers: pages of data, merged with the settings, resolved to what a flow needs.
 //!
 //! [`page`] is a provider as data, [`quirk`] the code where data ends, [`provider`](self) what a flow works with,
-//! [`registry`] the actor that keeps discovery and keys. May call `domain`, `settings` and `oauth`.
+//! [`registry`] the actor that fetches discovery and keys, [`providers`] the view on what is [`known`]. May call `domain`, `settings` and `oauth`.
 
 pub mod breaker;
 pub mod identify;
+pub mod known;
 pub mod page;
 pub mod presented;
+pub mod providers;
 pub mod quirk;
 pub mod registry;
 

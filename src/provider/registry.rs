@@ -1,185 +1,34 @@
-//! The actor `ProviderRegistry`: which providers are on, where they are, and with what keys they sign.
+//! The actor `ProviderRegistry`: fetches where providers are and with what keys they sign.
 //!
-//! Whoever asks reads a shared snapshot first ([`Providers`]); only what is not there yet is fetched by the one
-//! actor, once for all who wait. What is known is served while it is fetched anew, and keeps being served when the
-//! provider is down.
+//! Whoever asks reads what is known first ([`super::providers`]); only what is not there yet is fetched here, once
+//! for all who wait. What is known is served while it is fetched anew, and keeps being served when the provider
+//! is down.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 
 use super::breaker::Breakers;
+use super::known::{FRESH, Need, ResolveError, Resolved, Snapshot};
 use super::{Endpoints, Protocol, Provider};
-use crate::actor::door::{Door, NoAnswer};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ProviderName;
 use crate::oauth::cooldown::may_refetch_keys;
-use crate::oauth::discovery::{DiscoveryError, discover};
+use crate::oauth::discovery::discover;
 use crate::oauth::http::HttpClient;
-use crate::oauth::keys::{KeySet, KeySetError, fetch_keys};
-
-/// How long discovery and keys are taken as fresh.
-const FRESH: Duration = Duration::from_secs(3600);
-
-/// What the registry knows of one provider.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    /// The provider.
-    pub provider: Arc<Provider>,
-    /// Where it is.
-    pub endpoints: Arc<Endpoints>,
-    /// Its keys, if they were ever needed.
-    pub keys: Option<Arc<KeySet>>,
-    fetched_at: Timestamp,
-    keys_fetched_at: Option<Timestamp>,
-}
-
-/// Why a provider cannot be spoken to now.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum ResolveError {
-    /// It is not configured.
-    #[error("the provider is not configured")]
-    Unknown,
-    /// Discovery failed, and nothing older is known.
-    #[error("discovery failed: {0}")]
-    Discovery(Arc<DiscoveryError>),
-    /// Its keys could not be fetched, and none are known.
-    #[error("its keys could not be fetched: {0}")]
-    Keys(Arc<KeySetError>),
-    /// It failed several times in a row and is left alone for a while.
-    #[error("the provider does not answer and is left alone for a while")]
-    Resting,
-    /// The registry did not answer.
-    #[error("the registry: {0}")]
-    NoAnswer(#[from] NoAnswer),
-}
-
-/// What must be known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Need {
-    /// Where the provider is.
-    Endpoints,
-    /// Its keys as well.
-    Keys,
-    /// Keys fetched anew, because one is missing; at most once per cool-down.
-    FreshKeys,
-}
-
-type Snapshot = Arc<RwLock<HashMap<ProviderName, Resolved>>>;
-
-/// The shared view of the registry, and the way to ask it. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Providers {
-    all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
-    snapshot: Snapshot,
-    breakers: Breakers,
-    clock: Arc<dyn Clock>,
-    door: Door<ProviderRegistry>,
-}
-
-impl Providers {
-    /// A view on what `registry` publishes.
-    #[must_use]
-    pub fn new(registry: &Published, clock: Arc<dyn Clock>, door: Door<ProviderRegistry>) -> Self {
-        Self {
-            all: Arc::clone(&registry.all),
-            snapshot: Arc::clone(&registry.snapshot),
-            breakers: registry.breakers.clone(),
-            clock,
-            door,
-        }
-    }
-
-    /// A configured provider.
-    #[must_use]
-    pub fn get(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
-        self.all.get(name)
-    }
-
-    /// Whether a provider answered when it was last asked, as far as anybody knows.
-    #[must_use]
-    pub fn is_answering(&self, name: &ProviderName) -> bool {
-        !self.breakers.is_open(name, self.clock.now())
-    }
-
-    /// Notes whether a provider answered a call.
-    pub fn note(&self, name: &ProviderName, is_outage: bool) {
-        if is_outage { self.breakers.failed(name, self.clock.now()) } else { self.breakers.answered(name) }
-    }
-
-    /// All configured providers by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Provider>> {
-        self.all.values()
-    }
-
-    /// What is known of a provider, after fetching what `need` lacks.
-    ///
-    /// # Errors
-    /// [`ResolveError`]
-    pub async fn resolve(&self, name: &ProviderName, need: Need) -> Result<Resolved, ResolveError> {
-        let provider = self.all.get(name).ok_or(ResolveError::Unknown)?;
-        if need == Need::Endpoints && !self.is_answering(name) {
-            return Err(ResolveError::Resting);
-        }
-        let known = read(&self.snapshot, name);
-        let known = known.or_else(|| Resolved::at_once(provider, self.clock.now()));
-        if let (Some(known), true) = (known.clone(), need != Need::FreshKeys) {
-            match known.answers(need, self.clock.now()) {
-                Answers::Fresh => return Ok(known),
-                Answers::Stale => {
-                    // Served as it is; the registry fetches meanwhile, for whoever asks next.
-                    let (door, name) = (self.door.clone(), name.clone());
-                    actix::spawn(async move { door.ask(Resolve { name, need }).await.map(drop) });
-                    return Ok(known);
-                }
-                Answers::No => {}
-            }
-        }
-        self.door.ask(Resolve { name: name.clone(), need }).await?
-    }
-}
-
-enum Answers {
-    Fresh,
-    Stale,
-    No,
-}
-
-impl Resolved {
-    /// What the settings alone tell.
-    fn at_once(provider: &Arc<Provider>, now: Timestamp) -> Option<Self> {
-        let endpoints = Arc::new(provider.endpoints()?);
-        Some(Self { provider: Arc::clone(provider), endpoints, keys: None, fetched_at: now, keys_fetched_at: None })
-    }
-
-    fn answers(&self, need: Need, now: Timestamp) -> Answers {
-        let is_proven_by_keys = matches!(self.provider.protocol, Protocol::Oidc { .. });
-        let age = match (need, self.keys_fetched_at) {
-            (Need::Endpoints, _) => now.since(self.fetched_at),
-            (_, Some(keys)) => now.since(self.fetched_at.min(keys)),
-            (_, None) if is_proven_by_keys => return Answers::No,
-            (_, None) => Duration::ZERO,
-        };
-        if age <= FRESH { Answers::Fresh } else { Answers::Stale }
-    }
-}
-
-fn read(snapshot: &Snapshot, name: &ProviderName) -> Option<Resolved> {
-    snapshot.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-}
+use crate::oauth::keys::fetch_keys;
 
 /// What outlives the actor: a rebuilt registry goes on where the broken one stopped.
 #[derive(Clone, Debug)]
 pub struct Published {
-    all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
-    snapshot: Snapshot,
-    breakers: Breakers,
+    pub(super) all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
+    pub(super) snapshot: Snapshot,
+    pub(super) breakers: Breakers,
 }
 
 impl Published {
@@ -187,7 +36,7 @@ impl Published {
     #[must_use]
     pub fn new(providers: Vec<Provider>) -> Self {
         let all = providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
-        Self { all: Arc::new(all), snapshot: Arc::default(), breakers: Breakers::default() }
+        Self { all: Arc::new(all), snapshot: Snapshot::default(), breakers: Breakers::default() }
     }
 }
 
@@ -265,7 +114,7 @@ async fn fetch(
     clock: &dyn Clock,
 ) -> Result<Resolved, ResolveError> {
     let now = clock.now();
-    let known = read(&published.snapshot, &provider.name);
+    let known = published.snapshot.read(&provider.name);
     let mut resolved = match known {
         Some(known) if now.since(known.fetched_at) <= FRESH => known,
         known => match Resolved::at_once(provider, now) {
@@ -299,8 +148,7 @@ async fn fetch(
         }
         resolved.keys_fetched_at = Some(now);
     }
-    let mut snapshot = published.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-    snapshot.insert(provider.name.clone(), resolved.clone());
+    published.snapshot.publish(resolved.clone());
     Ok(resolved)
 }
 

@@ -1,0 +1,100 @@
+//! What is known of a provider, shared by all who ask and kept up to date by one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::{Endpoints, Protocol, Provider};
+use crate::actor::door::NoAnswer;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ProviderName;
+use crate::oauth::discovery::DiscoveryError;
+use crate::oauth::keys::{KeySet, KeySetError};
+
+/// How long discovery and keys are taken as fresh.
+pub(super) const FRESH: Duration = Duration::from_secs(3600);
+
+/// What the registry knows of one provider.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Where it is.
+    pub endpoints: Arc<Endpoints>,
+    /// Its keys, if they were ever needed.
+    pub keys: Option<Arc<KeySet>>,
+    pub(super) fetched_at: Timestamp,
+    pub(super) keys_fetched_at: Option<Timestamp>,
+}
+
+/// Why a provider cannot be spoken to now.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// It is not configured.
+    #[error("the provider is not configured")]
+    Unknown,
+    /// Discovery failed, and nothing older is known.
+    #[error("discovery failed: {0}")]
+    Discovery(Arc<DiscoveryError>),
+    /// Its keys could not be fetched, and none are known.
+    #[error("its keys could not be fetched: {0}")]
+    Keys(Arc<KeySetError>),
+    /// It failed several times in a row and is left alone for a while.
+    #[error("the provider does not answer and is left alone for a while")]
+    Resting,
+    /// The registry did not answer.
+    #[error("the registry: {0}")]
+    NoAnswer(#[from] NoAnswer),
+}
+
+/// What must be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Where the provider is.
+    Endpoints,
+    /// Its keys as well.
+    Keys,
+    /// Keys fetched anew, because one is missing; at most once per cool-down.
+    FreshKeys,
+}
+
+/// How far what is known answers a need.
+pub(super) enum Answers {
+    Fresh,
+    Stale,
+    No,
+}
+
+impl Resolved {
+    /// What the settings alone tell.
+    pub(super) fn at_once(provider: &Arc<Provider>, now: Timestamp) -> Option<Self> {
+        let endpoints = Arc::new(provider.endpoints()?);
+        Some(Self { provider: Arc::clone(provider), endpoints, keys: None, fetched_at: now, keys_fetched_at: None })
+    }
+
+    pub(super) fn answers(&self, need: Need, now: Timestamp) -> Answers {
+        let is_proven_by_keys = matches!(self.provider.protocol, Protocol::Oidc { .. });
+        let age = match (need, self.keys_fetched_at) {
+            (Need::Endpoints, _) => now.since(self.fetched_at),
+            (_, Some(keys)) => now.since(self.fetched_at.min(keys)),
+            (_, None) if is_proven_by_keys => return Answers::No,
+            (_, None) => Duration::ZERO,
+        };
+        if age <= FRESH { Answers::Fresh } else { Answers::Stale }
+    }
+}
+
+/// What is known of all. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Snapshot(Arc<RwLock<HashMap<ProviderName, Resolved>>>);
+
+impl Snapshot {
+    pub(super) fn read(&self, name: &ProviderName) -> Option<Resolved> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(super) fn publish(&self, resolved: Resolved) {
+        let name = resolved.provider.name.clone();
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name, resolved);
+    }
+}
