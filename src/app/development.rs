@@ -47,18 +47,19 @@ pub(super) fn make_keys(settings: &mut Settings, entropy: &dyn Entropy) -> Resul
     Ok(())
 }
 
-/// The text of a file, which is made first if it is not there. Of two processes that make it, one wins for both.
+/// The text of a file, which is made first if it is not there. Of several processes that make it, one wins for all:
+/// the file appears under its name only when it is whole.
 fn kept(path: &Path, make: impl FnOnce() -> Result<Secret, BuildError>) -> Result<Secret, BuildError> {
     if !path.exists() {
+        let draft = path.with_extension(format!("{}.new", std::process::id()));
         let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => file.write_all(make()?.expose().as_bytes())?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error.into()),
-        }
+        options.open(&draft)?.write_all(make()?.expose().as_bytes())?;
+        let placed = fs::hard_link(&draft, path);
+        fs::remove_file(&draft)?;
+        placed.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })?;
     }
     Ok(Secret::new(fs::read_to_string(path)?))
 }

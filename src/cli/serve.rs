@@ -1,5 +1,6 @@
 //! `vouchsafe serve`: builds the house, mounts it, and answers until it is told to stop.
 
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,10 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn std::error::
 }
 
 async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    // Before anything is built: a port that is taken is the commonest reason not to start.
+    let bind = settings.server.bind;
+    let listener =
+        TcpListener::bind(bind).map_err(|error| format!("server.bind: {bind} cannot be listened on: {error}"))?;
     let gave_up = Arc::new(AtomicBool::new(false));
     let (flag, bell) = (Arc::clone(&gave_up), Arc::new(tokio::sync::Notify::new()));
     let ring = Arc::clone(&bell);
@@ -35,8 +40,7 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
     let house = vouchsafe.clone();
     let server = HttpServer::new(move || App::new().configure(house.routes()))
         .workers(vouchsafe.workers())
-        .bind(vouchsafe.settings().server.bind)
-        .map_err(|error| format!("server.bind: {} cannot be listened on: {error}", vouchsafe.settings().server.bind))?
+        .listen(listener)?
         .run();
     greet(vouchsafe.settings());
     let handle = server.handle();

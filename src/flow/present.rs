@@ -37,12 +37,12 @@ impl Directory {
         let workshop = self.workshop();
         let resolved = workshop.resolve(&present.provider, Need::Keys).await?;
         let check = |resolved: &Resolved| {
-            let keys = resolved.keys.as_deref().ok_or(IdTokenError::UnknownKey)?;
+            let keys = resolved.keys().ok_or(IdTokenError::UnknownKey)?;
             let nonce = present.nonce.as_ref();
             resolved.provider.check_presented(&present.id_token, nonce, keys, workshop.clock.now())
         };
         let checked = match check(&resolved) {
-            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) if resolved.keys.is_some() => {
+            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) if resolved.keys().is_some() => {
                 check(&workshop.resolve(&present.provider, Need::FreshKeys).await?)
             }
             checked => checked,

@@ -129,14 +129,14 @@ impl Workshop {
     ) -> Result<ExternalProfile, SignInError> {
         let failed = |error: IdentifyError| SignInError::caused(Step::Identify, Code::ProfileFailed, error);
         let check = |resolved: &Resolved| {
-            let keys = resolved.keys.as_deref();
+            let keys = resolved.keys();
             let answered = Answered { tokens, nonce: flow.nonce.as_ref(), keys, now: self.clock.now() };
             resolved.provider.check_id_token(answered)
         };
         let claims = match check(&resolved) {
             // The provider may have changed its keys since we fetched them, or we never had any.
             Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
-                let need = if resolved.keys.is_some() { Need::FreshKeys } else { Need::Keys };
+                let need = if resolved.keys().is_some() { Need::FreshKeys } else { Need::Keys };
                 let fresh = self.providers.resolve(&flow.provider, need).await;
                 check(&fresh.map_err(|error| SignInError::caused(Step::Identify, Code::ProfileFailed, error))?)
             }

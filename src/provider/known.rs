@@ -21,10 +21,19 @@ pub struct Resolved {
     pub provider: Arc<Provider>,
     /// Where it is.
     pub endpoints: Arc<Endpoints>,
-    /// Its keys, if they were ever needed.
-    pub keys: Option<Arc<KeySet>>,
+    pub(super) keys: KnownKeys,
     pub(super) fetched_at: Timestamp,
-    pub(super) keys_fetched_at: Option<Timestamp>,
+}
+
+/// The keys of a provider, and when we asked for them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownKeys {
+    /// The keys, if they were ever needed.
+    pub(super) set: Option<Arc<KeySet>>,
+    /// When they were last asked for.
+    pub(super) fetched_at: Option<Timestamp>,
+    /// When an unknown key last made us ask; an ordinary fetch does not count.
+    pub(super) refetched_at: Option<Timestamp>,
 }
 
 /// Why a provider cannot be spoken to now.
@@ -66,15 +75,21 @@ pub(super) enum Answers {
 }
 
 impl Resolved {
+    /// Its keys, if they were ever needed.
+    #[must_use]
+    pub fn keys(&self) -> Option<&KeySet> {
+        self.keys.set.as_deref()
+    }
+
     /// What the settings alone tell.
     pub(super) fn at_once(provider: &Arc<Provider>, now: Timestamp) -> Option<Self> {
         let endpoints = Arc::new(provider.endpoints()?);
-        Some(Self { provider: Arc::clone(provider), endpoints, keys: None, fetched_at: now, keys_fetched_at: None })
+        Some(Self { provider: Arc::clone(provider), endpoints, keys: KnownKeys::default(), fetched_at: now })
     }
 
     pub(super) fn answers(&self, need: Need, now: Timestamp) -> Answers {
         let is_proven_by_keys = matches!(self.provider.protocol, Protocol::Oidc { .. });
-        let age = match (need, self.keys_fetched_at) {
+        let age = match (need, self.keys.fetched_at) {
             (Need::Endpoints, _) => now.since(self.fetched_at),
             (_, Some(keys)) => now.since(self.fetched_at.min(keys)),
             (_, None) if is_proven_by_keys => return Answers::No,

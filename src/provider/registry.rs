@@ -119,7 +119,7 @@ async fn fetch(
         Some(known) if now.since(known.fetched_at) <= FRESH => known,
         known => match Resolved::at_once(provider, now) {
             Some(fresh) => match known {
-                Some(known) => Resolved { keys: known.keys, keys_fetched_at: known.keys_fetched_at, ..fresh },
+                Some(known) => Resolved { keys: known.keys, ..fresh },
                 None => fresh,
             },
             None => {
@@ -132,21 +132,24 @@ async fn fetch(
             }
         },
     };
-    let is_cool = may_refetch_keys(resolved.keys_fetched_at, now);
+    let is_cool = may_refetch_keys(resolved.keys.refetched_at, now);
     let are_keys_due = match need {
         Need::Endpoints => false,
-        Need::Keys => resolved.keys_fetched_at.is_none_or(|then| now.since(then) > FRESH),
+        Need::Keys => resolved.keys.fetched_at.is_none_or(|then| now.since(then) > FRESH),
         Need::FreshKeys => is_cool,
     };
     if let (Some(jwks), true) = (&resolved.endpoints.jwks, are_keys_due) {
         match fetch_keys(http, jwks).await {
-            Ok(keys) => resolved.keys = Some(Arc::new(keys)),
-            Err(error) if resolved.keys.is_none() => return Err(ResolveError::Keys(Arc::new(error))),
+            Ok(keys) => resolved.keys.set = Some(Arc::new(keys)),
+            Err(error) if resolved.keys.set.is_none() => return Err(ResolveError::Keys(Arc::new(error))),
             Err(error) => {
                 log::warn!(provider:% = provider.name; "keys could not be fetched anew; the old ones stay: {error}")
             }
         }
-        resolved.keys_fetched_at = Some(now);
+        resolved.keys.fetched_at = Some(now);
+        if need == Need::FreshKeys {
+            resolved.keys.refetched_at = Some(now);
+        }
     }
     published.snapshot.publish(resolved.clone());
     Ok(resolved)
@@ -177,14 +180,8 @@ async fn discovered(
         response_issuer: Some(metadata.issuer),
         is_response_issuer_required: metadata.authorization_response_iss_parameter_supported,
     };
-    let (keys, keys_fetched_at) = known.map_or((None, None), |known| (known.keys, known.keys_fetched_at));
-    Ok(Resolved {
-        provider: Arc::clone(provider),
-        endpoints: Arc::new(endpoints),
-        keys,
-        fetched_at: now,
-        keys_fetched_at,
-    })
+    let keys = known.map(|known| known.keys).unwrap_or_default();
+    Ok(Resolved { provider: Arc::clone(provider), endpoints: Arc::new(endpoints), keys, fetched_at: now })
 }
 
 /// Breaks the actor, for the test of its root.

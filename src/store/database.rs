@@ -3,6 +3,7 @@
 //! A PostgreSQL connection belongs to the runtime that opened it; shared between the threads of actix it would
 //! wait for its opener. SQLite's connections have threads of their own and may be shared.
 
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -103,6 +104,7 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
         .log_statements(LevelFilter::Trace);
+    make_private(options.get_filename()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     // A database in memory lives as long as its one connection.
     let in_memory = url.contains(":memory:");
     let pool = SqlitePoolOptions::new()
@@ -112,6 +114,19 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
         .idle_timeout(None)
         .max_lifetime(None);
     Ok(pool.connect_lazy_with(options))
+}
+
+/// A new database is its owner's alone; SQLite gives its companions the same mode.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    let is_on_disk = file.parent().is_some_and(Path::is_dir) && !file.exists();
+    if cfg!(unix) && is_on_disk && !file.to_string_lossy().contains(":memory:") {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(file)?;
+    }
+    Ok(())
 }
 
 fn bad_address() -> StoreError {

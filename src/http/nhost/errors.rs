@@ -149,7 +149,7 @@ impl NhostError {
 
     /// Later it may work.
     pub(super) fn unavailable() -> Self {
-        let message = "The service is busy or cannot reach its database, try again in a moment";
+        let message = "The service is busy, or something that it needs is out of reach; try again in a moment";
         Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() }
     }
 
