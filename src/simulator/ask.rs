@@ -2,9 +2,11 @@
 
 use url::Url;
 
-use super::CLIENT_ID;
 use super::form::Form;
+use super::habits::Offer;
 use super::house::House;
+use super::pkce::Challenge;
+use super::{CLIENT_ID, tenant};
 
 /// A request that may be put to a person.
 #[derive(Debug)]
@@ -14,8 +16,15 @@ pub(super) struct Ask {
     pub(super) redirect_uri: String,
     pub(super) scope: String,
     pub(super) nonce: Option<String>,
-    pub(super) challenge: Option<String>,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) claims: Option<String>,
     pub(super) offline: bool,
+    /// Whether an identity token goes with the code (Apple).
+    pub(super) hybrid: bool,
+    /// The tenant in the path (Azure AD, Entra ID).
+    pub(super) tenant: Option<String>,
+    /// The request token that this is about (Twitter).
+    pub(super) request_token: Option<String>,
 }
 
 /// Where an answer goes, good or bad.
@@ -23,6 +32,8 @@ pub(super) struct Ask {
 pub(super) struct Back {
     pub(super) url: Url,
     pub(super) state: Option<String>,
+    /// Whether it is a form that the browser posts (Apple).
+    pub(super) posted: bool,
 }
 
 /// Why a request is not put to anybody.
@@ -40,6 +51,10 @@ impl Ask {
         if form.get("client_id") != Some(CLIENT_ID) {
             return Err(Unfit::Page { code: "invalid_client", detail: "The OAuth client was not found." });
         }
+        let tenant = form.get("tenant").map(str::to_owned);
+        if tenant.as_deref().is_some_and(|tenant| !tenant::exists(tenant)) {
+            return Err(Unfit::Page { code: "AADSTS90002", detail: "There is no such tenant." });
+        }
         let redirect_uri = form.get("redirect_uri").unwrap_or_default().to_owned();
         let Some(url) = web_address(&redirect_uri) else {
             return Err(Unfit::Page {
@@ -47,53 +62,99 @@ impl Ask {
                 detail: "The redirect URI has to be an http or https address without a fragment.",
             });
         };
-        let back = Back { url, state: form.get("state").map(str::to_owned) };
         let scope = form.get("scope").unwrap_or_default().to_owned();
-        let challenge = form.get("code_challenge").map(str::to_owned);
-        if let Some((error, description)) = objection(house, form, &scope) {
-            return Err(Unfit::Sent { back: Box::new(back), error, description });
+        let posted = house == House::Apple && form.get("response_mode") == Some("form_post");
+        if house == House::Apple && !scope.is_empty() && !posted {
+            return Err(Unfit::Page {
+                code: "invalid_request",
+                detail: "response_mode must be form_post when name or email scope is requested.",
+            });
         }
+        let back = Back { url, state: form.get("state").map(str::to_owned), posted };
+        let challenge = match objection(house, form, &scope) {
+            Some((error, description)) => {
+                return Err(Unfit::Sent { back: Box::new(back), error, description });
+            }
+            None => Challenge::read(house, form),
+        };
+        let challenge = match challenge {
+            Ok(challenge) => challenge,
+            Err(description) => {
+                return Err(Unfit::Sent { back: Box::new(back), error: "invalid_request", description });
+            }
+        };
+        let offline = match house.habits().offer {
+            Offer::Never => false,
+            Offer::Always => true,
+            Offer::Scope(wanted) => house.has_scope(&scope, wanted),
+            Offer::Offline => form.get("access_type") == Some("offline"),
+        };
         Ok(Self {
             back,
             redirect_uri,
             scope,
             nonce: form.get("nonce").map(str::to_owned),
             challenge,
-            offline: house == House::Oidc || form.get("access_type") == Some("offline"),
+            claims: form.get("claims").map(str::to_owned),
+            offline,
+            hybrid: form.get("response_type") == Some("code id_token"),
+            tenant,
+            request_token: None,
         })
     }
 }
 
 impl Back {
     /// The address with these parameters added and `state` untouched.
-    pub(super) fn with(mut self, parameters: &[(&str, &str)]) -> Url {
+    pub(super) fn with(self, parameters: &[(&str, &str)]) -> Url {
+        let mut url = self.url;
         {
-            let mut query = self.url.query_pairs_mut();
+            let mut query = url.query_pairs_mut();
             if let Some(state) = &self.state {
                 query.append_pair("state", state);
             }
             query.extend_pairs(parameters);
         }
-        self.url
+        url
     }
 }
 
-fn web_address(text: &str) -> Option<Url> {
+pub(super) fn web_address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.fragment().is_none()).then_some(url)
 }
 
 fn objection(house: House, form: &Form, scope: &str) -> Option<(&'static str, &'static str)> {
-    if form.get("response_type") != Some("code") {
-        return Some(("unsupported_response_type", "Only response_type=code is supported."));
+    match form.get("response_type") {
+        Some("code") => {}
+        // An identity token never travels in a query.
+        Some("code id_token") if house == House::Apple && form.get("response_mode") == Some("form_post") => {}
+        _ => return Some(("unsupported_response_type", "Only response_type=code is supported.")),
     }
-    if house.is_openid() && !scope.split(' ').any(|word| word == "openid") {
-        return Some(("invalid_scope", "The scope openid is missing."));
+    let between = house.habits().between;
+    if [' ', ','].into_iter().any(|sign| scope.contains(sign) && !between.contains(&sign)) {
+        return Some(("invalid_scope", "The scopes are not parted as they have to be."));
     }
-    match (form.get("code_challenge"), form.get("code_challenge_method")) {
-        (None, None) => None,
-        (Some(challenge), Some("S256")) if challenge.len() == 43 => None,
-        (Some(_), Some("S256")) => Some(("invalid_request", "A S256 code challenge has 43 characters.")),
-        _ => Some(("invalid_request", "Only code_challenge_method=S256 is supported.")),
+    match house {
+        House::Google | House::Linkedin | House::Oidc if !house.has_scope(scope, "openid") => {
+            Some(("invalid_scope", "The scope openid is missing."))
+        }
+        House::Workos => selector(form),
+        _ => None,
+    }
+}
+
+/// `WorkOS` has to be told where the person comes from, in exactly one way.
+fn selector(form: &Form) -> Option<(&'static str, &'static str)> {
+    let starts = |key, prefix| form.get(key).map(|value: &str| value.starts_with(prefix));
+    let provider = form
+        .get("provider")
+        .map(|name| matches!(name, "authkit" | "GoogleOAuth" | "MicrosoftOAuth" | "GitHubOAuth" | "AppleOAuth"));
+    let told = [starts("connection", "conn_"), starts("organization", "org_"), provider];
+    let mut told = told.into_iter().flatten();
+    match (told.next(), told.next()) {
+        (Some(true), None) => None,
+        (Some(false), None) => Some(("invalid_request", "There is no such connection, organization or provider.")),
+        _ => Some(("invalid_request", "Exactly one of connection, organization and provider has to be given.")),
     }
 }

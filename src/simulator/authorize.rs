@@ -5,13 +5,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Simulator;
-use super::ask::{Ask, Unfit};
+use super::ask::{Ask, Back, Unfit};
+use super::counts::Place;
 use super::form::Form;
 use super::house::House;
-use super::page;
 use super::people::Person;
 use super::slip::{self, Code};
+use super::{Simulator, apple, page, tenant, twitter};
 
 /// The choice that is nobody.
 pub(super) const DENY: &str = "deny";
@@ -23,9 +23,12 @@ const CODE_SECONDS: i64 = 600;
 
 pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
     config
-        .service(web::resource(house.below("").authorize).get(
+        .service(web::resource(house.patterns().authorize).get(
             move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
-                show(&simulator, house, request.query_string())
+                match simulator.enter(house, Place::Authorize).await {
+                    Ok(()) => show(&simulator, house, &request),
+                    Err(trouble) => trouble,
+                }
             },
         ))
         .service(web::resource(consent_path(house)).post(
@@ -38,9 +41,9 @@ pub(super) fn consent_path(house: House) -> String {
     format!("/{}/consent", house.name())
 }
 
-fn show(simulator: &Simulator, house: House, query: &str) -> HttpResponse {
-    simulator.count(house, |calls| calls.authorize += 1);
-    let (form, ask) = match read(house, query) {
+fn show(simulator: &Simulator, house: House, request: &HttpRequest) -> HttpResponse {
+    let tenant = request.match_info().get("tenant");
+    let (form, ask) = match read(simulator, house, request.query_string(), tenant) {
         Ok(read) => read,
         Err(unfit) => return refuse(simulator, house, unfit, StatusCode::FOUND),
     };
@@ -52,7 +55,7 @@ fn show(simulator: &Simulator, house: House, query: &str) -> HttpResponse {
 }
 
 fn decide(simulator: &Simulator, house: House, body: &str) -> HttpResponse {
-    let (form, ask) = match read(house, body) {
+    let (form, ask) = match read(simulator, house, body, None) {
         Ok(read) => read,
         Err(unfit) => return refuse(simulator, house, unfit, StatusCode::SEE_OTHER),
     };
@@ -62,10 +65,14 @@ fn decide(simulator: &Simulator, house: House, body: &str) -> HttpResponse {
     }
 }
 
-fn read(house: House, text: &str) -> Result<(Form, Ask), Unfit> {
-    let form = Form::parse(text)
+/// A tenant in the path becomes a field, so that the consent form carries it on.
+fn read(simulator: &Simulator, house: House, text: &str, tenant: Option<&str>) -> Result<(Form, Ask), Unfit> {
+    let mut form = Form::parse(text)
         .ok_or(Unfit::Page { code: "invalid_request", detail: "A parameter of the request comes twice." })?;
-    let ask = Ask::read(house, &form)?;
+    if let Some(tenant) = tenant {
+        form.set("tenant", tenant);
+    }
+    let ask = if house == House::Twitter { twitter::ask(simulator, &form)? } else { Ask::read(house, &form)? };
     Ok((form, ask))
 }
 
@@ -79,49 +86,103 @@ fn choice(id: &str) -> Option<Choice> {
 }
 
 fn answer(simulator: &Simulator, house: House, ask: Ask, choice: &Choice, status: StatusCode) -> HttpResponse {
-    let Choice::Somebody(person) = choice else {
-        let description = match house {
-            House::Github => "The user has denied your application access.",
-            House::Google | House::Oidc => "The person said no.",
+    if let Some(token) = &ask.request_token {
+        let parameters = match choice {
+            Choice::Nobody => Some(vec![("denied", token.clone())]),
+            Choice::Somebody(person) => twitter::verified(token, person),
         };
-        let unfit = Unfit::Sent { back: Box::new(ask.back), error: "access_denied", description };
+        return match parameters {
+            Some(parameters) => send(house, ask.back, &parameters, status),
+            None => HttpResponse::InternalServerError().finish(),
+        };
+    }
+    let Choice::Somebody(person) = choice else {
+        let (error, description) = denial(house);
+        let unfit = Unfit::Sent { back: Box::new(ask.back), error, description };
         return refuse(simulator, house, unfit, status);
     };
+    if ask.tenant.as_deref().is_some_and(|tenant| !tenant::admits(tenant, person)) {
+        let detail = "The selected account does not exist in this tenant.";
+        return page::refusal(house, "AADSTS50020", detail);
+    }
+    match parameters(simulator, house, &ask, person) {
+        Some(parameters) => send(house, ask.back, &parameters, status),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// The code, and what else the house sends along; `None` if it cannot be written.
+fn parameters(simulator: &Simulator, house: House, ask: &Ask, person: &Person) -> Option<Vec<(&'static str, String)>> {
     let code = Code {
         grant: simulator.fresh_id(),
         person: person.id.clone().into_owned(),
-        scope: ask.scope,
-        redirect_uri: ask.redirect_uri,
-        challenge: ask.challenge,
-        nonce: ask.nonce,
+        scope: ask.scope.clone(),
+        redirect_uri: ask.redirect_uri.clone(),
+        challenge: ask.challenge.clone(),
+        nonce: ask.nonce.clone(),
+        claims: ask.claims.clone(),
         offline: ask.offline,
         until: simulator.now() + CODE_SECONDS,
     };
-    let Some(text) = slip::write(house, &code) else {
-        return HttpResponse::InternalServerError().finish();
-    };
-    let issuer = simulator.endpoints(house).issuer;
-    let mut parameters = vec![("iss", issuer.as_str()), ("code", text.as_str())];
-    if house == House::Google {
-        parameters.extend([("scope", code.scope.as_str()), ("authuser", "0"), ("prompt", "consent")]);
+    let mut parameters = issuer(simulator, house);
+    parameters.push(("code", slip::write(house, &code)?));
+    match house {
+        House::Google => {
+            parameters.extend([("scope", code.scope), ("authuser", "0".into()), ("prompt", "consent".into())]);
+        }
+        House::Azuread | House::Entraid => parameters.push(("session_state", simulator.0.entropy.uuid().to_string())),
+        House::Strava | House::Twitch => parameters.push(("scope", code.scope)),
+        House::Apple => parameters.extend(apple::companions(simulator, ask, person)?),
+        _ => {}
     }
-    redirect(status, ask.back.with(&parameters).as_str())
+    Some(parameters)
+}
+
+fn issuer(simulator: &Simulator, house: House) -> Vec<(&'static str, String)> {
+    if house.habits().says_issuer { vec![("iss", simulator.endpoints(house).issuer)] } else { Vec::new() }
+}
+
+/// How a house says that the person said no.
+fn denial(house: House) -> (&'static str, &'static str) {
+    match house {
+        House::Apple => ("user_cancelled_authorize", ""),
+        House::Github => ("access_denied", "The user has denied your application access."),
+        House::Linkedin => ("user_cancelled_login", "The user cancelled LinkedIn login"),
+        House::Strava => ("access_denied", ""),
+        House::Facebook => ("access_denied", "Permissions error"),
+        _ => ("access_denied", "The person said no."),
+    }
 }
 
 fn refuse(simulator: &Simulator, house: House, unfit: Unfit, status: StatusCode) -> HttpResponse {
     match unfit {
         Unfit::Page { code, detail } => page::refusal(house, code, detail),
         Unfit::Sent { back, error, description } => {
-            let issuer = simulator.endpoints(house).issuer;
-            let parameters = [("error", error), ("error_description", description), ("iss", issuer.as_str())];
-            redirect(status, back.with(&parameters).as_str())
+            let mut parameters = issuer(simulator, house);
+            parameters.push(("error", error.to_owned()));
+            if !description.is_empty() {
+                parameters.push(("error_description", description.to_owned()));
+            }
+            if house == House::Facebook && error == "access_denied" {
+                parameters.extend([("error_code", "200".into()), ("error_reason", "user_denied".into())]);
+            }
+            send(house, *back, &parameters, status)
         }
     }
 }
 
-fn redirect(status: StatusCode, to: &str) -> HttpResponse {
+fn send(house: House, back: Back, parameters: &[(&str, String)], status: StatusCode) -> HttpResponse {
+    let parameters: Vec<(&str, &str)> = parameters.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    if back.posted {
+        return page::posted(house, &back, &parameters);
+    }
+    let mut to = back.with(&parameters);
+    if house == House::Facebook {
+        // A habit that only front ends notice.
+        to.set_fragment(Some("_=_"));
+    }
     HttpResponse::build(status)
-        .insert_header((LOCATION, to))
+        .insert_header((LOCATION, to.as_str()))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
         .finish()

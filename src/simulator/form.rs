@@ -3,7 +3,7 @@
 use url::form_urlencoded;
 
 /// Parsed parameters in the order they came.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -22,6 +22,12 @@ impl Form {
     /// The value, if there is one.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(known, value)| known == key && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// Puts a value in, in place of any other.
+    pub(super) fn set(&mut self, key: &str, value: &str) {
+        self.0.retain(|(known, _)| known != key);
+        self.0.push((key.to_owned(), value.to_owned()));
     }
 
     /// All pairs, to carry them on.

@@ -1,131 +1,116 @@
-//! The simulated providers and what sets them apart: names, paths, habits. Plain data.
-
-use url::Url;
+//! The simulated providers by name.
 
 /// One simulated provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum House {
-    /// OpenID Connect as Google does it.
-    Google,
+    /// Sign in with Apple: the answer comes as a form, the client's secret is a signed token.
+    Apple,
     /// OAuth 2.0 as GitHub does it.
     Github,
+    /// OpenID Connect as Google does it.
+    Google,
+    /// OpenID Connect as LinkedIn does it.
+    Linkedin,
+    /// OAuth 2.0 as Discord does it.
+    Discord,
+    /// OAuth 2.0 as Spotify does it.
+    Spotify,
+    /// OAuth 2.0 as Twitch does it.
+    Twitch,
+    /// OAuth 2.0 as GitLab does it.
+    Gitlab,
+    /// OAuth 2.0 as Bitbucket does it.
+    Bitbucket,
+    /// The single sign-on gateway of `WorkOS`.
+    Workos,
+    /// Microsoft's directory through its old endpoints.
+    Azuread,
+    /// Microsoft's directory through its current endpoints.
+    Entraid,
+    /// OAuth 2.0 as Strava does it: nobody there has an address.
+    Strava,
+    /// OAuth 2.0 as Facebook does it.
+    Facebook,
+    /// Microsoft's personal accounts as they once were.
+    Windowslive,
+    /// OAuth 1.0a as Twitter does it.
+    Twitter,
+    /// OAuth 2.0 as X does it.
+    X,
     /// OpenID Connect as the specification says, nothing more.
     Oidc,
 }
 
-/// Where a house answers. Absolute addresses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoints {
-    /// Who the house says it is: `iss` in its authorization responses and identity tokens.
-    pub issuer: String,
-    /// The page that a browser is sent to.
-    pub authorize: String,
-    /// Where a code becomes tokens.
-    pub token: String,
-    /// The profile behind an access token.
-    pub userinfo: String,
-    /// The list of addresses (GitHub).
-    pub emails: Option<String>,
-    /// The public keys (OpenID).
-    pub jwks: Option<String>,
-    /// The discovery document (OpenID).
-    pub discovery: Option<String>,
-    /// Where a token is taken back (Google).
-    pub revoke: Option<String>,
-}
-
 impl House {
     /// Every house.
-    pub const ALL: [Self; 3] = [Self::Google, Self::Github, Self::Oidc];
+    pub const ALL: [Self; 18] = [
+        Self::Apple,
+        Self::Github,
+        Self::Google,
+        Self::Linkedin,
+        Self::Discord,
+        Self::Spotify,
+        Self::Twitch,
+        Self::Gitlab,
+        Self::Bitbucket,
+        Self::Workos,
+        Self::Azuread,
+        Self::Entraid,
+        Self::Strava,
+        Self::Facebook,
+        Self::Windowslive,
+        Self::Twitter,
+        Self::X,
+        Self::Oidc,
+    ];
 
     /// The name in paths and settings.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Google => "google",
-            Self::Github => "github",
-            Self::Oidc => "oidc",
-        }
+        self.names().0
     }
 
     /// The name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
+        self.names().1
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Google => "Google",
-            Self::Github => "GitHub",
-            Self::Oidc => "OpenID provider",
+            Self::Apple => ("apple", "Apple"),
+            Self::Github => ("github", "GitHub"),
+            Self::Google => ("google", "Google"),
+            Self::Linkedin => ("linkedin", "LinkedIn"),
+            Self::Discord => ("discord", "Discord"),
+            Self::Spotify => ("spotify", "Spotify"),
+            Self::Twitch => ("twitch", "Twitch"),
+            Self::Gitlab => ("gitlab", "GitLab"),
+            Self::Bitbucket => ("bitbucket", "Bitbucket"),
+            Self::Workos => ("workos", "WorkOS"),
+            Self::Azuread => ("azuread", "Azure AD"),
+            Self::Entraid => ("entraid", "Microsoft Entra ID"),
+            Self::Strava => ("strava", "Strava"),
+            Self::Facebook => ("facebook", "Facebook"),
+            Self::Windowslive => ("windowslive", "Windows Live"),
+            Self::Twitter => ("twitter", "Twitter"),
+            Self::X => ("x", "X"),
+            Self::Oidc => ("oidc", "OpenID provider"),
         }
     }
+}
 
-    /// Where the house answers when the simulator is reached below `base`.
-    #[must_use]
-    pub fn endpoints(self, base: &Url) -> Endpoints {
-        self.below(base.as_str().trim_end_matches('/'))
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The same below any prefix; below none these are the paths of the routes.
-    pub(super) fn below(self, prefix: &str) -> Endpoints {
-        let at = |path: &str| format!("{prefix}/{}{path}", self.name());
-        match self {
-            Self::Google => Endpoints {
-                issuer: at(""),
-                authorize: at("/o/oauth2/v2/auth"),
-                token: at("/token"),
-                userinfo: at("/v1/userinfo"),
-                emails: None,
-                jwks: Some(at("/oauth2/v3/certs")),
-                discovery: Some(at("/.well-known/openid-configuration")),
-                revoke: Some(at("/revoke")),
-            },
-            Self::Github => Endpoints {
-                issuer: at("/login/oauth"),
-                authorize: at("/login/oauth/authorize"),
-                token: at("/login/oauth/access_token"),
-                userinfo: at("/user"),
-                emails: Some(at("/user/emails")),
-                jwks: None,
-                discovery: None,
-                revoke: None,
-            },
-            Self::Oidc => Endpoints {
-                issuer: at(""),
-                authorize: at("/authorize"),
-                token: at("/token"),
-                userinfo: at("/userinfo"),
-                emails: None,
-                jwks: Some(at("/jwks")),
-                discovery: Some(at("/.well-known/openid-configuration")),
-                revoke: None,
-            },
-        }
-    }
-
-    pub(super) fn is_openid(self) -> bool {
-        self != Self::Github
-    }
-
-    /// Whether the client may write its secret into the body, not only into the header.
-    pub(super) fn takes_secret_in_body(self) -> bool {
-        self != Self::Oidc
-    }
-
-    /// How long an access token lives, in seconds; GitHub's live until they are revoked.
-    pub(super) fn access_token_seconds(self) -> Option<i64> {
-        match self {
-            Self::Google => Some(3599),
-            Self::Github => None,
-            Self::Oidc => Some(3600),
-        }
-    }
-
-    /// The first letters of (codes, access tokens, refresh tokens), as the real ones have them.
-    pub(super) fn prefixes(self) -> [&'static str; 3] {
-        match self {
-            Self::Google => ["4/0", "ya29.", "1//0"],
-            Self::Github => ["", "gho_", "ghr_"],
-            Self::Oidc => ["", "", ""],
+    #[test]
+    fn every_house_stands_at_its_own_number() {
+        // Key rings are found by it.
+        for (number, house) in House::ALL.into_iter().enumerate() {
+            assert_eq!(house as usize, number, "{house:?}");
+            assert_eq!(serde_json::to_value(house).unwrap(), house.name());
         }
     }
 }

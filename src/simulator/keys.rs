@@ -49,8 +49,10 @@ impl KeyRing {
     /// Signs with a new key from now on. The previous key stays published, older ones go.
     pub(super) fn rotate(&self) {
         let mut keys = self.keys();
-        // A ring that was never used gets its first key first: whoever rotates expects two.
-        newest(&mut keys);
+        // Nobody has seen a key of a ring that was never used: there is nothing to rotate.
+        if keys.is_empty() {
+            return;
+        }
         keys.extend(SigningKey::generate().map(Arc::new));
         let surplus = keys.len().saturating_sub(2);
         keys.drain(..surplus);

@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::ask::Ask;
+use super::ask::{Ask, Back};
 use super::authorize::{CHOICE, DENY, consent_path};
 use super::form::Form;
 use super::house::House;
@@ -19,6 +19,8 @@ use super::people::Person;
 use super::{CLIENT_ID, Simulator};
 
 const STYLE: &str = include_str!("page.css");
+
+const POST_AT_ONCE: &str = "document.forms[0].submit()";
 
 /// Asks whom to play. The form carries the request on, because nothing of it is kept here.
 pub(super) fn consent(simulator: &Simulator, house: House, form: &Form, ask: &Ask) -> HttpResponse {
@@ -43,7 +45,24 @@ pub(super) fn consent(simulator: &Simulator, house: House, form: &Form, ask: &As
         wishes = escape(&wishes(house, &ask.scope)),
         action = escape(&format!("{path}{}", consent_path(house))),
     );
-    document(house, HttpResponse::Ok(), &main)
+    document(house, HttpResponse::Ok(), &main, None)
+}
+
+/// Sends an answer on as a form that posts itself, or by a click where scripts are off.
+pub(super) fn posted(house: House, back: &Back, parameters: &[(&str, &str)]) -> HttpResponse {
+    let state = back.state.as_deref().map(|state| ("state", state));
+    let mut fields = String::new();
+    for (key, value) in state.iter().chain(parameters) {
+        let _ = write!(fields, r#"<input type="hidden" name="{}" value="{}">"#, escape(key), escape(value));
+    }
+    let main = format!(
+        r#"<h1>Going back</h1>
+<form method="post" action="{}">{fields}
+<button class="no" data-testid="continue">Continue</button>
+</form>"#,
+        escape(back.url.as_str()),
+    );
+    document(house, HttpResponse::Ok(), &main, Some(POST_AT_ONCE))
 }
 
 /// Says why nobody was asked, when it cannot be told where an answer should go.
@@ -61,7 +80,7 @@ pub(super) fn refusal(house: House, code: &str, detail: &str) -> HttpResponse {
         status.as_u16(),
         escape(code),
     );
-    document(house, HttpResponse::build(status), &main)
+    document(house, HttpResponse::build(status), &main, None)
 }
 
 /// A picture of a person: initials on a colour of their own.
@@ -102,8 +121,13 @@ fn wishes(house: House, scope: &str) -> String {
     for word in scope.split([' ', ',']).filter(|word| !word.is_empty()) {
         wishes.push(match word {
             "openid" => "who you are",
-            "email" | "user:email" => "your address",
-            "profile" | "read:user" | "user" => "your name and picture",
+            "email" | "user:email" | "user-read-email" | "user:read:email" | "users.email" | "wl.emails" => {
+                "your address"
+            }
+            "name" => "your name",
+            "profile" | "read:user" | "user" | "identify" | "user-read-private" | "read_user" | "account"
+            | "users.read" | "profile:read_all" | "public_profile" | "wl.basic" => "your name and picture",
+            "offline_access" | "offline.access" | "wl.offline_access" => "to stay connected",
             other => other,
         });
     }
@@ -117,12 +141,14 @@ fn wishes(house: House, scope: &str) -> String {
     }
 }
 
-fn document(house: House, mut response: HttpResponseBuilder, main: &str) -> HttpResponse {
-    let policy = format!(
-        // No form-action: browsers apply it to the redirect that follows the form, and that leads elsewhere.
-        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
-        STANDARD.encode(digest(&SHA256, STYLE.as_bytes()))
-    );
+fn document(house: House, mut response: HttpResponseBuilder, main: &str, script: Option<&str>) -> HttpResponse {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())));
+    // No form-action: browsers apply it to the redirect that follows the form, and that leads elsewhere.
+    let mut policy = format!("default-src 'none'; style-src {}; base-uri 'none'; frame-ancestors 'none'", hash(STYLE));
+    let script = script.map(|script| {
+        let _ = write!(policy, "; script-src {}", hash(script));
+        format!("<script>{script}</script>")
+    });
     let body = format!(
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -133,9 +159,10 @@ fn document(house: House, mut response: HttpResponseBuilder, main: &str) -> Http
 <header><span class="mark" aria-hidden="true"></span><span>Simulated {label}</span></header>
 {main}
 <footer>A simulation: no data leaves this machine.</footer>
-</main></body></html>"#,
+</main>{script}</body></html>"#,
         label = house.label(),
         name = house.name(),
+        script = script.unwrap_or_default(),
     );
     response
         .content_type("text/html; charset=utf-8")

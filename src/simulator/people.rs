@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, web};
 
 use super::Simulator;
 use super::house::House;
+use super::ids::{SMALL, Seed, ULID};
 use super::page;
 
 type Text = Cow<'static, str>;
@@ -117,18 +118,73 @@ impl Person {
         })
     }
 
-    /// The immutable id of the person at a house; a number at GitHub, written in digits.
+    /// The immutable id of the person at a house, a number written in digits. At Azure AD this is `oid`, at Entra
+    /// ID `sub`.
     #[must_use]
     pub fn subject(&self, house: House) -> String {
+        let seed = self.seed(house.name());
         match house {
+            House::Apple => {
+                format!("{:06}.{}.{:04}", seed.number(6) % 10_000, seed.hex(32), self.seed("apple-tail").number(4))
+            }
             House::Google => self.google_subject.clone().into_owned(),
-            House::Github => self.github_id.to_string(),
             House::Oidc => format!("person:{}", self.id),
+            House::Linkedin => seed.letters(10, SMALL),
+            House::Spotify => format!("31{}", seed.letters(26, SMALL)),
+            House::Bitbucket => format!("{{{}}}", seed.uuid()),
+            House::Workos => format!("prof_01{}", seed.letters(24, ULID)),
+            House::Azuread => self.object_id(),
+            House::Entraid => seed.pairwise(),
+            House::Windowslive => seed.hex(16),
+            House::Github
+            | House::Discord
+            | House::Twitch
+            | House::Gitlab
+            | House::Strava
+            | House::Facebook
+            | House::Twitter
+            | House::X => self.number(house).to_string(),
         }
     }
 
-    pub(super) fn github_id(&self) -> u64 {
-        self.github_id
+    /// The id at a house whose ids are numbers.
+    pub(super) fn number(&self, house: House) -> u64 {
+        match house {
+            House::Github => self.github_id,
+            House::Gitlab => self.seed("gitlab").number(7),
+            House::Twitch => self.seed("twitch").number(9),
+            // Longer than they are today: the field has 64 bits, and whoever reads it as a float is found out.
+            House::Strava | House::Facebook => self.seed(house.name()).number(17),
+            // The same account.
+            House::Twitter | House::X => self.seed("twitter").number(18),
+            _ => self.seed(house.name()).number(18),
+        }
+    }
+
+    /// The id in Microsoft's directory, `oid`: the same for every client.
+    #[must_use]
+    pub fn object_id(&self) -> String {
+        self.seed("microsoft").uuid()
+    }
+
+    /// The tenant of Microsoft's directory that the person belongs to: Rosa has a personal account, Jonas is in
+    /// somebody else's tenant, everybody else is in ours.
+    #[must_use]
+    pub fn tenant(&self) -> &'static str {
+        match self.id.as_ref() {
+            "rosa" => super::CONSUMER_TENANT,
+            "jonas" => super::FOREIGN_TENANT,
+            _ => super::TENANT,
+        }
+    }
+
+    pub(super) fn seed(&self, kind: &str) -> Seed {
+        Seed::new(kind, &self.id)
+    }
+
+    /// The address, if the house would vouch for it.
+    pub(super) fn verified_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_verified)
     }
 
     pub(super) fn picture(&self, simulator: &Simulator) -> Option<String> {
@@ -185,8 +241,19 @@ mod tests {
     #[test]
     fn nobody_shares_an_id_at_any_house() {
         for house in House::ALL {
-            let subjects: std::collections::HashSet<_> = Person::cast().iter().map(|p| p.subject(house)).collect();
-            assert_eq!(subjects.len(), 4);
+            let people = Person::cast().into_iter().chain((0..96).filter_map(|n| Person::find(&format!("user-{n}"))));
+            let subjects: std::collections::HashSet<_> = people.map(|person| person.subject(house)).collect();
+            assert_eq!(subjects.len(), 100, "{house:?}");
         }
+    }
+
+    #[test]
+    fn ids_have_the_form_of_their_house() {
+        let mira = Person::find("mira").unwrap();
+        let length = |house| mira.subject(house).len();
+        assert_eq!([length(House::Apple), length(House::Bitbucket), length(House::Workos)], [6 + 32 + 4 + 2, 38, 31]);
+        assert_eq!([length(House::Windowslive), length(House::Entraid), length(House::Discord)], [16, 43, 18]);
+        assert_eq!(mira.subject(House::Twitter), mira.subject(House::X));
+        assert!(mira.number(House::Strava) > 1 << 53);
     }
 }

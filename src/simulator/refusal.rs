@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::house::House;
+use crate::domain::clock::Timestamp;
 
 /// A reason to give no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +15,10 @@ pub(super) enum Refusal {
     Request(&'static str),
     /// No such grant type here.
     GrantType,
-    /// The code or refresh token is wrong, expired or spent.
-    Grant,
+    /// The code is wrong, expired or spent.
+    Code,
+    /// The refresh token is wrong, expired, spent or taken back.
+    RefreshToken,
     /// The redirect URI is not the one of the authorization request.
     RedirectUri,
     /// The PKCE verifier does not fit, is missing, or is there without a challenge.
@@ -26,42 +29,62 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// Status and body as this house answers.
-    pub(super) fn answer(self, house: House) -> (StatusCode, Value) {
+    pub(super) fn answer(self, house: House, now: Timestamp) -> (StatusCode, Value) {
         if self == Self::Broken {
             return (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": "server_error" }));
         }
-        match house {
-            House::Google => self.plainly(self.google()),
-            House::Github => (StatusCode::OK, self.github()),
-            House::Oidc => self.plainly(self.oidc()),
-        }
+        let body = match house {
+            House::Github => return (StatusCode::OK, self.github()),
+            House::Twitch => self.twitch(),
+            House::Strava => self.strava(),
+            House::Facebook => self.facebook(),
+            House::Azuread | House::Entraid => self.microsoft(now),
+            _ => {
+                let (error, description) = self.words(house);
+                json!({ "error": error, "error_description": description })
+            }
+        };
+        let says_401 = matches!(
+            house,
+            House::Google | House::Linkedin | House::Gitlab | House::Azuread | House::Entraid | House::Oidc
+        );
+        let status = if self == Self::Client && says_401 { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+        (status, body)
     }
 
-    fn plainly(self, (error, description): (&str, &str)) -> (StatusCode, Value) {
-        let status = if self == Self::Client { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
-        (status, json!({ "error": error, "error_description": description }))
-    }
-
-    fn google(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Client => ("invalid_client", "Unauthorized"),
-            Self::Request(what) => ("invalid_request", what),
-            Self::GrantType => ("unsupported_grant_type", "Invalid grant_type."),
-            Self::Grant => ("invalid_grant", "Malformed auth code."),
-            Self::RedirectUri => ("redirect_uri_mismatch", "Bad Request"),
-            Self::Verifier => ("invalid_grant", "Invalid code verifier."),
-            Self::Broken => ("server_error", "Internal error."),
-        }
-    }
-
-    fn oidc(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Client => ("invalid_client", "client authentication failed"),
-            Self::Request(what) => ("invalid_request", what),
-            Self::GrantType => ("unsupported_grant_type", "unsupported grant_type requested"),
+    /// The error and its description at the houses that keep to RFC 6749.
+    fn words(self, house: House) -> (&'static str, &'static str) {
+        match (self, house) {
+            (Self::Request(what), _) => ("invalid_request", what),
+            (Self::GrantType, House::Google) => ("unsupported_grant_type", "Invalid grant_type."),
+            (Self::GrantType, _) => ("unsupported_grant_type", "unsupported grant_type requested"),
+            (Self::Client, House::Google) => ("invalid_client", "Unauthorized"),
+            (Self::Client, House::Spotify) => ("invalid_client", "Invalid client"),
+            (Self::Client, House::X) => ("unauthorized_client", "Missing valid authorization header"),
+            (Self::Client, _) => ("invalid_client", "client authentication failed"),
             // One answer for all of these: whoever guesses learns nothing.
-            Self::Grant | Self::RedirectUri | Self::Verifier => ("invalid_grant", "grant request is invalid"),
-            Self::Broken => ("server_error", "internal error"),
+            (_, House::Oidc) => ("invalid_grant", "grant request is invalid"),
+            (_, House::Gitlab) => (
+                "invalid_grant",
+                "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.",
+            ),
+            (Self::RefreshToken, House::Linkedin) => ("invalid_request", "The provided refresh token is invalid"),
+            (_, House::Linkedin) => (
+                "invalid_request",
+                "Unable to retrieve access token: appid/redirect uri/code verifier does not match authorization code. Or authorization code expired.",
+            ),
+            (Self::Code, House::X) => ("invalid_request", "Value passed for the authorization code was invalid."),
+            (Self::RefreshToken, House::X) => ("invalid_request", "Value passed for the token was invalid."),
+            (_, House::X) => ("invalid_request", "Value passed for the code verifier or redirect uri did not match."),
+            (Self::Code, _) => ("invalid_grant", bad_code(house)),
+            (Self::RefreshToken, House::Spotify) => ("invalid_grant", "Invalid refresh token"),
+            (Self::RefreshToken, _) => ("invalid_grant", "The refresh token is invalid, expired or revoked."),
+            (Self::RedirectUri, House::Google) => ("redirect_uri_mismatch", "Bad Request"),
+            (Self::RedirectUri, House::Spotify) => ("invalid_grant", "Invalid redirect URI"),
+            (Self::RedirectUri, House::Discord) => ("invalid_grant", "Invalid \"redirect_uri\" in request."),
+            (Self::RedirectUri, _) => ("invalid_grant", "The redirect URI does not match."),
+            (Self::Verifier, _) => ("invalid_grant", "Invalid code verifier."),
+            (Self::Broken, _) => ("server_error", "internal error"),
         }
     }
 
@@ -74,7 +97,9 @@ impl Refusal {
             }
             Self::Request(what) => ("invalid_request", what),
             Self::GrantType => ("unsupported_grant_type", "The grant type is not supported."),
-            Self::Grant | Self::Verifier => ("bad_verification_code", "The code passed is incorrect or expired."),
+            Self::Code | Self::RefreshToken | Self::Verifier => {
+                ("bad_verification_code", "The code passed is incorrect or expired.")
+            }
             Self::RedirectUri => (
                 "redirect_uri_mismatch",
                 "The redirect_uri MUST match the registered callback URL for this application.",
@@ -83,5 +108,80 @@ impl Refusal {
         };
         let anchor = error.replace('_', "-");
         json!({ "error": error, "error_description": description, "error_uri": format!("{HELP}#{anchor}") })
+    }
+
+    fn twitch(self) -> Value {
+        let message = match self {
+            Self::RefreshToken => {
+                return json!({ "error": "Bad Request", "status": 400, "message": "Invalid refresh token" });
+            }
+            Self::Client => "invalid client secret",
+            Self::Request(what) => what,
+            Self::GrantType => "invalid grant type",
+            Self::RedirectUri => "Parameter redirect_uri does not match registered URI",
+            Self::Code | Self::Verifier | Self::Broken => "Invalid authorization code",
+        };
+        json!({ "status": 400, "message": message })
+    }
+
+    fn strava(self) -> Value {
+        let (resource, field) = match self {
+            Self::Client => ("Application", "client_id"),
+            Self::Request(_) | Self::GrantType => ("Application", "grant_type"),
+            Self::RedirectUri => ("Application", "redirect_uri"),
+            Self::RefreshToken => ("RefreshToken", "refresh_token"),
+            Self::Code | Self::Verifier | Self::Broken => ("AuthorizationCode", "code"),
+        };
+        let error = json!({ "resource": resource, "field": field, "code": "invalid" });
+        json!({ "message": "Bad Request", "errors": [error] })
+    }
+
+    fn facebook(self) -> Value {
+        let (code, message) = match self {
+            Self::Client => (1, "Error validating client secret."),
+            Self::Request(what) => (100, what),
+            Self::GrantType => (100, "Invalid grant_type."),
+            Self::RefreshToken => (190, "Error validating access token: Session has expired."),
+            Self::RedirectUri => (191, "Error validating verification code. The redirect_uri differs."),
+            Self::Code | Self::Verifier | Self::Broken => (100, "This authorization code has expired."),
+        };
+        json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "AsimulatedTrace" } })
+    }
+
+    fn microsoft(self, now: Timestamp) -> Value {
+        let (error, number, message) = match self {
+            Self::Client => ("invalid_client", 7_000_215, "Invalid client secret provided."),
+            Self::Request(what) => ("invalid_request", 90_014, what),
+            Self::GrantType => ("unsupported_grant_type", 70_003, "The app requested an unsupported grant type."),
+            Self::RedirectUri => ("invalid_grant", 500_112, "The reply address does not match."),
+            Self::Verifier => ("invalid_grant", 501_481, "The Code_Verifier does not match the code_challenge."),
+            Self::Code | Self::RefreshToken | Self::Broken => {
+                ("invalid_grant", 70_008, "The provided authorization code or refresh token has expired.")
+            }
+        };
+        let (trace, correlation) = ("00000000-aaaa-bbbb-cccc-000000000000", "00000000-dddd-eeee-ffff-000000000000");
+        let time = Timestamp::from_seconds(now.seconds()).rfc3339().replace('T', " ");
+        let description = format!(
+            "AADSTS{number}: {message}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {time}"
+        );
+        json!({
+            "error": error,
+            "error_description": description,
+            "error_codes": [number],
+            "timestamp": time,
+            "trace_id": trace,
+            "correlation_id": correlation,
+        })
+    }
+}
+
+fn bad_code(house: House) -> &'static str {
+    match house {
+        House::Google => "Malformed auth code.",
+        House::Discord => "Invalid \"code\" in request.",
+        House::Spotify => "Invalid authorization code",
+        House::Bitbucket => "The specified code is not valid.",
+        House::Windowslive => "The provided value for the 'code' parameter is not valid.",
+        _ => "The code has expired or has been revoked.",
     }
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::house::House;
+use super::pkce::Challenge;
 
 const KEY_THAT_PROTECTS_NOTHING: &[u8] = b"vouchsafe simulator: everybody may read this key";
 
@@ -26,8 +27,10 @@ pub(super) struct Code {
     pub(super) person: String,
     pub(super) scope: String,
     pub(super) redirect_uri: String,
-    pub(super) challenge: Option<String>,
+    pub(super) challenge: Option<Challenge>,
     pub(super) nonce: Option<String>,
+    /// The `claims` parameter (OpenID Connect Core, section 5.5), which Twitch goes by.
+    pub(super) claims: Option<String>,
     pub(super) offline: bool,
     /// Seconds since the epoch.
     pub(super) until: i64,
@@ -36,6 +39,7 @@ pub(super) struct Code {
 /// Opens the profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Access {
+    /// Shared with the refresh token that came with it.
     pub(super) id: String,
     pub(super) grant: String,
     pub(super) person: String,
@@ -72,15 +76,20 @@ impl Slip for Refresh {
 pub(super) fn write<S: Slip>(house: House, slip: &S) -> Option<String> {
     let body = URL_SAFE_NO_PAD.encode(serde_json::to_vec(slip).ok()?);
     let tag = URL_SAFE_NO_PAD.encode(hmac::sign(&key(), &stamped::<S>(house, &body)));
-    Some(format!("{}{body}.{tag}", house.prefixes()[S::PREFIX]))
+    Some(format!("{}{body}.{tag}", house.habits().prefixes[S::PREFIX]))
 }
 
 /// Reads a slip of this kind that this house wrote.
 pub(super) fn read<S: Slip>(house: House, text: &str) -> Option<S> {
-    let (body, tag) = text.strip_prefix(house.prefixes()[S::PREFIX])?.split_once('.')?;
+    let (body, tag) = text.strip_prefix(house.habits().prefixes[S::PREFIX])?.split_once('.')?;
     let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
     hmac::verify(&key(), &stamped::<S>(house, body), &tag).ok()?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()
+}
+
+/// The secret that belongs to a token of Twitter: whoever has the key above can work it out again.
+pub(super) fn secret_of(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hmac::sign(&key(), format!("secret.{token}").as_bytes()))
 }
 
 fn key() -> hmac::Key {

@@ -1,6 +1,7 @@
 //! The token endpoint of every house: who asks, what they present, and what they get for it. A code is spent by
 //! its first presentation of a client that proved itself, whatever else is wrong with the request.
 
+mod answer;
 mod client;
 mod grant;
 
@@ -10,28 +11,35 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::Simulator;
+use super::counts::Place;
 use super::form::Form;
+use super::habits::Offer;
 use super::house::House;
 use super::refusal::Refusal;
+use super::tenant;
+
+pub(super) use client::check as check_client;
 
 pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
-    config.service(web::resource(house.below("").token).post(
+    config.service(web::resource(house.patterns().token).post(
         move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-            exchange(&simulator, house, &request, &body)
+            match simulator.enter(house, Place::Token).await {
+                Ok(()) => exchange(&simulator, house, &request, &body),
+                Err(trouble) => trouble,
+            }
         },
     ));
 }
 
 fn exchange(simulator: &Simulator, house: House, request: &HttpRequest, body: &str) -> HttpResponse {
-    simulator.count(house, |calls| calls.token += 1);
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     let answer = match tokens(simulator, house, request, body) {
         Ok(answer) => answer,
         Err(refusal) => {
-            let (status, answer) = refusal.answer(house);
+            let (status, answer) = refusal.answer(house, simulator.0.clock.now());
             response.status(status);
-            if refusal == Refusal::Client && house.is_openid() {
+            if status.as_u16() == 401 {
                 response.insert_header((WWW_AUTHENTICATE, r#"Basic realm="simulator""#));
             }
             answer
@@ -49,12 +57,18 @@ fn tokens(simulator: &Simulator, house: House, request: &HttpRequest, body: &str
     if !content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
         return Err(Refusal::Request("The body has to be application/x-www-form-urlencoded."));
     }
+    if request.match_info().get("tenant").is_some_and(|tenant| !tenant::exists(tenant)) {
+        return Err(Refusal::Request("There is no such tenant."));
+    }
     let form = Form::parse(body).ok_or(Refusal::Request("A parameter comes twice."))?;
-    client::check(house, request, &form)?;
+    client::check(simulator, house, request, &form)?;
     match (form.get("grant_type"), house) {
         // GitHub never asked for a grant type.
         (Some("authorization_code"), _) | (None, House::Github) => grant::by_code(simulator, house, &form),
-        (Some("refresh_token"), House::Google | House::Oidc) => grant::by_refresh_token(simulator, house, &form),
+        (Some("refresh_token"), _) if house.habits().offer != Offer::Never => {
+            grant::by_refresh_token(simulator, house, &form)
+        }
+        (Some("fb_exchange_token"), House::Facebook) => grant::by_access_token(simulator, house, &form),
         (None, _) => Err(Refusal::Request("The grant_type is missing.")),
         _ => Err(Refusal::GrantType),
     }

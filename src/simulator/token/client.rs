@@ -8,23 +8,36 @@ use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
 use crate::simulator::form::Form;
+use crate::simulator::habits::ClientProof;
 use crate::simulator::house::House;
 use crate::simulator::refusal::Refusal;
-use crate::simulator::{CLIENT_ID, CLIENT_SECRET};
+use crate::simulator::{CLIENT_ID, CLIENT_SECRET, Simulator, apple};
 
-pub(super) fn check(house: House, request: &HttpRequest, form: &Form) -> Result<(), Refusal> {
+pub(in crate::simulator) fn check(
+    simulator: &Simulator,
+    house: House,
+    request: &HttpRequest,
+    form: &Form,
+) -> Result<(), Refusal> {
     let header = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let in_body = form.get("client_secret");
+    let proof = house.habits().client;
     let (id, secret) = match (header, in_body) {
         (Some(_), Some(_)) => return Err(Refusal::Request("The client authenticates in two ways at once.")),
-        (Some(header), None) => basic(header).ok_or(Refusal::Client)?,
-        (None, Some(secret)) if house.takes_secret_in_body() => {
+        (Some(header), None) if matches!(proof, ClientProof::Basic | ClientProof::Either) => {
+            basic(header).ok_or(Refusal::Client)?
+        }
+        (None, Some(secret)) if proof != ClientProof::Basic => {
             (form.get("client_id").unwrap_or_default().to_owned(), secret.to_owned())
         }
-        (None, _) => return Err(Refusal::Client),
+        _ => return Err(Refusal::Client),
     };
     let named_otherwise = form.get("client_id").is_some_and(|named| named != id);
-    if id == CLIENT_ID && secret == CLIENT_SECRET && !named_otherwise { Ok(()) } else { Err(Refusal::Client) }
+    let is_secret = match proof {
+        ClientProof::Signed => apple::is_signed(simulator, &secret),
+        _ => secret == CLIENT_SECRET,
+    };
+    if id == CLIENT_ID && is_secret && !named_otherwise { Ok(()) } else { Err(Refusal::Client) }
 }
 
 fn basic(header: &str) -> Option<(String, String)> {

@@ -1,118 +1,78 @@
-//! From a code or a refresh token to tokens.
+//! From a code, a refresh token or (at Facebook) an access token to what the answer is made of.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::answer::{self, Grant, Successor};
 use crate::simulator::Simulator;
+use crate::simulator::bearer::is_good;
+use crate::simulator::failure::Failure;
 use crate::simulator::form::Form;
+use crate::simulator::habits::Renewal;
 use crate::simulator::house::House;
-use crate::simulator::keys::s256;
-use crate::simulator::openid;
 use crate::simulator::people::Person;
+use crate::simulator::pkce::Challenge;
 use crate::simulator::refusal::Refusal;
 use crate::simulator::slip::{self, Access, Code, Refresh};
 
-const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
-
-/// What every answer is made of.
-struct Grant {
-    id: String,
-    person: Person,
-    scope: String,
-    nonce: Option<String>,
-}
-
 pub(super) fn by_code(simulator: &Simulator, house: House, form: &Form) -> Result<Value, Refusal> {
-    let code: Code = form.get("code").and_then(|text| slip::read(house, text)).ok_or(Refusal::Grant)?;
+    let code: Code = form.get("code").and_then(|text| slip::read(house, text)).ok_or(Refusal::Code)?;
     let now = simulator.now();
-    if now >= code.until || !simulator.0.spent.write(&code.grant, code.until, now) {
-        return Err(Refusal::Grant);
+    let spent = !simulator.0.spent.write(&code.grant, code.until, now);
+    if now >= code.until || spent || simulator.0.troubles.has(house, Failure::BadCode) {
+        return Err(Refusal::Code);
     }
-    if form.get("redirect_uri") != Some(code.redirect_uri.as_str()) {
-        return Err(Refusal::RedirectUri);
+    match form.get("redirect_uri") {
+        Some(uri) if uri == code.redirect_uri => {}
+        // WorkOS's own client leaves it out.
+        None if house == House::Workos => {}
+        _ => return Err(Refusal::RedirectUri),
     }
-    let proven = match (&code.challenge, form.get("code_verifier")) {
-        (None, None) => true,
-        (Some(challenge), Some(verifier)) => is_verifier(verifier) && s256(verifier) == *challenge,
-        // A verifier without a challenge means that somebody took the challenge out (RFC 9700, section 4.8).
-        (Some(_), None) | (None, Some(_)) => false,
-    };
-    if !proven {
+    let verifier = form.get("code_verifier");
+    if house == House::X && verifier.is_none() {
+        return Err(Refusal::Request("Missing required parameter [code_verifier]."));
+    }
+    if !Challenge::fits(code.challenge.as_ref(), verifier) {
         return Err(Refusal::Verifier);
     }
-    let person = Person::find(&code.person).ok_or(Refusal::Grant)?;
-    let grant = Grant { id: code.grant, person, scope: code.scope, nonce: code.nonce };
-    answer(simulator, house, grant, code.offline)
+    let person = Person::find(&code.person).ok_or(Refusal::Code)?;
+    let grant =
+        Grant { id: code.grant, person, scope: code.scope, nonce: code.nonce, claims: code.claims, is_first: true };
+    let successor = if code.offline { Successor::New } else { Successor::None };
+    answer::tokens(simulator, house, grant, successor)
 }
 
 pub(super) fn by_refresh_token(simulator: &Simulator, house: House, form: &Form) -> Result<Value, Refusal> {
-    let token: Refresh = form.get("refresh_token").and_then(|text| slip::read(house, text)).ok_or(Refusal::Grant)?;
+    let text = form.get("refresh_token").unwrap_or_default();
+    let token: Refresh = slip::read(house, text).ok_or(Refusal::RefreshToken)?;
     let now = simulator.now();
-    if now >= token.until || simulator.0.revoked.has(&token.grant) {
-        return Err(Refusal::Grant);
+    let is_dead = now >= token.until || simulator.0.revoked.has(&token.grant);
+    if is_dead || simulator.0.troubles.has(house, Failure::RefreshRefused) {
+        return Err(Refusal::RefreshToken);
     }
-    let rotates = house == House::Oidc;
-    if rotates && !simulator.0.spent.write(&token.id, token.until, now) {
-        return Err(Refusal::Grant);
-    }
-    let person = Person::find(&token.person).ok_or(Refusal::Grant)?;
-    let grant = Grant { id: token.grant, person, scope: token.scope, nonce: None };
-    answer(simulator, house, grant, rotates)
-}
-
-/// RFC 7636, section 4.1.
-fn is_verifier(text: &str) -> bool {
-    (43..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-}
-
-fn answer(simulator: &Simulator, house: House, grant: Grant, with_refresh: bool) -> Result<Value, Refusal> {
-    let now = simulator.now();
-    let seconds = house.access_token_seconds();
-    let access = Access {
-        id: simulator.fresh_id(),
-        grant: grant.id.clone(),
-        person: grant.person.id.clone().into_owned(),
-        scope: grant.scope.clone(),
-        until: seconds.map(|seconds| now + seconds),
+    let successor = match house.habits().renewal {
+        Renewal::Silent => Successor::None,
+        Renewal::Same => Successor::Same { text: text.to_owned(), seconds: token.until - now },
+        Renewal::Beside => Successor::New,
+        Renewal::Instead | Renewal::InsteadOfBoth => {
+            if !simulator.0.spent.write(&token.id, token.until, now) {
+                return Err(Refusal::RefreshToken);
+            }
+            Successor::New
+        }
     };
-    let access_token = slip::write(house, &access).ok_or(Refusal::Broken)?;
-    let mut answer = json!({
-        "access_token": access_token,
-        "token_type": if house == House::Github { "bearer" } else { "Bearer" },
-        "scope": granted(house, &grant.scope),
-    });
-    if let Some(seconds) = seconds {
-        answer["expires_in"] = json!(seconds);
-    }
-    if house.is_openid() {
-        let claims = openid::id_token_claims(simulator, house, &grant.person, &grant.scope, &access_token, grant.nonce);
-        answer["id_token"] = json!(simulator.keys(house).sign(&claims).ok_or(Refusal::Broken)?);
-    }
-    if with_refresh && house.is_openid() {
-        let refresh = Refresh {
-            id: simulator.fresh_id(),
-            grant: grant.id,
-            person: access.person,
-            scope: grant.scope,
-            until: now + REFRESH_SECONDS,
-        };
-        answer["refresh_token"] = json!(slip::write(house, &refresh).ok_or(Refusal::Broken)?);
-    }
-    Ok(answer)
+    let person = Person::find(&token.person).ok_or(Refusal::RefreshToken)?;
+    let grant = Grant { id: token.grant, person, scope: token.scope, nonce: None, claims: None, is_first: false };
+    answer::tokens(simulator, house, grant, successor)
 }
 
-/// The granted scopes as the house spells them.
-fn granted(house: House, scope: &str) -> String {
-    let words = scope.split(' ').filter(|word| !word.is_empty());
-    match house {
-        House::Google => words
-            .map(|word| match word {
-                "email" => "https://www.googleapis.com/auth/userinfo.email",
-                "profile" => "https://www.googleapis.com/auth/userinfo.profile",
-                other => other,
-            })
-            .collect::<Vec<_>>()
-            .join(" "),
-        House::Github => words.collect::<Vec<_>>().join(","),
-        House::Oidc => words.collect::<Vec<_>>().join(" "),
+/// Facebook gives no refresh token, but a fresh access token for one that is still good.
+pub(super) fn by_access_token(simulator: &Simulator, house: House, form: &Form) -> Result<Value, Refusal> {
+    let access: Access =
+        form.get("fb_exchange_token").and_then(|text| slip::read(house, text)).ok_or(Refusal::RefreshToken)?;
+    if !is_good(simulator, house, &access) || simulator.0.troubles.has(house, Failure::RefreshRefused) {
+        return Err(Refusal::RefreshToken);
     }
+    let person = Person::find(&access.person).ok_or(Refusal::RefreshToken)?;
+    let grant = Grant { id: access.grant, person, scope: access.scope, nonce: None, claims: None, is_first: false };
+    answer::tokens(simulator, house, grant, Successor::None)
 }

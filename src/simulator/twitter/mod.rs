@@ -1,0 +1,200 @@
+//! OAuth 1.0a as Twitter does it: every call is signed, and what stands between two calls is a token of its own.
+
+mod profile;
+mod signature;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use url::form_urlencoded;
+
+use super::Simulator;
+use super::ask::{Ask, Back, Unfit, web_address};
+use super::counts::Place;
+use super::failure::Failure;
+use super::form::Form;
+use super::house::House;
+use super::people::Person;
+use super::revoke;
+use super::slip::{self, Access, Slip};
+use signature::Signed;
+
+/// How long a request token and its verifier live.
+const SECONDS: i64 = 600;
+
+/// Stands for a sign-in that has begun.
+#[derive(Debug, Serialize, Deserialize)]
+struct RequestToken {
+    id: String,
+    callback: String,
+    until: i64,
+}
+
+/// Says that a person agreed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Verifier {
+    request: String,
+    person: String,
+}
+
+impl Slip for RequestToken {
+    const KIND: &'static str = "request";
+    const PREFIX: usize = 0;
+}
+
+impl Slip for Verifier {
+    const KIND: &'static str = "verifier";
+    const PREFIX: usize = 0;
+}
+
+/// Why a signed call gets nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The signature, the client, the nonce or the header is wrong.
+    Signature,
+    Timestamp,
+    Callback,
+    Verifier,
+    Token,
+    Broken,
+}
+
+impl Fault {
+    fn answer(self) -> HttpResponse {
+        let (status, code, message) = match self {
+            Self::Signature => (StatusCode::UNAUTHORIZED, 32, "Could not authenticate you."),
+            Self::Timestamp => (StatusCode::UNAUTHORIZED, 135, "Timestamp out of bounds."),
+            Self::Callback => (StatusCode::FORBIDDEN, 415, "Callback URL not approved for this client application."),
+            Self::Token => (StatusCode::UNAUTHORIZED, 89, "Invalid or expired token."),
+            Self::Verifier => {
+                return HttpResponse::Unauthorized()
+                    .content_type("text/plain")
+                    .body("Error processing your OAuth request: Invalid oauth_verifier parameter");
+            }
+            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, 131, "Internal error"),
+        };
+        HttpResponse::build(status).json(json!({ "errors": [{ "code": code, "message": message }] }))
+    }
+}
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    let patterns = House::Twitter.patterns();
+    let mut add = |path: String, place: Place, answer: Answer| {
+        let call = move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
+            if let Err(trouble) = simulator.enter(House::Twitter, place).await {
+                return trouble;
+            }
+            answer(&simulator, &request, &body).unwrap_or_else(Fault::answer)
+        };
+        let resource = web::resource(path);
+        config.service(if place == Place::Userinfo { resource.get(call) } else { resource.post(call) });
+    };
+    add(patterns.token, Place::Token, access_token);
+    add(patterns.userinfo, Place::Userinfo, profile::verify_credentials);
+    let (begin, end) = (patterns.request_token, patterns.revoke);
+    begin.into_iter().for_each(|path| add(path, Place::RequestToken, request_token));
+    end.into_iter().for_each(|path| add(path, Place::Revoke, invalidate));
+}
+
+type Answer = fn(&Simulator, &HttpRequest, &str) -> Result<HttpResponse, Fault>;
+
+fn request_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<HttpResponse, Fault> {
+    let signed = signature::check(simulator, request, body, |_| vec![String::new()])?;
+    let callback = signed.get("oauth_callback").filter(|text| web_address(text).is_some()).ok_or(Fault::Callback)?;
+    let token =
+        RequestToken { id: simulator.fresh_id(), callback: callback.to_owned(), until: simulator.now() + SECONDS };
+    let token = slip::write(House::Twitter, &token).ok_or(Fault::Broken)?;
+    let secret = slip::secret_of(&token);
+    Ok(as_form(&[("oauth_token", &token), ("oauth_token_secret", &secret), ("oauth_callback_confirmed", "true")]))
+}
+
+/// The question behind a request token, which goes to a person.
+pub(super) fn ask(simulator: &Simulator, form: &Form) -> Result<Ask, Unfit> {
+    let unknown = Unfit::Page { code: "invalid_token", detail: "This page is not valid any more: start again." };
+    let Some(text) = form.get("oauth_token") else {
+        return Err(unknown);
+    };
+    let (Some(token), now) = (slip::read::<RequestToken>(House::Twitter, text), simulator.now()) else {
+        return Err(unknown);
+    };
+    let Some(url) = web_address(&token.callback).filter(|_| now < token.until && !simulator.0.spent.has(&token.id))
+    else {
+        return Err(unknown);
+    };
+    Ok(Ask {
+        back: Back { url, state: None, posted: false },
+        redirect_uri: token.callback,
+        scope: String::new(),
+        nonce: None,
+        challenge: None,
+        claims: None,
+        offline: false,
+        hybrid: false,
+        tenant: None,
+        request_token: Some(text.to_owned()),
+    })
+}
+
+/// What goes back when a person agreed; `None` if it cannot be written.
+pub(super) fn verified(token: &str, person: &Person) -> Option<Vec<(&'static str, String)>> {
+    let request = slip::read::<RequestToken>(House::Twitter, token)?;
+    let verifier = Verifier { request: request.id, person: person.id.clone().into_owned() };
+    Some(vec![("oauth_token", token.to_owned()), ("oauth_verifier", slip::write(House::Twitter, &verifier)?)])
+}
+
+fn access_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<HttpResponse, Fault> {
+    // The real one lets a client forget the request token's secret.
+    let signed = signature::check(simulator, request, body, |signed| {
+        vec![signed.get("oauth_token").map(slip::secret_of).unwrap_or_default(), String::new()]
+    })?;
+    let read = |key: &str| signed.get(key);
+    let token: RequestToken =
+        read("oauth_token").and_then(|text| slip::read(House::Twitter, text)).ok_or(Fault::Token)?;
+    let verifier: Verifier =
+        read("oauth_verifier").and_then(|text| slip::read(House::Twitter, text)).ok_or(Fault::Verifier)?;
+    let now = simulator.now();
+    let is_bad = verifier.request != token.id || simulator.0.troubles.has(House::Twitter, Failure::BadCode);
+    if now >= token.until || !simulator.0.spent.write(&token.id, token.until, now) || is_bad {
+        return Err(Fault::Verifier);
+    }
+    let person = Person::find(&verifier.person).ok_or(Fault::Verifier)?;
+    let access = Access {
+        id: simulator.fresh_id(),
+        grant: token.id,
+        person: verifier.person,
+        scope: String::new(),
+        until: None,
+    };
+    let id = person.subject(House::Twitter);
+    let token = format!("{id}-{}", slip::write(House::Twitter, &access).ok_or(Fault::Broken)?);
+    Ok(as_form(&[
+        ("oauth_token", &token),
+        ("oauth_token_secret", &slip::secret_of(&token)),
+        ("user_id", &id),
+        ("screen_name", &person.github_login),
+    ]))
+}
+
+fn invalidate(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<HttpResponse, Fault> {
+    let signed = by_access_token(simulator, request, body)?;
+    let token = signed.get("oauth_token").unwrap_or_default();
+    let (_, inner) = token.split_once('-').ok_or(Fault::Token)?;
+    if !revoke::take_back(simulator, House::Twitter, inner) {
+        return Err(Fault::Token);
+    }
+    Ok(HttpResponse::Ok().json(json!({ "access_token": token })))
+}
+
+/// A call that is signed with an access token's secret.
+fn by_access_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<Signed, Fault> {
+    signature::check(simulator, request, body, |signed| {
+        signed.get("oauth_token").map(slip::secret_of).into_iter().collect()
+    })
+}
+
+/// Without a charset, as the real one writes it.
+fn as_form(pairs: &[(&str, &str)]) -> HttpResponse {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    HttpResponse::Ok().content_type("application/x-www-form-urlencoded").body(body)
+}
