@@ -174,6 +174,7 @@ pub(in crate::simulator) fn workos(person: &Person) -> Value {
         "organization_id": "org_01SIMULATED00000000000000",
         "idp_id": format!("00u{}", person.seed("okta").hex(12)),
         "email": person.email,
+        "name": person.name,
         "first_name": first,
         "last_name": last,
         "role": { "slug": "member" },

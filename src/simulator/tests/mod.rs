@@ -1,9 +1,17 @@
 //! The simulated providers over real HTTP, asked by a client that follows nothing by itself.
 
+mod apple_walks;
+mod entrances;
+mod failures;
 mod github_walks;
+mod house_rules;
+mod microsoft_walks;
 mod openid_walks;
 mod pages;
 mod refusals;
+mod revocations;
+mod twitter_walks;
+mod walks;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -12,11 +20,12 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, LOCATION, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{App, HttpServer, web};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
-use super::{CLIENT_ID, CLIENT_SECRET, Endpoints, House, Simulator};
+use super::{APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, Endpoints, House, Simulator};
 use crate::domain::clock::{HandClock, Timestamp};
 use crate::domain::entropy::SystemEntropy;
 
@@ -50,10 +59,14 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
-    /// A parameter of the address that the reply redirects to.
+    /// A parameter of the address that the reply redirects to, or of the form that it posts.
     fn sent(&self, key: &str) -> Option<String> {
-        let url = self.location.as_ref().expect("a redirect");
-        url.query_pairs().find(|(known, _)| known == key).map(|(_, value)| value.into_owned())
+        let sent = match &self.location {
+            Some(url) => url.query_pairs().into_owned().collect(),
+            None => fields(&self.body),
+        };
+        assert!(!sent.is_empty(), "nothing is sent on: {}", self.body);
+        sent.into_iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 }
 
@@ -111,11 +124,16 @@ impl Stage {
             ("client_id", CLIENT_ID),
             ("redirect_uri", RETURN),
             ("response_type", "code"),
-            ("scope", if house.is_openid() { "openid email profile" } else { "user:email read:user" }),
+            ("scope", scope(house)),
             ("state", "st&te=1"),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ];
+        match house {
+            House::Apple => pairs.push(("response_mode", "form_post")),
+            House::Workos => pairs.push(("organization", "org_01")),
+            _ => {}
+        }
         pairs.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
         pairs.extend(changes.iter().filter(|(_, value)| !value.is_empty()));
         Url::parse_with_params(&self.at(house).authorize, pairs).unwrap().into()
@@ -151,10 +169,11 @@ impl Stage {
         let mut pairs = form.to_vec();
         let credentials = basic(CLIENT_SECRET);
         let mut headers = vec![(ACCEPT.as_str(), "application/json")];
-        if house == House::Oidc {
-            headers.push((AUTHORIZATION.as_str(), &credentials));
-        } else {
-            pairs.extend([("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)]);
+        let signed = apple_secret(&self.simulator.apple_private_key(), &json!({}));
+        match house {
+            House::Oidc | House::X | House::Bitbucket => headers.push((AUTHORIZATION.as_str(), &credentials)),
+            House::Apple => pairs.extend([("client_id", CLIENT_ID), ("client_secret", &signed)]),
+            _ => pairs.extend([("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)]),
         }
         pairs.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
         pairs.extend(changes.iter().filter(|(_, value)| !value.is_empty()));
@@ -164,9 +183,71 @@ impl Stage {
     /// Asks with an access token.
     async fn look(&self, url: &str, token: &str) -> Reply {
         let bearer = format!("Bearer {token}");
-        let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (USER_AGENT.as_str(), "vouchsafe-tests")];
+        let headers = [
+            (AUTHORIZATION.as_str(), bearer.as_str()),
+            (USER_AGENT.as_str(), "vouchsafe-tests"),
+            ("client-id", CLIENT_ID),
+        ];
         self.send(Method::GET, url, &headers, None).await
     }
+}
+
+/// Every house but the one that has a protocol of its own.
+fn oauth2() -> impl Iterator<Item = House> {
+    House::ALL.into_iter().filter(|house| *house != House::Twitter)
+}
+
+/// What a client asks for that wants to know everything.
+fn scope(house: House) -> &'static str {
+    match house {
+        House::Google | House::Linkedin | House::Oidc => "openid email profile",
+        House::Azuread | House::Entraid => "openid email profile offline_access",
+        House::Apple => "name email",
+        House::Github => "user:email read:user",
+        House::Discord => "identify email openid",
+        House::Spotify => "user-read-email user-read-private",
+        House::Twitch => "user:read:email openid",
+        House::Gitlab => "read_user openid email",
+        House::Bitbucket => "account email",
+        House::Strava => "profile:read_all",
+        House::Facebook => "email",
+        House::Windowslive => "wl.basic wl.emails wl.offline_access",
+        House::X => "users.read tweet.read users.email offline.access",
+        House::Workos | House::Twitter => "",
+    }
+}
+
+/// A client secret for Apple as it should be, changed by `changes`.
+fn apple_secret(key: &str, changes: &Value) -> String {
+    let mut claims = json!({
+        "iss": APPLE_TEAM_ID, "sub": CLIENT_ID, "aud": "https://appleid.apple.com", "iat": NOW, "exp": NOW + 300,
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        claims[key] = value.clone();
+    }
+    let header = Header { kid: Some(APPLE_KEY_ID.to_owned()), ..Header::new(Algorithm::ES256) };
+    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_pem(key.as_bytes()).unwrap()).unwrap()
+}
+
+/// The claims of a token, read without a look at its signature.
+fn payload(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("a token of three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// The hidden fields of a page, as a browser would send them.
+fn fields(page: &str) -> Vec<(String, String)> {
+    let unescape = |text: &str| {
+        let text = text.replace("&quot;", "\"").replace("&#39;", "'");
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    };
+    page.split(r#"<input type="hidden" name=""#)
+        .skip(1)
+        .map(|rest| {
+            let (name, rest) = rest.split_once(r#"" value=""#).unwrap();
+            (unescape(name), unescape(rest.split_once('"').unwrap().0))
+        })
+        .collect()
 }
 
 fn basic(secret: &str) -> String {
