@@ -31,10 +31,9 @@ const LONGEST: i64 = 15_777_000;
 const LEEWAY: i64 = 300;
 
 /// The client's key, of which Apple knows the public half. Made when it is needed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct AppleKey(OnceLock<Option<Made>>);
 
-#[derive(Debug)]
 struct Made {
     pem: String,
     public: Vec<u8>,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::HttpResponse;
+use serde_json::json;
 use tokio::sync::watch;
 
 use super::counts::Place;
@@ -22,6 +23,8 @@ pub enum Failure {
     ServerError(Place),
     /// An endpoint answers with status 200 and half an object.
     MalformedJson(Place),
+    /// An endpoint answers with status 403, as those for addresses do when the app lacks a permission.
+    Forbidden(Place),
 }
 
 /// What goes wrong where.
@@ -83,6 +86,9 @@ impl Met {
             Failure::ServerError(at) if at == place => Err(HttpResponse::InternalServerError()
                 .content_type("text/html; charset=utf-8")
                 .body("<!doctype html><title>Oops</title><h1>Something went wrong</h1>")),
+            Failure::Forbidden(at) if at == place => {
+                Err(HttpResponse::Forbidden().json(json!({ "message": "Resource not accessible by integration" })))
+            }
             Failure::MalformedJson(at) if at == place => {
                 Err(HttpResponse::Ok().content_type("application/json").body(r#"{"access_token":"#))
             }

@@ -27,9 +27,9 @@ pub struct Person {
     pub email_verified: bool,
     /// Whether the provider has a picture.
     pub has_picture: bool,
-    /// A language tag, told by the plain OpenID provider only.
+    /// A language tag, told by few houses.
     pub locale: Option<&'static str>,
-    /// The login name at GitHub.
+    /// The login name at GitHub, and wherever else there are such names.
     pub github_login: Text,
     google_subject: Text,
     github_id: u64,

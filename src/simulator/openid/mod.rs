@@ -34,7 +34,10 @@ pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
                     return trouble;
                 }
                 let tenant = request.match_info().get("tenant").unwrap_or("common");
-                published(tenant::exists(tenant).then(|| discovery::document(&simulator, house, tenant)))
+                if !tenant::exists(tenant) {
+                    return HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" }));
+                }
+                published(Some(discovery::document(&simulator, house, tenant)))
             },
         ));
     }
@@ -51,7 +54,7 @@ pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
 fn published(document: Option<Value>) -> HttpResponse {
     match document {
         Some(document) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=3600")).json(document),
-        None => HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" })),
+        None => HttpResponse::InternalServerError().finish(),
     }
 }
 

@@ -27,6 +27,20 @@ async fn an_endpoint_fails_until_it_is_healed_and_nothing_else_does() {
 }
 
 #[actix_web::test]
+async fn addresses_may_be_closed_while_the_profile_is_open() {
+    let stage = Stage::open();
+    for house in [House::Github, House::Bitbucket] {
+        stage.simulator.fail(house, Failure::Forbidden(Place::Emails));
+        let code = stage.code(house, "mira", &[]).await;
+        let answer = stage.redeem(house, &code, &[]).await.json();
+        for (url, status) in [(stage.at(house).userinfo, 200), (stage.at(house).emails.unwrap(), 403)] {
+            let reply = stage.look(&url, text(&answer, "access_token")).await;
+            assert_eq!(reply.status.as_u16(), status, "{house:?} {url}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn codes_and_refresh_tokens_are_refused_on_demand() {
     let stage = Stage::open();
     let code = stage.code(House::Spotify, "mira", &[]).await;

@@ -78,6 +78,8 @@ async fn the_issuer_is_of_the_persons_tenant_and_a_template_where_there_are_many
     assert!(at.issuer.ends_with(&format!("/azuread/sts/{TENANT}/")), "{}", at.issuer);
     let document = stage.send(Method::GET, at.discovery.as_deref().unwrap(), &[], None).await.json();
     assert_eq!(document["issuer"], at.issuer);
+    let nowhere = stage.simulator.endpoints_in(House::Entraid, "nowhere").discovery.unwrap();
+    assert_eq!(stage.send(Method::GET, &nowhere, &[], None).await.status, StatusCode::BAD_REQUEST);
 }
 
 #[actix_web::test]
