@@ -1,5 +1,6 @@
 //! Trouble on demand.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
@@ -62,11 +63,19 @@ async fn a_slow_house_answers_when_it_is_released_and_not_before() {
     let url = stage.at(House::Google).discovery.unwrap();
     stage.simulator.fail(House::Google, Failure::Slow(Place::Discovery));
     for round in 1..=2 {
-        let call = stage.send(Method::GET, &url, &[], None);
+        let is_answered = Cell::new(false);
+        let call = async {
+            let reply = stage.send(Method::GET, &url, &[], None).await;
+            is_answered.set(true);
+            reply
+        };
         let open_the_door = async {
             while stage.simulator.counts().google.discovery < round {
                 tokio::task::yield_now().await;
             }
+            // Whoever came later is served meanwhile.
+            assert_eq!(stage.ask(House::Discord, &[("login", "mira")]).await.status, StatusCode::FOUND);
+            assert!(!is_answered.get(), "round {round}");
             if round == 1 { stage.simulator.release(House::Google) } else { stage.simulator.heal(House::Google) }
         };
         let (reply, ()) = futures_util::future::join(call, open_the_door).await;
@@ -77,9 +86,10 @@ async fn a_slow_house_answers_when_it_is_released_and_not_before() {
 #[actix_web::test]
 async fn a_slow_house_outlasts_the_patience_of_a_client() {
     let stage = Stage::open();
-    stage.simulator.fail(House::Google, Failure::Slow(Place::Jwks));
-    let url = stage.at(House::Google).jwks.unwrap();
-    let reply = stage.client.get(url).timeout(Duration::from_millis(50)).send().await;
+    stage.simulator.fail(House::Google, Failure::Slow(Place::Discovery));
+    let url = stage.at(House::Google).discovery.unwrap();
+    let reply = stage.client.get(&url).timeout(Duration::from_millis(50)).send().await;
     assert!(reply.is_err(), "{reply:?}");
     stage.simulator.heal(House::Google);
+    assert_eq!(stage.send(Method::GET, &url, &[], None).await.status, StatusCode::OK);
 }
