@@ -12,6 +12,8 @@ pub enum ClientAuthentication {
     ClientSecretBasic,
     /// Id and secret in the form body.
     ClientSecretPost,
+    /// A statement signed with our private key, made for each call (RFC 7523 section 2.2).
+    PrivateKeyJwt,
     /// Only the id: a public client.
     None,
 }

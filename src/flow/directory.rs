@@ -3,6 +3,7 @@
 //! What is in memory is only a convenience: an actor that is not found here lives on another node, was put to
 //! sleep for a newer one, or died with its process, and is woken from the sealed snapshot.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -20,8 +21,7 @@ pub use super::work::{Clients, Workshop};
 use crate::domain::gate::Gate;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
-use crate::oauth::authorize::AuthorizationRequest;
-use crate::provider::Protocol;
+use crate::provider::authorize::Asking;
 use crate::provider::known::{Need, Resolved};
 use crate::user::options::SignUpOptions;
 
@@ -122,7 +122,6 @@ impl Directory {
 
     fn new_flow(&self, wish: &Begin, resolved: &Resolved, return_url: &str) -> Flow {
         let (now, entropy) = (self.workshop.clock.now(), self.workshop.entropy.as_ref());
-        let is_oidc = matches!(resolved.provider.protocol, Protocol::Oidc { .. });
         Flow {
             id: FlowId::new(now, entropy),
             provider: wish.provider.clone(),
@@ -134,7 +133,7 @@ impl Directory {
             code_challenge: wish.code_challenge.clone(),
             options: wish.options.clone(),
             verifier: resolved.provider.is_pkce_used.then(|| pkce::new_verifier(entropy)),
-            nonce: is_oidc.then(|| Secret::new(entropy.text::<16>())),
+            nonce: resolved.provider.is_nonce_used().then(|| Secret::new(entropy.text::<16>())),
             expires_at: now.plus(self.workshop.settings.ttl),
         }
     }
@@ -185,15 +184,12 @@ impl Directory {
 
 fn authorize_url(flow: &Flow, resolved: &Resolved) -> Url {
     let challenge = flow.verifier.as_ref().map(pkce::challenge);
-    AuthorizationRequest {
-        endpoint: &resolved.endpoints.authorization,
-        client_id: &resolved.provider.client.id,
+    let asking = Asking {
         redirect_uri: &flow.redirect_uri,
-        scopes: &resolved.provider.scopes,
         state: flow.id.as_str(),
         code_challenge: challenge.as_deref(),
-        nonce: flow.nonce.as_ref().map(Secret::expose),
-        parameters: &resolved.provider.parameters,
-    }
-    .url()
+        nonce: flow.nonce.as_ref(),
+        parameters: &resolved.provider.authorize_parameters(&BTreeMap::new()),
+    };
+    resolved.provider.authorize_url(&resolved.endpoints, asking)
 }

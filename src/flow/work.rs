@@ -108,9 +108,11 @@ impl Workshop {
         resolved: &Resolved,
         code: &Secret,
     ) -> Result<TokenResponse, SignInError> {
+        let client = resolved.provider.credentials(self.clock.now(), self.entropy.as_ref());
+        let client = client.map_err(|error| SignInError::caused(Step::Exchange, Code::Internal, error))?;
         let exchange = CodeExchange {
             token_endpoint: &resolved.endpoints.token,
-            client: &resolved.provider.client,
+            client: &client,
             redirect_uri: &flow.redirect_uri,
             code,
             code_verifier: flow.verifier.as_ref(),
@@ -144,7 +146,7 @@ impl Workshop {
         };
         let claims = claims.map_err(failed)?;
         let http = self.clients.of(&resolved);
-        let identify = resolved.provider.identify(&http, &resolved.endpoints, &tokens.access_token, claims);
+        let identify = resolved.provider.identify(&http, &resolved.endpoints, tokens, claims);
         let identified = identify.await;
         self.providers.note(&flow.provider, matches!(&identified, Err(error) if error.is_outage()));
         identified.map_err(failed)

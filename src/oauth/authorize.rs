@@ -17,8 +17,12 @@ pub struct AuthorizationRequest<'a> {
     pub client_id: &'a str,
     /// Where the provider sends the browser; the same text goes to the token endpoint.
     pub redirect_uri: &'a str,
-    /// Joined by one space; nothing is said about scope when there are none.
+    /// What is asked for; nothing is said about scope when there is none.
     pub scopes: &'a [String],
+    /// What stands between two scopes: a blank, or a comma where the provider wants one.
+    pub scope_separator: &'a str,
+    /// Whether a blank is written `%20`, for a provider that does not read `+` as one.
+    pub are_blanks_percent_encoded: bool,
     /// What the provider brings back.
     pub state: &'a str,
     /// The S256 challenge (RFC 7636 section 4.2).
@@ -30,30 +34,33 @@ pub struct AuthorizationRequest<'a> {
 }
 
 impl AuthorizationRequest<'_> {
+    /// All that is said, by name; each name once.
+    #[must_use]
+    pub(super) fn pairs(&self) -> BTreeMap<String, String> {
+        let open = self.parameters.iter().filter(|(name, _)| is_open(name));
+        let mut pairs: BTreeMap<String, String> = open.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut say = |name: &str, value: &str| pairs.insert(name.to_owned(), value.to_owned());
+        say("client_id", self.client_id);
+        say("redirect_uri", self.redirect_uri);
+        say("response_type", "code");
+        say("state", self.state);
+        if !self.scopes.is_empty() {
+            say("scope", &self.scopes.join(self.scope_separator));
+        }
+        if let Some(challenge) = self.code_challenge {
+            say("code_challenge", challenge);
+            say("code_challenge_method", "S256");
+        }
+        if let Some(nonce) = self.nonce {
+            say("nonce", nonce);
+        }
+        pairs
+    }
+
     /// The URL: the endpoint's own query first, then keys in alphabetical order, form-encoded.
     #[must_use]
     pub fn url(&self) -> Url {
-        let mut pairs: BTreeMap<&str, &str> = self
-            .parameters
-            .iter()
-            .filter(|(name, _)| is_open(name))
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let scope = self.scopes.join(" ");
-        pairs.extend([
-            ("client_id", self.client_id),
-            ("redirect_uri", self.redirect_uri),
-            ("response_type", "code"),
-            ("state", self.state),
-        ]);
-        if !self.scopes.is_empty() {
-            pairs.insert("scope", &scope);
-        }
-        if let Some(challenge) = self.code_challenge {
-            pairs.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
-        }
-        pairs.extend(self.nonce.map(|nonce| ("nonce", nonce)));
-
+        let pairs = self.pairs();
         let own: Vec<(String, String)> = self
             .endpoint
             .query_pairs()
@@ -63,6 +70,11 @@ impl AuthorizationRequest<'_> {
         let mut url = self.endpoint.clone();
         url.set_fragment(None);
         url.query_pairs_mut().clear().extend_pairs(own).extend_pairs(pairs);
+        if self.are_blanks_percent_encoded {
+            // A plus sign that somebody meant is `%2B` by now.
+            let query = url.query().unwrap_or_default().replace('+', "%20");
+            url.set_query(Some(&query));
+        }
         url
     }
 }
@@ -83,6 +95,8 @@ mod tests {
             client_id: "CID",
             redirect_uri: "https://auth.example.test/signin/provider/x/callback",
             scopes: &scopes.iter().map(text).collect::<Vec<_>>(),
+            scope_separator: " ",
+            are_blanks_percent_encoded: false,
             state: "ST",
             code_challenge: has_extras.then_some("CHALLENGE"),
             nonce: has_extras.then_some("N0"),
@@ -108,6 +122,27 @@ mod tests {
         let query = |scopes: &[&str]| url("https://idp.example/a", scopes, &[], false).query().unwrap().to_owned();
         assert!(!query(&[]).contains("scope") && !query(&[]).contains("nonce") && !query(&[]).contains("challenge"));
         assert!(query(&[""]).contains("&scope=&"), "one empty scope is an empty key");
+    }
+
+    #[test]
+    fn scopes_and_blanks_are_written_as_the_provider_wants_them() {
+        let endpoint = Url::parse("https://idp.example/a").unwrap();
+        let request = AuthorizationRequest {
+            endpoint: &endpoint,
+            client_id: "C+D",
+            redirect_uri: "https://auth.example.test/cb",
+            scopes: &["name".to_owned(), "email".to_owned()],
+            scope_separator: " ",
+            are_blanks_percent_encoded: true,
+            state: "ST",
+            code_challenge: None,
+            nonce: None,
+            parameters: &BTreeMap::new(),
+        };
+        let query = request.url().query().unwrap().to_owned();
+        assert!(query.contains("client_id=C%2BD") && query.contains("scope=name%20email"), "{query}");
+        let comma = AuthorizationRequest { scope_separator: ",", ..request }.url();
+        assert!(comma.as_str().contains("scope=name%2Cemail"), "{comma}");
     }
 
     #[test]

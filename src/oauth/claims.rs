@@ -21,6 +21,11 @@ const MOST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The greatest length of a subject, in ASCII characters (OpenID Connect Core section 2).
 const MOST_SUBJECT: usize = 255;
 
+/// The claim that names the tenant of a provider with many, and its place in an issuer's template.
+const TENANT: &str = "tid";
+/// What a template of an issuer leaves open.
+pub(super) const TENANT_PLACE: &str = "{tenantid}";
+
 type Claims = Map<String, Value>;
 
 /// Judges all claims that we rely on; others may say what they like.
@@ -30,7 +35,8 @@ pub(super) fn check(
     expectation: &IdTokenExpectation<'_>,
 ) -> Result<(), IdTokenError> {
     let issuer = text(claims, "iss")?.ok_or(fault("iss", Missing))?;
-    ensure(expectation.issuers.iter().any(|expected| expected == issuer), "iss", Different)?;
+    let tenant = claims.get(TENANT).and_then(Value::as_str);
+    ensure(expectation.issuers.iter().any(|expected| is_issuer(issuer, expected, tenant)), "iss", Different)?;
     check_audience(claims, expectation.client_id)?;
     check_times(claims, expectation)?;
 
@@ -50,6 +56,14 @@ pub(super) fn check(
         ensure(hash == URL_SAFE_NO_PAD.encode(half), "at_hash", Different)?;
     }
     Ok(())
+}
+
+/// The same text; in a template the token's own tenant stands for `{tenantid}`, so that the two cannot differ.
+fn is_issuer(issuer: &str, expected: &str, tenant: Option<&str>) -> bool {
+    let Some((before, after)) = expected.split_once(TENANT_PLACE) else { return issuer == expected };
+    let is_plain = |tenant: &&str| tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let tenant = tenant.filter(|tenant| !tenant.is_empty()).filter(is_plain);
+    tenant.is_some_and(|tenant| issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) == Some(tenant))
 }
 
 /// `aud` names us, and whoever else is named, the token was issued to us.
@@ -99,4 +113,27 @@ fn ensure(is_fine: bool, name: &'static str, fault: ClaimFault) -> Result<(), Id
 
 fn fault(name: &'static str, fault: ClaimFault) -> IdTokenError {
     IdTokenError::Claim { name, fault }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tenant_of_a_template_is_the_tokens_own() {
+        let template = "https://login.example/{tenantid}/v2.0";
+        assert!(is_issuer("https://login.example/11-aa/v2.0", template, Some("11-aa")));
+        for (issuer, tenant) in [
+            ("https://login.example/11-aa/v2.0", Some("22-bb")),
+            ("https://login.example/11-aa/v2.0", None),
+            ("https://login.example//v2.0", Some("")),
+            ("https://login.example/{tenantid}/v2.0", Some("{tenantid}")),
+            ("https://login.example/a/b/v2.0", Some("a/b")),
+            ("https://evil.example/11-aa/v2.0", Some("11-aa")),
+            ("https://login.example/11-aa/v2.0/", Some("11-aa")),
+        ] {
+            assert!(!is_issuer(issuer, template, tenant), "{issuer} {tenant:?}");
+        }
+        assert!(is_issuer("https://idp.example", "https://idp.example", None));
+    }
 }

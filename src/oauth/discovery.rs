@@ -22,6 +22,10 @@ pub struct ProviderMetadata {
     pub userinfo_endpoint: Option<Url>,
     /// Where the keys are.
     pub jwks_uri: Url,
+    /// Where a token is given back (RFC 7009).
+    pub revocation_endpoint: Option<Url>,
+    /// Where an authorization request is pushed to (RFC 9126).
+    pub pushed_authorization_request_endpoint: Option<Url>,
     /// Whether every authorization response names its issuer.
     pub authorization_response_iss_parameter_supported: bool,
     /// The PKCE methods; `None` when nothing is said.
@@ -81,6 +85,8 @@ fn read(document: &Value, issuer: &str) -> Result<ProviderMetadata, DiscoveryErr
         token_endpoint: needed("token_endpoint")?,
         userinfo_endpoint: endpoint(document, "userinfo_endpoint")?,
         jwks_uri: needed("jwks_uri")?,
+        revocation_endpoint: endpoint(document, "revocation_endpoint")?,
+        pushed_authorization_request_endpoint: endpoint(document, "pushed_authorization_request_endpoint")?,
         authorization_response_iss_parameter_supported: match document.get(announces_issuer) {
             None => false,
             Some(value) => value.as_bool().ok_or(DiscoveryError::Malformed(announces_issuer))?,
@@ -139,6 +145,8 @@ mod tests {
             "token_endpoint": "https://api.idp.example/token",
             "userinfo_endpoint": "https://api.idp.example/me",
             "jwks_uri": "https://idp.example/keys",
+            "revocation_endpoint": "https://idp.example/revoke",
+            "pushed_authorization_request_endpoint": "https://idp.example/par",
             "authorization_response_iss_parameter_supported": true,
             "code_challenge_methods_supported": ["plain", "S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic"],
@@ -159,6 +167,8 @@ mod tests {
         assert_eq!(metadata.issuer, ISSUER);
         assert_eq!(metadata.token_endpoint.as_str(), "https://api.idp.example/token");
         assert_eq!(metadata.userinfo_endpoint.unwrap().as_str(), "https://api.idp.example/me");
+        assert_eq!(metadata.revocation_endpoint.unwrap().as_str(), "https://idp.example/revoke");
+        assert_eq!(metadata.pushed_authorization_request_endpoint.unwrap().as_str(), "https://idp.example/par");
         assert!(metadata.authorization_response_iss_parameter_supported);
         assert_eq!(metadata.code_challenge_methods_supported.unwrap(), ["plain", "S256"]);
         assert_eq!(metadata.id_token_signing_alg_values_supported, ["RS256", "ES256"]);
@@ -169,6 +179,8 @@ mod tests {
         let mut document = document();
         for optional in [
             "userinfo_endpoint",
+            "revocation_endpoint",
+            "pushed_authorization_request_endpoint",
             "authorization_response_iss_parameter_supported",
             "code_challenge_methods_supported",
             "token_endpoint_auth_methods_supported",
@@ -197,7 +209,14 @@ mod tests {
 
     #[test]
     fn endpoints_are_https_or_on_this_machine() {
-        for name in ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "userinfo_endpoint",
+            "jwks_uri",
+            "revocation_endpoint",
+            "pushed_authorization_request_endpoint",
+        ] {
             for insecure in ["http://idp.example/x", "http://10.0.0.1/x", "file:///etc/passwd", "javascript:alert(1)"] {
                 assert_eq!(with(name, json!(insecure)), Err(DiscoveryError::InsecureEndpoint(name)), "{insecure}");
             }

@@ -5,31 +5,15 @@
 
 use std::fmt;
 
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
-use oauth2::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse as _, TokenUrl,
-};
-use serde::{Deserialize, Serialize};
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _};
+use serde_json::{Map, Value};
 use url::Url;
 
+pub use super::client::ClientCredentials;
+use super::client::{Beside, token_client};
 use super::http::{HttpClient, HttpError};
 use super::token_response::normalise;
-use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::secret::Secret;
-
-/// Who we are at a provider, and how we prove it.
-#[derive(Clone, Debug)]
-pub struct ClientCredentials {
-    /// Our id.
-    pub id: String,
-    /// Our secret; a public client has none.
-    pub secret: Option<Secret>,
-    /// The one way in which both are sent.
-    pub authentication: ClientAuthentication,
-}
 
 /// What is sent to exchange a code.
 #[derive(Clone, Copy, Debug)]
@@ -57,13 +41,33 @@ pub struct TokenResponse {
     pub expires_in: Option<u64>,
     /// The signed statement about the person (OpenID Connect Core section 3.1.3.3), not yet checked.
     pub id_token: Option<Secret>,
+    /// What else the provider said, such as the profile itself.
+    pub others: Others,
+}
+
+/// Members of a token answer that no standard knows; they may be about a person, so they print stars.
+#[derive(Clone, Default)]
+pub struct Others(Map<String, Value>);
+
+impl Others {
+    /// The member of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+}
+
+impl fmt::Debug for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// Why a code did not become tokens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExchangeError {
     /// The provider refuses.
-    #[error("the provider refused the code: {error}")]
+    #[error("the provider refused: {error}")]
     Rejected {
         /// Its error code (RFC 6749 section 5.2), reduced to 1 to 64 of `a-z` and `_`; `unspecified` if nothing is left.
         error: String,
@@ -76,30 +80,6 @@ pub enum ExchangeError {
     Malformed(&'static str),
 }
 
-/// The id_token beside the standard members. The crate wants to print and write it; it gets stars and nothing.
-#[derive(Deserialize, Serialize)]
-struct IdTokenField {
-    #[serde(default, skip_serializing)]
-    id_token: Option<Secret>,
-}
-
-impl fmt::Debug for IdTokenField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl ExtraTokenFields for IdTokenField {}
-
-/// The crate's `BasicClient`, but for the id_token.
-type CodeClient = oauth2::Client<
-    BasicErrorResponse,
-    StandardTokenResponse<IdTokenField, BasicTokenType>,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
->;
-
 /// Exchanges a code for tokens, with exactly one request and never a second try.
 ///
 /// # Errors
@@ -107,35 +87,38 @@ type CodeClient = oauth2::Client<
 pub async fn exchange_code(http: &HttpClient, exchange: CodeExchange<'_>) -> Result<TokenResponse, ExchangeError> {
     let redirect_uri =
         RedirectUrl::new(exchange.redirect_uri.to_owned()).map_err(|_| ExchangeError::Malformed("redirect_uri"))?;
-    let client = CodeClient::new(ClientId::new(exchange.client.id.clone()))
-        .set_token_uri(TokenUrl::from_url(exchange.token_endpoint.clone()))
-        .set_redirect_uri(redirect_uri);
-    let secret = || exchange.client.secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
-    let (style, secret) = match exchange.client.authentication {
-        ClientAuthentication::ClientSecretBasic => (AuthType::BasicAuth, secret()),
-        ClientAuthentication::ClientSecretPost => (AuthType::RequestBody, secret()),
-        ClientAuthentication::None => (AuthType::RequestBody, None),
-    };
-    let mut client = client.set_auth_type(style);
-    if let Some(secret) = secret {
-        client = client.set_client_secret(secret);
-    }
+    let client = token_client(exchange.client, exchange.token_endpoint).set_redirect_uri(redirect_uri);
     let mut request = client.exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()));
     if let Some(verifier) = exchange.code_verifier {
         request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
     }
+    for (name, value) in exchange.client.assertion() {
+        request = request.add_extra_param(name, value);
+    }
     let send = async |request| normalise(&http.send(request).await?);
-    let tokens = request.request_async(&send).await.map_err(|error| match error {
+    Ok(request.request_async(&send).await.map_err(refusal)?.into())
+}
+
+/// The crate's own errors hold the whole body, so nothing of them is kept.
+pub(super) fn refusal<T: oauth2::ErrorResponse>(error: RequestTokenError<ExchangeError, T>) -> ExchangeError {
+    match error {
         RequestTokenError::Request(error) => error,
-        // The crate's own errors hold the whole body, so nothing of them is kept.
         _ => ExchangeError::Malformed("body"),
-    })?;
-    Ok(TokenResponse {
-        access_token: Secret::new(tokens.access_token().secret()),
-        refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
-        expires_in: tokens.expires_in().map(|life| life.as_secs()),
-        id_token: tokens.extra_fields().id_token.clone(),
-    })
+    }
+}
+
+type Answer = oauth2::StandardTokenResponse<Beside, oauth2::basic::BasicTokenType>;
+
+impl From<Answer> for TokenResponse {
+    fn from(tokens: Answer) -> Self {
+        Self {
+            access_token: Secret::new(tokens.access_token().secret()),
+            refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
+            expires_in: tokens.expires_in().map(|life| life.as_secs()),
+            id_token: tokens.extra_fields().id_token.clone(),
+            others: Others(tokens.extra_fields().others.clone()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +127,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
+    use crate::domain::client_authentication::ClientAuthentication;
     use crate::oauth::testing::{Asked, Endpoints, client};
 
     const REDIRECT_URI: &str = "https://Auth.example.test:443/a/../cb?x=%41";
@@ -171,7 +155,7 @@ mod tests {
 
     fn full() -> Endpoints {
         let body = r#"{"access_token":"AT","token_type":"Bearer","expires_in":"3599","refresh_token":"RT",
-                       "id_token":"h.p.s","scope":["openid","email"]}"#;
+                       "id_token":"h.p.s","scope":["openid","email"],"athlete":{"id":7}}"#;
         Endpoints::always(201, "application/json", body)
     }
 
@@ -183,6 +167,8 @@ mod tests {
         assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), Some("RT"));
         assert_eq!(tokens.id_token.as_ref().map(Secret::expose), Some("h.p.s"));
         assert_eq!(tokens.expires_in, Some(3599));
+        assert_eq!(tokens.others.get("athlete"), Some(&serde_json::json!({"id": 7})));
+        assert!(["access_token", "id_token"].iter().all(|name| tokens.others.get(name).is_none()));
         let shown = format!("{tokens:?}");
         assert!(!shown.contains("AT") && !shown.contains("RT") && !shown.contains("h.p.s"), "{shown}");
     }
@@ -226,6 +212,13 @@ mod tests {
         assert_eq!(asked[0].header("authorization"), None);
         assert_eq!(asked[0].field("client_id"), ["id:%+ü"]);
         assert_eq!(asked[0].field("client_secret"), none);
+
+        let (_, asked) = exchange(&full(), ClientAuthentication::PrivateKeyJwt, None).await;
+        assert_eq!(asked[0].header("authorization"), None);
+        assert_eq!(asked[0].field("client_secret"), none);
+        assert_eq!(asked[0].field("client_assertion"), ["se:c%r+ü/="]);
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        assert_eq!(asked[0].field("client_assertion_type"), [kind]);
     }
 
     #[actix_web::test]

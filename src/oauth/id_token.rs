@@ -19,7 +19,7 @@ const MOST_KEYS: usize = 8;
 /// What a token must say.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenExpectation<'a> {
-    /// The texts that `iss` may be.
+    /// The texts that `iss` may be; `{tenantid}` in one stands for the token's own `tid`.
     pub issuers: &'a [String],
     /// Our id at the provider.
     pub client_id: &'a str,

@@ -6,8 +6,10 @@
 
 pub mod address;
 mod algorithm;
+pub mod assertion;
 pub mod authorize;
 mod claims;
+mod client;
 pub mod cooldown;
 pub mod discovery;
 pub mod exchange;
@@ -15,10 +17,17 @@ pub mod http;
 pub mod id_token;
 pub mod issuer;
 pub mod keys;
+#[cfg_attr(not(test), expect(dead_code, reason = "the flow of X is wired to it"))]
+pub mod oauth1;
+pub mod places;
 pub mod profile;
+pub mod proof;
+pub mod pushed;
+pub mod refresh;
 mod resolver;
+pub mod revoke;
 mod strict_json;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod token_response;
 pub mod userinfo;

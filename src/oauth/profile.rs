@@ -7,9 +7,11 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use super::address::is_public;
+use super::places::Places;
+use super::proof::EmailProof;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::ExternalProfile;
 
 /// The greatest length of an id, in bytes.
 const MOST_ID: usize = 255;
@@ -24,15 +26,19 @@ pub struct ProfileMap {
     /// The immutable id: a text or a whole number.
     pub id: JsonPath,
     /// The address.
-    pub email: Option<JsonPath>,
-    /// Whether the provider says that the address was proven: JSON `true` or `false`.
+    pub email: Option<Places>,
+    /// What says whether the address was proven.
     pub email_verified: Option<JsonPath>,
+    /// Which of its words count.
+    pub proof: EmailProof,
     /// The name to show.
-    pub name: Option<JsonPath>,
+    pub name: Option<Places>,
     /// An `https` URL.
-    pub picture: Option<JsonPath>,
+    pub picture: Option<Places>,
+    /// That URL with `{member}` in it, for a provider that gives only the parts.
+    pub picture_url: Option<String>,
     /// A language tag.
-    pub locale: Option<JsonPath>,
+    pub locale: Option<Places>,
 }
 
 /// Why a document does not describe a person.
@@ -52,24 +58,34 @@ impl ProfileMap {
     /// # Errors
     /// [`ProfileError`] if the id is missing or cannot be kept exactly.
     pub fn read(&self, provider: &ProviderName, document: &Value) -> Result<ExternalProfile, ProfileError> {
-        let text = |path: &Option<JsonPath>| path.as_ref()?.find(document)?.as_str();
-        let email = text(&self.email).filter(|email| !email.is_empty()).map(str::to_owned);
-        let verified = self.email_verified.as_ref().and_then(|path| path.find(document));
-        let email_trust = match verified {
-            Some(Value::Bool(true)) if email.is_some() => EmailTrust::Verified,
-            Some(Value::Bool(false)) if email.is_some() => EmailTrust::Unverified,
-            _ => EmailTrust::Unknown,
-        };
+        let text = |places: &Option<Places>| places.as_ref()?.text(document);
+        let email = text(&self.email);
+        let word = self.email_verified.as_ref().and_then(|path| path.find(document));
+        let email_trust = email.as_deref().map(|email| self.proof.judge(word, email)).unwrap_or_default();
+        let composed = || composed(self.picture_url.as_deref()?, document);
         Ok(ExternalProfile {
             provider: provider.clone(),
             subject: subject(self.id.find(document).ok_or(ProfileError::NoId)?)?,
             email,
             email_trust,
-            name: text(&self.name).and_then(clean),
-            picture: text(&self.picture).and_then(picture),
-            locale: text(&self.locale).and_then(clean),
+            name: text(&self.name).as_deref().and_then(clean),
+            picture: text(&self.picture).or_else(composed).as_deref().and_then(picture),
+            locale: text(&self.locale).as_deref().and_then(clean),
         })
     }
+}
+
+/// `template` with each `{member}` replaced; nothing if one is missing or could change the URL around it.
+fn composed(template: &str, document: &Value) -> Option<String> {
+    let mut parts = template.split('{');
+    let mut url = parts.next()?.to_owned();
+    for part in parts {
+        let (member, rest) = part.split_once('}')?;
+        let value = document.get(member)?.as_str()?;
+        let is_plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        url.extend(is_plain.then_some([value, rest])?);
+    }
+    Some(url)
 }
 
 /// A number that does not fit 64 bits has been rounded by the JSON parser: two people could become one.
@@ -82,8 +98,10 @@ fn subject(id: &Value) -> Result<String, ProfileError> {
     }
 }
 
-/// Without what would disturb the text around it: control characters and marks that turn its direction.
-fn clean(text: &str) -> Option<String> {
+/// A name without what would disturb the text around it: control characters and marks that turn its direction.
+/// `None` if nothing is left.
+#[must_use]
+pub fn clean(text: &str) -> Option<String> {
     let disturbs = |c: char| {
         c.is_control()
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -111,17 +129,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::profile::EmailTrust;
 
     /// The standard claims (OpenID Connect Core section 5.1).
     fn openid() -> ProfileMap {
-        let claim = |name: &str| name.parse::<JsonPath>().unwrap();
+        let claim = |name: &str| Some(name.parse::<Places>().unwrap());
         ProfileMap {
-            id: claim("sub"),
-            email: Some(claim("email")),
-            email_verified: Some(claim("email_verified")),
-            name: Some(claim("name")),
-            picture: Some(claim("picture")),
-            locale: Some(claim("locale")),
+            id: "sub".parse().unwrap(),
+            email: claim("email"),
+            email_verified: Some("email_verified".parse().unwrap()),
+            proof: EmailProof::Flag,
+            name: claim("name"),
+            picture: claim("picture"),
+            picture_url: None,
+            locale: claim("locale"),
         }
     }
 
@@ -233,6 +254,23 @@ mod tests {
             &format!("https://p.example/{}", "a".repeat(2048)),
         ] {
             assert_eq!(picture(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_picture_may_be_made_of_parts_that_cannot_break_out() {
+        let map = ProfileMap {
+            picture: None,
+            picture_url: Some("https://cdn.example/avatars/{id}/{avatar}.png".to_owned()),
+            ..openid()
+        };
+        let picture = |avatar: Value| {
+            let document = json!({"sub": "7", "id": "204", "avatar": avatar});
+            map.read(&"acme".parse().unwrap(), &document).unwrap().picture
+        };
+        assert_eq!(picture(json!("a_0f")).as_deref(), Some("https://cdn.example/avatars/204/a_0f.png"));
+        for bad in [json!(null), json!(""), json!("../x"), json!("x?y"), json!(7)] {
+            assert_eq!(picture(bad.clone()), None, "{bad}");
         }
     }
 }

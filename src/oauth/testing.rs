@@ -1,4 +1,4 @@
-//! A provider's endpoints for the tests of this room: a real server on 127.0.0.1 that remembers what it was asked.
+//! A provider's endpoints for tests: a real server on 127.0.0.1 that remembers what it was asked.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,33 +12,34 @@ use super::http::{HttpClient, HttpPolicy};
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Asked {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The values of one field of the form in the body.
-    pub(super) fn field(&self, name: &str) -> Vec<String> {
+    pub(crate) fn field(&self, name: &str) -> Vec<String> {
         let pairs = url::form_urlencoded::parse(self.body.as_bytes());
         pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()).collect()
     }
 }
 
-pub(super) struct Endpoints {
-    pub(super) base: Url,
+pub(crate) struct Endpoints {
+    pub(crate) base: Url,
     asked: Arc<Mutex<Vec<Asked>>>,
     handle: ServerHandle,
 }
 
 impl Endpoints {
     /// Starts a server whose every answer is what `answer` makes of the path.
-    pub(super) fn start(answer: impl Fn(&str) -> HttpResponse + Clone + Send + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str) -> HttpResponse + Clone + Send + 'static) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let memory = Arc::clone(&asked);
         let server = HttpServer::new(move || {
@@ -46,6 +47,7 @@ impl Endpoints {
             App::new().default_service(web::to(move |request: HttpRequest, body: Bytes| {
                 let headers = request.headers().iter();
                 memory.lock().unwrap().push(Asked {
+                    method: request.method().to_string(),
                     path: request.uri().to_string(),
                     headers: headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect(),
                     body: String::from_utf8(body.to_vec()).unwrap(),
@@ -63,16 +65,16 @@ impl Endpoints {
     }
 
     /// Starts a server with one answer to everything.
-    pub(super) fn always(status: u16, content_type: &str, body: &str) -> Self {
+    pub(crate) fn always(status: u16, content_type: &str, body: &str) -> Self {
         let (content_type, body) = (content_type.to_owned(), body.to_owned());
         Self::start(move |_| answer(status, &content_type, &body))
     }
 
-    pub(super) fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         self.base.join(path).unwrap()
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -83,12 +85,12 @@ impl Drop for Endpoints {
     }
 }
 
-pub(super) fn answer(status: u16, content_type: &str, body: &str) -> HttpResponse {
+pub(crate) fn answer(status: u16, content_type: &str, body: &str) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(status).unwrap();
     HttpResponse::build(status).content_type(content_type).body(body.to_owned())
 }
 
 /// A client that may call this machine.
-pub(super) fn client() -> HttpClient {
+pub(crate) fn client() -> HttpClient {
     HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), true, None).unwrap())
 }

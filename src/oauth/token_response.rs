@@ -115,7 +115,7 @@ fn joined(scope: &Value) -> Option<String> {
 }
 
 /// An error code that may be shown and logged: 1 to 64 of `a-z` and `_`, whatever the provider wrote.
-fn code(error: &Value) -> String {
+pub(super) fn code(error: &Value) -> String {
     let text = error.as_str().unwrap_or_default();
     let code: String = text.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(MOST_CODE).collect();
     if code.is_empty() { "unspecified".to_owned() } else { code }

@@ -1,13 +1,15 @@
 //! Who is it? From a token answer to an [`ExternalProfile`], by id_token, by userinfo, or by both.
 //!
 //! For OpenID Connect the id_token is the proof and its claims win; userinfo only fills what it leaves open, and
-//! only when it speaks of the same subject. For OAuth 2.0 the userinfo endpoint, asked with the fresh token, is
-//! the proof.
+//! only when it speaks of the same subject. For OAuth 2.0 the proof is what the provider tells the holder of the
+//! fresh token: its userinfo endpoint, or the token answer itself.
 
 use serde_json::Value;
+use url::Url;
 
 use super::{Endpoints, Protocol, Provider};
 use crate::domain::clock::Timestamp;
+use crate::domain::json_path::JsonPath;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::oauth::exchange::TokenResponse;
@@ -29,7 +31,7 @@ pub enum IdentifyError {
     /// Its userinfo endpoint did not answer as it has to.
     #[error(transparent)]
     Userinfo(#[from] UserinfoError),
-    /// Another call of its own kind failed.
+    /// Another call failed.
     #[error(transparent)]
     Http(#[from] HttpError),
     /// There is no userinfo endpoint to ask.
@@ -38,6 +40,9 @@ pub enum IdentifyError {
     /// The profile names nobody.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The person is known to the provider, and not one who may come in: blocked there, or of another tenant.
+    #[error("the provider's own profile says that this person may not come in")]
+    NotAdmitted,
 }
 
 impl IdentifyError {
@@ -73,11 +78,12 @@ impl Provider {
         let Protocol::Oidc { issuer, also_issuers, algorithms } = &self.protocol else { return Ok(None) };
         let token = answered.tokens.id_token.as_ref().ok_or(IdentifyError::NoIdToken)?;
         let issuers: Vec<String> = std::iter::once(issuer).chain(also_issuers).cloned().collect();
+        let nonce = answered.nonce.and_then(|nonce| self.nonce_sent(nonce));
         let expectation = IdTokenExpectation {
             issuers: &issuers,
             client_id: &self.client.id,
             algorithms,
-            nonce: answered.nonce,
+            nonce: nonce.as_ref(),
             access_token: Some(&answered.tokens.access_token),
             now: answered.now,
         };
@@ -93,21 +99,40 @@ impl Provider {
         &self,
         http: &HttpClient,
         endpoints: &Endpoints,
-        access_token: &Secret,
+        tokens: &TokenResponse,
         claims: Option<Value>,
     ) -> Result<ExternalProfile, IdentifyError> {
-        let document = match claims {
-            Some(claims) => self.fill_gaps(http, endpoints, access_token, claims).await?,
-            None => {
+        let access_token = &tokens.access_token;
+        let told = || tokens.others.get(self.profile_in_token_answer.as_deref()?);
+        let document = match (claims, told()) {
+            (Some(claims), _) => self.fill_gaps(http, endpoints, access_token, claims).await?,
+            (None, Some(told)) => told.clone(),
+            (None, None) => {
                 let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
-                http.get_json(userinfo, Some(access_token), &[]).await?
+                let userinfo = self.proven(userinfo, access_token);
+                http.get_json(&userinfo, Some(access_token), &self.headers).await?
             }
         };
-        let document = match self.quirk {
-            Some(quirk) => quirk.complete(http, endpoints, access_token, document).await?,
-            None => document,
-        };
-        Ok(self.claims.read(&self.name, &document)?)
+        let document = self.with_addresses(http, endpoints, access_token, document).await?;
+        self.read(&document)
+    }
+
+    /// The person in a document that the provider itself gave.
+    ///
+    /// # Errors
+    /// [`IdentifyError::Profile`] and [`IdentifyError::NotAdmitted`]
+    pub fn read(&self, document: &Value) -> Result<ExternalProfile, IdentifyError> {
+        let differs = |(path, wanted): &(JsonPath, Value)| path.find(document).is_some_and(|found| found != wanted);
+        let is_admitted = self.quirk.as_ref().is_none_or(|quirk| quirk.admits(document));
+        if !is_admitted || self.required.iter().any(differs) {
+            return Err(IdentifyError::NotAdmitted);
+        }
+        Ok(self.claims.read(&self.name, document)?)
+    }
+
+    /// The address of a call in the name of `access_token`.
+    pub(super) fn proven(&self, url: &Url, access_token: &Secret) -> Url {
+        self.quirk.as_ref().map_or_else(|| url.clone(), |quirk| quirk.proven(url, access_token))
     }
 
     async fn fill_gaps(
@@ -117,10 +142,10 @@ impl Provider {
         access_token: &Secret,
         claims: Value,
     ) -> Result<Value, IdentifyError> {
-        let is_address_open = self.claims.email.as_ref().is_some_and(|path| path.find(&claims).is_none());
+        let is_address_open = self.claims.email.as_ref().is_some_and(|places| !places.is_anything_in(&claims));
         let (Some(userinfo), true) = (&endpoints.userinfo, is_address_open) else { return Ok(claims) };
         let subject = claims.get("sub").and_then(Value::as_str);
-        let mut document = fetch_userinfo(http, userinfo, access_token, &[], subject).await?;
+        let mut document = fetch_userinfo(http, userinfo, access_token, &self.headers, subject).await?;
         if let (Some(document), Value::Object(claims)) = (document.as_object_mut(), claims) {
             document.extend(claims);
         }

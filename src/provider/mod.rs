@@ -1,9 +1,14 @@
 //! Providers: pages of data, merged with the settings, resolved to what a flow needs.
 //!
-//! [`page`] is a provider as data, [`quirk`] the code where data ends, [`provider`](self) what a flow works with,
-//! [`registry`] the actor that fetches discovery and keys, [`providers`] the view on what is [`known`]. May call `domain`, `settings` and `oauth`.
+//! [`page`] is a provider as data, [`quirk`] the code where data ends, [`provider`](self) what a flow works with:
+//! [`authorize`], [`credentials`], [`identify`], [`presented`], then refresh and revocation. [`registry`] is the actor
+//! that fetches discovery and keys, [`providers`] the view on what is [`known`]. May call `domain`, `actor`,
+//! `settings` and `oauth`.
 
+mod addresses;
+pub mod authorize;
 pub mod breaker;
+pub mod credentials;
 pub mod identify;
 pub mod known;
 pub mod page;
@@ -11,16 +16,23 @@ pub mod presented;
 pub mod providers;
 pub mod quirk;
 pub mod registry;
+mod renew;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use url::Url;
 
 use crate::domain::id::ProviderName;
+use crate::domain::json_path::JsonPath;
 use crate::oauth::exchange::ClientCredentials;
 use crate::oauth::http::HttpPolicy;
 use crate::oauth::profile::ProfileMap;
-use page::Page;
+use crate::oauth::revoke::RevocationStyle;
+use credentials::Signer;
+use page::{Addresses, NonceStyle, Page, RefreshStyle};
 use quirk::Quirk;
 
 /// A provider as the operator configured it, before anything was asked of it.
@@ -30,17 +42,44 @@ pub struct Provider {
     pub name: ProviderName,
     /// The name on a button.
     pub label: String,
-    /// Who we are to it.
+    /// The icon on it: a name, or the address of a picture.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the list of providers shows it"))]
+    pub icon: String,
+    /// Who we are to it; for one call see [`Provider::credentials`].
     pub client: ClientCredentials,
+    /// What signs for us where no secret stays.
+    pub signer: Option<Signer>,
+    /// For whom else its id_tokens may be meant when an app presents one (the ids of apps).
+    pub audiences: Vec<String>,
     /// What we ask for.
     pub scopes: Vec<String>,
+    /// What stands between two scopes.
+    pub scope_separator: String,
+    /// Whether a blank in the authorization request is written `%20`.
+    pub are_blanks_percent_encoded: bool,
     /// Added to the authorization request.
     pub parameters: BTreeMap<String, String>,
+    /// What an app may add to it, request by request.
+    pub open_parameters: Vec<String>,
+    /// Added to the calls for the profile.
+    pub headers: Vec<(String, String)>,
     /// Whether it gets a PKCE challenge.
     pub is_pkce_used: bool,
+    /// Whether it gets a nonce, and how.
+    pub nonce: NonceStyle,
     /// Where in its profile things stand.
     pub claims: ProfileMap,
-    /// OpenID Connect or plain OAuth 2.0.
+    /// The member of its token answer that holds the profile.
+    pub profile_in_token_answer: Option<String>,
+    /// The second call for addresses.
+    pub addresses: Option<Addresses>,
+    /// What its profile must say where it says anything.
+    pub required: Vec<(JsonPath, Value)>,
+    /// How it refreshes.
+    pub refresh: RefreshStyle,
+    /// How it takes tokens back.
+    pub revocation: RevocationStyle,
+    /// How it proves who somebody is.
     pub protocol: Protocol,
     /// Where it is; parts that are missing come from discovery.
     pub known: KnownEndpoints,
@@ -62,13 +101,17 @@ pub enum Protocol {
         /// Algorithms of its id_tokens.
         algorithms: Vec<String>,
     },
-    /// By what its userinfo endpoint answers.
+    /// By what it tells the holder of a fresh token.
     OAuth2,
+    /// The same with OAuth 1.0a: each call is signed, see [`crate::oauth::oauth1`].
+    OAuth1,
 }
 
 /// Endpoints that page and settings name.
 #[derive(Clone, Debug, Default)]
 pub struct KnownEndpoints {
+    /// OAuth 1.0a: where temporary credentials come from.
+    pub request_token: Option<Url>,
     /// Where the browser goes.
     pub authorization: Option<Url>,
     /// Where a code is exchanged.
@@ -77,6 +120,8 @@ pub struct KnownEndpoints {
     pub userinfo: Option<Url>,
     /// Where its keys are.
     pub jwks: Option<Url>,
+    /// Where a token is given back.
+    pub revocation: Option<Url>,
     /// What `iss` in its authorization response has to be (RFC 9207).
     pub response_issuer: Option<String>,
 }
@@ -84,6 +129,9 @@ pub struct KnownEndpoints {
 /// Everything that is needed to speak to a provider.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
+    /// OAuth 1.0a: where temporary credentials come from.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the flow of X is wired to it"))]
+    pub request_token: Option<Url>,
     /// Where the browser goes.
     pub authorization: Url,
     /// Where a code is exchanged.
@@ -92,6 +140,10 @@ pub struct Endpoints {
     pub userinfo: Option<Url>,
     /// Where its keys are; always there for OpenID Connect.
     pub jwks: Option<Url>,
+    /// Where a token is given back.
+    pub revocation: Option<Url>,
+    /// Where an authorization request is pushed to (RFC 9126).
+    pub pushed_authorization: Option<Url>,
     /// What `iss` in its authorization response has to be (RFC 9207).
     pub response_issuer: Option<String>,
     /// Whether that `iss` must be there.
@@ -106,10 +158,13 @@ impl Provider {
             return None;
         }
         Some(Endpoints {
+            request_token: self.known.request_token.clone(),
             authorization: self.known.authorization.clone()?,
             token: self.known.token.clone()?,
             userinfo: self.known.userinfo.clone(),
             jwks: self.known.jwks.clone(),
+            revocation: self.known.revocation.clone(),
+            pushed_authorization: None,
             response_issuer: self.known.response_issuer.clone(),
             is_response_issuer_required: false,
         })

@@ -2,9 +2,9 @@
 //!
 //! Issuer, audience, signature and time are judged as for any other; only the nonce is the app's and not ours.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
 
+use super::authorize::hashed;
 use super::identify::IdentifyError;
 use super::{Protocol, Provider};
 use crate::domain::clock::Timestamp;
@@ -14,7 +14,8 @@ use crate::oauth::id_token::{ClaimFault, IdTokenError, IdTokenExpectation, valid
 use crate::oauth::keys::KeySet;
 
 impl Provider {
-    /// The person in an id_token that an app presents; `None` if this provider proves nobody by one.
+    /// The person in an id_token that an app presents; `None` if this provider proves nobody by one. It is meant for
+    /// our client or for one of the `audiences`.
     ///
     /// If the token names a nonce, `nonce` has to be it, or the text whose SHA-256 in hexadecimal it is.
     ///
@@ -29,17 +30,22 @@ impl Provider {
     ) -> Result<Option<ExternalProfile>, IdentifyError> {
         let Protocol::Oidc { issuer, also_issuers, algorithms } = &self.protocol else { return Ok(None) };
         let issuers: Vec<String> = std::iter::once(issuer).chain(also_issuers).cloned().collect();
-        let expectation = IdTokenExpectation {
-            issuers: &issuers,
-            client_id: &self.client.id,
-            algorithms,
-            nonce: None,
-            access_token: None,
-            now,
-        };
-        let claims = validate_id_token(id_token, keys, &expectation)?;
+        let mut outcome = Err(IdTokenError::UnknownKey);
+        for client_id in std::iter::once(&self.client.id).chain(&self.audiences) {
+            let expectation =
+                IdTokenExpectation { issuers: &issuers, client_id, algorithms, nonce: None, access_token: None, now };
+            outcome = validate_id_token(id_token, keys, &expectation);
+            let is_for_another = matches!(
+                outcome,
+                Err(IdTokenError::Claim { name: "aud" | "azp", fault: ClaimFault::Different | ClaimFault::Missing })
+            );
+            if !is_for_another {
+                break;
+            }
+        }
+        let claims = outcome?;
         check_nonce(&claims, nonce)?;
-        Ok(Some(self.claims.read(&self.name, &claims)?))
+        Ok(Some(self.read(&claims)?))
     }
 }
 
@@ -48,9 +54,7 @@ fn check_nonce(claims: &Value, given: Option<&Secret>) -> Result<(), IdTokenErro
     let Some(nonce) = claims.get("nonce") else { return Ok(()) };
     let nonce = Secret::new(nonce.as_str().ok_or_else(|| fault(ClaimFault::Mistyped))?);
     let given = given.ok_or_else(|| fault(ClaimFault::Different))?;
-    let hashed = digest(&SHA256, given.expose().as_bytes());
-    let hashed = Secret::new(hashed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    if nonce == *given || nonce == hashed { Ok(()) } else { Err(fault(ClaimFault::Different)) }
+    if nonce == *given || nonce == hashed(given) { Ok(()) } else { Err(fault(ClaimFault::Different)) }
 }
 
 #[cfg(test)]

@@ -173,10 +173,13 @@ async fn discovered(
     };
     let set = &provider.known;
     let endpoints = Endpoints {
+        request_token: None,
         authorization: set.authorization.clone().unwrap_or(metadata.authorization_endpoint),
         token: set.token.clone().unwrap_or(metadata.token_endpoint),
         userinfo: set.userinfo.clone().or(metadata.userinfo_endpoint),
         jwks: set.jwks.clone().or(Some(metadata.jwks_uri)),
+        revocation: set.revocation.clone().or(metadata.revocation_endpoint),
+        pushed_authorization: metadata.pushed_authorization_request_endpoint,
         response_issuer: Some(metadata.issuer),
         is_response_issuer_required: metadata.authorization_response_iss_parameter_supported,
     };

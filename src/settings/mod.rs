@@ -10,6 +10,8 @@ mod getters;
 mod keys;
 mod load;
 mod model;
+mod pages;
+mod provider;
 mod providers;
 mod reach;
 mod reader;
@@ -24,7 +26,8 @@ mod tests;
 pub use fault::{Fault, Faults};
 pub use load::Sources;
 pub use model::{
-    Database, Development, Flow, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, ProviderKind, ProviderSettings, Server,
-    Session, Settings, SignUp, Upstream, Vault,
+    Database, Development, Flow, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server, Session, Settings, SignUp, Upstream,
+    Vault,
 };
-pub use providers::BUILT_IN_PROVIDERS;
+pub use pages::{BUILT_IN_PROVIDERS, PROVIDER_PAGES};
+pub use provider::{ProviderKind, ProviderSettings};

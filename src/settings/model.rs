@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::id::ProviderName;
-use crate::domain::json_path::JsonPath;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
+use crate::settings::provider::ProviderSettings;
 
 /// How much is taken on trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,48 +198,4 @@ pub struct Upstream {
 pub struct Development {
     /// `development.directory`: generated keys and the database live here.
     pub directory: PathBuf,
-}
-
-/// How a provider that has no page of its own is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderKind {
-    /// OpenID Connect with discovery.
-    Oidc,
-    /// OAuth 2.0 with a userinfo endpoint.
-    OAuth2,
-}
-
-/// What is set for one provider. `None` leaves it to the provider's page.
-#[derive(Clone, Debug, Default)]
-pub struct ProviderSettings {
-    /// `type`; only for providers without a page.
-    pub kind: Option<ProviderKind>,
-    /// `label`: the name on a button.
-    pub label: Option<String>,
-    /// `client_id`
-    pub client_id: String,
-    /// `client_secret` or the content of `client_secret_file`
-    pub client_secret: Option<Secret>,
-    /// `client_authentication`
-    pub client_authentication: Option<ClientAuthentication>,
-    /// `issuer`: compared byte for byte, so kept as it was written.
-    pub issuer: Option<String>,
-    /// `authorization_url`
-    pub authorization_url: Option<Url>,
-    /// `token_url`
-    pub token_url: Option<Url>,
-    /// `userinfo_url`
-    pub userinfo_url: Option<Url>,
-    /// `jwks_url`
-    pub jwks_url: Option<Url>,
-    /// `scopes`
-    pub scopes: Option<Vec<String>>,
-    /// `pkce`
-    pub pkce: Option<bool>,
-    /// `id_token_algorithms`: `RS256`, `ES256`, `PS256`, `EdDSA`, …
-    pub id_token_algorithms: Option<Vec<String>>,
-    /// `parameters`: added to the authorization request; never a reserved one.
-    pub parameters: BTreeMap<String, String>,
-    /// `claims`: where in the profile `id`, `email`, `email_verified`, `name`, `picture`, `locale` stand.
-    pub claims: BTreeMap<String, JsonPath>,
 }

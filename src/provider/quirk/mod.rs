@@ -1,36 +1,70 @@
 //! Code where a page of data ends, one file per provider that needs it.
 
-mod github;
+pub mod apple;
+mod facebook;
+mod microsoft;
 
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
-use super::Endpoints;
 use crate::domain::secret::Secret;
-use crate::oauth::http::{HttpClient, HttpError};
+use crate::settings::ProviderSettings;
 
-/// Which code.
+/// The quirk that a page names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
+pub enum QuirkName {
+    /// The secret is signed, and the name comes in a form.
+    Apple,
+    /// Calls are proven by the app's secret.
+    Facebook,
+    /// There are many tenants under one name.
+    Microsoft,
+}
+
+/// A quirk with what it needs of the settings.
+#[derive(Clone, Debug)]
 pub enum Quirk {
-    /// The addresses of a person are a second call.
-    Github,
+    /// See [`apple`].
+    Apple,
+    /// See `facebook`.
+    Facebook {
+        /// The app's secret, if calls are to be proven by it.
+        secret: Option<Secret>,
+    },
+    /// See `microsoft`.
+    Microsoft {
+        /// The tenant that is set.
+        tenant: Option<String>,
+    },
 }
 
 impl Quirk {
-    /// The profile with what only this provider's own calls can tell.
-    ///
-    /// # Errors
-    /// [`HttpError`] if a call fails that the profile cannot do without.
-    pub async fn complete(
-        self,
-        http: &HttpClient,
-        endpoints: &Endpoints,
-        access_token: &Secret,
-        profile: Value,
-    ) -> Result<Value, HttpError> {
+    pub(super) fn new(name: QuirkName, settings: &ProviderSettings) -> Self {
+        match name {
+            QuirkName::Apple => Self::Apple,
+            QuirkName::Facebook => {
+                let is_proven = settings.appsecret_proof.unwrap_or(true);
+                Self::Facebook { secret: settings.client_secret.clone().filter(|_| is_proven) }
+            }
+            QuirkName::Microsoft => Self::Microsoft { tenant: settings.tenant.clone() },
+        }
+    }
+
+    /// The address of a call in the name of `access_token`, as this provider wants it.
+    pub(super) fn proven(&self, url: &Url, access_token: &Secret) -> Url {
         match self {
-            Self::Github => github::complete(http, endpoints, access_token, profile).await,
+            Self::Facebook { secret: Some(secret) } => facebook::proven(url, secret, access_token),
+            _ => url.clone(),
+        }
+    }
+
+    /// Whether a person with this profile may come in at all.
+    pub(super) fn admits(&self, profile: &Value) -> bool {
+        match self {
+            Self::Microsoft { tenant } => microsoft::admits(tenant.as_deref(), profile),
+            _ => true,
         }
     }
 }

@@ -14,7 +14,7 @@ const FORGE: &str = "type = \"oauth2\"\nauthorization_url = \"https://f.example/
 
 #[test]
 fn a_built_in_provider_needs_id_and_secret_alone() {
-    for name in crate::settings::BUILT_IN_PROVIDERS {
+    for name in crate::settings::BUILT_IN_PROVIDERS.iter().filter(|name| **name != "apple") {
         assert!(provider(name, "").is_ok(), "{name}");
     }
     let result = development("[providers.google]");
@@ -109,4 +109,83 @@ fn what_else_is_wrong_with_a_provider_is_named() {
     ] {
         assert_eq!(only(provider("github", lines)).key, format!("providers.github.{key}"), "{lines}");
     }
+}
+
+#[test]
+fn apple_takes_a_key_instead_of_a_secret() {
+    let apple = |lines: &str| development(&format!("[providers.apple]\nclient_id = \"a\"\n{lines}"));
+    let whole = "team_id = \"T\"\nkey_id = \"K\"\nprivate_key = \"pem\"\naudiences = [\"com.example.app\"]";
+    let settings = apple(whole).expect("settings");
+    let found = settings.providers.values().next().expect("a provider");
+    assert_eq!((found.team_id.as_deref(), found.key_id.as_deref()), (Some("T"), Some("K")));
+    assert_eq!(found.audiences, ["com.example.app"]);
+    let faults = ["private_key", "team_id", "key_id"].map(|key| format!("providers.apple.{key}"));
+    assert_eq!(keys(&apple("")), faults);
+    assert_eq!(only(apple(&format!("{whole}\nclient_secret = \"s\""))).key, "providers.apple.client_secret");
+}
+
+#[test]
+fn a_private_key_goes_with_its_way_of_proof() {
+    let line = "type = \"oidc\"\nissuer = \"https://login.acme.example\"\nclient_id = \"a\"";
+    let acme = |lines: &str| development(&format!("[providers.acme]\n{line}\n{lines}"));
+    let way = "client_authentication = \"private_key_jwt\"";
+    assert!(acme(&format!("{way}\nprivate_key = \"pem\"\nkey_id = \"k\"")).is_ok());
+    assert_eq!(only(acme(way)).key, "providers.acme.private_key");
+    let unused = only(acme("client_secret = \"s\"\nprivate_key = \"pem\""));
+    assert_eq!(unused.key, "providers.acme.private_key");
+    assert_eq!(unused.suggestion.as_deref(), Some("it goes with client_authentication = \"private_key_jwt\""));
+}
+
+#[test]
+fn a_setting_of_one_provider_means_nothing_to_another() {
+    for (name, line, key) in [
+        ("google", "tenant = \"common\"", "tenant"),
+        ("google", "base_url = \"https://git.example.com\"", "base_url"),
+        ("github", "version = \"v22.0\"", "version"),
+        ("spotify", "default_connection = \"c\"", "default_connection"),
+        ("twitch", "appsecret_proof = false", "appsecret_proof"),
+    ] {
+        assert!(keys(&provider(name, line)).contains(&format!("providers.{name}.{key}").as_str()), "{line}");
+    }
+    let fault = only(provider("google", "team_id = \"T\""));
+    assert_eq!(fault.suggestion.as_deref(), Some("it is for apple"));
+}
+
+#[test]
+fn what_is_special_is_checked_where_it_means_something() {
+    for (name, line) in [
+        ("entraid", "tenant = \"contoso.example\""),
+        ("entraid", "tenant = \"11111111-2222-4333-8444-555555555555\""),
+        ("facebook", "version = \"v24.0\"\nappsecret_proof = false"),
+        ("twitter", "version = \"2\""),
+        ("gitlab", "base_url = \"https://host.example/gitlab\""),
+        ("workos", "default_organization = \"org_1\""),
+        ("google", "icon = \"g-plain\"\nresponse_mode = \"form_post\""),
+        ("google", "icon = \"https://cdn.example/google.svg\""),
+    ] {
+        assert!(provider(name, line).is_ok(), "{name} {line}");
+    }
+    for (name, line, key) in [
+        ("entraid", "tenant = \"a/b\"", "tenant"),
+        ("entraid", "tenant = \"../evil\"", "tenant"),
+        ("facebook", "version = \"22\"", "version"),
+        ("facebook", "version = \"v22.0/x\"", "version"),
+        ("twitter", "version = \"1\"", "version"),
+        ("google", "icon = \"http://cdn.example/g.svg\"", "icon"),
+        ("google", "response_mode = \"fragment\"", "response_mode"),
+        ("gitlab", "base_url = \"http://git.example.com\"", "base_url"),
+    ] {
+        assert_eq!(only(provider(name, line)).key, format!("providers.{name}.{key}"), "{line}");
+    }
+}
+
+#[test]
+fn an_issuer_with_an_open_tenant_needs_its_addresses() {
+    let issuer = "type = \"oidc\"\nissuer = \"https://login.acme.example/{tenantid}/v2\"";
+    assert_eq!(only(provider("acme", issuer)).key, "providers.acme.issuer");
+    let addresses =
+        ["authorization_url", "token_url", "jwks_url"].map(|key| format!("{key} = \"https://a.example/x\""));
+    let settings = provider("acme", &format!("{issuer}\n{}", addresses.join("\n"))).expect("settings");
+    let acme = settings.providers.values().next().expect("a provider");
+    assert_eq!(acme.issuer.as_deref(), Some("https://login.acme.example/{tenantid}/v2"));
 }

@@ -1,0 +1,149 @@
+//! Who we are at a provider, and how a request says so (RFC 6749 section 2.3, RFC 7523).
+//!
+//! The way is pinned for each provider: a code is presented once, so there is no second try in another way. Pure.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields, StandardRevocableToken,
+    StandardTokenResponse, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::http::HttpError;
+use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::secret::Secret;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Who we are at a provider, and how we prove it.
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// Our id.
+    pub id: String,
+    /// Our secret, or the assertion that was signed for this call; a public client has none.
+    pub secret: Option<Secret>,
+    /// The one way in which both are sent.
+    pub authentication: ClientAuthentication,
+}
+
+impl ClientCredentials {
+    /// What is said beside a form that names the client already.
+    pub(super) fn assertion(&self) -> Vec<(&'static str, &str)> {
+        match (self.authentication, &self.secret) {
+            (ClientAuthentication::PrivateKeyJwt, Some(assertion)) => {
+                vec![("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion.expose())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What of us stands in a form.
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        let mut fields = match self.authentication {
+            ClientAuthentication::ClientSecretBasic => Vec::new(),
+            _ => vec![("client_id", self.id.as_str())],
+        };
+        if let (ClientAuthentication::ClientSecretPost, Some(secret)) = (self.authentication, &self.secret) {
+            fields.push(("client_secret", secret.expose()));
+        }
+        fields.extend(self.assertion());
+        fields
+    }
+
+    /// Whether a form of ours does not name us.
+    pub(super) fn is_named_by_header(&self) -> bool {
+        self.authentication == ClientAuthentication::ClientSecretBasic
+    }
+
+    /// The header of the Basic way: both halves are form-encoded first (RFC 6749 section 2.3.1).
+    pub(super) fn basic(&self) -> Result<HeaderValue, HttpError> {
+        let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        let secret = self.secret.as_ref().map(Secret::expose).unwrap_or_default();
+        let pair = format!("{}:{}", encoded(&self.id), encoded(secret));
+        let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
+        value.map_err(|_| HttpError::InvalidRequest)
+    }
+
+    /// A form of `fields` in which the client proves itself.
+    pub(super) fn form(&self, endpoint: &Url, fields: &[(&str, &str)]) -> Result<Request<Vec<u8>>, HttpError> {
+        let mut request = form(endpoint, self.fields().iter().chain(fields))?;
+        if self.is_named_by_header() {
+            request.headers_mut().insert(AUTHORIZATION, self.basic()?);
+        }
+        Ok(request)
+    }
+}
+
+/// A form that says nothing but `fields`.
+pub(super) fn form<'a>(
+    endpoint: &Url,
+    fields: impl IntoIterator<Item = &'a (&'a str, &'a str)>,
+) -> Result<Request<Vec<u8>>, HttpError> {
+    let body = Serializer::new(String::new()).extend_pairs(fields.into_iter().copied()).finish();
+    let mut request = Request::new(body.into_bytes());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = endpoint.as_str().parse().map_err(|_| HttpError::InvalidUrl)?;
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+    Ok(request)
+}
+
+/// What stands in a token answer beside the standard members. The crate wants to print it; it gets stars.
+#[derive(Default, Deserialize, Serialize)]
+pub(super) struct Beside {
+    #[serde(default, skip_serializing)]
+    pub(super) id_token: Option<Secret>,
+    #[serde(flatten, skip_serializing)]
+    pub(super) others: Map<String, Value>,
+}
+
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl ExtraTokenFields for Beside {}
+
+/// The crate's `BasicClient`, but for what stands beside the standard members, with a token endpoint.
+pub(super) type TokenClient = oauth2::Client<
+    BasicErrorResponse,
+    StandardTokenResponse<Beside, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// The crate's client, told who we are.
+pub(super) fn token_client(credentials: &ClientCredentials, token_endpoint: &Url) -> TokenClient {
+    let secret = || credentials.secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
+    let (style, secret) = match credentials.authentication {
+        ClientAuthentication::ClientSecretBasic => (AuthType::BasicAuth, secret()),
+        ClientAuthentication::ClientSecretPost => (AuthType::RequestBody, secret()),
+        ClientAuthentication::PrivateKeyJwt | ClientAuthentication::None => (AuthType::RequestBody, None),
+    };
+    let client = oauth2::Client::new(ClientId::new(credentials.id.clone()))
+        .set_token_uri(TokenUrl::from_url(token_endpoint.clone()))
+        .set_auth_type(style);
+    match secret {
+        Some(secret) => client.set_client_secret(secret),
+        None => client,
+    }
+}

@@ -1,0 +1,150 @@
+//! The signature of OAuth 1.0a (RFC 5849 section 3.4) with HMAC-SHA1, and the header that carries it.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use super::ConsumerCredentials;
+use crate::domain::clock::Timestamp;
+use crate::domain::entropy::Entropy;
+use crate::domain::secret::Secret;
+
+/// What a call says in its header, before it is signed.
+pub(super) struct Signed<'a> {
+    consumer: &'a ConsumerCredentials,
+    token_secret: Option<&'a Secret>,
+    parameters: Vec<(&'static str, String)>,
+}
+
+impl<'a> Signed<'a> {
+    pub(super) fn new(consumer: &'a ConsumerCredentials, now: Timestamp, entropy: &dyn Entropy) -> Self {
+        let parameters = vec![
+            ("oauth_consumer_key", consumer.key.clone()),
+            // Letters and digits alone: some servers stumble over more.
+            ("oauth_nonce", entropy.uuid().simple().to_string()),
+            ("oauth_signature_method", "HMAC-SHA1".to_owned()),
+            ("oauth_timestamp", now.seconds().to_string()),
+            ("oauth_version", "1.0".to_owned()),
+        ];
+        Self { consumer, token_secret: None, parameters }
+    }
+
+    pub(super) fn by_token(mut self, token: &Secret, secret: &'a Secret) -> Self {
+        self.token_secret = Some(secret);
+        self.with("oauth_token", token.expose())
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.parameters.push((name, value.to_owned()));
+        self
+    }
+
+    /// The `Authorization` header (section 3.5.1).
+    pub(super) fn header(&self, method: &str, url: &Url) -> String {
+        let signature = self.sign(method, url);
+        let mut parameters = self.parameters.clone();
+        parameters.push(("oauth_signature", signature));
+        parameters.sort();
+        let parts: Vec<_> =
+            parameters.iter().map(|(name, value)| format!("{}=\"{}\"", encode(name), encode(value))).collect();
+        format!("OAuth {}", parts.join(", "))
+    }
+
+    fn sign(&self, method: &str, url: &Url) -> String {
+        let token_secret = self.token_secret.map(Secret::expose).unwrap_or_default();
+        let key = Secret::new(format!("{}&{}", encode(self.consumer.secret.expose()), encode(token_secret)));
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key.expose().as_bytes());
+        STANDARD.encode(hmac::sign(&key, self.base(method, url).as_bytes()))
+    }
+
+    /// The base string (section 3.4.1): method, URL without query, and all parameters in the order of their bytes.
+    fn base(&self, method: &str, url: &Url) -> String {
+        let own = self.parameters.iter().map(|(name, value)| (encode(name), encode(value)));
+        let query = url.query_pairs().map(|(name, value)| (encode(&name), encode(&value)));
+        let mut parameters: Vec<_> = own.chain(query).collect();
+        parameters.sort();
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut bare = url.clone();
+        bare.set_query(None);
+        bare.set_fragment(None);
+        format!("{method}&{}&{}", encode(bare.as_str()), encode(&parameters.join("&")))
+    }
+}
+
+/// Percent-encoding of section 3.6: all but letters, digits and `-._~`.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consumer(key: &str, secret: &str) -> ConsumerCredentials {
+        ConsumerCredentials { key: key.to_owned(), secret: Secret::new(secret) }
+    }
+
+    fn parameters(consumer: &ConsumerCredentials, nonce: &str, timestamp: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("oauth_consumer_key", consumer.key.clone()),
+            ("oauth_nonce", nonce.to_owned()),
+            ("oauth_signature_method", "HMAC-SHA1".to_owned()),
+            ("oauth_timestamp", timestamp.to_owned()),
+        ]
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc_come_out_right() {
+        // RFC 5849 section 1.2: token credentials, then a photo.
+        let consumer = consumer("dpf43f3p2l4k3l03", "kd94hf93k423kf44");
+        let signed = |nonce: &str, timestamp: &str| Signed {
+            consumer: &consumer,
+            token_secret: None,
+            parameters: parameters(&consumer, nonce, timestamp),
+        };
+        let secret = Secret::new("hdhd0244k9j7ao03");
+        let url = "https://photos.example.net/token".parse().unwrap();
+        let token = signed("walatlh", "137131201").by_token(&Secret::new("hh5s93j4hdidpola"), &secret);
+        assert_eq!(token.with("oauth_verifier", "hfdp7dh39dks9884").sign("POST", &url), "gKgrFCywp7rO0OXSjdot/IHF7IU=");
+
+        let secret = Secret::new("pfkkdhi9sl3r4s00");
+        let photo = signed("chapoH", "137131202").by_token(&Secret::new("nnch734d00sl2jdk"), &secret);
+        let url = "http://photos.example.net/photos?file=vacation.jpg&size=original".parse().unwrap();
+        assert_eq!(photo.sign("GET", &url), "MdpQcU8iPSUjWoN/UDMsK2sui9I=");
+    }
+
+    #[test]
+    fn blanks_and_slashes_in_secrets_and_values_are_encoded_by_the_letter() {
+        let consumer = consumer("ck-demo-01", "cs demo/01");
+        let base = || {
+            let mut parameters = parameters(&consumer, "nonceDemo0001", "1760000000");
+            parameters.push(("oauth_version", "1.0".to_owned()));
+            Signed { consumer: &consumer, token_secret: None, parameters }
+        };
+        let callback = "https://auth.example.test/signin/provider/twitter/callback?state=abc.def";
+        let url = "https://api.twitter.com/oauth/request_token".parse().unwrap();
+        assert_eq!(base().with("oauth_callback", callback).sign("POST", &url), "zmUZ+wKQgZgPooLzxudygZHn0wY=");
+
+        let secret = Secret::new("rts-demo");
+        let url = "https://api.twitter.com/oauth/access_token".parse().unwrap();
+        let signed = base().by_token(&Secret::new("rt-demo"), &secret).with("oauth_verifier", "ver-demo");
+        assert_eq!(signed.sign("POST", &url), "vMUsIMPdFrwJN9ufn+mpqI+AZm0=");
+
+        let secret = Secret::new("ats-demo");
+        let profile = "https://api.twitter.com/1.1/account/verify_credentials.json?include_email=true";
+        let signed = base().by_token(&Secret::new("at-demo"), &secret);
+        assert_eq!(signed.sign("GET", &profile.parse().unwrap()), "Vr/728gcc4fOUgwaPE4bej0D29Q=");
+        let profile = format!("{profile}&include_entities=false&skip_status=true");
+        assert_eq!(signed.sign("GET", &profile.parse().unwrap()), "cxSGu9muN+pc6aVzVtaSur7rjYM=");
+        assert_eq!(encode("a-._~ +*ü"), "a-._~%20%2B%2A%C3%BC");
+    }
+}

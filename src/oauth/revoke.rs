@@ -1,0 +1,194 @@
+//! A token is given back (RFC 7009), in the way in which its provider takes it.
+//!
+//! A token that the provider does not know any more is gone all the same. Calls [`super::http`].
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::client::{ClientCredentials, form};
+use super::http::{HttpClient, HttpError};
+use crate::domain::secret::Secret;
+
+/// How a provider takes a token back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationStyle {
+    /// A form with `token` and `token_type_hint`, in which the client proves itself (RFC 7009 section 2.1).
+    #[default]
+    Standard,
+    /// A form with `token` and nothing else (Google).
+    TokenAlone,
+    /// A form with `token` and our id (Twitch).
+    TokenAndClientId,
+    /// A form with `access_token` and nothing else (Strava).
+    AccessTokenAlone,
+    /// `DELETE` with the access token in JSON and the client in `Basic` (GitHub).
+    DeleteByClient,
+    /// `DELETE` with the access token as bearer (Facebook).
+    DeleteByBearer,
+    /// `POST` with the access token as bearer and no body (Slack).
+    PostByBearer,
+}
+
+impl RevocationStyle {
+    /// Whether a refresh token can be given back; otherwise only an access token can.
+    #[must_use]
+    pub fn takes_refresh_tokens(self) -> bool {
+        matches!(self, Self::Standard | Self::TokenAlone | Self::TokenAndClientId)
+    }
+}
+
+/// Which kind of token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// An access token.
+    Access,
+    /// A refresh token; what was made of it ends with it.
+    Refresh,
+}
+
+/// What is given back, where and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Revocation<'a> {
+    /// The provider's endpoint.
+    pub endpoint: &'a Url,
+    /// In which way.
+    pub style: RevocationStyle,
+    /// Who we are there.
+    pub client: &'a ClientCredentials,
+    /// The token.
+    pub token: &'a Secret,
+    /// Which kind.
+    pub kind: TokenKind,
+}
+
+/// Gives a token back. Every answer of success counts, and so does one that says that the token is not known.
+///
+/// # Errors
+/// [`HttpError`]; the token may still be good then, and it is worth another try later.
+pub async fn revoke(http: &HttpClient, revocation: Revocation<'_>) -> Result<(), HttpError> {
+    let response = http.send(request(revocation)?).await?;
+    let status = response.status();
+    let is_unknown = match revocation.style {
+        RevocationStyle::DeleteByClient => matches!(status, StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY),
+        RevocationStyle::DeleteByBearer | RevocationStyle::PostByBearer | RevocationStyle::AccessTokenAlone => {
+            status == StatusCode::UNAUTHORIZED
+        }
+        // Google, Twitch and others answer 400 for a token that is over, against RFC 7009 section 2.2.
+        RevocationStyle::TokenAlone | RevocationStyle::TokenAndClientId => status == StatusCode::BAD_REQUEST,
+        RevocationStyle::Standard => false,
+    };
+    if status.is_success() || is_unknown { Ok(()) } else { Err(HttpError::Status(status.as_u16())) }
+}
+
+fn request(revocation: Revocation<'_>) -> Result<Request<Vec<u8>>, HttpError> {
+    let Revocation { endpoint, style, client, token, kind } = revocation;
+    let token_text = token.expose();
+    let hint = match kind {
+        TokenKind::Access => "access_token",
+        TokenKind::Refresh => "refresh_token",
+    };
+    match style {
+        RevocationStyle::Standard => client.form(endpoint, &[("token", token_text), ("token_type_hint", hint)]),
+        RevocationStyle::TokenAlone => form(endpoint, &[("token", token_text)]),
+        RevocationStyle::TokenAndClientId => {
+            form(endpoint, &[("client_id", client.id.as_str()), ("token", token_text)])
+        }
+        RevocationStyle::AccessTokenAlone => form(endpoint, &[("access_token", token_text)]),
+        RevocationStyle::DeleteByClient => {
+            let body = json!({"access_token": token_text}).to_string();
+            let mut request = bare(Method::DELETE, endpoint, client.basic()?, body.into_bytes())?;
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Ok(request)
+        }
+        RevocationStyle::DeleteByBearer => bare(Method::DELETE, endpoint, bearer(token)?, Vec::new()),
+        RevocationStyle::PostByBearer => bare(Method::POST, endpoint, bearer(token)?, Vec::new()),
+    }
+}
+
+fn bearer(token: &Secret) -> Result<HeaderValue, HttpError> {
+    HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| HttpError::InvalidRequest)
+}
+
+fn bare(
+    method: Method,
+    endpoint: &Url,
+    authorization: HeaderValue,
+    body: Vec<u8>,
+) -> Result<Request<Vec<u8>>, HttpError> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = endpoint.as_str().parse().map_err(|_| HttpError::InvalidUrl)?;
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request.headers_mut().insert(AUTHORIZATION, authorization);
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::client_authentication::ClientAuthentication;
+    use crate::oauth::testing::{Asked, Endpoints, client};
+
+    async fn ask(style: RevocationStyle, status: u16) -> (Result<(), HttpError>, Asked) {
+        let provider = Endpoints::always(status, "application/json", "");
+        let credentials = ClientCredentials {
+            id: "CID".to_owned(),
+            secret: Some(Secret::new("SEC")),
+            authentication: ClientAuthentication::ClientSecretPost,
+        };
+        let revocation = Revocation {
+            endpoint: &provider.url("/revoke"),
+            style,
+            client: &credentials,
+            token: &Secret::new("T%="),
+            kind: TokenKind::Refresh,
+        };
+        let found = revoke(&client(), revocation).await;
+        (found, provider.asked()[0].clone())
+    }
+
+    #[actix_web::test]
+    async fn each_way_says_what_it_needs_and_no_more() {
+        use RevocationStyle::{
+            AccessTokenAlone, DeleteByBearer, DeleteByClient, PostByBearer, Standard, TokenAlone, TokenAndClientId,
+        };
+        let basic = Some("Basic Q0lEOlNFQw==");
+        for (style, authorization, body) in [
+            (Standard, None, "client_id=CID&client_secret=SEC&token=T%25%3D&token_type_hint=refresh_token"),
+            (TokenAlone, None, "token=T%25%3D"),
+            (TokenAndClientId, None, "client_id=CID&token=T%25%3D"),
+            (AccessTokenAlone, None, "access_token=T%25%3D"),
+            (DeleteByClient, basic, r#"{"access_token":"T%="}"#),
+            (DeleteByBearer, Some("Bearer T%="), ""),
+            (PostByBearer, Some("Bearer T%="), ""),
+        ] {
+            let (found, asked) = ask(style, 200).await;
+            assert_eq!(found, Ok(()), "{style:?}");
+            assert_eq!((asked.header("authorization"), asked.body.as_str()), (authorization, body), "{style:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_token_that_is_not_known_any_more_is_gone() {
+        for (style, status) in [
+            (RevocationStyle::Standard, 204),
+            (RevocationStyle::TokenAlone, 400),
+            (RevocationStyle::DeleteByClient, 404),
+            (RevocationStyle::DeleteByBearer, 401),
+        ] {
+            assert_eq!(ask(style, status).await.0, Ok(()), "{style:?}");
+        }
+        for (style, status) in [
+            (RevocationStyle::Standard, 400),
+            (RevocationStyle::TokenAlone, 503),
+            (RevocationStyle::DeleteByClient, 401),
+            (RevocationStyle::DeleteByBearer, 302),
+        ] {
+            assert_eq!(ask(style, status).await.0, Err(HttpError::Status(status)), "{style:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a provider answers, as it was recorded, and who comes of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::Provider;
+use super::{provider, set};
+use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::settings::PROVIDER_PAGES;
+
+/// One file of `tests/it/providers/fixtures`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fixture {
+    #[serde(skip)]
+    pub(super) name: String,
+    /// The answer of the token endpoint: JSON, or a form as text.
+    pub(super) token: Value,
+    /// OAuth 1.0a: the form of temporary credentials.
+    #[serde(default)]
+    pub(super) request_token: Option<String>,
+    /// The claims of the id_token in it; times, nonce and signature are added.
+    #[serde(default)]
+    pub(super) id_token: Option<Value>,
+    /// Every other answer, by host and path.
+    pub(super) answers: BTreeMap<String, Value>,
+    /// Where the word about the address stands, if the provider has one.
+    #[serde(default)]
+    pub(super) flag: Option<Flag>,
+    /// What counts as a yes beside JSON `true`.
+    #[serde(default)]
+    pub(super) also_proven: Vec<Value>,
+    pub(super) expected: Expected,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Flag {
+    /// `id_token`, or the host and path of the answer.
+    pub(super) r#in: String,
+    /// A JSON pointer.
+    pub(super) at: String,
+}
+
+/// The person, but for the provider's name.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Expected {
+    pub(super) subject: String,
+    pub(super) email: Option<String>,
+    pub(super) email_trust: EmailTrust,
+    pub(super) name: Option<String>,
+    pub(super) picture: Option<String>,
+    pub(super) locale: Option<String>,
+}
+
+impl From<ExternalProfile> for Expected {
+    fn from(person: ExternalProfile) -> Self {
+        let ExternalProfile { provider: _, subject, email, email_trust, name, picture, locale } = person;
+        Self { subject, email, email_trust, name, picture, locale }
+    }
+}
+
+/// A file below `tests/it/providers`.
+pub(super) fn path(folder: &str, file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/providers").join(folder).join(file)
+}
+
+impl Fixture {
+    pub(super) fn of(name: &str) -> Self {
+        let text = std::fs::read_to_string(path("fixtures", &format!("{name}.json"))).expect(name);
+        let fixture: Self = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        Self { name: name.to_owned(), ..fixture }
+    }
+
+    /// One for each page.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        PROVIDER_PAGES.iter().map(|(name, _)| Self::of(name))
+    }
+
+    pub(super) fn provider(&self) -> Provider {
+        provider(&self.name, &set(&self.name)).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// The document that a flag stands in.
+    pub(super) fn document(&mut self, place: &str) -> &mut Value {
+        if place == "id_token" {
+            return self.id_token.as_mut().expect("an id_token");
+        }
+        self.answers.get_mut(place).expect("an answer")
+    }
+}

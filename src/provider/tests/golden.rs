@@ -1,0 +1,73 @@
+//! What each provider is asked, byte for byte, against a file that a person has read. `UPDATE_GOLDENS=1` writes them.
+
+use std::fmt::Write;
+
+use regex::Regex;
+
+use super::claims_of;
+use super::fixture::{Fixture, path};
+use super::journey::{Journey, walk};
+use crate::oauth::testing::Asked;
+
+/// The journey as text; what is new each time is named instead.
+fn picture(journey: &Journey) -> String {
+    let mut text = format!("authorize\nGET {}\n", split(journey.authorize.as_str(), ['?', '&']));
+    for (step, asked) in &journey.steps {
+        writeln!(text, "\n{step}").expect("text");
+        if asked.is_empty() {
+            writeln!(text, "(nothing is asked)").expect("text");
+        }
+        for asked in asked {
+            text.push_str(&request(asked));
+        }
+    }
+    text
+}
+
+/// Parameters on lines of their own, so that a change is one line.
+fn split(text: &str, at: [char; 2]) -> String {
+    at.iter().fold(text.to_owned(), |text, mark| text.replace(*mark, &format!("\n  {mark}")))
+}
+
+fn request(asked: &Asked) -> String {
+    let mut text = format!("{} https:/{}\n", asked.method, split(&asked.path, ['?', '&']));
+    let mut headers: Vec<_> = asked
+        .headers
+        .iter()
+        .filter(|(name, _)| !["host", "content-length", "date"].contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {}", steady(value)))
+        .collect();
+    headers.sort();
+    text.push_str(&headers.join("\n"));
+    text.push('\n');
+    for field in asked.body.split('&').filter(|field| !field.is_empty()) {
+        writeln!(text, "  {}", steady(field)).expect("text");
+    }
+    text
+}
+
+fn steady(text: &str) -> String {
+    let version = Regex::new(r"vouchsafe/[0-9.]+").expect("a pattern");
+    let signed = Regex::new(r#"(oauth_nonce|oauth_signature)="[^"]*""#).expect("a pattern");
+    let jwt = Regex::new(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+").expect("a pattern");
+    let text = version.replace(text, "vouchsafe/VERSION");
+    let text = signed.replace_all(&text, "$1=\"…\"");
+    jwt.replace(&text, |found: &regex::Captures<'_>| format!("SIGNED {}", claims_of(&found[0]))).into_owned()
+}
+
+#[actix_web::test]
+async fn what_each_provider_is_asked_is_what_was_written_down() {
+    let mut differing = Vec::new();
+    for fixture in Fixture::all() {
+        let journey = walk(&fixture, &fixture.provider()).await;
+        let (found, file) = (picture(&journey), path("golden", &format!("{}.txt", fixture.name)));
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(&file, &found).expect("written");
+        }
+        let expected = std::fs::read_to_string(&file).unwrap_or_default();
+        if found != expected {
+            differing.push(format!("{}: asked\n{found}\nbut expected\n{expected}", fixture.name));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n\n"));
+}

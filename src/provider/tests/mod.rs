@@ -1,0 +1,62 @@
+//! Every page against what its provider really sends: a recorded answer for each call, and the person that comes
+//! of them. What we ask is held against the files of `tests/it/providers/golden`.
+
+mod fixture;
+mod flags;
+mod golden;
+mod journey;
+mod pages;
+mod people;
+mod presented;
+mod pushed;
+mod signing;
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use super::Provider;
+use super::page::{Page, PageError};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ProviderName;
+use crate::domain::secret::Secret;
+use crate::oauth::assertion::tests::p256;
+use crate::oauth::http::HttpPolicy;
+use crate::settings::ProviderSettings;
+
+/// When every test happens.
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// What an operator sets for a provider at least. `name@version` sets the version, too.
+pub(super) fn set(name: &str) -> ProviderSettings {
+    let settings = ProviderSettings {
+        client_id: "CID".to_owned(),
+        version: name.split_once('@').map(|(_, version)| version.to_owned()),
+        ..ProviderSettings::default()
+    };
+    if name == "apple" {
+        return ProviderSettings {
+            team_id: Some("TEAM123456".to_owned()),
+            key_id: Some("KEY1234567".to_owned()),
+            private_key: Some(p256()),
+            ..settings
+        };
+    }
+    ProviderSettings { client_secret: Some(Secret::new("SEC")), ..settings }
+}
+
+/// The provider that page and settings make.
+pub(super) fn provider(name: &str, settings: &ProviderSettings) -> Result<Provider, PageError> {
+    let name = name.split('@').next().unwrap_or_default();
+    let name: ProviderName = name.parse().expect("a name");
+    let http = HttpPolicy::new(Duration::from_secs(5), true, None).expect("a policy");
+    Page::of(&name, settings)?.provider(name, settings, http)
+}
+
+/// The claims of a token, whoever signed it.
+pub(super) fn claims_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
+}
