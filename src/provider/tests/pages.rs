@@ -2,8 +2,10 @@
 
 use super::super::page::PageError;
 use super::super::{Protocol, Provider};
+use super::fixture::path;
 use super::{provider, set};
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::reserved::is_reserved;
 use crate::settings::{BUILT_IN_PROVIDERS, PROVIDER_PAGES, ProviderKind, ProviderSettings};
 
 /// The names of the specification.
@@ -133,4 +135,33 @@ fn a_custom_provider_is_made_of_its_settings_alone() {
     assert_eq!(provider("acme", &set("acme")).err(), Some(PageError::NoPage));
     let bare = ProviderSettings { kind: Some(ProviderKind::OAuth2), ..set("forge") };
     assert_eq!(provider("forge", &bare).err(), Some(PageError::Missing("authorization_url".to_owned())));
+}
+
+#[test]
+fn every_provider_has_its_row_and_its_section_and_every_file_its_page() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
+    let (readme, manual) = (text("README.md"), text("docs/providers/README.md"));
+    for name in BUILT_IN_PROVIDERS {
+        assert!(readme.contains(&format!("| `{name}` |")), "{name}: a row in the README");
+        assert!(manual.contains(&format!("\n## {name}\n")), "{name}: a section in docs/providers");
+    }
+    for folder in ["fixtures", "golden"] {
+        for entry in std::fs::read_dir(path(folder, "")).expect(folder) {
+            let file = entry.expect("an entry").path();
+            let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+            assert!(PROVIDER_PAGES.iter().any(|(page, _)| *page == stem), "{folder}/{stem} belongs to no page");
+        }
+    }
+}
+
+#[test]
+fn no_page_opens_a_parameter_of_the_protocol() {
+    for (name, _) in PROVIDER_PAGES {
+        let made = made(name, &set(name));
+        let said = made.parameters.keys().filter(|name| *name != "response_mode");
+        for parameter in said.chain(&made.open_parameters) {
+            assert!(!is_reserved(parameter), "{name}: {parameter}");
+        }
+    }
 }
