@@ -67,7 +67,8 @@ impl Provider {
             Some(Signer::Client { key }) => {
                 // The issuer, and not the endpoint, names who may believe it: no other provider can pass it on.
                 let audience = match (&self.protocol, &self.known.token) {
-                    (Protocol::Oidc { issuer, .. }, _) => issuer.as_str(),
+                    // One with an open tenant is nobody's name.
+                    (Protocol::Oidc { issuer, .. }, _) if !issuer.contains('{') => issuer.as_str(),
                     (_, Some(token)) => token.as_str(),
                     (_, None) => return Err(NotSigned),
                 };

@@ -6,14 +6,16 @@ use uuid::Uuid;
 /// The tenant in which all personal accounts are.
 const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// Whether the `tid` of a profile is one that the `tenant` of the settings lets in. Names of domains are left to
-/// Microsoft, whose endpoints answer for that tenant alone.
+/// Whether the `tid` of a profile, if it names one, is one that the `tenant` of the settings lets in. An id_token of
+/// Entra always does, or its issuer would not be believed. Names of domains are left to Microsoft, whose endpoints
+/// answer for that tenant alone.
 pub(super) fn admits(tenant: Option<&str>, profile: &Value) -> bool {
-    let tid = profile.get("tid").and_then(Value::as_str);
+    let Some(tid) = profile.get("tid") else { return true };
+    let is = |wanted: &str| tid.as_str().is_some_and(|tid| tid.eq_ignore_ascii_case(wanted));
     match tenant.unwrap_or("common") {
-        "organizations" => tid.is_some_and(|tid| tid != CONSUMERS),
-        "consumers" => tid == Some(CONSUMERS),
-        tenant if Uuid::try_parse(tenant).is_ok() => tid.is_some_and(|tid| tid.eq_ignore_ascii_case(tenant)),
+        "organizations" => !is(CONSUMERS),
+        "consumers" => is(CONSUMERS),
+        tenant if Uuid::try_parse(tenant).is_ok() => is(tenant),
         _ => true,
     }
 }
@@ -33,10 +35,10 @@ mod tests {
             (Some("common"), Some(other), true),
             (Some(own), Some(own), true),
             (Some(own), Some(other), false),
-            (Some(own), None, false),
+            (Some(own), None, true),
             (Some("organizations"), Some(other), true),
             (Some("organizations"), Some(CONSUMERS), false),
-            (Some("organizations"), None, false),
+            (Some("organizations"), None, true),
             (Some("consumers"), Some(CONSUMERS), true),
             (Some("consumers"), Some(own), false),
             (Some("contoso.example"), Some(other), true),
