@@ -10,6 +10,7 @@ mod id_token;
 mod limits;
 mod nodes;
 mod postgres;
+mod providers;
 mod rooms;
 mod session;
 mod sign_in;
