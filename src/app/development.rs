@@ -17,7 +17,7 @@ use crate::oauth::http::HttpPolicy;
 use crate::provider::{self, Provider};
 use crate::session::keys;
 use crate::settings::{JwtAlgorithm, JwtKey, ProviderKind, ProviderSettings, Settings};
-use crate::simulator::{CLIENT_ID, CLIENT_SECRET, House, Simulator};
+use crate::simulator::{APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, House, Simulator};
 
 /// Where the simulated providers are, below our own root.
 pub(super) const SIMULATOR_PATH: &str = "/simulator";
@@ -96,11 +96,10 @@ impl Played {
         let simulator = Simulator::new(base, clock, entropy);
         // It is on loopback, where nobody else may be called.
         let http = HttpPolicy::new(settings.upstream.timeout, true, None)?;
-        let played = House::ALL.into_iter().filter_map(|house| {
+        let played = House::ALL.into_iter().filter(|house| *house != House::X).filter_map(|house| {
             let name: ProviderName = house.name().parse().ok()?;
             let is_configured = settings.providers.contains_key(&name);
-            let is_wired = matches!(house, House::Google | House::Github | House::Oidc);
-            (is_wired && !is_configured).then(|| (name, played(&simulator, house)))
+            (!is_configured).then(|| (name, played(&simulator, house)))
         });
         let providers = provider::configured(&played.collect(), &http)
             .map_err(|(name, error)| BuildError::Provider(name, error))?;
@@ -115,30 +114,42 @@ fn mount_point(settings: &Settings) -> String {
     dialects.min_by_key(|rest| rest.len()).unwrap_or(path).to_owned()
 }
 
+/// The settings with which a provider is found at the simulator. X is Twitter by its other protocol, and left out.
 fn played(simulator: &Simulator, house: House) -> ProviderSettings {
     let at = simulator.endpoints(house);
     let url = |text: &str| Url::parse(text).ok();
+    let optional = |text: &Option<String>| text.as_deref().and_then(url);
     let mut settings = ProviderSettings {
         label: Some(house.label().to_owned()),
         client_id: CLIENT_ID.to_owned(),
         client_secret: Some(Secret::new(CLIENT_SECRET)),
-        issuer: Some(at.issuer),
+        issuer: Some(at.issuer).filter(|issuer| !issuer.is_empty()),
         ..ProviderSettings::default()
     };
-    match house {
-        House::Oidc => settings.kind = Some(ProviderKind::Oidc),
-        House::Google | House::Github => {
-            settings.authorization_url = url(&at.authorize);
-            settings.token_url = url(&at.token);
-            settings.userinfo_url = url(&at.userinfo);
-            settings.jwks_url = at.jwks.as_deref().and_then(url);
-        }
-        // Not wired yet.
-        _ => {}
+    if house == House::Oidc {
+        settings.kind = Some(ProviderKind::Oidc);
+        return settings;
     }
-    if matches!(house, House::Google) {
+    settings.authorization_url = url(&at.authorize);
+    settings.token_url = url(&at.token);
+    settings.userinfo_url = url(&at.userinfo);
+    settings.jwks_url = optional(&at.jwks);
+    settings.request_token_url = optional(&at.request_token);
+    settings.revocation_url = optional(&at.revoke);
+    match house {
         // So that there is a refresh token to be seen.
-        settings.parameters.insert("access_type".to_owned(), "offline".to_owned());
+        House::Google => drop(settings.parameters.insert("access_type".to_owned(), "offline".to_owned())),
+        House::Apple => {
+            settings.client_secret = None;
+            settings.team_id = Some(APPLE_TEAM_ID.to_owned());
+            settings.key_id = Some(APPLE_KEY_ID.to_owned());
+            settings.private_key = Some(Secret::new(simulator.apple_private_key()));
+        }
+        // A profile tells what it is asked for.
+        House::Facebook => settings.userinfo_url = url(&format!("{}?fields=id,name,email,picture", at.userinfo)),
+        House::Twitter => settings.userinfo_url = url(&format!("{}?include_email=true", at.userinfo)),
+        House::Workos => settings.default_organization = Some("org_demo".to_owned()),
+        _ => {}
     }
     settings
 }

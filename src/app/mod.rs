@@ -144,9 +144,11 @@ impl Builder {
         let mut simulator = None;
         if settings.mode == Mode::Development {
             development::make_keys(&mut settings, entropy.as_ref())?;
-            let played = development::Played::new(&settings, Arc::clone(&clock), Arc::clone(&entropy))?;
-            providers.extend(played.providers);
-            simulator = Some(played.simulator);
+            if settings.development.simulator {
+                let played = development::Played::new(&settings, Arc::clone(&clock), Arc::clone(&entropy))?;
+                providers.extend(played.providers);
+                simulator = Some(played.simulator);
+            }
         }
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
         let session = &settings.session;
@@ -238,6 +240,8 @@ impl Vouchsafe {
             let front = web::Data::new(worker::start(&house));
             if let Some(simulator) = &house.simulator {
                 config.service(web::scope(development::SIMULATOR_PATH).configure(simulator.routes()));
+            }
+            if house.settings.mode == Mode::Development {
                 demo::mount(config, &front);
             }
             // The longest first, because an empty path would answer for all.

@@ -11,6 +11,8 @@ use super::secret::Secret;
 pub struct ProviderTokens {
     /// The provider's access token.
     pub access_token: Secret,
+    /// The secret that belongs to it; of OAuth 1.0a alone, where each call is signed.
+    pub token_secret: Option<Secret>,
     /// Its life in seconds, as the provider said; `None` when it did not.
     pub expires_in: Option<u64>,
     /// The moment it ends, reckoned when the tokens arrived; `None` when the provider named no life.
@@ -24,6 +26,8 @@ pub struct ProviderTokens {
 struct Plain<'a> {
     #[serde(borrow)]
     access_token: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    token_secret: Option<std::borrow::Cow<'a, str>>,
     expires_in: Option<u64>,
     expires_at: Option<Timestamp>,
     #[serde(borrow)]
@@ -36,6 +40,7 @@ impl ProviderTokens {
     pub fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
         let plain = Plain {
             access_token: self.access_token.expose().into(),
+            token_secret: self.token_secret.as_ref().map(|secret| secret.expose().into()),
             expires_in: self.expires_in,
             expires_at: self.expires_at,
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().into()),
@@ -49,6 +54,7 @@ impl ProviderTokens {
         let plain: Plain<'_> = serde_json::from_slice(bytes).ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
+            token_secret: plain.token_secret.map(Secret::new),
             expires_in: plain.expires_in,
             expires_at: plain.expires_at,
             refresh_token: plain.refresh_token.map(Secret::new),
@@ -64,6 +70,7 @@ mod tests {
     fn what_goes_into_the_seal_comes_out_again() {
         let tokens = ProviderTokens {
             access_token: Secret::new("at \"quoted\""),
+            token_secret: Some(Secret::new("ats")),
             expires_in: Some(3599),
             expires_at: Some(Timestamp::from_seconds(1_800_000_000)),
             refresh_token: None,

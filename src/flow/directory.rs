@@ -21,7 +21,6 @@ pub use super::work::{Clients, Workshop};
 use crate::domain::gate::Gate;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
-use crate::provider::authorize::Asking;
 use crate::provider::known::{Need, Resolved};
 use crate::user::options::SignUpOptions;
 
@@ -45,6 +44,8 @@ pub struct Begin {
     pub code_challenge: Option<String>,
     /// Wishes for a new person.
     pub options: SignUpOptions,
+    /// What the app wants said to the provider in this one request, where the provider's page leaves it to apps.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// A flow that has begun.
@@ -102,7 +103,8 @@ impl Directory {
         };
         let not_begun = |error| NotBegun { error, return_url: Some(return_url.clone()) };
         let resolved = self.workshop.resolve(&wish.provider, Need::Endpoints).await.map_err(not_begun)?;
-        let flow = self.new_flow(&wish, &resolved, return_url.as_str());
+        let mut flow = self.new_flow(&wish, &resolved, return_url.as_str());
+        let authorize_url = self.workshop.leave(&mut flow, &resolved, &wish.parameters).await.map_err(not_begun)?;
         let sealed = flow
             .seal(&self.workshop.sealer, self.workshop.entropy.as_ref())
             .map_err(|error| not_begun(SignInError::caused(Step::Start, Code::Internal, error)))?;
@@ -110,12 +112,7 @@ impl Directory {
             let error = SignInError::new(Step::Start, Code::TooLarge);
             return Err(NotBegun { error, return_url: None });
         }
-        let begun = Begun {
-            authorize_url: authorize_url(&flow, &resolved),
-            id: flow.id.clone(),
-            sealed,
-            ttl: self.workshop.settings.ttl,
-        };
+        let begun = Begun { authorize_url, id: flow.id.clone(), sealed, ttl: self.workshop.settings.ttl };
         self.wake(flow).map_err(not_begun)?;
         Ok(begun)
     }
@@ -134,6 +131,7 @@ impl Directory {
             options: wish.options.clone(),
             verifier: resolved.provider.is_pkce_used.then(|| pkce::new_verifier(entropy)),
             nonce: resolved.provider.is_nonce_used().then(|| Secret::new(entropy.text::<16>())),
+            temporary: None,
             expires_at: now.plus(self.workshop.settings.ttl),
         }
     }
@@ -180,16 +178,4 @@ impl Directory {
             Err(SignInError::new(Step::Start, Code::Unavailable))
         }
     }
-}
-
-fn authorize_url(flow: &Flow, resolved: &Resolved) -> Url {
-    let challenge = flow.verifier.as_ref().map(pkce::challenge);
-    let asking = Asking {
-        redirect_uri: &flow.redirect_uri,
-        state: flow.id.as_str(),
-        code_challenge: challenge.as_deref(),
-        nonce: flow.nonce.as_ref(),
-        parameters: &resolved.provider.authorize_parameters(&BTreeMap::new()),
-    };
-    resolved.provider.authorize_url(&resolved.endpoints, asking)
 }

@@ -40,6 +40,8 @@ pub enum Code {
     ExchangeFailed,
     /// The provider did not say who it is, or not credibly.
     ProfileFailed,
+    /// The provider has no refresh tokens.
+    NotRefreshable,
     /// The id_token that an app presented is not believed.
     InvalidIdToken,
     /// The access token of the person who wants to connect is not valid.

@@ -20,6 +20,10 @@ pub struct Callback {
     pub error: Option<ProviderFault>,
     /// Who answers (RFC 9207).
     pub iss: Option<String>,
+    /// Of OAuth 1.0a: the temporary credentials that were agreed to; their verifier stands in `code`.
+    pub oauth_token: Option<Secret>,
+    /// Of Apple: a form field that nobody signed.
+    pub user: Option<String>,
 }
 
 /// An error as a provider words it; text from outside.
@@ -112,6 +116,10 @@ impl Machine {
         }
         check_issuer(callback.iss.as_deref(), witness.issuer, witness.is_issuer_required)
             .map_err(|mismatch| SignInError::caused(Step::Callback, Code::InvalidCallback, mismatch))?;
+        let is_of_this_flow = flow.temporary.as_ref().map(|own| &own.token) == callback.oauth_token.as_ref();
+        if callback.error.is_none() && !is_of_this_flow {
+            return refuse(Code::InvalidCallback);
+        }
         match (callback.error, callback.code) {
             (Some(_), _) => {
                 self.stage = Stage::Over;
@@ -199,7 +207,7 @@ mod tests {
     const ISSUER: Option<&str> = Some("https://idp.test");
 
     fn with_code() -> Callback {
-        Callback { code: Some(Secret::new("c")), ..Callback::default() }
+        Callback { code: Some(Secret::new("c")), oauth_token: Some(Secret::new("rt")), ..Callback::default() }
     }
 
     fn witness(flow: &Flow) -> Witness<'_> {

@@ -6,10 +6,12 @@
 
 pub mod directory;
 pub mod error;
+mod leave;
 pub mod live;
 pub mod machine;
 pub mod pkce;
 pub mod present;
+mod renew;
 pub mod snapshot;
 pub mod state;
 pub mod supervisor;

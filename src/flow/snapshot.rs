@@ -46,8 +46,19 @@ pub struct Flow {
     pub verifier: Option<Secret>,
     /// The nonce of OpenID Connect.
     pub nonce: Option<Secret>,
+    /// What stands for the sign-in until the person has agreed; of OAuth 1.0a alone.
+    pub temporary: Option<Temporary>,
     /// When it is too late.
     pub expires_at: Timestamp,
+}
+
+/// Temporary credentials (RFC 5849 section 1.1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Temporary {
+    /// The request token, which travels through the browser.
+    pub token: Secret,
+    /// Its secret, which does not.
+    pub secret: Secret,
 }
 
 /// What stands inside the seal; short names, because it is paid for with every request.
@@ -69,6 +80,8 @@ struct Plain<'a> {
     v: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     n: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    t: Option<(Cow<'a, str>, Cow<'a, str>)>,
     e: Timestamp,
 }
 
@@ -96,6 +109,7 @@ impl Flow {
             o: Cow::Borrowed(&self.options),
             v: shown(self.verifier.as_ref()),
             n: shown(self.nonce.as_ref()),
+            t: self.temporary.as_ref().map(|own| (own.token.expose().into(), own.secret.expose().into())),
             e: self.expires_at,
         };
         let plaintext = Zeroizing::new(serde_json::to_vec(&plain).map_err(|_| SealError::NotSealed)?);
@@ -121,6 +135,9 @@ impl Flow {
             options: plain.o.into_owned(),
             verifier: plain.v.map(Secret::new),
             nonce: plain.n.map(Secret::new),
+            temporary: plain
+                .t
+                .map(|(token, secret)| Temporary { token: Secret::new(token), secret: Secret::new(secret) }),
             expires_at: plain.e,
         })
     }
@@ -146,6 +163,7 @@ pub(super) mod tests {
             options: SignUpOptions { locale: Some("de".to_owned()), ..SignUpOptions::default() },
             verifier: Some(Secret::new("v".repeat(43))),
             nonce: Some(Secret::new("n")),
+            temporary: Some(Temporary { token: Secret::new("rt"), secret: Secret::new("rts") }),
             expires_at: now.plus(std::time::Duration::from_secs(600)),
         }
     }
@@ -166,7 +184,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_plain_flow_is_small() {
-        let flow = Flow { connect: None, client_state: None, options: SignUpOptions::default(), ..flow() };
+        let flow =
+            Flow { connect: None, client_state: None, temporary: None, options: SignUpOptions::default(), ..flow() };
         let sealed = flow.seal(&sealer(), &SystemEntropy).expect("sealed");
         assert!(sealed.len() < 512, "{} bytes", sealed.len());
     }

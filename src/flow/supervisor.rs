@@ -67,6 +67,8 @@ pub struct FlowSupervisor {
     farewell: Option<Farewell>,
     is_busy: Arc<AtomicBool>,
     timeline: Vec<(&'static str, Timestamp)>,
+    /// A form field of the callback, for the name that it may hold.
+    form_user: Option<String>,
 }
 
 impl std::fmt::Debug for FlowSupervisor {
@@ -83,7 +85,15 @@ impl FlowSupervisor {
     #[must_use]
     pub fn new(flow: Flow, workshop: Workshop, farewell: Farewell, is_busy: Arc<AtomicBool>) -> Self {
         let machine = Machine::new(&flow);
-        Self { flow: Arc::new(flow), machine, workshop, farewell: Some(farewell), is_busy, timeline: Vec::new() }
+        Self {
+            flow: Arc::new(flow),
+            machine,
+            workshop,
+            farewell: Some(farewell),
+            is_busy,
+            timeline: Vec::new(),
+            form_user: None,
+        }
     }
 
     fn note(&mut self, what: &'static str) {
@@ -146,7 +156,8 @@ impl Handler<Passivate> for FlowSupervisor {
 impl Handler<Resume> for FlowSupervisor {
     type Result = ResponseActFuture<Self, Arrived>;
 
-    fn handle(&mut self, question: Resume, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, mut question: Resume, _: &mut Self::Context) -> Self::Result {
+        self.form_user = question.callback.user.take();
         self.is_busy.store(true, Ordering::Release);
         self.note("callback");
         let return_url = self.workshop.check_return_url(&self.flow.return_url);
@@ -205,6 +216,7 @@ impl FlowSupervisor {
 
     /// From the code to the outcome. From here on there is no second try.
     fn go_on(&mut self, resolved: Resolved, code: Secret) -> Journey {
+        let told_name = self.form_user.take().and_then(|user| resolved.provider.name_in_form(&user));
         let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
         let exchanging = {
             let (workshop, flow) = (workshop.clone(), Arc::clone(&flow));
@@ -215,7 +227,8 @@ impl FlowSupervisor {
             let tokens = tokens.and_then(|tokens| act.machine.exchanged().map(|()| tokens));
             async move {
                 let tokens = tokens?;
-                let profile = workshop.identify(&flow, resolved, &tokens).await?;
+                let mut profile = workshop.identify(&flow, resolved, &tokens).await?;
+                profile.name = profile.name.or(told_name);
                 Ok((profile, tokens))
             }
             .into_actor(act)

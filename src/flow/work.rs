@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::error::{Code, SignInError, Step};
 use super::snapshot::Flow;
 use crate::actor::door::{Door, NoAnswer};
@@ -16,12 +18,14 @@ use crate::domain::return_url::{AllowList, ReturnUrl};
 use crate::domain::seal::Sealer;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
-use crate::oauth::exchange::{CodeExchange, ExchangeError, TokenResponse, exchange_code};
+use crate::oauth::exchange::{CodeExchange, ExchangeError, Others, TokenResponse, exchange_code};
 use crate::oauth::http::HttpClient;
 use crate::oauth::id_token::IdTokenError;
+use crate::oauth::oauth1::TokenCredentials;
 use crate::provider::identify::{Answered, IdentifyError};
 use crate::provider::known::{Need, ResolveError, Resolved};
 use crate::provider::providers::Providers;
+use crate::provider::signed::Signing;
 use crate::session::access::AccessTokens;
 use crate::session::code;
 use crate::settings::Flow as FlowSettings;
@@ -58,12 +62,32 @@ pub struct Workshop {
     pub clients: Clients,
 }
 
+/// What a provider gave for a code or a verifier.
+pub(super) struct Gained {
+    pub(super) tokens: TokenResponse,
+    /// Of OAuth 1.0a alone.
+    token_secret: Option<Secret>,
+}
+
+impl From<TokenCredentials> for Gained {
+    fn from(credentials: TokenCredentials) -> Self {
+        let tokens = TokenResponse {
+            access_token: credentials.token,
+            refresh_token: None,
+            expires_in: None,
+            id_token: None,
+            others: Others::default(),
+        };
+        Self { tokens, token_secret: Some(credentials.secret) }
+    }
+}
+
 /// The HTTP clients of one worker, one for each provider, made when first needed.
 #[derive(Clone, Default)]
 pub struct Clients(Rc<RefCell<HashMap<ProviderName, HttpClient>>>);
 
 impl Clients {
-    fn of(&self, resolved: &Resolved) -> HttpClient {
+    pub(super) fn of(&self, resolved: &Resolved) -> HttpClient {
         let name = resolved.provider.name.clone();
         self.0.borrow_mut().entry(name).or_insert_with(|| HttpClient::new(&resolved.provider.http)).clone()
     }
@@ -107,35 +131,71 @@ impl Workshop {
         flow: &Flow,
         resolved: &Resolved,
         code: &Secret,
-    ) -> Result<TokenResponse, SignInError> {
+    ) -> Result<Gained, SignInError> {
+        let exchanged = match &flow.temporary {
+            None => self.exchange_code(flow, resolved, code).await,
+            Some(own) => {
+                let (http, temporary) = (self.clients.of(resolved), (&own.token, &own.secret));
+                let (provider, endpoints) = (&resolved.provider, &resolved.endpoints);
+                provider.token_credentials(&http, endpoints, temporary, code, self.signing()).await.map(Gained::from)
+            }
+        };
+        let is_outage = matches!(&exchanged, Err(ExchangeError::Http(error)) if error.is_outage());
+        self.providers.note(&flow.provider, is_outage);
+        exchanged.map_err(|error| SignInError::caused(Step::Exchange, Code::ExchangeFailed, error))
+    }
+
+    async fn exchange_code(&self, flow: &Flow, resolved: &Resolved, code: &Secret) -> Result<Gained, ExchangeError> {
         let client = resolved.provider.credentials(self.clock.now(), self.entropy.as_ref());
-        let client = client.map_err(|error| SignInError::caused(Step::Exchange, Code::Internal, error))?;
         let exchange = CodeExchange {
             token_endpoint: &resolved.endpoints.token,
-            client: &client,
+            client: &client.map_err(|_| ExchangeError::Malformed("private_key"))?,
             redirect_uri: &flow.redirect_uri,
             code,
             code_verifier: flow.verifier.as_ref(),
         };
-        let exchanged = exchange_code(&self.clients.of(resolved), exchange).await;
-        let is_outage = matches!(&exchanged, Err(ExchangeError::Http(error)) if error.is_outage());
-        self.providers.note(&flow.provider, is_outage);
-        exchanged.map_err(|error| SignInError::caused(Step::Exchange, Code::ExchangeFailed, error))
+        let tokens = exchange_code(&self.clients.of(resolved), exchange).await?;
+        Ok(Gained { tokens, token_secret: None })
+    }
+
+    fn signing(&self) -> Signing<'_> {
+        Signing { now: self.clock.now(), entropy: self.entropy.as_ref() }
     }
 
     pub(super) async fn identify(
         &self,
         flow: &Flow,
         resolved: Resolved,
-        tokens: &TokenResponse,
+        gained: &Gained,
     ) -> Result<ExternalProfile, SignInError> {
         let failed = |error: IdentifyError| SignInError::caused(Step::Identify, Code::ProfileFailed, error);
+        let (http, tokens) = (self.clients.of(&resolved), &gained.tokens);
+        let identified = match &gained.token_secret {
+            Some(secret) => {
+                let credentials = (&tokens.access_token, secret);
+                resolved.provider.identify_signed(&http, &resolved.endpoints, credentials, self.signing()).await
+            }
+            None => {
+                let claims = self.check_id_token(flow, &resolved, tokens).await?.map_err(failed)?;
+                resolved.provider.identify(&http, &resolved.endpoints, tokens, claims).await
+            }
+        };
+        self.providers.note(&flow.provider, matches!(&identified, Err(error) if error.is_outage()));
+        identified.map_err(failed)
+    }
+
+    async fn check_id_token(
+        &self,
+        flow: &Flow,
+        resolved: &Resolved,
+        tokens: &TokenResponse,
+    ) -> Result<Result<Option<Value>, IdentifyError>, SignInError> {
         let check = |resolved: &Resolved| {
             let keys = resolved.keys();
             let answered = Answered { tokens, nonce: flow.nonce.as_ref(), keys, now: self.clock.now() };
             resolved.provider.check_id_token(answered)
         };
-        let claims = match check(&resolved) {
+        Ok(match check(resolved) {
             // The provider may have changed its keys since we fetched them, or we never had any.
             Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
                 let need = if resolved.keys().is_some() { Need::FreshKeys } else { Need::Keys };
@@ -143,13 +203,7 @@ impl Workshop {
                 check(&fresh.map_err(|error| SignInError::caused(Step::Identify, Code::ProfileFailed, error))?)
             }
             checked => checked,
-        };
-        let claims = claims.map_err(failed)?;
-        let http = self.clients.of(&resolved);
-        let identify = resolved.provider.identify(&http, &resolved.endpoints, tokens, claims);
-        let identified = identify.await;
-        self.providers.note(&flow.provider, matches!(&identified, Err(error) if error.is_outage()));
-        identified.map_err(failed)
+        })
     }
 
     /// Into the vault's hands, then into one transaction.
@@ -157,7 +211,7 @@ impl Workshop {
         &self,
         flow: &Flow,
         profile: ExternalProfile,
-        tokens: TokenResponse,
+        gained: Gained,
     ) -> Result<SignedIn, SignInError> {
         let now = self.clock.now();
         let intent = match &flow.connect {
@@ -167,8 +221,10 @@ impl Workshop {
                 Intent::Connect(user_id.map_err(|e| SignInError::caused(Step::SignIn, Code::InvalidConnect, e))?)
             }
         };
+        let Gained { tokens, token_secret } = gained;
         let tokens = ProviderTokens {
             access_token: tokens.access_token,
+            token_secret,
             expires_in: tokens.expires_in,
             expires_at: tokens.expires_in.map(|seconds| now.plus(std::time::Duration::from_secs(seconds))),
             refresh_token: tokens.refresh_token,

@@ -17,7 +17,6 @@ pub mod http;
 pub mod id_token;
 pub mod issuer;
 pub mod keys;
-#[cfg_attr(not(test), expect(dead_code, reason = "the flow of X is wired to it"))]
 pub mod oauth1;
 pub mod places;
 pub mod profile;

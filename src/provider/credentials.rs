@@ -79,7 +79,6 @@ impl Provider {
     }
 
     /// Who we are at a provider of OAuth 1.0a; `None` at any other.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the flow of OAuth 1.0a asks for it"))]
     #[must_use]
     pub fn consumer(&self) -> Option<ConsumerCredentials> {
         let secret = self.client.secret.clone().filter(|_| matches!(self.protocol, Protocol::OAuth1))?;

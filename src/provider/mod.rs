@@ -17,6 +17,7 @@ pub mod providers;
 pub mod quirk;
 pub mod registry;
 mod renew;
+pub mod signed;
 #[cfg(test)]
 mod tests;
 
@@ -43,7 +44,6 @@ pub struct Provider {
     /// The name on a button.
     pub label: String,
     /// The icon on it: a name, or the address of a picture.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the list of providers shows it"))]
     pub icon: String,
     /// Who we are to it; for one call see [`Provider::credentials`].
     pub client: ClientCredentials,
@@ -130,7 +130,6 @@ pub struct KnownEndpoints {
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     /// OAuth 1.0a: where temporary credentials come from.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the flow of X is wired to it"))]
     pub request_token: Option<Url>,
     /// Where the browser goes.
     pub authorization: Url,

@@ -198,4 +198,6 @@ pub struct Upstream {
 pub struct Development {
     /// `development.directory`: generated keys and the database live here.
     pub directory: PathBuf,
+    /// `development.simulator`: whether it plays the providers that are not configured.
+    pub simulator: bool,
 }

@@ -112,5 +112,8 @@ pub(super) fn upstream(mut section: Section<'_>) -> Upstream {
 }
 
 pub(super) fn development(mut section: Section<'_>) -> Development {
-    Development { directory: section.text("directory").map_or_else(|| PathBuf::from(".vouchsafe"), PathBuf::from) }
+    Development {
+        directory: section.text("directory").map_or_else(|| PathBuf::from(".vouchsafe"), PathBuf::from),
+        simulator: section.truth("simulator").unwrap_or(true),
+    }
 }

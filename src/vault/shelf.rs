@@ -61,6 +61,7 @@ mod tests {
         let shelf = Shelf::new(&[MasterKey::new("k", [1; 32])], Arc::new(SystemEntropy)).expect("a key");
         let tokens = ProviderTokens {
             access_token: Secret::new("at"),
+            token_secret: None,
             expires_in: None,
             expires_at: None,
             refresh_token: Some(Secret::new("rt")),

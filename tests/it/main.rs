@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test says what it expects by breaking")]
 
+mod all_providers;
 mod browser;
 mod callback;
 mod embedding;

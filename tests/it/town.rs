@@ -118,7 +118,7 @@ impl Town {
     pub fn settings(&self, origin: &str, more: &str) -> Settings {
         let text = format!(
             "mode = 'development'\nserver = {{ bind = '127.0.0.1:0', public_url = '{origin}', workers = 2 }}\n\
-             database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}' }}\n\
+             database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
              client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
              session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '5s' }}\n{more}\n{}",
             self.database,
@@ -131,6 +131,17 @@ impl Town {
     /// An app in this town.
     pub async fn node(&self) -> Node {
         self.node_with("").await
+    }
+
+    /// An app for which nothing is configured: its own simulator plays every provider.
+    pub async fn bare_node(&self) -> Node {
+        let (listener, origin) = listen();
+        let mut settings = self.settings(&origin, "");
+        settings.providers.clear();
+        settings.development.simulator = true;
+        let vouchsafe = self.build(settings).await;
+        let handle = serve(listener, 2, move || vouchsafe.routes());
+        Node { base: origin, handle }
     }
 
     /// An app with more settings.

@@ -16,7 +16,18 @@ use crate::http::front::Front;
 use crate::http::query::Parameters;
 use crate::user::messages::SignedIn;
 
-const KNOWN: [&str; 6] = ["state", "code", "error", "error_description", "error_uri", "iss"];
+const KNOWN: [&str; 10] = [
+    "state",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "iss",
+    "user",
+    "oauth_token",
+    "oauth_verifier",
+    "denied",
+];
 
 /// The longest text of a provider's own error that is passed on, in characters.
 const MOST: usize = 300;
@@ -78,13 +89,20 @@ async fn arrive(
     let provider = provider_name(front, provider)?;
     let mut parameters = read(parameters)?;
     let state = parameters.take("state").ok_or_else(no_state)?;
-    let fault = parameters.take("error").filter(|error| !error.is_empty()).map(|error| ProviderFault {
+    // OAuth 1.0a says no in a word of its own.
+    let error = parameters.take("error").or_else(|| parameters.take("denied").map(|_| "access_denied".to_owned()));
+    let fault = error.filter(|error| !error.is_empty()).map(|error| ProviderFault {
         error: capped(&error),
         description: parameters.take("error_description").as_deref().map(capped).unwrap_or_default(),
         uri: parameters.take("error_uri").as_deref().map(capped).unwrap_or_default(),
     });
-    let callback =
-        Callback { code: parameters.take("code").map(Secret::new), error: fault.clone(), iss: parameters.take("iss") };
+    let callback = Callback {
+        code: parameters.take("code").or_else(|| parameters.take("oauth_verifier")).map(Secret::new),
+        error: fault.clone(),
+        iss: parameters.take("iss"),
+        oauth_token: parameters.take("oauth_token").map(Secret::new),
+        user: parameters.take("user"),
+    };
     let sealed = cookies::sealed_flow(front, request, &state);
     let arrived = front.directory.resume(&state, sealed.as_deref(), Resume { provider, callback }).await;
     let target = match &arrived {

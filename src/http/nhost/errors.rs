@@ -87,7 +87,7 @@ pub(super) fn of_flow(code: Code) -> ErrorCode {
     match code {
         Code::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
         Code::ProviderDisabled => ErrorCode::DisabledEndpoint,
-        Code::TooLarge | Code::InvalidCallback | Code::InvalidConnect | Code::InvalidIdToken => {
+        Code::TooLarge | Code::InvalidCallback | Code::InvalidConnect | Code::InvalidIdToken | Code::NotRefreshable => {
             ErrorCode::InvalidRequest
         }
         Code::InvalidState => ErrorCode::InvalidState,
@@ -176,6 +176,7 @@ impl NhostError {
             }
             Code::TooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
             Code::InvalidIdToken => Self::invalid_request("the id_token is not accepted"),
+            Code::NotRefreshable => Self::invalid_request("this provider has no refresh tokens"),
             code => of_flow(code).into(),
         }
     }

@@ -7,6 +7,7 @@ mod id_token;
 mod names;
 mod ops;
 mod options;
+mod providers;
 mod session;
 mod start;
 mod tokens;
@@ -53,6 +54,8 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
         .service(resource("/signin/idtoken").route(web::post().to(id_token::sign_in)))
         .service(resource("/signup/idtoken").route(web::post().to(id_token::sign_up)))
         .service(resource("/link/idtoken").route(web::post().to(id_token::link)))
+        .service(resource("/providers").route(web::get().to(providers::list)))
+        .service(resource("/token/provider/{provider}").route(web::post().to(providers::refresh)))
         .service(resource("/token").route(web::post().to(session::refresh)))
         .service(resource("/token/exchange").route(web::post().to(session::exchange)))
         .service(resource("/token/verify").route(web::post().to(session::verify)))

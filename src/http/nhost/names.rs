@@ -30,3 +30,8 @@ pub(super) fn provider_name(front: &Front, text: &str) -> Result<ProviderName, N
     let name: ProviderName = text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| unknown())?;
     if LISTED.contains(&name.as_str()) || front.providers.get(&name).is_some() { Ok(name) } else { Err(unknown()) }
 }
+
+/// Where the provider sends browsers: registered there, so always the same text.
+pub(super) fn redirect_uri(front: &Front, provider: &ProviderName) -> String {
+    format!("{}/signin/provider/{provider}/callback", front.public_base)
+}

@@ -4,10 +4,9 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::errors::{self, NhostError};
-use super::names::provider_name;
+use super::names::{provider_name, redirect_uri};
 use super::options::Wishes;
 use super::views;
-use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::directory::{Begin, NotBegun};
 use crate::flow::error::Code;
@@ -16,7 +15,7 @@ use crate::http::front::Front;
 use crate::http::query::Parameters;
 use crate::session::code;
 
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 11] = [
     "allowedRoles",
     "defaultRole",
     "displayName",
@@ -26,7 +25,12 @@ const KNOWN: [&str; 9] = [
     "connect",
     "state",
     "codeChallenge",
+    "connection",
+    "organization",
 ];
+
+/// The page's `providerSpecificParams`, which stand in the query by themselves.
+const FOR_THE_PROVIDER: [&str; 2] = ["connection", "organization"];
 
 pub(super) async fn start(
     request: HttpRequest,
@@ -53,11 +57,6 @@ pub(super) async fn start(
     }
 }
 
-/// Where the provider sends browsers: registered there, so always the same text.
-fn redirect_uri(front: &Front, provider: &ProviderName) -> String {
-    format!("{}/signin/provider/{provider}/callback", front.public_base)
-}
-
 fn read(front: &Front, request: &HttpRequest, provider: &str) -> Result<Begin, NhostError> {
     let provider = provider_name(front, provider)?;
     let mut query = Parameters::read(request.query_string().as_bytes(), &KNOWN)
@@ -75,6 +74,8 @@ fn read(front: &Front, request: &HttpRequest, provider: &str) -> Result<Begin, N
         metadata: metadata.transpose().map_err(|_| NhostError::invalid_request("metadata is a JSON object"))?,
         redirect_to: query.take("redirectTo"),
     };
+    let parameters = FOR_THE_PROVIDER.into_iter().filter_map(|name| Some((name.to_owned(), query.take(name)?)));
+    let parameters = parameters.collect();
     Ok(Begin {
         redirect_uri: redirect_uri(front, &provider),
         provider,
@@ -83,5 +84,6 @@ fn read(front: &Front, request: &HttpRequest, provider: &str) -> Result<Begin, N
         connect: query.take("connect").filter(|token| !token.is_empty()).map(Secret::new),
         code_challenge,
         options: wishes.checked()?,
+        parameters,
     })
 }

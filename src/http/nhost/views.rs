@@ -57,12 +57,17 @@ pub(super) fn session(front: &Front, renewed: &Renewed) -> Result<Value, NhostEr
 
 /// The provider's tokens. No `user` and no `session` in it: clients would take the body for a session of ours.
 pub(super) fn provider_session(tokens: &ProviderTokens) -> Value {
-    json!({
+    let mut session = json!({
         "accessToken": tokens.access_token.expose(),
         "expiresIn": tokens.expires_in.unwrap_or(0),
         "expiresAt": tokens.expires_at.map_or_else(|| NO_END.to_owned(), |moment| moment.rfc3339()),
         "refreshToken": tokens.refresh_token.as_ref().map(|token| token.expose()),
-    })
+    });
+    // Without it a token of OAuth 1.0a is of no use.
+    if let Some(secret) = &tokens.token_secret {
+        session["tokenSecret"] = secret.expose().into();
+    }
+    session
 }
 
 /// A redirect.

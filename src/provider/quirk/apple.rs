@@ -12,7 +12,6 @@ pub const AUDIENCE: &str = "https://appleid.apple.com";
 impl Provider {
     /// The name to show from the form field `user` of a callback (Apple sends it at the first consent alone).
     /// Nothing else of it is taken: it is not signed, so whoever can post the form can write it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the callback hands the field over"))]
     #[must_use]
     pub fn name_in_form(&self, user: &str) -> Option<String> {
         if !matches!(self.quirk, Some(Quirk::Apple)) {
