@@ -1,0 +1,115 @@
+// Every simulated provider in a real browser, and the one whose answer is posted from another site.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { choose, startBrowser, Visitor } from "./browser.mjs";
+import { freePort, newFolder, Server } from "./server.mjs";
+
+const NAMES = [
+  "apple",
+  "azuread",
+  "bitbucket",
+  "discord",
+  "entraid",
+  "facebook",
+  "github",
+  "gitlab",
+  "google",
+  "linkedin",
+  "oidc",
+  "spotify",
+  "strava",
+  "twitch",
+  "twitter",
+  "windowslive",
+  "workos",
+];
+
+describe("every provider", () => {
+  let server, browser;
+
+  before(async () => {
+    server = await Server.start(newFolder());
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it("has a button", () =>
+    server.explaining(async () => {
+      const visitor = await Visitor.enter(browser);
+      const page = await visitor.tab();
+      await page.goto(server.url);
+      await page.getByTestId("signin-google").waitFor();
+      const ids = await page.locator("[data-testid^=signin-]").evaluateAll((all) => all.map((one) => one.dataset.testid));
+      assert.deepEqual(ids, NAMES.map((name) => `signin-${name}`));
+      await visitor.leave();
+    }));
+
+  for (const name of NAMES) {
+    it(`signs somebody in with ${name}`, () =>
+      server.explaining(async () => {
+        const visitor = await Visitor.enter(browser);
+        const page = await visitor.tab();
+        await page.goto(server.url);
+        await page.getByTestId(`signin-${name}`).click();
+        await choose(page, "aiko");
+        await page.getByTestId("signed-in").waitFor();
+        assert.match(await page.getByTestId("user-name").innerText(), /aiko/i);
+        assert.deepEqual(await visitor.flowCookies(), []);
+        await visitor.leave();
+      }));
+  }
+});
+
+describe("Apple's answer, posted from another site", () => {
+  let server, browser;
+
+  before(async () => {
+    // To a browser `localhost` is another site than `127.0.0.1`, although both are this machine.
+    const port = await freePort();
+    server = await Server.start(newFolder(), { port, publicUrl: `http://localhost:${port}` });
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it("comes without the flow's cookie, is brought home, and signs in", () =>
+    server.explaining(async () => {
+      const visitor = await Visitor.enter(browser);
+      const page = await visitor.tab();
+      const home = `http://localhost:${server.port}`;
+      const start = await visitor.context.request.get(`${home}/signin/provider/apple`, { maxRedirects: 0 });
+      const [cookie] = await visitor.flowCookies();
+      assert.deepEqual([cookie.sameSite, cookie.httpOnly], ["Lax", true]);
+
+      const seen = [];
+      page.on("response", async (response) => {
+        const request = response.request();
+        if (!request.url().includes("/callback")) return;
+        const { cookie } = await request.allHeaders();
+        seen.push([request.method(), response.status(), Boolean(cookie), response.headers().location ?? ""]);
+      });
+      await page.goto(start.headers().location.replace("localhost", "127.0.0.1"));
+      await choose(page, "mira");
+      await page.waitForURL(`${home}/**`);
+      await page.getByTestId("message").waitFor();
+
+      assert.deepEqual(
+        seen.map(([method, status, hasCookie]) => [method, status, hasCookie]),
+        [
+          ["POST", 303, false],
+          ["GET", 302, true],
+        ],
+      );
+      assert.match(seen[1][3], /refreshToken=/);
+      await visitor.context.close();
+    }));
+});
