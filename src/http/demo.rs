@@ -8,7 +8,7 @@ use super::front::Front;
 use super::headers;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-     img-src 'self' data: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+     img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Mounts the page at the root.
 pub fn mount(config: &mut web::ServiceConfig, front: &web::Data<Front>) {

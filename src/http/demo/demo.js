@@ -218,7 +218,8 @@ function draw() {
 function drawAvatar(name, url) {
   const initials = name.split(/[\s@.]+/).filter(Boolean).slice(0, 2).map((part) => [...part][0].toUpperCase()).join("");
   $("avatar").replaceChildren(initials);
-  if (!url) return;
+  // A picture at the provider would be the one thing that this page fetches from beyond this machine.
+  if (!url || new URL(url, location.href).origin !== location.origin) return;
   const picture = element("img");
   picture.alt = "";
   picture.addEventListener("load", () => $("avatar").replaceChildren(picture));
