@@ -120,7 +120,7 @@ impl Town {
             "mode = 'development'\nserver = {{ bind = '127.0.0.1:0', public_url = '{origin}', workers = 2 }}\n\
              database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
              client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
-             session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '5s' }}\n{more}\n{}",
+             session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '20s' }}\n{more}\n{}",
             self.database,
             self.folder.path().display(),
             self.providers

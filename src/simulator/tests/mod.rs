@@ -15,6 +15,7 @@ mod walks;
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, LOCATION, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
@@ -32,6 +33,8 @@ use crate::domain::entropy::SystemEntropy;
 /// The pair of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// Long enough for a busy machine to make a key of 2048 bits.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Where nobody has to listen: the tests read the redirect and do not follow it.
 const RETURN: &str = "http://127.0.0.1:9/callback?kept=1";
 const NOW: i64 = 1_764_000_000;
@@ -86,7 +89,7 @@ impl Stage {
                 .service(web::scope("/restarted").configure(second.clone()))
         });
         actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
-        let client = awc::Client::builder().disable_redirects().finish();
+        let client = awc::Client::builder().disable_redirects().timeout(PATIENCE).finish();
         Self { simulator, origin, clock, client }
     }
 
