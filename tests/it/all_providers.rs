@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use url::Url;
+use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, House};
 
 use crate::browser::{Answer, Browser};
 use crate::town::{Node, Town, parameter};
@@ -238,4 +239,22 @@ async fn a_token_of_oauth_1_is_bound_to_its_flow() {
     let target = thief.look(forged.as_str()).await.location_url();
     assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-request"));
     assert_eq!(town.count("flow_claims").await, 0);
+}
+
+#[actix_web::test]
+async fn x_is_twitter_by_one_setting() {
+    let town = Town::new();
+    let at = town.simulator.endpoints(House::X);
+    let more = format!(
+        "[providers.twitter]\nversion = '2'\nclient_id = '{CLIENT_ID}'\nclient_secret = '{CLIENT_SECRET}'\n\
+         authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}?user.fields=profile_image_url,confirmed_email'\n",
+        at.authorize, at.token, at.userinfo
+    );
+    let node = town.node_with(&more).await;
+    let mut browser = Browser::new();
+    let start = browser.get(&format!("{}/signin/provider/twitter", node.base)).await.location_url();
+    assert!(parameter(&start, "code_challenge").is_some() && parameter(&start, "oauth_token").is_none(), "{start}");
+    let session = session(&node, &mut browser, "twitter", "mira").await;
+    assert_eq!(session["user"]["displayName"], "Mira Okafor");
+    assert!(node.tokens(&browser, "twitter", &session).await.json().get("tokenSecret").is_none());
 }

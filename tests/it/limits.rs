@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
+use vouchsafe::simulator::{Failure, House, Place};
 
 use crate::browser::Browser;
 use crate::town::{Town, listen, parameter, serve};
@@ -154,4 +155,19 @@ async fn a_provider_that_keeps_failing_is_left_alone_for_a_while_and_nothing_is_
     let target = browser.look(callback).await.location_url();
     assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"), "it is tried again");
     drop(handle.stop(false));
+}
+
+#[actix_web::test]
+async fn what_is_known_of_a_provider_serves_while_it_is_away() {
+    let town = Town::new();
+    let node = town.node().await;
+    node.session(&mut Browser::new(), "oidc", "mira").await;
+    town.wait(2 * 3600);
+    town.simulator.fail(House::Oidc, Failure::ServerError(Place::Discovery));
+    for _ in 0..3 {
+        let start = Browser::new().get(&format!("{}/signin/provider/oidc", node.base)).await;
+        assert_eq!(start.status, 302, "{}", start.text());
+    }
+    town.simulator.heal(House::Oidc);
+    assert!(node.session(&mut Browser::new(), "oidc", "mira").await["accessToken"].is_string());
 }
