@@ -119,7 +119,8 @@ async function drawProviders() {
   $("providers").replaceChildren(...answer.body.providers.map(({ name, label }) => {
     const button = element("button");
     button.dataset.testid = `signin-${name}`;
-    button.append(element("span", `dot ${name}`), element("span", "", `Continue with ${label}`));
+    button.setAttribute("aria-label", `Continue with ${label}`);
+    button.append(element("span", `dot ${name}`), element("span", "", label));
     button.addEventListener("click", () => leaveFor(name, label));
     return button;
   }));
