@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::algorithm::SigningAlgorithm;
-use super::id_token::ClaimFault::{Different, Missing, Mistyped, TooEarly, TooLate};
-use super::id_token::{ClaimFault, IdTokenError, IdTokenExpectation};
+use super::expectation::ClaimFault::{Different, Missing, Mistyped, TooEarly, TooLate};
+use super::expectation::{ClaimFault, IdTokenError, IdTokenExpectation};
 use crate::domain::secret::Secret;
 
 /// How far the provider's clock may be from ours.

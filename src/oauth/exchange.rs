@@ -11,7 +11,8 @@ use url::Url;
 
 pub use super::client::ClientCredentials;
 use super::client::{Beside, token_client};
-use super::http::{HttpClient, HttpError};
+pub use super::exchange_error::ExchangeError;
+use super::http::HttpClient;
 use super::token_response::normalise;
 use crate::domain::secret::Secret;
 
@@ -63,23 +64,6 @@ impl fmt::Debug for Others {
     }
 }
 
-/// Why a code did not become tokens.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ExchangeError {
-    /// The provider refuses.
-    #[error("the provider refused: {error}")]
-    Rejected {
-        /// Its error code (RFC 6749 section 5.2), reduced to 1 to 64 of `a-z` and `_`; `unspecified` if nothing is left.
-        error: String,
-    },
-    /// There was no answer, or one with a status that says nothing about the code.
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    /// The answer (or our own redirect URI) is not what it should be; the text names the member.
-    #[error("the token answer is malformed: {0}")]
-    Malformed(&'static str),
-}
-
 /// Exchanges a code for tokens, with exactly one request and never a second try.
 ///
 /// # Errors
@@ -128,6 +112,7 @@ mod tests {
 
     use super::*;
     use crate::domain::client_authentication::ClientAuthentication;
+    use crate::oauth::http::HttpError;
     use crate::oauth::testing::{Asked, Endpoints, client};
 
     const REDIRECT_URI: &str = "https://Auth.example.test:443/a/../cb?x=%41";

@@ -13,6 +13,8 @@ mod client;
 pub mod cooldown;
 pub mod discovery;
 pub mod exchange;
+mod exchange_error;
+mod expectation;
 pub mod http;
 pub mod id_token;
 pub mod issuer;

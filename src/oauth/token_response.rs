@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-use super::exchange::ExchangeError;
+use super::exchange_error::ExchangeError;
 use super::http::HttpError;
 use super::strict_json;
 

@@ -12,7 +12,6 @@ use crate::oauth::pushed::push_authorization;
 use crate::oauth::refresh::{RefreshRequest, refresh};
 use crate::oauth::revoke::{Revocation, TokenKind, revoke};
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the flow asks for all of it"))]
 impl Provider {
     /// Whether there are refresh tokens at all.
     #[must_use]
@@ -38,6 +37,27 @@ impl Provider {
         refresh(http, RefreshRequest { token_endpoint: &endpoints.token, client, refresh_token, redirect_uri }).await
     }
 
+    /// Where the browser goes after the request was pushed to the provider (RFC 9126); `None` where that is not
+    /// offered.
+    ///
+    /// # Errors
+    /// [`ExchangeError`]
+    pub async fn push(
+        &self,
+        http: &HttpClient,
+        endpoints: &Endpoints,
+        client: &ClientCredentials,
+        asking: Asking<'_>,
+    ) -> Result<Option<Url>, ExchangeError> {
+        let Some(endpoint) = &endpoints.pushed_authorization else { return Ok(None) };
+        let nonce = asking.nonce.and_then(|nonce| self.nonce_sent(nonce));
+        let request = self.request(endpoints, asking, nonce.as_ref());
+        push_authorization(http, endpoint, client, &request).await.map(Some)
+    }
+}
+
+#[cfg_attr(not(test), expect(dead_code, reason = "whoever unlinks an identity gives its tokens back"))]
+impl Provider {
     /// Which of a person's tokens to give back, if the provider takes any: the refresh token ends the others with it.
     #[must_use]
     pub fn token_to_revoke<'t>(
@@ -66,23 +86,5 @@ impl Provider {
         let Some(endpoint) = &endpoints.revocation else { return Ok(()) };
         let endpoint = &self.proven(endpoint, token);
         revoke(http, Revocation { endpoint, style: self.revocation, client, token, kind }).await
-    }
-
-    /// Where the browser goes after the request was pushed to the provider (RFC 9126); `None` where that is not
-    /// offered.
-    ///
-    /// # Errors
-    /// [`ExchangeError`]
-    pub async fn push(
-        &self,
-        http: &HttpClient,
-        endpoints: &Endpoints,
-        client: &ClientCredentials,
-        asking: Asking<'_>,
-    ) -> Result<Option<Url>, ExchangeError> {
-        let Some(endpoint) = &endpoints.pushed_authorization else { return Ok(None) };
-        let nonce = asking.nonce.and_then(|nonce| self.nonce_sent(nonce));
-        let request = self.request(endpoints, asking, nonce.as_ref());
-        push_authorization(http, endpoint, client, &request).await.map(Some)
     }
 }

@@ -59,7 +59,7 @@ impl Made {
     }
 }
 
-/// Whether a client secret is one that the client's key signed, for Apple and for now.
+/// Whether a client secret is one that the client's key signed, for Apple and for this moment.
 pub(super) fn is_signed(simulator: &Simulator, secret: &str) -> bool {
     opened(simulator, secret).is_some_and(|claims| {
         let now = simulator.now();

@@ -216,8 +216,7 @@ fn provider(simulator: &Simulator, house: House) -> String {
             at.userinfo,
             at.jwks.expect("keys")
         ),
-        // Not wired yet.
-        _ => return String::new(),
+        other => panic!("{other:?} is not among the providers of a town"),
     };
     head + &rest
 }

@@ -18,6 +18,7 @@ use serde_json::json;
 use super::ClaimFault::{Different, Missing, Mistyped, TooEarly, TooLate};
 use super::IdTokenError::{AlgorithmRefused, BadSignature, Malformed, UnknownKey, UnsuitableKey};
 use super::*;
+use crate::domain::clock::Timestamp;
 
 static RSA: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 static STRANGER: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
