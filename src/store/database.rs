@@ -118,8 +118,7 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
 
 /// A new database is its owner's alone; SQLite gives its companions the same mode.
 fn make_private(file: &Path) -> std::io::Result<()> {
-    let is_on_disk = file.parent().is_some_and(Path::is_dir) && !file.exists();
-    if cfg!(unix) && is_on_disk && !file.to_string_lossy().contains(":memory:") {
+    if cfg!(unix) && folder_of(file).is_dir() && !file.exists() && !file.to_string_lossy().contains(":memory:") {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -129,6 +128,30 @@ fn make_private(file: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Where a file is; a bare name is in the working folder.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
 fn bad_address() -> StoreError {
     StoreError::Unavailable("the address of the database is not understood".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_database_is_its_owners_alone_and_a_bare_name_is_here() {
+        assert_eq!(folder_of(Path::new("vouchsafe.db")), Path::new("."));
+        assert_eq!(folder_of(Path::new("/var/lib/v.db")), Path::new("/var/lib"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("new.db");
+        make_private(&file).expect("made");
+        #[cfg(unix)]
+        {
+            let permissions = std::fs::metadata(&file).expect("there").permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
+        }
+    }
 }
