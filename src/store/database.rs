@@ -104,9 +104,11 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
         .log_statements(LevelFilter::Trace);
-    make_private(options.get_filename()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     // A database in memory lives as long as its one connection.
-    let in_memory = url.contains(":memory:");
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if !in_memory {
+        make_private(options.get_filename()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    }
     let pool = SqlitePoolOptions::new()
         .max_connections(if in_memory { 1 } else { most.clamp(1, 8) })
         .acquire_timeout(PATIENCE)
@@ -118,7 +120,7 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
 
 /// A new database is its owner's alone; SQLite gives its companions the same mode.
 fn make_private(file: &Path) -> std::io::Result<()> {
-    if cfg!(unix) && folder_of(file).is_dir() && !file.exists() && !file.to_string_lossy().contains(":memory:") {
+    if cfg!(unix) && folder_of(file).is_dir() && !file.exists() {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
