@@ -6,7 +6,9 @@
 pub mod flow_claim;
 pub mod identity;
 pub mod pkce_code;
+pub mod revocation;
 pub mod session;
+pub mod told_name;
 pub mod user;
 pub mod user_role;
 pub mod vault_entry;

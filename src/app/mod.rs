@@ -20,7 +20,7 @@ use crate::actor::health::Health;
 use crate::actor::root::{Budget, OnGivingUp, Root};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, SystemEntropy};
-use crate::domain::id::ProviderName;
+use crate::domain::id::{ProviderName, UserId};
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
 use crate::flow::live::Live;
@@ -35,6 +35,7 @@ use crate::session::refresh::RefreshTokens;
 use crate::settings::{Mode, Settings};
 use crate::simulator::Simulator;
 use crate::store::{Database, StoreError};
+use crate::user::messages::{Erase, UserError};
 use crate::vault::shelf::Shelf;
 
 /// Why the house could not be built.
@@ -230,6 +231,15 @@ impl Vouchsafe {
     #[must_use]
     pub fn health(&self) -> Health {
         self.0.health.clone()
+    }
+
+    /// Removes a person and everything that is theirs: sessions, identities, tokens. What the vault kept goes back
+    /// to its providers, by this process or any other on the same database. `false`: there was no such person.
+    ///
+    /// # Errors
+    /// [`UserError`]; then nothing was removed.
+    pub async fn erase(&self, user_id: UserId) -> Result<bool, UserError> {
+        worker::desk(&self.0, self.0.database.store(1)).erase(Erase { user_id }).await
     }
 
     /// The routes, to be given to `App::configure` or `Scope::configure`; call it inside the app factory, once

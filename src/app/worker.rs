@@ -32,14 +32,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
     let store = house.database.store(house.workers);
     let mut root =
         Root::new(house.budget, Arc::clone(&house.clock), house.health.clone(), Arc::clone(&house.on_giving_up));
-    let desk = Desk {
-        store: store.clone(),
-        clock: Arc::clone(&house.clock),
-        entropy: Arc::clone(&house.entropy),
-        refresh_tokens: house.refresh_tokens.clone(),
-        sign_up: settings.sign_up.clone(),
-        session: settings.session.clone(),
-    };
+    let desk = desk(house, store.clone());
     let users = root.raise("UserRepo", most, PATIENCE, move || UserRepo::new(desk.clone()).start());
     let chamber = Chamber {
         store: store.clone(),
@@ -49,16 +42,12 @@ pub(super) fn start(house: &Arc<House>) -> Front {
     };
     let vault = root.raise("TokenVault", most, PATIENCE, move || TokenVault::new(chamber.clone()).start());
     root.start();
-    if !house.is_swept.swap(true, Ordering::AcqRel) {
-        actix::spawn(sweep(Arc::clone(house), store.clone(), users.clone(), vault.clone()));
-    }
-
     let providers = Providers::new(&house.published, Arc::clone(&house.clock), house.registry.clone());
     let workshop = Workshop {
         providers: providers.clone(),
         users: users.clone(),
         vault: vault.clone(),
-        store,
+        store: store.clone(),
         access_tokens: house.access_tokens.clone(),
         return_urls: Arc::clone(&house.return_urls),
         sealer: house.flow_sealer.clone(),
@@ -67,8 +56,12 @@ pub(super) fn start(house: &Arc<House>) -> Front {
         settings: settings.flow.clone(),
         clients: Clients::default(),
     };
+    let directory = Directory::new(workshop, house.live.clone(), Gate::new(most));
+    if !house.is_swept.swap(true, Ordering::AcqRel) {
+        actix::spawn(sweep(Arc::clone(house), store, users.clone(), vault.clone(), directory.clone()));
+    }
     Front {
-        directory: Directory::new(workshop, house.live.clone(), Gate::new(most)),
+        directory,
         users,
         vault,
         providers,
@@ -81,17 +74,30 @@ pub(super) fn start(house: &Arc<House>) -> Front {
     }
 }
 
-/// One worker of the process throws away what is over; a failure is tried again at the next turn.
-async fn sweep(house: Arc<House>, store: Store, users: Door<UserRepo>, vault: Door<TokenVault>) {
+/// What `UserRepo` works with.
+pub(super) fn desk(house: &House, store: Store) -> Desk {
+    Desk {
+        store,
+        clock: Arc::clone(&house.clock),
+        entropy: Arc::clone(&house.entropy),
+        refresh_tokens: house.refresh_tokens.clone(),
+        sign_up: house.settings.sign_up.clone(),
+        session: house.settings.session.clone(),
+    }
+}
+
+/// One worker of the process throws away what is over, and gives back what is due; a failure is tried again at the next turn.
+async fn sweep(house: Arc<House>, store: Store, users: Door<UserRepo>, vault: Door<TokenVault>, directory: Directory) {
     let mut turns = tokio::time::interval(SWEEP_EVERY);
     loop {
         turns.tick().await;
         let claims = claims::sweep(&store, house.clock.now()).await;
         let people = users.ask(SweepUsers).await;
         let tokens = vault.ask(SweepVault).await;
-        match (claims, people, tokens) {
-            (Ok(claims), Ok(Ok(people)), Ok(Ok(tokens))) => {
-                log::debug!(claims, people, tokens; "swept what is over");
+        let revoked = directory.revoke_due().await;
+        match (claims, people, tokens, revoked) {
+            (Ok(claims), Ok(Ok(people)), Ok(Ok(tokens)), Ok(revoked)) => {
+                log::debug!(claims, people, tokens, revoked; "swept what is over");
             }
             _ => log::warn!("what is over could not be swept; it will be tried again"),
         }

@@ -1,11 +1,13 @@
-//! The command line: `vouchsafe [serve] [--config FILE] [--set KEY=VALUE]`.
+//! The command line: `vouchsafe [serve | erase ID] [--config FILE] [--set KEY=VALUE]`.
 
+mod erase;
 mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
 
 use crate::settings::{Settings, Sources};
 
@@ -23,6 +25,13 @@ struct Cli {
 enum Command {
     /// Answer requests (the default).
     Serve(Flags),
+    /// Remove a person and everything that is theirs
+    Erase {
+        /// The id of their account
+        id: Uuid,
+        #[command(flatten)]
+        sources: Flags,
+    },
 }
 
 /// Where settings come from.
@@ -46,7 +55,12 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let mut flags = cli.sources;
-    if let Some(Command::Serve(more)) = cli.command {
+    let (more, erased) = match cli.command {
+        None => (None, None),
+        Some(Command::Serve(more)) => (Some(more), None),
+        Some(Command::Erase { id, sources }) => (Some(sources), Some(id)),
+    };
+    if let Some(more) = more {
         flags.config = more.config.or(flags.config);
         flags.set.extend(more.set);
     }
@@ -57,7 +71,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match serve::serve(settings) {
+    let ended = match erased {
+        None => serve::serve(settings),
+        Some(id) => erase::erase(settings, id),
+    };
+    match ended {
         Ok(code) => code,
         Err(error) => {
             eprintln!("vouchsafe: {error}");

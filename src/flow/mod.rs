@@ -12,6 +12,7 @@ pub mod machine;
 pub mod pkce;
 pub mod present;
 mod renew;
+mod revoke;
 pub mod snapshot;
 pub mod state;
 pub mod supervisor;

@@ -227,8 +227,10 @@ impl FlowSupervisor {
             let tokens = tokens.and_then(|tokens| act.machine.exchanged().map(|()| tokens));
             async move {
                 let tokens = tokens?;
-                let mut profile = workshop.identify(&flow, resolved, &tokens).await?;
-                profile.name = profile.name.or(told_name);
+                let profile = workshop.identify(&flow, resolved, &tokens).await?;
+                if let Some(name) = told_name {
+                    workshop.keep_name(&profile, name).await?;
+                }
                 Ok((profile, tokens))
             }
             .into_actor(act)

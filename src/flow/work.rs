@@ -30,7 +30,7 @@ use crate::session::access::AccessTokens;
 use crate::session::code;
 use crate::settings::Flow as FlowSettings;
 use crate::store::{Store, claims};
-use crate::user::messages::{Credential, Intent, SignIn, SignedIn, UserError};
+use crate::user::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
 use crate::user::policy::Refusal;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::{Seal, TokenVault};
@@ -239,6 +239,12 @@ impl Workshop {
         self.write_down(sign_in).await
     }
 
+    /// A name that is told once must not be lost, whatever becomes of this sign-in.
+    pub(super) async fn keep_name(&self, profile: &ExternalProfile, name: String) -> Result<(), SignInError> {
+        let keep = KeepName { provider: profile.provider.clone(), subject: profile.subject.clone(), name };
+        self.users.ask(keep).await.map_err(no_answer)?.map_err(refused)
+    }
+
     /// One transaction.
     pub(super) async fn write_down(&self, sign_in: SignIn) -> Result<SignedIn, SignInError> {
         self.users.ask(sign_in).await.map_err(no_answer)?.map_err(refused)
@@ -258,6 +264,7 @@ fn refused(error: UserError) -> SignInError {
             Refusal::AlreadyLinked => Code::AlreadyLinked,
             Refusal::Unknown => Code::UserUnknown,
             Refusal::AlreadyExists => Code::UserAlreadyExists,
+            Refusal::NotLinked | Refusal::LastWayIn => Code::Internal,
             Refusal::RoleNotAllowed => Code::RoleNotAllowed,
             Refusal::DefaultRoleNotAllowed => Code::DefaultRoleNotAllowed,
         },

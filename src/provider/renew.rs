@@ -4,7 +4,7 @@ use url::Url;
 
 use super::authorize::Asking;
 use super::page::RefreshStyle;
-use super::{Endpoints, Provider};
+use super::{Endpoints, Protocol, Provider};
 use crate::domain::secret::Secret;
 use crate::oauth::exchange::{ClientCredentials, ExchangeError, TokenResponse};
 use crate::oauth::http::{HttpClient, HttpError};
@@ -54,10 +54,7 @@ impl Provider {
         let request = self.request(endpoints, asking, nonce.as_ref());
         push_authorization(http, endpoint, client, &request).await.map(Some)
     }
-}
 
-#[cfg_attr(not(test), expect(dead_code, reason = "whoever unlinks an identity gives its tokens back"))]
-impl Provider {
     /// Which of a person's tokens to give back, if the provider takes any: the refresh token ends the others with it.
     #[must_use]
     pub fn token_to_revoke<'t>(
@@ -66,7 +63,8 @@ impl Provider {
         access_token: &'t Secret,
         refresh_token: Option<&'t Secret>,
     ) -> Option<(&'t Secret, TokenKind)> {
-        endpoints.revocation.as_ref()?;
+        // A call of OAuth 1.0a would have to be signed; its providers name no endpoint for it.
+        endpoints.revocation.as_ref().filter(|_| !matches!(self.protocol, Protocol::OAuth1))?;
         let refresh_token = refresh_token.filter(|_| self.revocation.takes_refresh_tokens());
         Some(refresh_token.map_or((access_token, TokenKind::Access), |token| (token, TokenKind::Refresh)))
     }

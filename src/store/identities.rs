@@ -1,6 +1,6 @@
 //! People as providers know them.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use vouchsafe_entity::identity::{self, Column};
 use vouchsafe_entity::user;
@@ -77,6 +77,63 @@ pub async fn note_seen(
         .exec(access.connection())
         .await?;
     Ok(())
+}
+
+/// An identity as its person may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The row.
+    pub id: Uuid,
+    /// Who vouches.
+    pub provider: String,
+    /// The provider's id of the person.
+    pub subject: String,
+    /// The address that the provider named last.
+    pub email: Option<String>,
+    /// Whether the provider vouched for that address.
+    pub is_email_verified: bool,
+    /// When it was first seen.
+    pub created_at: Timestamp,
+    /// When it was last seen.
+    pub last_seen_at: Timestamp,
+}
+
+/// The identities of a person, oldest first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_person(access: &impl Access, user_id: UserId) -> Result<Vec<Identity>, StoreError> {
+    let rows = identity::Entity::find()
+        .filter(Column::UserId.eq(user_id.0))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .all(access.connection())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Identity {
+            id: row.id,
+            provider: row.provider,
+            subject: row.subject,
+            email: row.email,
+            is_email_verified: row.email_verified,
+            created_at: Timestamp::from_millis(row.created_at),
+            last_seen_at: Timestamp::from_millis(row.updated_at),
+        })
+        .collect())
+}
+
+/// Takes a person's identities at a provider away. Answers how many there were.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn remove(access: &impl Access, user_id: UserId, provider: &ProviderName) -> Result<u64, StoreError> {
+    let removed = identity::Entity::delete_many()
+        .filter(Column::UserId.eq(user_id.0))
+        .filter(Column::Provider.eq(provider.as_str()))
+        .exec(access.connection())
+        .await?;
+    Ok(removed.rows_affected)
 }
 
 fn is_proven(profile: &ExternalProfile, address: Option<&EmailAddress>) -> bool {

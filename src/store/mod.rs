@@ -8,7 +8,9 @@ pub mod claims;
 pub mod codes;
 mod database;
 pub mod identities;
+pub mod names;
 pub mod people;
+pub mod revocations;
 pub mod sessions;
 pub mod vault;
 

@@ -1,11 +1,11 @@
 //! People and their roles.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 use vouchsafe_entity::user::{self, Column};
 use vouchsafe_entity::user_role;
 
-use super::{Access, StoreError};
+use super::{Access, StoreError, Transaction};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::UserId;
 
@@ -89,6 +89,25 @@ pub async fn find(access: &impl Access, id: UserId) -> Result<Option<Person>, St
 pub async fn find_standing(access: &impl Access, id: UserId) -> Result<Option<Standing>, StoreError> {
     let row = user::Entity::find_by_id(id.0).one(access.connection()).await?;
     Ok(row.as_ref().map(Standing::from_row))
+}
+
+/// Finds how a person stands and holds their row until the transaction ends, so that what is decided about them
+/// is decided one after the other. (SQLite has one writer anyhow.)
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn hold(transaction: &Transaction, id: UserId) -> Result<Option<Standing>, StoreError> {
+    use super::private::Connected as _;
+    let row = user::Entity::find_by_id(id.0).lock_exclusive().one(transaction.connection()).await?;
+    Ok(row.as_ref().map(Standing::from_row))
+}
+
+/// Removes a person, with everything that is theirs. Answers whether there was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn remove(access: &impl Access, id: UserId) -> Result<bool, StoreError> {
+    Ok(user::Entity::delete_by_id(id.0).exec(access.connection()).await?.rows_affected > 0)
 }
 
 /// Finds how the person stands who has an address, by its canonical form.

@@ -5,10 +5,11 @@ use actix::Message;
 use super::options::SignUpOptions;
 use super::policy::Refusal;
 use crate::domain::deposit::Deposit;
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
+pub use crate::store::identities::Identity;
 pub use crate::store::people::Person;
 
 /// Why `UserRepo` did not do it. Nothing is half-done.
@@ -135,6 +136,45 @@ pub enum SignOut {
     One(Secret),
     /// All sessions of this person.
     All(UserId),
+}
+
+/// Lists a person's identities, oldest first.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Vec<Identity>, UserError>")]
+pub struct Identities {
+    /// Whose.
+    pub user_id: UserId,
+}
+
+/// Takes a person's identities at a provider away, unless it is their last way in. What the vault keeps of that
+/// provider goes back to it.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), UserError>")]
+pub struct Unlink {
+    /// Whose.
+    pub user_id: UserId,
+    /// At which provider.
+    pub provider: ProviderName,
+}
+
+/// Removes a person and everything that is theirs. `false`: there was none.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<bool, UserError>")]
+pub struct Erase {
+    /// Who.
+    pub user_id: UserId,
+}
+
+/// Keeps a name that a provider tells at the first consent alone, until its person signs up.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), UserError>")]
+pub struct KeepName {
+    /// Which provider.
+    pub provider: ProviderName,
+    /// Its id of the person.
+    pub subject: String,
+    /// The name to show.
+    pub name: String,
 }
 
 /// Forgets sessions and codes that are over.

@@ -90,6 +90,12 @@ pub enum Refusal {
     /// There is such a person already.
     #[error("there is such a person already")]
     AlreadyExists,
+    /// The person has no such identity.
+    #[error("the identity is not linked")]
+    NotLinked,
+    /// Without this identity the person could not come in any more.
+    #[error("it is the last way in")]
+    LastWayIn,
     /// A wanted role is not on the list.
     #[error("a role is not allowed")]
     RoleNotAllowed,

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
-use super::messages::{Exchange, Find, Refresh, Renewed, SignIn, SignOut, Sweep, UserError};
+use super::messages::{
+    Erase, Exchange, Find, Identities, KeepName, Refresh, Renewed, SignIn, SignOut, Sweep, Unlink, UserError,
+};
 use super::policy::{self, Refusal, Rules};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
@@ -18,7 +20,7 @@ use crate::session::refresh::{Handle, LAST_GENERATION, RefreshTokens};
 use crate::settings::{Session as SessionSettings, SignUp};
 use crate::store::people::{Person, Standing};
 use crate::store::sessions::Session;
-use crate::store::{Access, Store, codes, people, sessions};
+use crate::store::{Access, Store, codes, names, people, sessions};
 
 /// What the actor and its tasks share.
 #[derive(Clone, Debug)]
@@ -67,7 +69,7 @@ impl Desk {
         Ok((session.id, token))
     }
 
-    async fn find(&self, access: &impl Access, user_id: UserId) -> Result<Person, UserError> {
+    pub(super) async fn find(&self, access: &impl Access, user_id: UserId) -> Result<Person, UserError> {
         let person = people::find(access, user_id).await?.ok_or(Refusal::Unknown)?;
         policy::admit(Standing::from(&person), self.rules())?;
         Ok(person)
@@ -131,7 +133,8 @@ impl Desk {
 
     async fn sweep(&self) -> Result<u64, UserError> {
         let now = self.clock.now();
-        Ok(sessions::sweep(&self.store, now).await? + codes::sweep(&self.store, now).await?)
+        let names = names::sweep(&self.store, now).await?;
+        Ok(sessions::sweep(&self.store, now).await? + codes::sweep(&self.store, now).await? + names)
     }
 }
 
@@ -168,6 +171,10 @@ answer!(SignIn, |desk, question| desk.sign_in(&question));
 answer!(Refresh, |desk, question| desk.refresh(&question.token));
 answer!(Exchange, |desk, question| desk.exchange(&question));
 answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
+answer!(Identities, |desk, question| desk.identities(question));
+answer!(Unlink, |desk, question| desk.unlink(&question));
+answer!(Erase, |desk, question| desk.erase(question));
+answer!(KeepName, |desk, question| desk.keep_name(&question));
 answer!(SignOut, |desk, question| desk.sign_out(&question));
 answer!(Sweep, |desk, _question| desk.sweep());
 

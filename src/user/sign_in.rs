@@ -1,6 +1,8 @@
 //! The one transaction of a sign-in: facts, decision, rows; all of it or nothing.
 
-use super::messages::{Credential, Intent, SignIn, SignedIn, UserError};
+use std::time::Duration;
+
+use super::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
 use super::policy::{self, Beginning, Decision, Facts, Refusal, Wish};
 use super::repo::Desk;
 use crate::domain::clock::Timestamp;
@@ -9,10 +11,13 @@ use crate::domain::id::UserId;
 use crate::session::code;
 use crate::store::codes::NewCode;
 use crate::store::vault::NewEntry;
-use crate::store::{StoreError, Transaction, codes, identities, people, vault};
+use crate::store::{StoreError, Transaction, codes, identities, names, people, vault};
 
 /// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
 const ATTEMPTS: usize = 3;
+
+/// How long a name waits for its person to sign up.
+const NAME_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Desk {
     pub(super) async fn sign_in(&self, question: &SignIn) -> Result<SignedIn, UserError> {
@@ -24,6 +29,12 @@ impl Desk {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Before anything else is decided, because the provider does not say it twice.
+    pub(super) async fn keep_name(&self, question: &KeepName) -> Result<(), UserError> {
+        let KeepName { provider, subject, name } = question;
+        Ok(names::keep(&self.store, provider, subject, name, self.clock.now().plus(NAME_KEPT)).await?)
     }
 
     async fn try_sign_in(&self, question: &SignIn, address: Option<&EmailAddress>) -> Result<SignedIn, UserError> {
@@ -71,7 +82,11 @@ impl Desk {
         now: Timestamp,
     ) -> Result<UserId, UserError> {
         let id = self.entropy.uuid();
-        let person = question.options.new_person(id, &question.profile, address, &self.sign_up, now)?;
+        let mut profile = question.profile.clone();
+        if profile.name.is_none() {
+            profile.name = names::take(transaction, &profile.provider, &profile.subject).await?;
+        }
+        let person = question.options.new_person(id, &profile, address, &self.sign_up, now)?;
         people::add(transaction, &person).await?;
         self.add_identity(transaction, question, person.id, address, now).await?;
         Ok(person.id)

@@ -50,6 +50,10 @@ impl TokenVault {
     pub fn new(chamber: Chamber) -> Self {
         Self(Arc::new(chamber))
     }
+
+    pub(super) fn chamber(&self) -> Arc<Chamber> {
+        Arc::clone(&self.0)
+    }
 }
 
 impl Actor for TokenVault {
@@ -89,7 +93,7 @@ impl Handler<Take> for TokenVault {
     type Result = ResponseFuture<Result<Option<ProviderTokens>, VaultError>>;
 
     fn handle(&mut self, question: Take, _: &mut Self::Context) -> Self::Result {
-        let chamber = Arc::clone(&self.0);
+        let chamber = self.chamber();
         Box::pin(async move {
             let Take { user_id, provider } = question;
             match vault::take(&chamber.store, user_id, &provider, chamber.clock.now()).await? {
@@ -109,7 +113,7 @@ impl Handler<Sweep> for TokenVault {
     type Result = ResponseFuture<Result<u64, VaultError>>;
 
     fn handle(&mut self, _: Sweep, _: &mut Self::Context) -> Self::Result {
-        let chamber = Arc::clone(&self.0);
+        let chamber = self.chamber();
         Box::pin(async move { Ok(vault::sweep(&chamber.store, chamber.clock.now()).await?) })
     }
 }

@@ -1,6 +1,6 @@
 // A provider that nobody here wrote: the certified OpenID provider of the package `oidc-provider`, as strict as it
-// gets. PKCE is required, the client proves itself with client_secret_basic, and the address of a person is told
-// by the userinfo endpoint alone.
+// gets. PKCE is required, the client proves itself as it was registered, and the address of a person is told by the
+// userinfo endpoint alone.
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -16,10 +16,14 @@ const PEOPLE = {
   grace: { email: "grace@acme.example", email_verified: false, name: "Grace Murray" },
 };
 
-/** Acme on a loopback port. `redirectUris` are what it lets a browser go back to. */
+/**
+ * Acme on a loopback port. With `pushed` it takes authorization requests from the service alone (RFC 9126), and the
+ * service proves itself with a key (`private_key_jwt`) instead of the secret.
+ */
 export class Acme {
-  static async open() {
+  static async open({ pushed = false } = {}) {
     const acme = new Acme();
+    acme.pushed = pushed;
     acme.server = createServer((request, response) => acme.#answer(request, response)).listen(0, "127.0.0.1");
     await once(acme.server, "listening");
     acme.issuer = `http://127.0.0.1:${acme.server.address().port}`;
@@ -30,6 +34,13 @@ export class Acme {
   /** Registers a service that is reached at `publicUrl`; answers the lines of its settings. */
   register(publicUrl) {
     this.redirectUri = `${publicUrl}/signin/provider/acme/callback`;
+    let proof = `client_secret = "${CLIENT_SECRET}"`;
+    if (this.pushed) {
+      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      this.clientKey = { ...publicKey.export({ format: "jwk" }), kid: "ours", use: "sig", alg: "ES256" };
+      const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+      proof = `client_authentication = "private_key_jwt"\nkey_id = "ours"\nprivate_key = """\n${pem}"""`;
+    }
     this.changeKeys();
     return `
 [providers.acme]
@@ -37,7 +48,7 @@ type = "oidc"
 label = "Acme"
 issuer = "${this.issuer}"
 client_id = "${CLIENT_ID}"
-client_secret = "${CLIENT_SECRET}"
+${proof}
 
 [upstream]
 allow_private_networks = true
@@ -49,15 +60,17 @@ allow_private_networks = true
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     this.keyId = randomBytes(6).toString("hex");
     const key = { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid: this.keyId };
+    const proof = this.pushed
+      ? { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [this.clientKey] } }
+      : { token_endpoint_auth_method: "client_secret_basic", client_secret: CLIENT_SECRET };
     this.provider = new Provider(this.issuer, {
       clients: [
         {
           client_id: CLIENT_ID,
-          client_secret: CLIENT_SECRET,
+          ...proof,
           redirect_uris: [this.redirectUri],
           grant_types: ["authorization_code", "refresh_token"],
           response_types: ["code"],
-          token_endpoint_auth_method: "client_secret_basic",
           id_token_signed_response_alg: "RS256",
         },
       ],
@@ -76,7 +89,14 @@ allow_private_networks = true
         await grant.save();
         return grant;
       },
-      features: { devInteractions: { enabled: false } },
+      features: {
+        devInteractions: { enabled: false },
+        pushedAuthorizationRequests: {
+          enabled: this.pushed,
+          requirePushedAuthorizationRequests: this.pushed,
+        },
+        revocation: { enabled: true },
+      },
       interactions: { url: (_, interaction) => `/who/${interaction.uid}` },
       ttl: { AccessToken: 1800, AuthorizationCode: 60, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
     });

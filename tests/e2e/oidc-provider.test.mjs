@@ -7,34 +7,45 @@ import { Acme } from "./acme.mjs";
 import { startBrowser, Visitor } from "./browser.mjs";
 import { ask, freePort, newFolder, Server } from "./server.mjs";
 
-describe("a certified OpenID provider", () => {
-  let acme, server, browser;
-
-  before(async () => {
+/** A service with Acme as its provider, and a browser. */
+class World {
+  static async make(options) {
+    const world = new World();
     const port = await freePort();
-    acme = await Acme.open();
-    const config = `mode = "development"\n${acme.register(`http://127.0.0.1:${port}`)}`;
-    server = await Server.start(newFolder(), { config, port });
-    browser = await startBrowser();
-  });
+    world.acme = await Acme.open(options);
+    const config = `mode = "development"\n${world.acme.register(`http://127.0.0.1:${port}`)}`;
+    world.server = await Server.start(newFolder(), { config, port });
+    world.browser = await startBrowser();
+    return world;
+  }
 
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    await acme?.close();
-  });
+  async end() {
+    await this.browser.close();
+    await this.server.stop();
+    await this.acme.close();
+  }
 
-  /** One sign-in in a new browser, through real redirects; answers the session that an app gets. */
-  async function signIn(name, start = "signin/provider/acme") {
+  /** Where the browser stands after a sign-in, through real redirects. */
+  async goThrough(name, start) {
+    const { acme, browser, server } = this;
     const visitor = await Visitor.enter(browser);
     const page = await visitor.tab();
-    await page.goto(`${server.url}/${start}?state=of-the-app&redirectTo=${encodeURIComponent(`${server.url}/healthz`)}`);
+    const join = start.includes("?") ? "&" : "?";
+    const redirectTo = encodeURIComponent(`${server.url}/healthz`);
+    await page.goto(`${server.url}/${start}${join}state=of-the-app&redirectTo=${redirectTo}`);
     assert.equal(new URL(page.url()).origin, acme.issuer);
     await acme.choose(page, name);
     await page.waitForURL((at) => at.href.startsWith(`${server.url}/healthz?`));
     const back = new URL(page.url()).searchParams;
     assert.equal(back.get("state"), "of-the-app");
     await visitor.leave();
+    return back;
+  }
+
+  /** One sign-in in a new browser; answers the session that an app gets. */
+  async signIn(name, start = "signin/provider/acme") {
+    const { server } = this;
+    const back = await this.goThrough(name, start);
     const refreshToken = back.get("refreshToken");
     assert.ok(refreshToken, back.toString());
     const session = await ask(`${server.url}/v1/token`, { method: "POST", body: { refreshToken } });
@@ -42,9 +53,23 @@ describe("a certified OpenID provider", () => {
     return session.body;
   }
 
-  const tokens = (session) =>
-    ask(`${server.url}/v1/signin/provider/acme/callback/tokens`, { bearer: session.accessToken });
+  tokens(session) {
+    return ask(`${this.server.url}/v1/signin/provider/acme/callback/tokens`, { bearer: session.accessToken });
+  }
+}
 
+describe("a certified OpenID provider", () => {
+  let world, acme, server;
+
+  before(async () => {
+    world = await World.make();
+    ({ acme, server } = world);
+  });
+
+  after(() => world?.end());
+
+  const signIn = (name, start) => world.signIn(name, start);
+  const tokens = (session) => world.tokens(session);
   const test = (name, steps) => it(name, () => server.explaining(steps));
 
   test("vouches for a person and for the address", async () => {
@@ -98,5 +123,49 @@ describe("a certified OpenID provider", () => {
     assert.equal(second.user.id, first.user.id);
     assert.equal(acme.count("GET /jwks"), 2);
     assert.equal(acme.count("GET /.well-known/openid-configuration"), 1);
+  });
+});
+
+describe("a certified OpenID provider that takes pushed requests and keys alone", () => {
+  let world, acme, server;
+
+  before(async () => {
+    world = await World.make({ pushed: true });
+    ({ acme, server } = world);
+  });
+
+  after(() => world?.end());
+
+  const test = (name, steps) => it(name, () => server.explaining(steps));
+
+  test("signs a person in, and the browser carries nothing but the name of the request", async () => {
+    const start = await fetch(`${server.url}/signin/provider/acme`, { redirect: "manual" });
+    const authorize = new URL(start.headers.get("location"));
+    assert.deepEqual([...authorize.searchParams.keys()].sort(), ["client_id", "request_uri"]);
+    const { user } = await world.signIn("Ada Byron");
+    assert.equal(user.email, "ada@acme.example");
+    assert.equal(acme.count("POST /request"), 2);
+    assert.equal(acme.count("POST /token"), 1);
+  });
+
+  test("gets its tokens back when it is unlinked", async () => {
+    const session = await world.signIn("Ada Byron");
+    const kept = await world.tokens(session);
+    assert.equal((await ask(`${acme.issuer}/me`, { bearer: kept.body.accessToken })).status, 200);
+    // A second sign-in lays new tokens down; another provider has to be there before this one may go.
+    await world.signIn("Ada Byron");
+    const connect = await fetch(`${server.url}/signin/provider/github?connect=${session.accessToken}`, {
+      redirect: "manual",
+    });
+    const cookie = connect.headers.getSetCookie()[0].split(";")[0];
+    const agreed = await fetch(`${connect.headers.get("location")}&login=jonas`, { redirect: "manual" });
+    const back = await fetch(agreed.headers.get("location"), { redirect: "manual", headers: { cookie } });
+    assert.equal(new URL(back.headers.get("location")).searchParams.get("error"), null);
+
+    const unlinked = await ask(`${server.url}/user/providers/acme`, { method: "DELETE", bearer: session.accessToken });
+    assert.equal(unlinked.status, 200);
+    while (acme.count("POST /token/revocation") < 1) await new Promise(setImmediate);
+    const listed = await ask(`${server.url}/user/providers`, { bearer: session.accessToken });
+    assert.deepEqual(listed.body.providers.map((one) => one.provider), ["github"]);
   });
 });

@@ -97,6 +97,21 @@ async fn a_new_person_signs_in_and_comes_back_as_the_same() {
 }
 
 #[actix_web::test]
+async fn a_name_that_apple_tells_once_outlives_a_refusal() {
+    let town = Town::new();
+    let node = town.bare_node().await;
+    // Somebody who never proved Mira's address has it here.
+    session(&node, &mut Browser::new(), "facebook", "mira").await;
+    let refused = sign_in(&node, &mut Browser::new(), "apple", "mira").await;
+    assert_eq!(parameter(&refused, "error").as_deref(), Some("unverified-user"));
+    town.execute("DELETE FROM users").await;
+    // Apple does not say it again, to us or to anybody.
+    let session = session(&node, &mut Browser::new(), "apple", "mira").await;
+    assert_eq!(session["user"]["displayName"], "Mira Okafor");
+    assert_eq!(town.count("told_names").await, 0);
+}
+
+#[actix_web::test]
 async fn a_person_without_address_or_name_is_a_person_everywhere() {
     for Row { name, .. } in ROWS {
         let town = Town::new();

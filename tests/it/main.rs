@@ -8,6 +8,7 @@ mod callback;
 mod embedding;
 mod hostile;
 mod id_token;
+mod leaving;
 mod limits;
 mod nodes;
 mod postgres;

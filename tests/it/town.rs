@@ -206,15 +206,19 @@ fn provider(simulator: &Simulator, house: House) -> String {
     let rest = match house {
         House::Oidc => "type = 'oidc'\n".to_owned(),
         House::Github => format!(
-            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\n",
-            at.authorize, at.token, at.userinfo
-        ),
-        House::Google => format!(
-            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\njwks_url = '{}'\nparameters = {{ access_type = 'offline' }}\n",
+            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\nrevocation_url = '{}'\n",
             at.authorize,
             at.token,
             at.userinfo,
-            at.jwks.expect("keys")
+            at.revoke.expect("a place to give tokens back")
+        ),
+        House::Google => format!(
+            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\njwks_url = '{}'\nrevocation_url = '{}'\nparameters = {{ access_type = 'offline' }}\n",
+            at.authorize,
+            at.token,
+            at.userinfo,
+            at.jwks.expect("keys"),
+            at.revoke.expect("a place to give tokens back")
         ),
         other => panic!("{other:?} is not among the providers of a town"),
     };

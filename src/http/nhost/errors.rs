@@ -116,6 +116,7 @@ fn of_refusal(refusal: Refusal) -> ErrorCode {
         Refusal::AlreadyExists => ErrorCode::UserAlreadyExists,
         Refusal::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         Refusal::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
+        Refusal::NotLinked | Refusal::LastWayIn => ErrorCode::InvalidRequest,
     }
 }
 
@@ -192,6 +193,14 @@ impl From<NoAnswer> for NhostError {
 impl From<UserError> for NhostError {
     fn from(error: UserError) -> Self {
         match error {
+            UserError::Refused(Refusal::NotLinked) => {
+                let message = "This provider is not linked to this account";
+                Self { status: StatusCode::NOT_FOUND, message, ..ErrorCode::InvalidRequest.into() }
+            }
+            UserError::Refused(Refusal::LastWayIn) => {
+                let message = "This is the only way to sign in to this account; link another one first";
+                Self { status: StatusCode::CONFLICT, message, ..ErrorCode::InvalidRequest.into() }
+            }
             UserError::Refused(refusal) => of_refusal(refusal).into(),
             UserError::RefreshTokenNotValid => ErrorCode::InvalidRefreshToken.into(),
             UserError::CodeNotValid => ErrorCode::InvalidRequest.into(),

@@ -4,6 +4,7 @@ mod bearer;
 mod callback;
 mod errors;
 mod id_token;
+mod identities;
 mod names;
 mod ops;
 mod options;
@@ -32,7 +33,7 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
     let list = Arc::clone(&front.return_urls);
     let cors = Cors::default()
         .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| list.is_origin_allowed(origin)))
-        .allowed_methods([Method::GET, Method::POST])
+        .allowed_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_any_header()
         .expose_headers([header::RETRY_AFTER])
         .supports_credentials()
@@ -61,6 +62,8 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
         .service(resource("/token/verify").route(web::post().to(session::verify)))
         .service(resource("/signout").route(web::post().to(session::sign_out)))
         .service(resource("/user").route(web::get().to(user::user)))
+        .service(resource("/user/providers").route(web::get().to(identities::list)))
+        .service(resource("/user/providers/{provider}").route(web::delete().to(identities::unlink)))
         .service(resource("/.well-known/jwks.json").route(web::get().to(ops::keys)))
         .service(resource("/healthz").route(web::get().to(ops::health)).route(web::head().to(ops::health)))
         .service(resource("/version").route(web::get().to(ops::version)))

@@ -46,6 +46,8 @@ macro_rules! on_every_database {
     };
 }
 
+mod leaving;
+
 on_every_database! {
     a_person_comes_back_as_they_were_added
     an_address_belongs_to_one_person

@@ -1,0 +1,56 @@
+//! What a person has here, and how they leave: one provider, or altogether.
+
+use std::time::Duration;
+
+use super::messages::{Erase, Identities, Unlink, UserError};
+use super::policy::{self, Refusal};
+use super::repo::Desk;
+use crate::store::identities::Identity;
+use crate::store::{identities, people, revocations};
+
+/// How long it is tried to give tokens back.
+const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Desk {
+    pub(super) async fn identities(&self, question: Identities) -> Result<Vec<Identity>, UserError> {
+        self.find(&self.store, question.user_id).await?;
+        Ok(identities::of_person(&self.store, question.user_id).await?)
+    }
+
+    /// Identity and tokens go together; of two that are unlinked at once one stays, because the person's row is held.
+    pub(super) async fn unlink(&self, question: &Unlink) -> Result<(), UserError> {
+        let Unlink { user_id, provider } = question;
+        let transaction = self.store.begin().await?;
+        let standing = people::hold(&transaction, *user_id).await?.ok_or(Refusal::Unknown)?;
+        policy::admit(standing, self.rules())?;
+        let (gone, left): (Vec<_>, Vec<_>) = identities::of_person(&transaction, *user_id)
+            .await?
+            .into_iter()
+            .partition(|identity| identity.provider == provider.as_str());
+        if gone.is_empty() {
+            return Err(Refusal::NotLinked.into());
+        }
+        if left.is_empty() {
+            return Err(Refusal::LastWayIn.into());
+        }
+        identities::remove(&transaction, *user_id, provider).await?;
+        let now = self.clock.now();
+        let lifetime = (now, now.plus(PATIENCE));
+        revocations::recall(&transaction, *user_id, Some(provider), self.entropy.as_ref(), lifetime).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Everything that is theirs goes; their tokens go back to the providers.
+    ///
+    /// # Errors
+    /// [`UserError::Store`]; then nothing is gone.
+    pub async fn erase(&self, question: Erase) -> Result<bool, UserError> {
+        let transaction = self.store.begin().await?;
+        let now = self.clock.now();
+        let lifetime = (now, now.plus(PATIENCE));
+        revocations::recall(&transaction, question.user_id, None, self.entropy.as_ref(), lifetime).await?;
+        let was_there = people::remove(&transaction, question.user_id).await?;
+        transaction.commit().await?;
+        Ok(was_there)
+    }
+}

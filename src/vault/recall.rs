@@ -1,0 +1,123 @@
+//! Tokens that go back to their provider: leased to one caller at a time, until the provider has them.
+
+use std::time::Duration;
+
+use actix::{Handler, Message, ResponseFuture};
+use uuid::Uuid;
+
+use super::vault::{Chamber, TokenVault, VaultError};
+use crate::domain::id::ProviderName;
+use crate::domain::tokens::ProviderTokens;
+use crate::store::revocations;
+
+/// How many are given back in one turn.
+const MOST: u64 = 20;
+
+/// Longer than a turn takes; whoever dies in it leaves the rest to others.
+const LEASE: Duration = Duration::from_secs(300);
+
+/// The first wait after a failure; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(60);
+
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
+
+/// Takes tokens whose time has come, for this caller alone for a while.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Vec<Recalled>, VaultError>")]
+pub struct Recall;
+
+/// Tokens that are to be given back.
+#[derive(Clone, Debug)]
+pub struct Recalled {
+    /// Names them in [`Settle`].
+    pub id: Uuid,
+    /// Who gave them.
+    pub provider: ProviderName,
+    /// The tokens.
+    pub tokens: ProviderTokens,
+    /// How often it was tried, this time included.
+    pub attempts: u32,
+}
+
+/// How it went.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(), VaultError>")]
+pub enum Settle {
+    /// Nothing is left to do: the tokens are destroyed.
+    Done(Uuid),
+    /// The provider did not take them; again later, and later each time.
+    Later {
+        /// Which.
+        id: Uuid,
+        /// How often it was tried.
+        attempts: u32,
+    },
+}
+
+impl Handler<Recall> for TokenVault {
+    type Result = ResponseFuture<Result<Vec<Recalled>, VaultError>>;
+
+    fn handle(&mut self, _: Recall, _: &mut Self::Context) -> Self::Result {
+        let chamber = self.chamber();
+        Box::pin(async move { recall(&chamber).await })
+    }
+}
+
+async fn recall(chamber: &Chamber) -> Result<Vec<Recalled>, VaultError> {
+    let now = chamber.clock.now();
+    let given_up = revocations::give_up(&chamber.store, now).await?;
+    if given_up > 0 {
+        log::warn!(given_up; "tokens were not taken back by their provider in time and were destroyed");
+    }
+    let mut recalled = Vec::new();
+    for due in revocations::lease(&chamber.store, MOST, now, now.plus(LEASE)).await? {
+        let opened = due
+            .provider
+            .and_then(|provider| Some((chamber.shelf.open(due.user_id, &provider, &due.sealed).ok()?, provider)));
+        match opened {
+            Some((tokens, provider)) => {
+                recalled.push(Recalled { id: due.id, provider, tokens, attempts: due.attempts });
+            }
+            None => {
+                log::error!("tokens to be given back do not open and were destroyed");
+                revocations::finish(&chamber.store, due.id).await?;
+            }
+        }
+    }
+    Ok(recalled)
+}
+
+impl Handler<Settle> for TokenVault {
+    type Result = ResponseFuture<Result<(), VaultError>>;
+
+    fn handle(&mut self, question: Settle, _: &mut Self::Context) -> Self::Result {
+        let chamber = self.chamber();
+        Box::pin(async move {
+            match question {
+                Settle::Done(id) => revocations::finish(&chamber.store, id).await?,
+                Settle::Later { id, attempts } => {
+                    let next_at = chamber.clock.now().plus(wait_after(attempts));
+                    revocations::postpone(&chamber.store, id, next_at).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn wait_after(attempts: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_twice_the_last_until_it_is_long_enough() {
+        let waits = [1, 2, 3, 9, 10, 40, u32::MAX].map(|attempts| wait_after(attempts).as_secs());
+        assert_eq!(waits, [60, 120, 240, 15_360, 21_600, 21_600, 21_600]);
+    }
+}
