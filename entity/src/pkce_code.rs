@@ -15,6 +15,8 @@ pub struct Model {
     pub challenge: String,
     /// When it is no longer good.
     pub expires_at: i64,
+    /// What the provider said of the person that access tokens repeat.
+    pub claims: Option<Json>,
 }
 
 /// Rows are joined by hand where it is needed.

@@ -21,6 +21,8 @@ pub struct Model {
     pub rotated_at: i64,
     /// When it ends unless it is used.
     pub expires_at: i64,
+    /// What the provider said of the person that access tokens repeat.
+    pub claims: Option<Json>,
 }
 
 /// Rows are joined by hand where it is needed.

@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_first;
 mod m20261121_000002_leaving;
+mod m20261121_000004_sessions;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -14,6 +15,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_first::Migration), Box::new(m20261121_000002_leaving::Migration)]
+        vec![
+            Box::new(m20261121_000001_first::Migration),
+            Box::new(m20261121_000002_leaving::Migration),
+            Box::new(m20261121_000004_sessions::Migration),
+        ]
     }
 }

@@ -101,7 +101,7 @@ impl Played {
             let is_configured = settings.providers.contains_key(&name);
             (!is_configured).then(|| (name, played(&simulator, house)))
         });
-        let providers = provider::configured(&played.collect(), &http)
+        let providers = provider::configured(&played.collect(), &settings.session.custom_claims.profile, &http)
             .map_err(|(name, error)| BuildError::Provider(name, error))?;
         Ok(Self { simulator, providers })
     }

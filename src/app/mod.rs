@@ -140,8 +140,9 @@ impl Builder {
         let Self { mut settings, clock, entropy, budget, on_giving_up } = self;
         let upstream = &settings.upstream;
         let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;
-        let mut providers = crate::provider::configured(&settings.providers, &http)
-            .map_err(|(name, error)| BuildError::Provider(name, error))?;
+        let mut providers =
+            crate::provider::configured(&settings.providers, &settings.session.custom_claims.profile, &http)
+                .map_err(|(name, error)| BuildError::Provider(name, error))?;
         let mut simulator = None;
         if settings.mode == Mode::Development {
             development::make_keys(&mut settings, entropy.as_ref())?;

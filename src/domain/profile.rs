@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claims::Claims;
 use super::id::ProviderName;
 
 /// How far a provider vouches for an address. Only an explicit signal of the provider is a proof.
@@ -36,4 +37,7 @@ pub struct ExternalProfile {
     pub picture: Option<String>,
     /// A language tag as the provider spells it.
     pub locale: Option<String>,
+    /// What the operator wants said of them in access tokens.
+    #[serde(default, skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims,
 }

@@ -217,8 +217,9 @@ impl Workshop {
         let intent = match &flow.connect {
             None => Intent::SignIn,
             Some(token) => {
-                let user_id = self.access_tokens.verify(token.expose(), now);
-                Intent::Connect(user_id.map_err(|e| SignInError::caused(Step::SignIn, Code::InvalidConnect, e))?)
+                let speaker = self.access_tokens.verify(token.expose(), now);
+                let speaker = speaker.map_err(|e| SignInError::caused(Step::SignIn, Code::InvalidConnect, e))?;
+                Intent::Connect(speaker.user_id)
             }
         };
         let Gained { tokens, token_secret } = gained;
@@ -264,7 +265,7 @@ fn refused(error: UserError) -> SignInError {
             Refusal::AlreadyLinked => Code::AlreadyLinked,
             Refusal::Unknown => Code::UserUnknown,
             Refusal::AlreadyExists => Code::UserAlreadyExists,
-            Refusal::NotLinked | Refusal::LastWayIn => Code::Internal,
+            Refusal::NotFresh | Refusal::NotLinked | Refusal::LastWayIn => Code::Internal,
             Refusal::RoleNotAllowed => Code::RoleNotAllowed,
             Refusal::DefaultRoleNotAllowed => Code::DefaultRoleNotAllowed,
         },

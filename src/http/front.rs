@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::actor::door::Door;
 use crate::actor::health::Health;
+use crate::domain::claims::ClaimRule;
 use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
 use crate::domain::return_url::AllowList;
 use crate::flow::directory::Directory;
 use crate::provider::providers::Providers;
@@ -27,8 +29,12 @@ pub struct Front {
     pub access_tokens: AccessTokens,
     /// Where browsers may return to.
     pub return_urls: Arc<AllowList>,
+    /// What access tokens say of people besides.
+    pub metadata_claims: Arc<[ClaimRule]>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
     /// Whether we are fit to answer.
     pub health: Health,
     /// How the world calls us, without a trailing slash.

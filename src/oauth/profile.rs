@@ -9,6 +9,7 @@ use url::{Host, Url};
 use super::address::is_public;
 use super::places::Places;
 use super::proof::EmailProof;
+use crate::domain::claims::Claims;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
 use crate::domain::profile::ExternalProfile;
@@ -71,6 +72,7 @@ impl ProfileMap {
             name: text(&self.name).as_deref().and_then(clean),
             picture: text(&self.picture).or_else(composed).as_deref().and_then(picture),
             locale: text(&self.locale).as_deref().and_then(clean),
+            claims: Claims::new(),
         })
     }
 }
@@ -174,6 +176,7 @@ mod tests {
                 name: Some("Mira Okafor".into()),
                 picture: Some("https://pictures.example/a=s96-c".into()),
                 locale: Some("de".into()),
+                claims: Claims::new(),
             })
         );
     }

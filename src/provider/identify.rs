@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Endpoints, Protocol, Provider};
+use crate::domain::claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::json_path::JsonPath;
 use crate::domain::profile::ExternalProfile;
@@ -127,7 +128,8 @@ impl Provider {
         if !is_admitted || self.required.iter().any(differs) {
             return Err(IdentifyError::NotAdmitted);
         }
-        Ok(self.claims.read(&self.name, document)?)
+        let profile = self.claims.read(&self.name, document)?;
+        Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, document), ..profile })
     }
 
     /// The address of a call in the name of `access_token`.

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use url::Url;
 
+use crate::domain::claims::ClaimRule;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
 use crate::oauth::exchange::ClientCredentials;
@@ -73,6 +74,8 @@ pub struct Provider {
     pub profile_in_token_answer: Option<String>,
     /// The second call for addresses.
     pub addresses: Option<Addresses>,
+    /// What of its profile access tokens say.
+    pub custom_claims: Vec<ClaimRule>,
     /// What its profile must say where it says anything.
     pub required: Vec<(JsonPath, Value)>,
     /// How it refreshes.
@@ -178,19 +181,22 @@ impl Provider {
     }
 }
 
-/// The providers that the settings turn on.
+/// The providers that the settings turn on; of each, access tokens say `custom_claims`.
 ///
 /// # Errors
 /// The name of the provider whose page or settings do not make a whole, and why.
 pub fn configured(
     settings: &BTreeMap<ProviderName, crate::settings::ProviderSettings>,
+    custom_claims: &[ClaimRule],
     http: &HttpPolicy,
 ) -> Result<Vec<Provider>, (ProviderName, page::PageError)> {
     settings
         .iter()
         .map(|(name, settings)| {
             let page = Page::of(name, settings).map_err(|error| (name.clone(), error))?;
-            page.provider(name.clone(), settings, http.clone()).map_err(|error| (name.clone(), error))
+            let provider = page.provider(name.clone(), settings, http.clone());
+            let provider = provider.map_err(|error| (name.clone(), error))?;
+            Ok(Provider { custom_claims: custom_claims.to_vec(), ..provider })
         })
         .collect()
 }

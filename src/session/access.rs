@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::keys::{KeyError, SigningKeys};
+use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
-use crate::domain::id::UserId;
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 
 /// How far the clock of another node may run ahead of ours.
@@ -18,12 +19,27 @@ const SKEW: Duration = Duration::from_secs(60);
 /// For whom a token is issued.
 #[derive(Clone, Copy, Debug)]
 pub struct Bearer<'a> {
+    /// The token's own id.
+    pub token_id: Uuid,
     /// The person.
     pub user_id: UserId,
+    /// The session that it belongs to.
+    pub session_id: SessionId,
     /// The role that counts when the app names none.
     pub default_role: &'a str,
     /// All roles the person may take.
     pub roles: &'a [String],
+    /// What it says besides; none of these names is one of ours.
+    pub claims: &'a Claims,
+}
+
+/// Who speaks with a token that was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    /// The person.
+    pub user_id: UserId,
+    /// The session; `None` for tokens that the holder of our key issued without one.
+    pub session_id: Option<SessionId>,
 }
 
 /// The token is not one of ours, or not any more.
@@ -68,11 +84,13 @@ impl AccessTokens {
         let mut header = Header::new(key.algorithm);
         header.kid = Some(key.id.clone());
         let user_id = bearer.user_id.to_string();
-        let claims = json!({
+        let mut claims = json!({
             "sub": user_id,
             "iss": self.issuer,
             "iat": now.seconds(),
             "exp": now.plus(self.ttl).seconds(),
+            "jti": bearer.token_id,
+            "sid": bearer.session_id,
             self.namespace.as_str(): {
                 "x-hasura-allowed-roles": bearer.roles,
                 "x-hasura-default-role": bearer.default_role,
@@ -80,6 +98,9 @@ impl AccessTokens {
                 "x-hasura-user-is-anonymous": "false",
             },
         });
+        for (name, text) in bearer.claims {
+            claims[self.namespace.as_str()][name] = text.as_str().into();
+        }
         jsonwebtoken::encode(&header, &claims, &key.encoding).map(Secret::new).map_err(|_| KeyError::Unfit(0))
     }
 
@@ -87,7 +108,7 @@ impl AccessTokens {
     ///
     /// # Errors
     /// [`NotValid`], whatever the reason.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<UserId, NotValid> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Speaker, NotValid> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| NotValid)?;
         let claims = self
             .keys
@@ -106,9 +127,11 @@ impl AccessTokens {
         let is_ours = claims.get("iss").and_then(Value::as_str) == Some(self.issuer.as_str());
         let is_alive = moment("exp").is_some_and(|exp| exp > now);
         let is_begun = moment("iat").is_some_and(|iat| iat <= now.plus(SKEW));
-        let user_id = claims.get("sub").and_then(Value::as_str).and_then(|sub| Uuid::parse_str(sub).ok());
-        match user_id {
-            Some(id) if is_ours && is_alive && is_begun && claims.get(&self.namespace).is_some() => Ok(UserId(id)),
+        let id = |name: &str| claims.get(name).and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
+        match id("sub").map(UserId) {
+            Some(user_id) if is_ours && is_alive && is_begun && claims.get(&self.namespace).is_some() => {
+                Ok(Speaker { user_id, session_id: id("sid").map(SessionId) })
+            }
             _ => Err(NotValid),
         }
     }
@@ -155,13 +178,21 @@ mod tests {
         AccessTokens::new(keys, "https://auth.test".to_owned(), "https://ns".to_owned(), Duration::from_secs(900))
     }
 
-    fn mira() -> UserId {
-        UserId(Uuid::from_u128(7))
+    fn mira() -> Speaker {
+        Speaker { user_id: UserId(Uuid::from_u128(7)), session_id: Some(SessionId(Uuid::from_u128(9))) }
     }
 
     fn issue(tokens: &AccessTokens) -> Secret {
-        let roles = ["me".to_owned(), "user".to_owned()];
-        tokens.issue(Bearer { user_id: mira(), default_role: "user", roles: &roles }, NOW).expect("issued")
+        let claims = Claims::from([("x-hasura-team".to_owned(), "7".to_owned())]);
+        let bearer = Bearer {
+            token_id: Uuid::from_u128(8),
+            user_id: mira().user_id,
+            session_id: SessionId(Uuid::from_u128(9)),
+            default_role: "user",
+            roles: &["me".to_owned(), "user".to_owned()],
+            claims: &claims,
+        };
+        tokens.issue(bearer, NOW).expect("issued")
     }
 
     #[test]
@@ -184,14 +215,15 @@ mod tests {
         let token = issue(&tokens(&[key(JwtAlgorithm::ES256)]));
         let payload = token.expose().split('.').nth(1).expect("a payload");
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
-        let id = mira().to_string();
+        let id = mira().user_id.to_string();
         assert_eq!(
             claims,
             json!({
                 "sub": id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900,
+                "jti": "00000000-0000-0000-0000-000000000008", "sid": "00000000-0000-0000-0000-000000000009",
                 "https://ns": {
                     "x-hasura-allowed-roles": ["me", "user"], "x-hasura-default-role": "user",
-                    "x-hasura-user-id": id, "x-hasura-user-is-anonymous": "false"
+                    "x-hasura-user-id": id, "x-hasura-user-is-anonymous": "false", "x-hasura-team": "7"
                 }
             })
         );
@@ -232,7 +264,7 @@ mod tests {
         let public = serde_json::to_vec(&tokens_of_ours.keys().published().keys[0]).expect("JSON");
         let mut header = Header::new(Algorithm::HS256);
         header.kid = tokens_of_ours.keys().published().keys[0].common.key_id.clone();
-        let claims = json!({"sub": mira().to_string(), "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_900_000_000, "https://ns": {}});
+        let claims = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_900_000_000, "https://ns": {}});
         let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&public)).expect("encoded");
         assert_eq!(tokens_of_ours.verify(&forged, NOW), Err(NotValid));
     }
@@ -241,12 +273,12 @@ mod tests {
     fn mistyped_and_missing_claims_are_refused() {
         let shared = key(JwtAlgorithm::HS256);
         let tokens = tokens(std::slice::from_ref(&shared));
-        let good = json!({"sub": mira().to_string(), "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900, "https://ns": {}});
+        let good = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900, "https://ns": {}});
         let sign = |claims: &Value| {
             let key = EncodingKey::from_secret(shared.key.expose().as_bytes());
             jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).expect("encoded")
         };
-        assert_eq!(tokens.verify(&sign(&good), NOW), Ok(mira()));
+        assert_eq!(tokens.verify(&sign(&good), NOW), Ok(Speaker { session_id: None, ..mira() }));
         for (name, value) in [
             ("exp", json!("1800000900")),
             ("exp", json!(null)),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::domain::claims::ClaimRule;
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::MasterKey;
@@ -161,6 +162,19 @@ pub struct Session {
     pub claims_namespace: String,
     /// `session.code_ttl`: life of the one-time code of a flow with `codeChallenge`.
     pub code_ttl: Duration,
+    /// `session.fresh_for`: how long after a sign-in its session may change with whom the person can sign in.
+    pub fresh_for: Duration,
+    /// `session.custom_claims`: what access tokens say besides.
+    pub custom_claims: CustomClaims,
+}
+
+/// What access tokens say besides, by where it comes from.
+#[derive(Clone, Debug, Default)]
+pub struct CustomClaims {
+    /// Paths that begin with `metadata.`: read from the person whenever a token is issued.
+    pub metadata: Vec<ClaimRule>,
+    /// Paths that begin with `profile.`: read from the provider's own document when a session begins.
+    pub profile: Vec<ClaimRule>,
 }
 
 /// Who may become a new person, and what they start with.

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fault::Complaint;
-use super::model::{Database, Development, Flow, Mode, Server, Session, SignUp, Upstream, Vault};
+use super::model::{CustomClaims, Database, Development, Flow, Mode, Server, Session, SignUp, Upstream, Vault};
 use super::reader::Section;
+use crate::domain::claims::ClaimRule;
 use crate::domain::secret::Secret;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -56,6 +57,7 @@ pub(super) fn vault(mut section: Section<'_>) -> Vault {
 pub(super) fn session(mut section: Section<'_>, server: Option<&Server>) -> Session {
     let issuer = section.text("issuer").or_else(|| server.map(Server::public_base));
     let namespace = section.text("claims_namespace");
+    let custom_claims = custom_claims(&mut section);
     Session {
         access_token_ttl: section.duration("access_token_ttl", SECOND..=TEN_YEARS).unwrap_or(15 * MINUTE),
         refresh_token_ttl: section.duration("refresh_token_ttl", SECOND..=TEN_YEARS).unwrap_or(30 * DAY),
@@ -63,7 +65,39 @@ pub(super) fn session(mut section: Section<'_>, server: Option<&Server>) -> Sess
         issuer: issuer.unwrap_or_default(),
         claims_namespace: namespace.unwrap_or_else(|| "https://hasura.io/jwt/claims".to_owned()),
         code_ttl: section.duration("code_ttl", SECOND..=HOUR).unwrap_or(5 * MINUTE),
+        fresh_for: section.duration("fresh_for", SECOND..=TEN_YEARS).unwrap_or(HOUR),
+        custom_claims,
     }
+}
+
+fn custom_claims(section: &mut Section<'_>) -> CustomClaims {
+    let is_claim = |name: &str| match ClaimRule::name_of(name) {
+        Some(_) => Ok(()),
+        None => Err(Complaint::from("is no name for a claim: letters, digits, '-' and '_', and none of our own")),
+    };
+    let paths = section.texts("custom_claims", is_claim);
+    let mut defaults = section.texts("custom_claim_defaults", is_claim);
+    let mut claims = CustomClaims::default();
+    for (name, path) in paths {
+        let (place, rest) = path.split_once('.').unwrap_or_default();
+        let rules = match place {
+            "metadata" => &mut claims.metadata,
+            "profile" => &mut claims.profile,
+            _ => {
+                section
+                    .fault(&format!("custom_claims.{name}"), "expected a path that begins with metadata. or profile.");
+                continue;
+            }
+        };
+        match (ClaimRule::name_of(&name), rest.parse()) {
+            (Some(claim), Ok(path)) => rules.push(ClaimRule::new(claim, path, defaults.remove(&name))),
+            _ => section.fault(&format!("custom_claims.{name}"), "expected a path like metadata.team.id"),
+        }
+    }
+    for name in defaults.into_keys() {
+        section.fault(&format!("custom_claim_defaults.{name}"), "has no claim of this name in custom_claims");
+    }
+    claims
 }
 
 pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {

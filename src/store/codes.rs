@@ -3,7 +3,9 @@
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use vouchsafe_entity::pkce_code;
 
+use super::sessions::{read_claims, write_claims};
 use super::{Access, StoreError};
+use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::UserId;
 
@@ -18,6 +20,8 @@ pub struct NewCode {
     pub challenge: String,
     /// When it is no longer good.
     pub expires_at: Timestamp,
+    /// What the provider said of the person that access tokens repeat.
+    pub claims: Claims,
 }
 
 /// Lays a code down.
@@ -30,6 +34,7 @@ pub async fn add(access: &impl Access, code: NewCode) -> Result<(), StoreError> 
         user_id: Set(code.user_id.0),
         challenge: Set(code.challenge),
         expires_at: Set(code.expires_at.millis()),
+        claims: Set(write_claims(&code.claims)),
     };
     pkce_code::Entity::insert(row).exec_without_returning(access.connection()).await?;
     Ok(())
@@ -46,14 +51,14 @@ pub async fn take(
     code_hash: [u8; 32],
     challenge: &str,
     now: Timestamp,
-) -> Result<Option<UserId>, StoreError> {
+) -> Result<Option<(UserId, Claims)>, StoreError> {
     let taken = pkce_code::Entity::delete_many()
         .filter(pkce_code::Column::CodeHash.eq(code_hash.to_vec()))
         .filter(pkce_code::Column::Challenge.eq(challenge))
         .filter(pkce_code::Column::ExpiresAt.gt(now.millis()))
         .exec_with_returning(access.connection())
         .await?;
-    Ok(taken.into_iter().next().map(|row| UserId(row.user_id)))
+    Ok(taken.into_iter().next().map(|row| (UserId(row.user_id), read_claims(row.claims))))
 }
 
 /// Throws away the codes that are no longer good. Answers how many there were.

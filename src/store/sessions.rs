@@ -1,10 +1,12 @@
 //! Sessions, and the rotation of their refresh tokens.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use serde_json::Value;
 use vouchsafe_entity::session::{self, Column};
 
 use super::{Access, StoreError};
+use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 
@@ -23,6 +25,8 @@ pub struct Session {
     pub rotated_at: Timestamp,
     /// When the session ends unless it is used.
     pub expires_at: Timestamp,
+    /// What the provider said of the person that access tokens repeat.
+    pub claims: Claims,
 }
 
 impl Session {
@@ -34,8 +38,19 @@ impl Session {
             generation: row.generation.try_into().ok()?,
             rotated_at: Timestamp::from_millis(row.rotated_at),
             expires_at: Timestamp::from_millis(row.expires_at),
+            claims: read_claims(row.claims),
         })
     }
+}
+
+/// Nothing is written where there is nothing to say.
+pub(super) fn write_claims(claims: &Claims) -> Option<Value> {
+    let object = || claims.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    (!claims.is_empty()).then(object)
+}
+
+pub(super) fn read_claims(claims: Option<Value>) -> Claims {
+    claims.and_then(|claims| serde_json::from_value(claims).ok()).unwrap_or_default()
 }
 
 /// Begins a session.
@@ -51,6 +66,7 @@ pub async fn add(access: &impl Access, session: &Session) -> Result<(), StoreErr
         created_at: Set(session.rotated_at.millis()),
         rotated_at: Set(session.rotated_at.millis()),
         expires_at: Set(session.expires_at.millis()),
+        claims: Set(write_claims(&session.claims)),
     };
     session::Entity::insert(row).exec_without_returning(access.connection()).await?;
     Ok(())
@@ -114,6 +130,72 @@ pub async fn end_all(access: &impl Access, user_id: UserId) -> Result<u64, Store
 /// [`StoreError`]
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
     delete(access, Column::ExpiresAt.lte(now.millis())).await
+}
+
+/// A session as its person may see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began: when the person last proved who they are.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Timestamp,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+}
+
+impl From<session::Model> for Seen {
+    fn from(row: session::Model) -> Self {
+        Self {
+            id: SessionId(row.id),
+            created_at: Timestamp::from_millis(row.created_at),
+            used_at: Timestamp::from_millis(row.rotated_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+        }
+    }
+}
+
+/// The sessions of a person that have not ended, the one used last first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_person(access: &impl Access, user_id: UserId, now: Timestamp) -> Result<Vec<Seen>, StoreError> {
+    let rows = session::Entity::find()
+        .filter(Column::UserId.eq(user_id.0))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .order_by_desc(Column::RotatedAt)
+        .order_by_asc(Column::Id)
+        .all(access.connection())
+        .await?;
+    Ok(rows.into_iter().map(Seen::from).collect())
+}
+
+/// One session of a person that has not ended.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_person_by_id(
+    access: &impl Access,
+    user_id: UserId,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<Option<Seen>, StoreError> {
+    let row = session::Entity::find_by_id(id.0)
+        .filter(Column::UserId.eq(user_id.0))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .one(access.connection())
+        .await?;
+    Ok(row.map(Seen::from))
+}
+
+/// Ends one session of a person. Answers whether there was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn end_by_id(access: &impl Access, user_id: UserId, id: SessionId) -> Result<bool, StoreError> {
+    let which = Column::UserId.eq(user_id.0).and(Column::Id.eq(id.0));
+    delete(access, which).await.map(|ended| ended > 0)
 }
 
 async fn delete(access: &impl Access, which: Expr) -> Result<u64, StoreError> {

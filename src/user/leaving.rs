@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::messages::{Erase, Identities, Unlink, UserError};
+use super::messages::{Erase, Identities, Seen, Sessions, Unlink, UserError};
 use super::policy::{self, Refusal};
 use super::repo::Desk;
+use crate::domain::id::{SessionId, UserId};
 use crate::store::identities::Identity;
-use crate::store::{identities, people, revocations};
+use crate::store::{Access, identities, people, revocations, sessions};
 
 /// How long it is tried to give tokens back.
 const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -17,12 +18,34 @@ impl Desk {
         Ok(identities::of_person(&self.store, question.user_id).await?)
     }
 
+    pub(super) async fn sessions(&self, question: Sessions) -> Result<Vec<Seen>, UserError> {
+        self.find(&self.store, question.user_id).await?;
+        Ok(sessions::of_person(&self.store, question.user_id, self.clock.now()).await?)
+    }
+
+    /// Whether the person proved who they are not long ago.
+    async fn check_fresh(
+        &self,
+        access: &impl Access,
+        user_id: UserId,
+        session_id: Option<SessionId>,
+    ) -> Result<(), UserError> {
+        let now = self.clock.now();
+        let session = match session_id {
+            Some(id) => sessions::of_person_by_id(access, user_id, id, now).await?,
+            None => None,
+        };
+        let is_fresh = session.is_some_and(|session| now.since(session.created_at) <= self.session.fresh_for);
+        if is_fresh { Ok(()) } else { Err(Refusal::NotFresh.into()) }
+    }
+
     /// Identity and tokens go together; of two that are unlinked at once one stays, because the person's row is held.
     pub(super) async fn unlink(&self, question: &Unlink) -> Result<(), UserError> {
-        let Unlink { user_id, provider } = question;
+        let Unlink { user_id, session_id, provider } = question;
         let transaction = self.store.begin().await?;
         let standing = people::hold(&transaction, *user_id).await?.ok_or(Refusal::Unknown)?;
         policy::admit(standing, self.rules())?;
+        self.check_fresh(&transaction, *user_id, *session_id).await?;
         let (gone, left): (Vec<_>, Vec<_>) = identities::of_person(&transaction, *user_id)
             .await?
             .into_iter()

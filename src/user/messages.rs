@@ -4,6 +4,7 @@ use actix::Message;
 
 use super::options::SignUpOptions;
 use super::policy::Refusal;
+use crate::domain::claims::Claims;
 use crate::domain::deposit::Deposit;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
@@ -11,6 +12,7 @@ use crate::domain::secret::Secret;
 use crate::store::StoreError;
 pub use crate::store::identities::Identity;
 pub use crate::store::people::Person;
+pub use crate::store::sessions::Seen;
 
 /// Why `UserRepo` did not do it. Nothing is half-done.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +84,8 @@ pub enum SignedIn {
         session_id: SessionId,
         /// Whose it is.
         user_id: UserId,
+        /// What the provider said of them that access tokens repeat.
+        claims: Claims,
     },
     /// With a one-time code; the session begins when it is exchanged.
     Code(Secret),
@@ -118,6 +122,8 @@ pub struct Renewed {
     pub session_id: SessionId,
     /// Whose it is.
     pub person: Person,
+    /// What the provider said of them that access tokens repeat.
+    pub claims: Claims,
 }
 
 /// Finds a person who may go on.
@@ -134,6 +140,8 @@ pub struct Find {
 pub enum SignOut {
     /// The session of this refresh token.
     One(Secret),
+    /// This session of this person.
+    Session(UserId, SessionId),
     /// All sessions of this person.
     All(UserId),
 }
@@ -153,8 +161,18 @@ pub struct Identities {
 pub struct Unlink {
     /// Whose.
     pub user_id: UserId,
+    /// The session in which they ask; it has to be fresh.
+    pub session_id: Option<SessionId>,
     /// At which provider.
     pub provider: ProviderName,
+}
+
+/// Lists a person's sessions, the one used last first.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Vec<Seen>, UserError>")]
+pub struct Sessions {
+    /// Whose.
+    pub user_id: UserId,
 }
 
 /// Removes a person and everything that is theirs. `false`: there was none.

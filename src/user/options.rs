@@ -90,6 +90,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::claims::Claims;
 
     fn settings() -> SignUp {
         SignUp {
@@ -112,6 +113,7 @@ mod tests {
             name: Some("Mira".to_owned()),
             picture: None,
             locale: Some("fr".to_owned()),
+            claims: Claims::new(),
         }
     }
 

@@ -90,6 +90,9 @@ pub enum Refusal {
     /// There is such a person already.
     #[error("there is such a person already")]
     AlreadyExists,
+    /// The session began too long ago for this.
+    #[error("the session is not fresh")]
+    NotFresh,
     /// The person has no such identity.
     #[error("the identity is not linked")]
     NotLinked,

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Erase, Exchange, Find, Identities, KeepName, Refresh, Renewed, SignIn, SignOut, Sweep, Unlink, UserError,
+    Erase, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink, UserError,
 };
 use super::policy::{self, Refusal, Rules};
+use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::id::{SessionId, UserId};
@@ -53,6 +54,7 @@ impl Desk {
         &self,
         access: &impl Access,
         user_id: UserId,
+        claims: Claims,
         now: Timestamp,
     ) -> Result<(SessionId, Secret), UserError> {
         let handle = Handle::new(self.entropy.as_ref());
@@ -63,6 +65,7 @@ impl Desk {
             generation: 0,
             rotated_at: now,
             expires_at: now.plus(self.session.refresh_token_ttl),
+            claims,
         };
         sessions::add(access, &session).await?;
         let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::NotMade)?;
@@ -90,7 +93,7 @@ impl Desk {
         };
         let person = self.find(&self.store, session.user_id).await?;
         let refresh_token = self.refresh_tokens.token(handle, next).ok_or(UserError::NotMade)?;
-        Ok(Renewed { refresh_token, session_id: session.id, person })
+        Ok(Renewed { refresh_token, session_id: session.id, person, claims: session.claims })
     }
 
     /// A used token: its immediate successor once more within the grace, else the end of the session.
@@ -110,11 +113,11 @@ impl Desk {
         let challenge = code::challenge_of(question.verifier.expose());
         let transaction = self.store.begin().await?;
         let taken = codes::take(&transaction, code::hash(question.code.expose()), &challenge, now).await?;
-        let user_id = taken.ok_or(UserError::CodeNotValid)?;
+        let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
         let person = self.find(&transaction, user_id).await?;
-        let (session_id, refresh_token) = self.begin_session(&transaction, user_id, now).await?;
+        let (session_id, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
         transaction.commit().await?;
-        Ok(Renewed { refresh_token, session_id, person })
+        Ok(Renewed { refresh_token, session_id, person, claims })
     }
 
     async fn sign_out(&self, question: &SignOut) -> Result<(), UserError> {
@@ -123,6 +126,9 @@ impl Desk {
                 if let Some((handle, _)) = self.refresh_tokens.read(token.expose()) {
                     sessions::end(&self.store, handle.hash()).await?;
                 }
+            }
+            SignOut::Session(user_id, session_id) => {
+                sessions::end_by_id(&self.store, *user_id, *session_id).await?;
             }
             SignOut::All(user_id) => {
                 sessions::end_all(&self.store, *user_id).await?;
@@ -172,6 +178,7 @@ answer!(Refresh, |desk, question| desk.refresh(&question.token));
 answer!(Exchange, |desk, question| desk.exchange(&question));
 answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
 answer!(Identities, |desk, question| desk.identities(question));
+answer!(Sessions, |desk, question| desk.sessions(question));
 answer!(Unlink, |desk, question| desk.unlink(&question));
 answer!(Erase, |desk, question| desk.erase(question));
 answer!(KeepName, |desk, question| desk.keep_name(&question));

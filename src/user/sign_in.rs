@@ -114,8 +114,10 @@ impl Desk {
         lay_down(transaction, question, user_id, now).await?;
         match &question.credential {
             Credential::RefreshToken => {
-                let (session_id, refresh_token) = self.begin_session(transaction, user_id, now).await?;
-                Ok(SignedIn::Session { refresh_token, session_id, user_id })
+                let claims = question.profile.claims.clone();
+                let begun = self.begin_session(transaction, user_id, claims.clone(), now).await?;
+                let (session_id, refresh_token) = begun;
+                Ok(SignedIn::Session { refresh_token, session_id, user_id, claims })
             }
             Credential::Code { challenge } => {
                 let new_code = code::new_code(self.entropy.as_ref());
@@ -124,6 +126,7 @@ impl Desk {
                     user_id,
                     challenge: challenge.clone(),
                     expires_at: now.plus(self.session.code_ttl),
+                    claims: question.profile.claims.clone(),
                 };
                 codes::add(transaction, row).await?;
                 Ok(SignedIn::Code(new_code))

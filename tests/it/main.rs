@@ -15,6 +15,7 @@ mod postgres;
 mod providers;
 mod rooms;
 mod session;
+mod session_list;
 mod sign_in;
 mod start;
 mod tokens;

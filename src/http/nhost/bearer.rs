@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
 use super::errors::NhostError;
-use crate::domain::id::UserId;
 use crate::http::front::Front;
+use crate::session::access::Speaker;
 use crate::user::messages::{Find, Person};
 
 /// The token in the header, if there is one.
@@ -14,14 +14,14 @@ pub(super) fn token(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Whose token it is; nobody is looked up.
-pub(super) fn user_id(front: &Front, request: &HttpRequest) -> Result<UserId, NhostError> {
+/// Who speaks; nobody is looked up.
+pub(super) fn speaker(front: &Front, request: &HttpRequest) -> Result<Speaker, NhostError> {
     let token = token(request).ok_or_else(NhostError::unauthorized)?;
     front.access_tokens.verify(token, front.clock.now()).map_err(|_| NhostError::unauthorized())
 }
 
 /// The person, who is still there and may go on.
 pub(super) async fn person(front: &Front, request: &HttpRequest) -> Result<Person, NhostError> {
-    let user_id = user_id(front, request)?;
+    let Speaker { user_id, .. } = speaker(front, request)?;
     Ok(front.users.ask(Find { user_id }).await??)
 }

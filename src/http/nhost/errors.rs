@@ -116,7 +116,7 @@ fn of_refusal(refusal: Refusal) -> ErrorCode {
         Refusal::AlreadyExists => ErrorCode::UserAlreadyExists,
         Refusal::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         Refusal::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
-        Refusal::NotLinked | Refusal::LastWayIn => ErrorCode::InvalidRequest,
+        Refusal::NotFresh | Refusal::NotLinked | Refusal::LastWayIn => ErrorCode::InvalidRequest,
     }
 }
 
@@ -193,6 +193,10 @@ impl From<NoAnswer> for NhostError {
 impl From<UserError> for NhostError {
     fn from(error: UserError) -> Self {
         match error {
+            UserError::Refused(Refusal::NotFresh) => {
+                let message = "This needs a session that began a short while ago; sign in once more";
+                Self { status: StatusCode::FORBIDDEN, message, ..ErrorCode::InvalidRequest.into() }
+            }
             UserError::Refused(Refusal::NotLinked) => {
                 let message = "This provider is not linked to this account";
                 Self { status: StatusCode::NOT_FOUND, message, ..ErrorCode::InvalidRequest.into() }

@@ -40,9 +40,9 @@ pub(super) async fn sign_up(front: web::Data<Front>, body: Body) -> Result<HttpR
 async fn enter(front: &Front, body: Body, intent: Intent) -> Result<HttpResponse, NhostError> {
     let signed_in = present(front, body, intent).await?;
     let session = match signed_in {
-        SignedIn::Session { refresh_token, session_id, user_id } => {
+        SignedIn::Session { refresh_token, session_id, user_id, claims } => {
             let person = front.users.ask(Find { user_id }).await??;
-            json!({"session": views::session(front, &Renewed { refresh_token, session_id, person })?})
+            json!({"session": views::session(front, &Renewed { refresh_token, session_id, person, claims })?})
         }
         // The address has to be proven first.
         SignedIn::Withheld | SignedIn::Code(_) | SignedIn::Connected => json!({}),

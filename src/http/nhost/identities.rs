@@ -7,11 +7,12 @@ use super::bearer;
 use super::errors::NhostError;
 use super::names::provider_name;
 use crate::http::front::Front;
+use crate::session::access::Speaker;
 use crate::user::messages::{Identities, Unlink};
 
 /// The person's identities, oldest first.
 pub(super) async fn list(request: HttpRequest, front: web::Data<Front>) -> Result<HttpResponse, NhostError> {
-    let user_id = bearer::user_id(&front, &request)?;
+    let Speaker { user_id, .. } = bearer::speaker(&front, &request)?;
     let identities = front.users.ask(Identities { user_id }).await??;
     let providers: Vec<_> = identities
         .into_iter()
@@ -36,9 +37,9 @@ pub(super) async fn unlink(
     front: web::Data<Front>,
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
-    let user_id = bearer::user_id(&front, &request)?;
+    let Speaker { user_id, session_id } = bearer::speaker(&front, &request)?;
     let provider = provider_name(&front, &provider)?;
-    front.users.ask(Unlink { user_id, provider }).await??;
+    front.users.ask(Unlink { user_id, session_id, provider }).await??;
     let directory = front.directory.clone();
     // What fails now is written down, and tried again with the next sweep.
     actix_web::rt::spawn(async move { directory.revoke_due().await.map(drop) });

@@ -10,6 +10,7 @@ mod ops;
 mod options;
 mod providers;
 mod session;
+mod sessions;
 mod start;
 mod tokens;
 mod user;
@@ -64,6 +65,8 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
         .service(resource("/user").route(web::get().to(user::user)))
         .service(resource("/user/providers").route(web::get().to(identities::list)))
         .service(resource("/user/providers/{provider}").route(web::delete().to(identities::unlink)))
+        .service(resource("/user/sessions").route(web::get().to(sessions::list)))
+        .service(resource("/user/sessions/{id}").route(web::delete().to(sessions::end)))
         .service(resource("/.well-known/jwks.json").route(web::get().to(ops::keys)))
         .service(resource("/healthz").route(web::get().to(ops::health)).route(web::head().to(ops::health)))
         .service(resource("/version").route(web::get().to(ops::version)))

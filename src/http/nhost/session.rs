@@ -71,7 +71,7 @@ pub(super) async fn verify(
         }
         None => {
             // Without a token in either place this route answers 400, not 401.
-            bearer::user_id(&front, &request).map_err(|_| not_good())?;
+            bearer::speaker(&front, &request).map_err(|_| not_good())?;
             bearer::person(&front, &request).await?;
         }
     }
@@ -95,11 +95,10 @@ pub(super) async fn sign_out(
 ) -> Result<HttpResponse, NhostError> {
     let given: SignOutBody = views::body(body)?;
     let which = if given.all == Some(true) {
-        let user_id = bearer::user_id(&front, &request);
-        SignOut::All(
-            user_id
-                .map_err(|_| NhostError::invalid_request("to sign out everywhere a valid access token is needed"))?,
-        )
+        let speaker = bearer::speaker(&front, &request);
+        let speaker = speaker
+            .map_err(|_| NhostError::invalid_request("to sign out everywhere a valid access token is needed"))?;
+        SignOut::All(speaker.user_id)
     } else {
         let token = given.refresh_token.filter(|token| !token.is_empty());
         SignOut::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)

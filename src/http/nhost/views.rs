@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::errors::{ErrorCode, NhostError};
+use crate::domain::claims;
 use crate::domain::tokens::ProviderTokens;
 use crate::http::front::Front;
 use crate::session::access::Bearer;
@@ -41,7 +42,16 @@ pub(super) fn user(person: &Person) -> Value {
 /// A session with a new access token.
 pub(super) fn session(front: &Front, renewed: &Renewed) -> Result<Value, NhostError> {
     let person = &renewed.person;
-    let bearer = Bearer { user_id: person.id, default_role: &person.default_role, roles: &person.roles };
+    let mut claims = claims::evaluate(&front.metadata_claims, person.metadata.as_ref().unwrap_or(&Value::Null));
+    claims.extend(renewed.claims.clone());
+    let bearer = Bearer {
+        token_id: front.entropy.uuid(),
+        user_id: person.id,
+        session_id: renewed.session_id,
+        default_role: &person.default_role,
+        roles: &person.roles,
+        claims: &claims,
+    };
     let access_token = front.access_tokens.issue(bearer, front.clock.now()).map_err(|error| {
         log::error!("no access token could be issued: {error}");
         NhostError::from(ErrorCode::InternalServerError)

@@ -64,6 +64,7 @@ impl Page {
             claims: profile_map(self.claims, settings)?,
             profile_in_token_answer: self.profile_in_token_answer,
             addresses: self.addresses,
+            custom_claims: Vec::new(),
             required: required.collect::<Result<_, PageError>>()?,
             refresh: self.refresh,
             revocation: self.revocation.map_or(RevocationStyle::Standard, |revocation| revocation.style),

@@ -57,7 +57,7 @@ pub(super) struct Expected {
 
 impl From<ExternalProfile> for Expected {
     fn from(person: ExternalProfile) -> Self {
-        let ExternalProfile { provider: _, subject, email, email_trust, name, picture, locale } = person;
+        let ExternalProfile { provider: _, subject, email, email_trust, name, picture, locale, claims: _ } = person;
         Self { subject, email, email_trust, name, picture, locale }
     }
 }

@@ -29,7 +29,7 @@ fn collect(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
             path => format!("{path}.{name}"),
         };
         let inner = match value {
-            _ if name == "parameters" => Vec::new(),
+            _ if ["parameters", "custom_claims", "custom_claim_defaults"].contains(&name.as_str()) => Vec::new(),
             toml::Value::Table(table) => vec![table],
             toml::Value::Array(values) => values.iter().filter_map(toml::Value::as_table).collect(),
             _ => Vec::new(),
@@ -62,6 +62,8 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
         "mode",
         "providers",
         "server.public_url",
+        "session.custom_claim_defaults",
+        "session.custom_claims",
         "session.issuer",
         "upstream.ca_file",
     ];

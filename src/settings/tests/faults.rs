@@ -4,6 +4,21 @@ use super::{development, keys, layered, only};
 use crate::settings::Settings;
 
 #[test]
+fn custom_claims_have_names_and_places_of_their_own() {
+    let text = "[session.custom_claims]\nuser-id = 'metadata.id'\na = 'roles'\nb = 'profile.x['\n\
+                [session.custom_claim_defaults]\nc = 'x'";
+    assert_eq!(
+        keys(&development(text)),
+        [
+            "session.custom_claims.user-id",
+            "session.custom_claims.a",
+            "session.custom_claims.b",
+            "session.custom_claim_defaults.c"
+        ]
+    );
+}
+
+#[test]
 fn all_faults_are_reported_at_once() {
     let result = layered(
         "mode = \"development\"\nclint = 1\n[server]\nbind = \"here\"\nworkers = -1\n[flow]\nttl = \"2h\"",

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::people::{Person, Standing};
 use super::sessions::Session;
 use super::{Database, Store, StoreError, claims, codes, identities, people, postgres, sessions, vault};
+use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::{EmailTrust, ExternalProfile};
@@ -94,6 +95,7 @@ fn profile(subject: &str) -> ExternalProfile {
         name: None,
         picture: None,
         locale: None,
+        claims: Claims::new(),
     }
 }
 
@@ -105,6 +107,7 @@ fn session(number: u128) -> Session {
         generation: 0,
         rotated_at: NOW,
         expires_at: LATER,
+        claims: Claims::from([("x-hasura-team".to_owned(), "7".to_owned())]),
     }
 }
 
@@ -208,8 +211,13 @@ async fn a_new_deposit_replaces_the_old(store: Store) {
 
 async fn a_code_is_taken_once_and_only_with_its_challenge(store: Store) {
     people::add(&store, &person(1)).await.expect("added");
-    let code =
-        codes::NewCode { code_hash: [3; 32], user_id: person(1).id, challenge: "right".to_owned(), expires_at: LATER };
+    let code = codes::NewCode {
+        code_hash: [3; 32],
+        user_id: person(1).id,
+        challenge: "right".to_owned(),
+        expires_at: LATER,
+        claims: Claims::new(),
+    };
     codes::add(&store, code).await.expect("laid down");
     assert_eq!(codes::take(&store, [3; 32], "wrong", NOW).await.expect("answered"), None);
     assert_eq!(codes::take(&store, [3; 32], "right", LATER).await.expect("answered"), None);
