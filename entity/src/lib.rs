@@ -3,6 +3,7 @@
 //! Moments are milliseconds since the Unix epoch, because text timestamps of different precision do not
 //! sort. Whatever is used once is stored as a hash; provider tokens are stored sealed.
 
+pub mod audit_event;
 pub mod flow_claim;
 pub mod identity;
 pub mod pkce_code;

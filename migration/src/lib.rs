@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m20261121_000001_first;
 mod m20261121_000002_leaving;
 mod m20261121_000004_sessions;
+mod m20261121_000005_audit;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_first::Migration),
             Box::new(m20261121_000002_leaving::Migration),
             Box::new(m20261121_000004_sessions::Migration),
+            Box::new(m20261121_000005_audit::Migration),
         ]
     }
 }

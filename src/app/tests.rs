@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::actor::door::NoAnswer;
+use crate::domain::audit::Origin;
 use crate::domain::id::UserId;
 use crate::provider::known::Need;
 use crate::provider::providers::Providers;
@@ -52,7 +53,7 @@ async fn every_long_lived_actor_is_replaced_when_it_breaks() {
     assert!(matches!(found, Err(UserError::Refused(Refusal::Unknown))));
 
     assert_eq!(front.vault.ask(BreakVault).await, Err(NoAnswer::Broken));
-    let take = Take { user_id: nobody, provider: provider.clone() };
+    let take = Take { user_id: nobody, provider: provider.clone(), session_id: None, origin: Origin::default() };
     let taken = until_answered(async || front.vault.ask(take.clone()).await).await;
     assert!(matches!(taken, Ok(None)));
 

@@ -67,6 +67,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
         providers,
         access_tokens: house.access_tokens.clone(),
         return_urls: Arc::clone(&house.return_urls),
+        trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
         metadata_claims: settings.session.custom_claims.metadata.as_slice().into(),
         clock: Arc::clone(&house.clock),
         entropy: Arc::clone(&house.entropy),
@@ -85,6 +86,7 @@ pub(super) fn desk(house: &House, store: Store) -> Desk {
         refresh_tokens: house.refresh_tokens.clone(),
         sign_up: house.settings.sign_up.clone(),
         session: house.settings.session.clone(),
+        audit_retention: house.settings.audit.retention,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here knows actix, SeaORM or a network. Only [`clock`] and [`entropy`] ask the system for
 //! anything, and both are traits, so that a test can hold time and chance in its hand.
 
+pub mod audit;
 pub mod claims;
 pub mod client_authentication;
 pub mod clock;

@@ -3,8 +3,11 @@
 //! There is nothing to go away for and nothing to come back from, so there is no actor either: the token is
 //! judged, and the person written down, in one go.
 
+use std::net::IpAddr;
+
 use super::directory::Directory;
 use super::error::{Code, SignInError, Step};
+use crate::domain::audit::Origin;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::oauth::id_token::IdTokenError;
@@ -26,6 +29,8 @@ pub struct Present {
     pub intent: Intent,
     /// Wishes for a new person.
     pub options: SignUpOptions,
+    /// The client's address.
+    pub address: Option<IpAddr>,
 }
 
 impl Directory {
@@ -56,6 +61,7 @@ impl Directory {
             options: present.options,
             deposit: None,
             credential: Credential::RefreshToken,
+            origin: Origin { address: present.address, flow: None },
         };
         workshop.write_down(sign_in).await
     }

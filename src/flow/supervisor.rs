@@ -3,6 +3,7 @@
 //! It tells the machine what happened and does what the machine says. It dies with its flow and is never
 //! restarted: whatever it knows that matters lies sealed in the browser's cookie, or in the database.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +15,7 @@ use super::error::{Code, SignInError, Step};
 use super::machine::{Admission, Callback, Machine, Witness};
 use super::snapshot::Flow;
 use super::work::Workshop;
+use crate::domain::audit::Origin;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
@@ -29,6 +31,8 @@ pub struct Resume {
     pub provider: ProviderName,
     /// What it sent.
     pub callback: Callback,
+    /// The browser's address.
+    pub address: Option<IpAddr>,
 }
 
 /// How a callback ended.
@@ -67,6 +71,8 @@ pub struct FlowSupervisor {
     farewell: Option<Farewell>,
     is_busy: Arc<AtomicBool>,
     timeline: Vec<(&'static str, Timestamp)>,
+    /// The address of the browser that came back.
+    address: Option<IpAddr>,
     /// A form field of the callback, for the name that it may hold.
     form_user: Option<String>,
 }
@@ -92,6 +98,7 @@ impl FlowSupervisor {
             farewell: Some(farewell),
             is_busy,
             timeline: Vec::new(),
+            address: None,
             form_user: None,
         }
     }
@@ -105,11 +112,13 @@ impl FlowSupervisor {
         let began = self.timeline.first().map_or(self.flow.id.began_at(), |(_, at)| *at);
         let steps: Vec<String> =
             self.timeline.iter().map(|(what, at)| format!("{what}+{}ms", at.since(began).as_millis())).collect();
-        let steps = steps.join(" ");
+        let (steps, flow) = (steps.join(" "), self.flow.id.tag());
         match outcome {
-            Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, steps; "signed in"),
-            Ok(Outcome::TakenBefore) => log::info!(provider:% = self.flow.provider, steps; "a callback came again"),
-            Err(error) => log::warn!(provider:% = self.flow.provider, steps; "not signed in: {error}"),
+            Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, flow, steps; "signed in"),
+            Ok(Outcome::TakenBefore) => {
+                log::info!(provider:% = self.flow.provider, flow, steps; "a callback came again")
+            }
+            Err(error) => log::warn!(provider:% = self.flow.provider, flow, steps; "not signed in: {error}"),
         }
     }
 
@@ -158,6 +167,7 @@ impl Handler<Resume> for FlowSupervisor {
 
     fn handle(&mut self, mut question: Resume, _: &mut Self::Context) -> Self::Result {
         self.form_user = question.callback.user.take();
+        self.address = question.address;
         self.is_busy.store(true, Ordering::Release);
         self.note("callback");
         let return_url = self.workshop.check_return_url(&self.flow.return_url);
@@ -239,9 +249,10 @@ impl FlowSupervisor {
             act.note("identify");
             let identified = identified.and_then(|identified| act.machine.identified().map(|()| identified));
             let (workshop, flow) = (act.workshop.clone(), Arc::clone(&act.flow));
+            let origin = Origin { address: act.address, flow: Some(flow.id.tag()) };
             async move {
                 let (profile, tokens) = identified?;
-                workshop.sign_in(&flow, profile, tokens).await
+                workshop.sign_in(&flow, profile, tokens, origin).await
             }
             .into_actor(act)
         });

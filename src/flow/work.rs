@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::error::{Code, SignInError, Step};
 use super::snapshot::Flow;
 use crate::actor::door::{Door, NoAnswer};
+use crate::domain::audit::Origin;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::ProviderName;
@@ -212,6 +213,7 @@ impl Workshop {
         flow: &Flow,
         profile: ExternalProfile,
         gained: Gained,
+        origin: Origin,
     ) -> Result<SignedIn, SignInError> {
         let now = self.clock.now();
         let intent = match &flow.connect {
@@ -236,7 +238,8 @@ impl Workshop {
             Some(challenge) => Credential::Code { challenge: challenge.clone() },
             None => Credential::RefreshToken,
         };
-        let sign_in = SignIn { profile, intent, options: flow.options.clone(), deposit: Some(deposit), credential };
+        let options = flow.options.clone();
+        let sign_in = SignIn { profile, intent, options, deposit: Some(deposit), credential, origin };
         self.write_down(sign_in).await
     }
 

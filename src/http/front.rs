@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use crate::actor::door::Door;
 use crate::actor::health::Health;
 use crate::domain::claims::ClaimRule;
@@ -31,6 +33,8 @@ pub struct Front {
     pub return_urls: Arc<AllowList>,
     /// What access tokens say of people besides.
     pub metadata_claims: Arc<[ClaimRule]>,
+    /// Whose word on the client's address is taken.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -94,6 +94,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
     let flow = sections::flow(root.section("flow"));
     let vault = sections::vault(root.section("vault"));
     let session = sections::session(root.section("session"), server.as_ref());
+    let audit = sections::audit(root.section("audit"));
     let sign_up = sections::sign_up(root.section("sign_up"));
     let upstream = sections::upstream(root.section("upstream"));
     let providers = providers::providers(root.section("providers"), upstream.allow_private_networks);
@@ -107,6 +108,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
         flow,
         vault,
         session,
+        audit,
         sign_up,
         upstream,
         development,

@@ -26,8 +26,8 @@ mod tests;
 pub use fault::{Fault, Faults};
 pub use load::Sources;
 pub use model::{
-    CustomClaims, Database, Development, Flow, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server, Session, Settings,
-    SignUp, Upstream, Vault,
+    Audit, CustomClaims, Database, Development, Flow, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server, Session,
+    Settings, SignUp, Upstream, Vault,
 };
 pub use pages::{BUILT_IN_PROVIDERS, PROVIDER_PAGES};
 pub use provider::{ProviderKind, ProviderSettings};

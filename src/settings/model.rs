@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::domain::claims::ClaimRule;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub vault: Vault,
     /// `[session]`
     pub session: Session,
+    /// `[audit]`
+    pub audit: Audit,
     /// `[sign_up]`
     pub sign_up: SignUp,
     /// `[upstream]`
@@ -65,6 +68,8 @@ pub struct Server {
     pub public_url: Url,
     /// `server.workers`: threads that answer requests; 0 is one per core.
     pub workers: usize,
+    /// `server.trusted_proxies`: whose word on the client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// `server.max_in_flight`: requests that one worker has in its hands at most; what is over it gets 503.
     pub max_in_flight: usize,
 }
@@ -166,6 +171,13 @@ pub struct Session {
     pub fresh_for: Duration,
     /// `session.custom_claims`: what access tokens say besides.
     pub custom_claims: CustomClaims,
+}
+
+/// The audit trail.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// `audit.retention`: how long a line is kept.
+    pub retention: Duration,
 }
 
 /// What access tokens say besides, by where it comes from.

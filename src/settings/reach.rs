@@ -1,9 +1,10 @@
 //! How the world reaches us and where we send browsers: the sections `server`, `client` and `nhost`.
 
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::slice;
 
+use ipnet::IpNet;
 use url::Url;
 
 use super::fault::Complaint;
@@ -31,7 +32,14 @@ pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
     let public_url = public_url(&mut section, mode).or_else(default);
     let workers = section.number("workers", 0..=1_024).unwrap_or(0);
     let max_in_flight = section.number("max_in_flight", 1..=1_000_000).unwrap_or(512);
-    Some(Server { bind, public_url: public_url?, workers, max_in_flight })
+    let proxies = section
+        .checked_list("trusted_proxies", "a network like 10.0.0.0/8 or an address", |text| network(text).is_some());
+    let trusted_proxies = proxies.unwrap_or_default().iter().filter_map(|text| network(text)).collect();
+    Some(Server { bind, public_url: public_url?, workers, trusted_proxies, max_in_flight })
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 fn public_url(section: &mut Section<'_>, mode: Mode) -> Option<Url> {

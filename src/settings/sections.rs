@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fault::Complaint;
-use super::model::{CustomClaims, Database, Development, Flow, Mode, Server, Session, SignUp, Upstream, Vault};
+use super::model::{Audit, CustomClaims, Database, Development, Flow, Mode, Server, Session, SignUp, Upstream, Vault};
 use super::reader::Section;
 use crate::domain::claims::ClaimRule;
 use crate::domain::secret::Secret;
@@ -98,6 +98,10 @@ fn custom_claims(section: &mut Section<'_>) -> CustomClaims {
         section.fault(&format!("custom_claim_defaults.{name}"), "has no claim of this name in custom_claims");
     }
     claims
+}
+
+pub(super) fn audit(mut section: Section<'_>) -> Audit {
+    Audit { retention: section.duration("retention", SECOND..=TEN_YEARS).unwrap_or(90 * DAY) }
 }
 
 pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {

@@ -4,6 +4,7 @@
 //! [`Transaction`] (several statements, all or nothing). What may be done once is decided by the one
 //! statement that does it. "Not there" is an `Option`, never an error. May call `domain` alone.
 
+pub mod audit;
 pub mod claims;
 pub mod codes;
 mod database;
@@ -76,6 +77,14 @@ impl Transaction {
     /// [`StoreError`] if it did not become true.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.0.commit().await?)
+    }
+
+    /// Makes none of it true, and gives the connection back at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it did not become true all the same.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.0.rollback().await?)
     }
 }
 

@@ -108,12 +108,16 @@ pub async fn find(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
     Ok(row.and_then(Session::from_row))
 }
 
-/// Ends a session. Answers whether there was one.
+/// Ends a session. Answers which it was.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn end(access: &impl Access, handle_hash: [u8; 32]) -> Result<bool, StoreError> {
-    delete(access, Column::HandleHash.eq(handle_hash.to_vec())).await.map(|ended| ended > 0)
+pub async fn end(access: &impl Access, handle_hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
+    let ended = session::Entity::delete_many()
+        .filter(Column::HandleHash.eq(handle_hash.to_vec()))
+        .exec_with_returning(access.connection())
+        .await?;
+    Ok(ended.into_iter().next().and_then(Session::from_row))
 }
 
 /// Ends all sessions of a person. Answers how many there were.

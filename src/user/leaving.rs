@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::messages::{Erase, Identities, Seen, Sessions, Unlink, UserError};
 use super::policy::{self, Refusal};
 use super::repo::Desk;
+use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::id::{SessionId, UserId};
 use crate::store::identities::Identity;
-use crate::store::{Access, identities, people, revocations, sessions};
+use crate::store::{Access, audit, identities, people, revocations, sessions};
 
 /// How long it is tried to give tokens back.
 const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -41,7 +42,7 @@ impl Desk {
 
     /// Identity and tokens go together; of two that are unlinked at once one stays, because the person's row is held.
     pub(super) async fn unlink(&self, question: &Unlink) -> Result<(), UserError> {
-        let Unlink { user_id, session_id, provider } = question;
+        let Unlink { user_id, session_id, provider, origin } = question;
         let transaction = self.store.begin().await?;
         let standing = people::hold(&transaction, *user_id).await?.ok_or(Refusal::Unknown)?;
         policy::admit(standing, self.rules())?;
@@ -60,6 +61,9 @@ impl Desk {
         let now = self.clock.now();
         let lifetime = (now, now.plus(PATIENCE));
         revocations::recall(&transaction, *user_id, Some(provider), self.entropy.as_ref(), lifetime).await?;
+        let event = Event::done(Action::Unlink, *user_id, origin.clone()).with(provider);
+        let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
+        audit::add(&transaction, event, now).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -73,6 +77,10 @@ impl Desk {
         let lifetime = (now, now.plus(PATIENCE));
         revocations::recall(&transaction, question.user_id, None, self.entropy.as_ref(), lifetime).await?;
         let was_there = people::remove(&transaction, question.user_id).await?;
+        if was_there {
+            let event = Event::done(Action::Erase, question.user_id, Origin::default());
+            audit::add(&transaction, event, now).await?;
+        }
         transaction.commit().await?;
         Ok(was_there)
     }

@@ -4,6 +4,7 @@ use actix::Message;
 
 use super::options::SignUpOptions;
 use super::policy::Refusal;
+use crate::domain::audit::Origin;
 use crate::domain::claims::Claims;
 use crate::domain::deposit::Deposit;
 use crate::domain::id::{ProviderName, SessionId, UserId};
@@ -71,6 +72,8 @@ pub struct SignIn {
     pub deposit: Option<Deposit>,
     /// What to hand out.
     pub credential: Credential,
+    /// From where, for the audit trail.
+    pub origin: Origin,
 }
 
 /// How the sign-in ended.
@@ -101,6 +104,8 @@ pub enum SignedIn {
 pub struct Refresh {
     /// The token.
     pub token: Secret,
+    /// From where, for the audit trail.
+    pub origin: Origin,
 }
 
 /// Exchanges a one-time code for a session.
@@ -137,7 +142,16 @@ pub struct Find {
 /// Ends sessions. Ending what is not there is no error.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
-pub enum SignOut {
+pub struct SignOut {
+    /// Which.
+    pub which: Ending,
+    /// From where, for the audit trail.
+    pub origin: Origin,
+}
+
+/// Which sessions end.
+#[derive(Clone, Debug)]
+pub enum Ending {
     /// The session of this refresh token.
     One(Secret),
     /// This session of this person.
@@ -165,6 +179,8 @@ pub struct Unlink {
     pub session_id: Option<SessionId>,
     /// At which provider.
     pub provider: ProviderName,
+    /// From where, for the audit trail.
+    pub origin: Origin,
 }
 
 /// Lists a person's sessions, the one used last first.

@@ -4,13 +4,16 @@
 //! in one transaction. Each question is answered by a task of its own, so a slow one holds up no other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Erase, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink, UserError,
+    Ending, Erase, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink,
+    UserError,
 };
 use super::policy::{self, Refusal, Rules};
+use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
@@ -21,7 +24,7 @@ use crate::session::refresh::{Handle, LAST_GENERATION, RefreshTokens};
 use crate::settings::{Session as SessionSettings, SignUp};
 use crate::store::people::{Person, Standing};
 use crate::store::sessions::Session;
-use crate::store::{Access, Store, codes, names, people, sessions};
+use crate::store::{Access, Store, audit, codes, names, people, sessions};
 
 /// What the actor and its tasks share.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Desk {
     pub sign_up: SignUp,
     /// How long tokens live.
     pub session: SessionSettings,
+    /// How long the audit trail is kept.
+    pub audit_retention: Duration,
 }
 
 impl Desk {
@@ -79,9 +84,10 @@ impl Desk {
     }
 
     /// One statement moves the session; only who comes too late costs a second one.
-    async fn refresh(&self, token: &Secret) -> Result<Renewed, UserError> {
+    async fn refresh(&self, question: &Refresh) -> Result<Renewed, UserError> {
         let now = self.clock.now();
-        let (handle, generation) = self.refresh_tokens.read(token.expose()).ok_or(UserError::RefreshTokenNotValid)?;
+        let (handle, generation) =
+            self.refresh_tokens.read(question.token.expose()).ok_or(UserError::RefreshTokenNotValid)?;
         if generation == LAST_GENERATION {
             return Err(UserError::RefreshTokenNotValid);
         }
@@ -89,7 +95,7 @@ impl Desk {
         let expires_at = now.plus(self.session.refresh_token_ttl);
         let session = match sessions::rotate(&self.store, handle.hash(), generation, now, expires_at).await? {
             Some(session) => session,
-            None => self.forgive(handle, next, now).await?,
+            None => self.forgive(handle, next, &question.origin, now).await?,
         };
         let person = self.find(&self.store, session.user_id).await?;
         let refresh_token = self.refresh_tokens.token(handle, next).ok_or(UserError::NotMade)?;
@@ -97,13 +103,18 @@ impl Desk {
     }
 
     /// A used token: its immediate successor once more within the grace, else the end of the session.
-    async fn forgive(&self, handle: Handle, next: u32, now: Timestamp) -> Result<Session, UserError> {
+    async fn forgive(&self, handle: Handle, next: u32, origin: &Origin, now: Timestamp) -> Result<Session, UserError> {
         let session = sessions::find(&self.store, handle.hash(), now).await?;
         let session = session.ok_or(UserError::RefreshTokenNotValid)?;
         if session.generation == next && now.since(session.rotated_at) <= self.session.refresh_grace {
             return Ok(session);
         }
-        sessions::end(&self.store, handle.hash()).await?;
+        let transaction = self.store.begin().await?;
+        if sessions::end(&transaction, handle.hash()).await?.is_some() {
+            let event = Event::done(Action::Reuse, session.user_id, origin.clone()).in_session(session.id);
+            audit::add(&transaction, event.but("the session was ended"), now).await?;
+        }
+        transaction.commit().await?;
         log::warn!(session:% = session.id, user:% = session.user_id; "a used refresh token came again; the session was ended");
         Err(UserError::RefreshTokenNotValid)
     }
@@ -121,25 +132,33 @@ impl Desk {
     }
 
     async fn sign_out(&self, question: &SignOut) -> Result<(), UserError> {
-        match question {
-            SignOut::One(token) => {
-                if let Some((handle, _)) = self.refresh_tokens.read(token.expose()) {
-                    sessions::end(&self.store, handle.hash()).await?;
-                }
+        let transaction = self.store.begin().await?;
+        let event = |user_id| Event::done(Action::SignOut, user_id, question.origin.clone());
+        let event = match &question.which {
+            Ending::One(token) => match self.refresh_tokens.read(token.expose()) {
+                Some((handle, _)) => sessions::end(&transaction, handle.hash())
+                    .await?
+                    .map(|session| event(session.user_id).in_session(session.id)),
+                None => None,
+            },
+            Ending::Session(user_id, session_id) => sessions::end_by_id(&transaction, *user_id, *session_id)
+                .await?
+                .then(|| event(*user_id).in_session(*session_id)),
+            Ending::All(user_id) => {
+                let ended = sessions::end_all(&transaction, *user_id).await?;
+                (ended > 0).then(|| event(*user_id).but(format!("{ended} sessions ended")))
             }
-            SignOut::Session(user_id, session_id) => {
-                sessions::end_by_id(&self.store, *user_id, *session_id).await?;
-            }
-            SignOut::All(user_id) => {
-                sessions::end_all(&self.store, *user_id).await?;
-            }
+        };
+        if let Some(event) = event {
+            audit::add(&transaction, event, self.clock.now()).await?;
         }
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     async fn sweep(&self) -> Result<u64, UserError> {
         let now = self.clock.now();
         let names = names::sweep(&self.store, now).await?;
+        let names = names + audit::sweep(&self.store, now.minus(self.audit_retention)).await?;
         Ok(sessions::sweep(&self.store, now).await? + codes::sweep(&self.store, now).await? + names)
     }
 }
@@ -174,7 +193,7 @@ macro_rules! answer {
 }
 
 answer!(SignIn, |desk, question| desk.sign_in(&question));
-answer!(Refresh, |desk, question| desk.refresh(&question.token));
+answer!(Refresh, |desk, question| desk.refresh(&question));
 answer!(Exchange, |desk, question| desk.exchange(&question));
 answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
 answer!(Identities, |desk, question| desk.identities(question));

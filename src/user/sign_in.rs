@@ -5,13 +5,14 @@ use std::time::Duration;
 use super::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
 use super::policy::{self, Beginning, Decision, Facts, Refusal, Wish};
 use super::repo::Desk;
+use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
 use crate::session::code;
 use crate::store::codes::NewCode;
 use crate::store::vault::NewEntry;
-use crate::store::{StoreError, Transaction, codes, identities, names, people, vault};
+use crate::store::{StoreError, Transaction, audit, codes, identities, names, people, vault};
 
 /// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
 const ATTEMPTS: usize = 3;
@@ -40,9 +41,15 @@ impl Desk {
     async fn try_sign_in(&self, question: &SignIn, address: Option<&EmailAddress>) -> Result<SignedIn, UserError> {
         let now = self.clock.now();
         let transaction = self.store.begin().await?;
+        let mut created = None;
         let facts = gather(&transaction, question, address).await?;
-        let signed_in = match policy::decide(facts, self.rules()) {
-            Decision::Refuse(refusal) => return Err(refusal.into()),
+        let decision = policy::decide(facts, self.rules());
+        let signed_in = match decision {
+            Decision::Refuse(refusal) => {
+                transaction.rollback().await?;
+                self.note_refusal(question, facts, refusal, now).await?;
+                return Err(refusal.into());
+            }
             Decision::SignIn(user_id) => {
                 identities::note_seen(&transaction, &question.profile, address, now).await?;
                 people::note_seen(&transaction, user_id, now).await?;
@@ -59,19 +66,49 @@ impl Desk {
             }
             Decision::Create(beginning) => {
                 let user_id = self.add_person(&transaction, question, address, now).await?;
+                created = Some(user_id);
                 match beginning {
                     Beginning::SignedIn => self.hand_out(&transaction, question, user_id, now).await?,
                     Beginning::Withheld => SignedIn::Withheld,
                     Beginning::Disabled => {
                         // Refused, but there all the same, so that somebody can let them in.
+                        let event = event(question, Action::SignUp, Some(user_id)).but(Refusal::Disabled);
+                        audit::add(&transaction, event, now).await?;
                         transaction.commit().await?;
                         return Err(Refusal::Disabled.into());
                     }
                 }
             }
         };
+        let (action, user_id) = match decision {
+            Decision::SignIn(user_id) => (Action::SignIn, Some(user_id)),
+            Decision::Adopt(user_id) | Decision::Connect(user_id) => (Action::Link, Some(user_id)),
+            Decision::Create(_) | Decision::Refuse(_) => (Action::SignUp, created),
+        };
+        let event = event(question, action, user_id);
+        let event = match &signed_in {
+            SignedIn::Session { session_id, .. } => event.in_session(*session_id),
+            SignedIn::Withheld => event.but(Refusal::Unverified),
+            SignedIn::Code(_) | SignedIn::Connected => event,
+        };
+        audit::add(&transaction, event, now).await?;
         transaction.commit().await?;
         Ok(signed_in)
+    }
+
+    async fn note_refusal(
+        &self,
+        question: &SignIn,
+        facts: Facts,
+        refusal: Refusal,
+        now: Timestamp,
+    ) -> Result<(), UserError> {
+        let (action, user_id) = match facts.wish {
+            Wish::SignIn => (Action::SignIn, facts.owner.map(|owner| owner.id)),
+            Wish::SignUp => (Action::SignUp, None),
+            Wish::Connect(person) => (Action::Link, person.map(|person| person.id)),
+        };
+        Ok(audit::add(&self.store, event(question, action, user_id).but(refusal), now).await?)
     }
 
     async fn add_person(
@@ -132,6 +169,17 @@ impl Desk {
                 Ok(SignedIn::Code(new_code))
             }
         }
+    }
+}
+
+fn event(question: &SignIn, action: Action, user_id: Option<UserId>) -> Event {
+    Event {
+        action,
+        user_id,
+        session_id: None,
+        provider: Some(question.profile.provider.clone()),
+        origin: question.origin.clone(),
+        outcome: "done".to_owned(),
     }
 }
 

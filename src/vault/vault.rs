@@ -9,12 +9,13 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::shelf::Shelf;
+use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::clock::Clock;
 use crate::domain::deposit::Deposit;
-use crate::domain::id::{ProviderName, UserId};
+use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
-use crate::store::{Store, StoreError, vault};
+use crate::store::{Store, StoreError, audit, vault};
 
 /// Why the vault gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,24 @@ pub struct Chamber {
     pub clock: Arc<dyn Clock>,
     /// How long tokens wait to be fetched.
     pub ttl: Duration,
+}
+
+impl Chamber {
+    /// The one statement that takes, and the line in the trail that says so: both or neither.
+    async fn take(&self, question: Take) -> Result<Option<ProviderTokens>, VaultError> {
+        let Take { user_id, provider, session_id, origin } = question;
+        let now = self.clock.now();
+        let transaction = self.store.begin().await?;
+        let Some(sealed) = vault::take(&transaction, user_id, &provider, now).await? else {
+            transaction.rollback().await?;
+            return Ok(None);
+        };
+        let event = Event::done(Action::Fetch, user_id, origin).with(&provider);
+        let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
+        audit::add(&transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(Some(self.shelf.open(user_id, &provider, &sealed)?))
+    }
 }
 
 /// The actor.
@@ -87,6 +106,10 @@ pub struct Take {
     pub user_id: UserId,
     /// Of which provider.
     pub provider: ProviderName,
+    /// The session in which they ask.
+    pub session_id: Option<SessionId>,
+    /// From where, for the audit trail.
+    pub origin: Origin,
 }
 
 impl Handler<Take> for TokenVault {
@@ -94,13 +117,7 @@ impl Handler<Take> for TokenVault {
 
     fn handle(&mut self, question: Take, _: &mut Self::Context) -> Self::Result {
         let chamber = self.chamber();
-        Box::pin(async move {
-            let Take { user_id, provider } = question;
-            match vault::take(&chamber.store, user_id, &provider, chamber.clock.now()).await? {
-                Some(sealed) => Ok(Some(chamber.shelf.open(user_id, &provider, &sealed)?)),
-                None => Ok(None),
-            }
-        })
+        Box::pin(async move { chamber.take(question).await })
     }
 }
 

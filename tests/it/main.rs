@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test says what it expects by breaking")]
 
 mod all_providers;
+mod audit;
 mod browser;
 mod callback;
 mod embedding;

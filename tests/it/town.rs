@@ -117,7 +117,7 @@ impl Town {
     /// The settings of a node at `origin`, with `more` of them.
     pub fn settings(&self, origin: &str, more: &str) -> Settings {
         let text = format!(
-            "mode = 'development'\nserver = {{ bind = '127.0.0.1:0', public_url = '{origin}', workers = 2 }}\n\
+            "mode = 'development'\nserver.bind = '127.0.0.1:0'\nserver.public_url = '{origin}'\nserver.workers = 2\n\
              database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
              client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
              session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '20s' }}\n{more}\n{}",
@@ -184,15 +184,22 @@ impl Town {
 
     /// Changes rows behind the app's back, as an operator would.
     pub async fn execute(&self, sql: &str) {
+        self.try_execute(sql).await.expect("executed");
+    }
+
+    /// The same where the database may refuse; answers why.
+    pub async fn try_execute(&self, sql: &str) -> Result<(), String> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        if self.database.starts_with("sqlite:") {
+        let executed = if self.database.starts_with("sqlite:") {
             let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
-            sqlx::query(sql).execute(&pool).await.expect("executed");
+            sqlx::query(sql).execute(&pool).await.map(drop)
         } else {
             let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
-            sqlx::query(sql).execute(&pool).await.expect("executed");
+            let executed = sqlx::query(sql).execute(&pool).await.map(drop);
             pool.close().await;
-        }
+            executed
+        };
+        executed.map_err(|error| error.to_string())
     }
 }
 

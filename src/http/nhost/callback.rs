@@ -11,6 +11,7 @@ use crate::domain::secret::Secret;
 use crate::flow::error::{Code, SignInError, Step};
 use crate::flow::machine::{Callback, ProviderFault};
 use crate::flow::supervisor::{Arrived, Outcome, Resume};
+use crate::http::client_address;
 use crate::http::cookies;
 use crate::http::front::Front;
 use crate::http::query::Parameters;
@@ -104,7 +105,8 @@ async fn arrive(
         user: parameters.take("user"),
     };
     let sealed = cookies::sealed_flow(front, request, &state);
-    let arrived = front.directory.resume(&state, sealed.as_deref(), Resume { provider, callback }).await;
+    let resume = Resume { provider, callback, address: client_address::of(front, request) };
+    let arrived = front.directory.resume(&state, sealed.as_deref(), resume).await;
     let target = match &arrived {
         Err(error) | Ok(Arrived { outcome: Err(error), .. }) if is_open(error) => {
             return Err(NhostError::of_sign_in(error));

@@ -11,6 +11,7 @@ use super::options::Wishes;
 use super::{bearer, views};
 use crate::domain::secret::Secret;
 use crate::flow::present::Present;
+use crate::http::client_address;
 use crate::http::front::Front;
 use crate::user::messages::{Find, Intent, Renewed, SignedIn};
 
@@ -28,17 +29,25 @@ struct IdTokenBody {
 }
 
 /// `POST /signin/idtoken`
-pub(super) async fn sign_in(front: web::Data<Front>, body: Body) -> Result<HttpResponse, NhostError> {
-    enter(&front, body, Intent::SignIn).await
+pub(super) async fn sign_in(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    body: Body,
+) -> Result<HttpResponse, NhostError> {
+    enter(&front, &request, body, Intent::SignIn).await
 }
 
 /// `POST /signup/idtoken`: for people who are not there yet.
-pub(super) async fn sign_up(front: web::Data<Front>, body: Body) -> Result<HttpResponse, NhostError> {
-    enter(&front, body, Intent::SignUp).await
+pub(super) async fn sign_up(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    body: Body,
+) -> Result<HttpResponse, NhostError> {
+    enter(&front, &request, body, Intent::SignUp).await
 }
 
-async fn enter(front: &Front, body: Body, intent: Intent) -> Result<HttpResponse, NhostError> {
-    let signed_in = present(front, body, intent).await?;
+async fn enter(front: &Front, request: &HttpRequest, body: Body, intent: Intent) -> Result<HttpResponse, NhostError> {
+    let signed_in = present(front, request, body, intent).await?;
     let session = match signed_in {
         SignedIn::Session { refresh_token, session_id, user_id, claims } => {
             let person = front.users.ask(Find { user_id }).await??;
@@ -57,11 +66,11 @@ pub(super) async fn link(
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
     let person = bearer::person(&front, &request).await?;
-    present(&front, body, Intent::Connect(person.id)).await?;
+    present(&front, &request, body, Intent::Connect(person.id)).await?;
     Ok(HttpResponse::Ok().json("OK"))
 }
 
-async fn present(front: &Front, body: Body, intent: Intent) -> Result<SignedIn, NhostError> {
+async fn present(front: &Front, request: &HttpRequest, body: Body, intent: Intent) -> Result<SignedIn, NhostError> {
     let body: IdTokenBody = views::body(body)?;
     let wishes = body.options.unwrap_or_default();
     if wishes.redirect_to.as_ref().is_some_and(|url| front.return_urls.check(url).is_err()) {
@@ -73,6 +82,7 @@ async fn present(front: &Front, body: Body, intent: Intent) -> Result<SignedIn, 
         nonce: body.nonce,
         intent,
         options: wishes.checked()?,
+        address: client_address::of(front, request),
     };
     front.directory.present(present).await.map_err(|error| {
         log::warn!("an id_token was not accepted: {error}");

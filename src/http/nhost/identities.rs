@@ -6,6 +6,7 @@ use serde_json::json;
 use super::bearer;
 use super::errors::NhostError;
 use super::names::provider_name;
+use crate::http::client_address;
 use crate::http::front::Front;
 use crate::session::access::Speaker;
 use crate::user::messages::{Identities, Unlink};
@@ -39,7 +40,8 @@ pub(super) async fn unlink(
 ) -> Result<HttpResponse, NhostError> {
     let Speaker { user_id, session_id } = bearer::speaker(&front, &request)?;
     let provider = provider_name(&front, &provider)?;
-    front.users.ask(Unlink { user_id, session_id, provider }).await??;
+    let origin = client_address::origin(&front, &request);
+    front.users.ask(Unlink { user_id, session_id, provider, origin }).await??;
     let directory = front.directory.clone();
     // What fails now is written down, and tried again with the next sweep.
     actix_web::rt::spawn(async move { directory.revoke_due().await.map(drop) });

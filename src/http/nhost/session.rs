@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::errors::NhostError;
 use super::{bearer, views};
 use crate::domain::secret::Secret;
+use crate::http::client_address;
 use crate::http::front::Front;
 use crate::session::code;
-use crate::user::messages::{Exchange, Refresh, SignOut};
+use crate::user::messages::{Ending, Exchange, Refresh, SignOut};
 
 type Body = Result<Bytes, actix_web::Error>;
 
@@ -22,12 +23,16 @@ struct RefreshBody {
 }
 
 /// `POST /token`: the successor of a refresh token. The bearer, which clients add to every call, is not looked at.
-pub(super) async fn refresh(front: web::Data<Front>, body: Body) -> Result<HttpResponse, NhostError> {
+pub(super) async fn refresh(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    body: Body,
+) -> Result<HttpResponse, NhostError> {
     let RefreshBody { refresh_token: token } = views::body(body)?;
     if Uuid::try_parse(token.expose()).is_err() {
         return Err(NhostError::invalid_request("refreshToken is a UUID"));
     }
-    let renewed = front.users.ask(Refresh { token }).await??;
+    let renewed = front.users.ask(Refresh { token, origin: client_address::origin(&front, &request) }).await??;
     Ok(HttpResponse::Ok().json(views::session(&front, &renewed)?))
 }
 
@@ -98,11 +103,11 @@ pub(super) async fn sign_out(
         let speaker = bearer::speaker(&front, &request);
         let speaker = speaker
             .map_err(|_| NhostError::invalid_request("to sign out everywhere a valid access token is needed"))?;
-        SignOut::All(speaker.user_id)
+        Ending::All(speaker.user_id)
     } else {
         let token = given.refresh_token.filter(|token| !token.is_empty());
-        SignOut::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
+        Ending::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
     };
-    front.users.ask(which).await??;
+    front.users.ask(SignOut { which, origin: client_address::origin(&front, &request) }).await??;
     Ok(HttpResponse::Ok().json("OK"))
 }

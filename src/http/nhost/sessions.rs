@@ -7,9 +7,10 @@ use uuid::Uuid;
 use super::bearer;
 use super::errors::NhostError;
 use crate::domain::id::SessionId;
+use crate::http::client_address;
 use crate::http::front::Front;
 use crate::session::access::Speaker;
-use crate::user::messages::{Sessions, SignOut};
+use crate::user::messages::{Ending, Sessions, SignOut};
 
 /// The sessions that have not ended, the one used last first. The id is the `refreshTokenId` of a session.
 pub(super) async fn list(request: HttpRequest, front: web::Data<Front>) -> Result<HttpResponse, NhostError> {
@@ -38,6 +39,7 @@ pub(super) async fn end(
 ) -> Result<HttpResponse, NhostError> {
     let Speaker { user_id, .. } = bearer::speaker(&front, &request)?;
     let id = Uuid::try_parse(&id).map_err(|_| NhostError::invalid_request("the id of a session is a UUID"))?;
-    front.users.ask(SignOut::Session(user_id, SessionId(id))).await??;
+    let which = Ending::Session(user_id, SessionId(id));
+    front.users.ask(SignOut { which, origin: client_address::origin(&front, &request) }).await??;
     Ok(HttpResponse::Ok().json("OK"))
 }

@@ -242,8 +242,8 @@ async fn an_ended_session_is_gone(store: Store) {
     for number in 1..=3 {
         sessions::add(&store, &session(number)).await.expect("begun");
     }
-    assert!(sessions::end(&store, [1; 32]).await.expect("ended"));
-    assert!(!sessions::end(&store, [1; 32]).await.expect("answered"));
+    assert_eq!(sessions::end(&store, [1; 32]).await.expect("ended"), Some(session(1)));
+    assert_eq!(sessions::end(&store, [1; 32]).await.expect("answered"), None);
     assert_eq!(sessions::find(&store, [1; 32], NOW).await.expect("looked"), None);
     assert!(sessions::find(&store, [2; 32], NOW).await.expect("looked").is_some());
     assert_eq!(sessions::end_all(&store, person(1).id).await.expect("ended"), 2);
