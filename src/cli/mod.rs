@@ -1,5 +1,6 @@
-//! The command line: `vouchsafe [serve | erase ID] [--config FILE] [--set KEY=VALUE]`.
+//! The command line: `vouchsafe [serve | erase ID | config explain] [--config FILE] [--set KEY=VALUE]`.
 
+mod config;
 mod erase;
 mod serve;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use config::Explained;
 use uuid::Uuid;
 
 use crate::settings::{Settings, Sources};
@@ -32,6 +34,26 @@ enum Command {
         #[command(flatten)]
         sources: Flags,
     },
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(Config),
+}
+
+#[derive(Debug, Subcommand)]
+enum Config {
+    /// Print every setting, its value and where it came from, and what became of Nhost's environment variables
+    ///
+    /// Secrets are printed as stars. Of the sections of providers only what is set is printed: the rest is known of
+    /// each provider. When the settings cannot be used, all faults are printed, and it ends with 2 as `serve` does.
+    Explain(Flags),
+}
+
+impl Command {
+    fn sources(&self) -> &Flags {
+        match self {
+            Self::Serve(sources) | Self::Erase { sources, .. } | Self::Config(Config::Explain(sources)) => sources,
+        }
+    }
 }
 
 /// Where settings come from.
@@ -55,25 +77,13 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let mut flags = cli.sources;
-    let (more, erased) = match cli.command {
-        None => (None, None),
-        Some(Command::Serve(more)) => (Some(more), None),
-        Some(Command::Erase { id, sources }) => (Some(sources), Some(id)),
-    };
-    if let Some(more) = more {
+    if let Some(more) = cli.command.as_ref().map(Command::sources).cloned() {
         flags.config = more.config.or(flags.config);
         flags.set.extend(more.set);
     }
-    let settings = match settings(flags) {
-        Ok(settings) => settings,
-        Err(faults) => {
-            eprintln!("vouchsafe: the settings cannot be used\n{faults}");
-            return ExitCode::from(2);
-        }
-    };
-    let ended = match erased {
-        None => serve::serve(settings),
-        Some(id) => erase::erase(settings, id),
+    let ended = match sources(flags) {
+        Ok(sources) => command(cli.command, sources),
+        Err(error) => Ok(unusable(&error)),
     };
     match ended {
         Ok(code) => code,
@@ -84,7 +94,30 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn settings(flags: Flags) -> Result<Settings, Box<dyn std::error::Error>> {
+fn command(command: Option<Command>, sources: Sources) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    if let Some(Command::Config(Config::Explain(_))) = command {
+        return Ok(match config::explain(sources, &mut std::io::stdout().lock())? {
+            Explained::Well => ExitCode::SUCCESS,
+            Explained::Faulty(faults) => unusable(&faults),
+        });
+    }
+    let settings = match Settings::load(sources) {
+        Ok(settings) => settings,
+        Err(faults) => return Ok(unusable(&faults)),
+    };
+    match command {
+        Some(Command::Erase { id, .. }) => erase::erase(settings, id),
+        _ => serve::serve(settings),
+    }
+}
+
+/// Says what is wrong with the settings. The code is that of a wrong flag: both are the operator's to mend.
+fn unusable(why: &impl std::fmt::Display) -> ExitCode {
+    eprintln!("vouchsafe: the settings cannot be used\n{why}");
+    ExitCode::from(2)
+}
+
+fn sources(flags: Flags) -> Result<Sources, String> {
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -95,7 +128,7 @@ fn settings(flags: Flags) -> Result<Settings, Box<dyn std::error::Error>> {
             Some((path, text))
         }
     };
-    Ok(Settings::load(Sources { file, environment, flags: flags.set })?)
+    Ok(Sources { file, environment, flags: flags.set })
 }
 
 #[cfg(test)]

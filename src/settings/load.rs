@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::explain::Explanation;
 use super::fault::Faults;
 use super::model::{Mode, Settings};
+use super::nhost::{self, Fate};
 use super::reader::{Reading, Section};
 use super::tree::Tree;
 use super::{keys, providers, reach, sections};
@@ -14,7 +16,7 @@ const FILE_VARIABLE: &str = "VOUCHSAFE_CONFIG";
 /// Where a file is looked for when nobody named one.
 const USUAL_PLACES: [&str; 2] = ["vouchsafe.toml", "/etc/vouchsafe/config.toml"];
 
-/// Where settings come from, the strongest last.
+/// Where settings come from, the strongest last. Nhost's names in the environment are weaker than all of them.
 ///
 /// It may hold secrets, so it does not print.
 #[derive(Clone, Default)]
@@ -35,8 +37,19 @@ impl Settings {
     /// # Errors
     /// All faults at once; a file that is no TOML is the only one told alone.
     pub fn load(sources: Sources) -> Result<Self, Faults> {
-        let (reading, settings) = read(sources)?;
+        let (reading, settings, _) = read(sources)?;
         reading.conclude(settings)
+    }
+
+    /// Reads and checks everything, and tells where each setting came from.
+    ///
+    /// # Errors
+    /// Only a file that is no TOML; all other faults stand in the explanation.
+    pub fn explain(sources: Sources) -> Result<Explanation, Faults> {
+        let (reading, settings, nhost) = read(sources)?;
+        let lines = settings.as_ref().map(|settings| reading.ledger.lines(settings)).unwrap_or_default();
+        let settings = reading.conclude(settings.map(|_| lines));
+        Ok(Explanation { settings, nhost })
     }
 
     /// Reads and checks the text of a file, without environment or flags. Files that it names are relative to
@@ -64,8 +77,9 @@ fn find(flag: Option<&Path>, environment: &[(String, String)], places: &[PathBuf
     })
 }
 
-/// All sources, read; `None` stands for settings that could not even be put together.
-pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>), Faults> {
+/// All sources, read, and what became of Nhost's variables; `None` stands for settings that could not even be put
+/// together.
+pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>, Vec<Fate>), Faults> {
     let mode_unsaid = if sources.file.is_some() { Mode::Production } else { Mode::Development };
     let (mut tree, base) = match sources.file {
         Some((path, text)) => {
@@ -74,11 +88,15 @@ pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>), Faul
         }
         None => (Tree::default(), PathBuf::new()),
     };
+    let theirs = nhost::find(&sources.environment);
     tree.lay_environment(sources.environment);
     tree.lay_flags(sources.flags);
+    // A mode that is no mode is a fault soon; until then the stricter one.
+    let is_production = tree.word("mode").map_or(mode_unsaid == Mode::Production, |word| word != "development");
+    let fates = nhost::lay(&mut tree, &theirs, is_production);
     let (reading, table) = Reading::new(base, tree);
     let settings = settings(reading.root(table), mode_unsaid);
-    Ok((reading, settings))
+    Ok((reading, settings, fates))
 }
 
 fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {

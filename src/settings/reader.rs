@@ -7,13 +7,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::explain::Ledger;
 use super::fault::{Complaint, Fault, Faults, closest, did_you_mean};
-use super::tree::{Node, Table, Tree};
+use super::tree::{Node, Table, Tree, join, origin};
 
 /// One reading of all settings.
 pub(super) struct Reading {
     /// The folder to which files are relative.
     pub base: PathBuf,
+    /// What was asked for, and who set it.
+    pub ledger: Ledger,
     origins: BTreeMap<String, String>,
     faults: RefCell<Vec<Fault>>,
     known: RefCell<BTreeSet<String>>,
@@ -25,6 +28,7 @@ impl Reading {
     pub fn new(base: PathBuf, tree: Tree) -> (Self, Table) {
         let reading = Self {
             base,
+            ledger: Ledger::new(tree.file, tree.origins.clone()),
             origins: tree.origins,
             faults: RefCell::new(tree.faults),
             known: RefCell::default(),
@@ -41,18 +45,18 @@ impl Reading {
     /// Remembers a fault.
     pub fn fault(&self, key: String, complaint: impl Into<Complaint>) {
         let Complaint { mut reason, suggestion } = complaint.into();
+        let section = || key.rsplit_once('.').and_then(|(section, _)| self.origins.get(&without_positions(section)));
         if let Some(origin) = self.origin(&key) {
             reason = format!("{reason} (set by {origin})");
+        } else if let Some(origin) = section() {
+            reason = format!("{reason} (its section is set by {origin})");
         }
         self.faults.borrow_mut().push(Fault { key, reason, suggestion });
     }
 
     /// Who set `key` or something below it, if not the file.
     fn origin(&self, key: &str) -> Option<&str> {
-        let key = without_positions(key);
-        let inside = format!("{key}.");
-        let below = || self.origins.range(inside.clone()..).next().filter(|(found, _)| found.starts_with(&inside));
-        self.origins.get(&key).or_else(|| below().map(|(_, origin)| origin)).map(String::as_str)
+        origin(&self.origins, &without_positions(key))
     }
 
     /// All faults, unknown keys last, and all keys that were asked for.
@@ -92,12 +96,8 @@ fn meant(key: &str, known: &BTreeSet<String>) -> Option<String> {
 }
 
 /// `a[0].b` as `a.b`.
-fn without_positions(key: &str) -> String {
+pub(super) fn without_positions(key: &str) -> String {
     key.split('.').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join(".")
-}
-
-fn join(section: &str, name: &str) -> String {
-    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
 }
 
 /// One section, from which keys are taken one by one.
@@ -137,8 +137,10 @@ impl<'r> Section<'r> {
 
     /// Takes a key, which makes it known.
     pub fn take(&mut self, key: &str) -> Option<Node> {
-        self.reading.known.borrow_mut().insert(without_positions(&self.key(key)));
-        self.table.remove(key)
+        let (path, node) = (self.key(key), self.table.remove(key));
+        self.reading.known.borrow_mut().insert(without_positions(&path));
+        self.reading.ledger.note(path, node.as_ref());
+        node
     }
 
     /// Takes a key and makes something of it, or remembers what is wrong with it.

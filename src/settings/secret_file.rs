@@ -17,6 +17,7 @@ impl Section<'_> {
     /// The secret `key`, or the content of the file that `{key}_file` names.
     pub fn secret(&mut self, key: &str) -> Option<Secret> {
         let file_key = twin(key);
+        self.reading.ledger.hide(self.key(key));
         if self.is_set(key) && self.is_set(&file_key) {
             self.fault(key, Complaint::from(format!("stands beside `{file_key}`")).suggest("keep one of the two"));
         }

@@ -65,10 +65,21 @@ struct Entry {
     origin: String,
 }
 
+/// What keeps something weaker out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stronger {
+    /// The key that is set.
+    pub key: String,
+    /// Who set it.
+    pub by: String,
+}
+
 /// All that was set.
 #[derive(Default)]
 pub(super) struct Tree {
     pub root: Table,
+    /// The file's name, if there is one.
+    pub file: Option<String>,
     /// Who set a dotted key, if not the file.
     pub origins: BTreeMap<String, String>,
     /// What went wrong before anything was read.
@@ -85,7 +96,7 @@ impl Tree {
             let reason = format!("line {line}, column {column}: {}", error.message());
             Faults(vec![Fault { key: name.to_owned(), reason, suggestion: None }])
         })?;
-        Ok(Self { root: from_toml(table), ..Self::default() })
+        Ok(Self { root: from_toml(table), file: Some(name.to_owned()), ..Self::default() })
     }
 
     /// Lays the environment over what is there; variables of others are left alone.
@@ -121,7 +132,7 @@ impl Tree {
                 continue;
             }
             let Some((name, parents)) = path.split_last() else { continue };
-            let twin = name.strip_suffix("_file").map_or_else(|| format!("{name}_file"), str::to_owned);
+            let twin = twin(name);
             let twin_key = parents.iter().chain([&twin]).cloned().collect::<Vec<_>>().join(".");
             let is_twin_weaker = !set_here.contains(&twin_key);
             within(&mut self.root, parents, |table| {
@@ -134,6 +145,89 @@ impl Tree {
             self.origins.insert(key, origin);
         }
     }
+
+    /// Lays something below what is there: it counts where nothing was set.
+    ///
+    /// # Errors
+    /// What is in its place.
+    pub fn lay_below(&mut self, key: &str, node: Node, origin: &str) -> Result<(), Stronger> {
+        if let Some(stronger) = self.in_place_of(key) {
+            return Err(stronger);
+        }
+        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        let Some((name, parents)) = path.split_last() else { return Ok(()) };
+        note_origins(&mut self.origins, key, &node, origin);
+        within(&mut self.root, parents, |table| {
+            table.insert(name.clone(), node);
+        });
+        Ok(())
+    }
+
+    /// What is at `key`, at its twin, or in the place of a section on the way there.
+    pub fn in_place_of(&self, key: &str) -> Option<Stronger> {
+        let (parents, name) = key.rsplit_once('.').unwrap_or(("", key));
+        let mut table = &self.root;
+        let mut path = String::new();
+        for parent in parents.split('.').filter(|parent| !parent.is_empty()) {
+            path = join(&path, parent);
+            match table.get(parent)? {
+                Node::Table(inner) => table = inner,
+                _ => return Some(self.stronger(path)),
+            }
+        }
+        let twin = twin(name);
+        let found = [name, &twin].into_iter().find(|name| table.contains_key(*name))?;
+        Some(self.stronger(join(&path, found)))
+    }
+
+    /// Whether `key` is a section that somebody has begun.
+    pub fn is_section(&self, key: &str) -> bool {
+        let mut names = key.split('.');
+        let found = names.try_fold(&self.root, |table, name| match table.get(name) {
+            Some(Node::Table(inner)) => Some(inner),
+            _ => None,
+        });
+        found.is_some()
+    }
+
+    /// A text that stands at the outermost place.
+    pub fn word(&self, key: &str) -> Option<&str> {
+        match self.root.get(key)? {
+            Node::Text(text) | Node::Loose(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn stronger(&self, key: String) -> Stronger {
+        let by = origin(&self.origins, &key).map(str::to_owned).or_else(|| self.file.clone()).unwrap_or_default();
+        Stronger { key, by }
+    }
+}
+
+/// Who set `key` or something below it, if not the file.
+pub(super) fn origin<'a>(origins: &'a BTreeMap<String, String>, key: &str) -> Option<&'a str> {
+    let inside = format!("{key}.");
+    let below = || origins.range(inside.clone()..).next().filter(|(found, _)| found.starts_with(&inside));
+    origins.get(key).or_else(|| below().map(|(_, origin)| origin)).map(String::as_str)
+}
+
+fn note_origins(origins: &mut BTreeMap<String, String>, key: &str, node: &Node, origin: &str) {
+    if let Node::Table(table) = node {
+        for (name, inner) in table {
+            note_origins(origins, &format!("{key}.{name}"), inner, origin);
+        }
+    }
+    origins.insert(key.to_owned(), origin.to_owned());
+}
+
+/// The dotted key of `name` in the section `path`.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// Of a secret the name that stands for its file, and the other way round.
+fn twin(name: &str) -> String {
+    name.strip_suffix("_file").map_or_else(|| format!("{name}_file"), str::to_owned)
 }
 
 /// Changes the section at `path`; what stood in its way and is no section gives way.

@@ -13,6 +13,7 @@ mod leaving;
 mod limits;
 mod nodes;
 mod postgres;
+mod program;
 mod providers;
 mod rooms;
 mod session;

@@ -1,0 +1,81 @@
+//! From the text of one of Nhost's variables to settings as our own sources would have said them.
+
+use serde_json::Value;
+
+use super::super::fault::Complaint;
+use super::super::tree::{Node, Table};
+use super::table::Read;
+
+/// Settings by their dotted keys, and parts of the text that are not read.
+pub(super) struct Reading {
+    pub settings: Vec<(String, Node)>,
+    pub unread: Vec<String>,
+}
+
+/// Reads a text that is not empty. `key` is the row's.
+pub(super) fn read(read: Read, key: &str, text: &str, is_production: bool) -> Result<Reading, Complaint> {
+    let node = match read {
+        Read::Text => Node::Loose(text.to_owned()),
+        Read::Pem => Node::Loose(text.replace("\\n", "\n")),
+        Read::Truth => Node::Bool(truth(text)?),
+        Read::Opposite => Node::Bool(!truth(text)?),
+        Read::Switch => Node::Table(Table::new()),
+        Read::Seconds => Node::Loose(format!("{}s", whole(text, "seconds")?)),
+        Read::Port => {
+            let host = if is_production { "0.0.0.0" } else { "127.0.0.1" };
+            Node::Loose(format!("{host}:{}", text.parse::<u16>().map_err(|_| "expected a port from 0 to 65535")?))
+        }
+        Read::List => Node::List(items(text).map(|item| Node::Text(item.to_owned())).collect()),
+        Read::Path => Node::List(vec![Node::Text(text.to_owned())]),
+        Read::VaultKey => Node::Table(table([("id", "nhost"), ("key", text)])),
+        Read::JwtSecret => return jwt_secret(key, text),
+    };
+    Ok(Reading { settings: vec![(key.to_owned(), node)], unread: Vec::new() })
+}
+
+/// The spellings that Nhost's own service takes.
+pub(super) fn truth(text: &str) -> Result<bool, Complaint> {
+    match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+        _ => Err("expected true or false".into()),
+    }
+}
+
+fn whole(text: &str, of: &str) -> Result<u64, Complaint> {
+    let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_whole).ok_or_else(|| format!("expected a whole number of {of}").into())
+}
+
+/// What stands between the commas.
+pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn table<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Table {
+    entries.into_iter().map(|(name, text)| (name.to_owned(), Node::Text(text.to_owned()))).collect()
+}
+
+/// `{"type": …, "key": …, "signing_key": …, "kid": …, "issuer": …, "claims_namespace": …}`. With a shared secret
+/// `key` signs and verifies; else it is the public half, and `signing_key` the one that we need.
+fn jwt_secret(key: &str, text: &str) -> Result<Reading, Complaint> {
+    let Ok(Value::Object(secret)) = serde_json::from_str(text) else {
+        return Err(Complaint::from("expected a JSON object").suggest(r#"it is like {"type": "HS256", "key": "…"}"#));
+    };
+    let text_of = |name: &str| secret.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let algorithm = text_of("type").ok_or("the JSON has no `type`")?;
+    let signing = if algorithm.starts_with("HS") { "key" } else { "signing_key" };
+    let signing_key = text_of(signing).ok_or_else(|| {
+        let complaint = Complaint::from(format!("the JSON has no `{signing}`"));
+        if signing == "key" { complaint } else { complaint.suggest("the public `key` alone signs nothing") }
+    })?;
+    let mut entries = table([("algorithm", algorithm), ("key", signing_key)]);
+    entries.extend(table(text_of("kid").map(|kid| ("id", kid))));
+    let mut settings = vec![(key.to_owned(), Node::Table(entries))];
+    for (name, key) in [("issuer", "session.issuer"), ("claims_namespace", "session.claims_namespace")] {
+        settings.extend(text_of(name).map(|text| (key.to_owned(), Node::Text(text.to_owned()))));
+    }
+    let known = ["type", "key", "signing_key", "kid", "issuer", "claims_namespace"];
+    let unread = secret.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+    Ok(Reading { settings, unread })
+}
