@@ -7,7 +7,7 @@ mod m20261121_000002_leaving;
 mod m20261121_000004_sessions;
 mod m20261121_000005_audit;
 
-pub use sea_orm_migration::MigratorTrait;
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
 /// All steps in order.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! for what a laptop lacks. The binary and every embedding app come in through here.
 
 mod development;
+pub mod import;
 #[cfg(test)]
 mod tests;
 mod worker;

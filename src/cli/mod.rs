@@ -1,9 +1,11 @@
-//! The command line: `vouchsafe [serve | erase ID | config explain] [--config FILE] [--set KEY=VALUE]`.
+//! The command line: `vouchsafe [serve | erase ID | config explain | import nhost] [--config FILE] [--set KEY=VALUE]`.
 
 mod config;
 mod erase;
+mod import;
 mod serve;
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use config::Explained;
 use uuid::Uuid;
 
+use crate::domain::secret::Secret;
 use crate::settings::{Settings, Sources};
 
 /// Signs people in with external providers and keeps what comes back.
@@ -37,6 +40,30 @@ enum Command {
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),
+    /// Take people over from another service
+    #[command(subcommand)]
+    Import(Import),
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// From a running Nhost: people with their ids, identities and roles
+    ///
+    /// Whoever is here already stays as they are, so that it may be run again, also after it was interrupted. Who
+    /// cannot be taken over is named with the reason, and left out. Nhost's database is only read.
+    Nhost {
+        /// Nhost's database, postgres://…; else $POSTGRES_CONNECTION or $HASURA_GRAPHQL_DATABASE_URL
+        #[arg(long, value_name = "URL", value_parser = secret)]
+        from: Option<Secret>,
+        /// Write nothing, and say what would happen
+        #[arg(long)]
+        dry_run: bool,
+        /// People in one transaction
+        #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        batch: u32,
+        #[command(flatten)]
+        sources: Flags,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -51,7 +78,10 @@ enum Config {
 impl Command {
     fn sources(&self) -> &Flags {
         match self {
-            Self::Serve(sources) | Self::Erase { sources, .. } | Self::Config(Config::Explain(sources)) => sources,
+            Self::Serve(sources)
+            | Self::Erase { sources, .. }
+            | Self::Config(Config::Explain(sources))
+            | Self::Import(Import::Nhost { sources, .. }) => sources,
         }
     }
 }
@@ -65,6 +95,10 @@ struct Flags {
     /// One setting, over environment and file: --set server.bind=127.0.0.1:4001
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
+}
+
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
@@ -107,6 +141,9 @@ fn command(command: Option<Command>, sources: Sources) -> Result<ExitCode, Box<d
     };
     match command {
         Some(Command::Erase { id, .. }) => erase::erase(settings, id),
+        Some(Command::Import(Import::Nhost { from, dry_run, batch, .. })) => {
+            import::nhost(settings, from, batch, dry_run)
+        }
         _ => serve::serve(settings),
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use vouchsafe_migration::{Migrator, MigratorTrait};
+use vouchsafe_migration::{MigrationStatus, Migrator, MigratorTrait};
 
 use super::{Store, StoreError};
 use crate::domain::secret::Secret;
@@ -51,12 +51,44 @@ impl Database {
         let database = if url.expose().starts_with("sqlite:") {
             Self(Kind::Sqlite(open_sqlite(url.expose(), most)?))
         } else {
-            let options = PgConnectOptions::from_str(url.expose()).map_err(|_| bad_address())?;
-            let options = Box::new(options.log_statements(LevelFilter::Trace).application_name("vouchsafe"));
-            Self(Kind::Postgres { options, most: most.max(1) })
+            Self::postgres(url, most)?
         };
         database.migrate().await?;
         Ok(database)
+    }
+
+    /// Opens what is at `url` as it is, to look at it: on SQLite nothing can be written. `None` if none of our tables
+    /// are there yet.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`StoreError::Broken`] if the tables are not up to date.
+    pub async fn find(url: &Secret) -> Result<Option<Self>, StoreError> {
+        let database = if url.expose().starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url.expose()).map_err(|_| bad_address())?;
+            if is_in_memory(url.expose()) || !options.get_filename().exists() {
+                return Ok(None);
+            }
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+            let options = options.read_only(true).busy_timeout(PATIENCE).log_statements(LevelFilter::Trace);
+            Self(Kind::Sqlite(pool.connect_lazy_with(options)))
+        } else {
+            Self::postgres(url, 1)?
+        };
+        let steps = Migrator::get_migration_with_status_read_only(&database.store(1).0).await?;
+        let applied = steps.iter().filter(|step| step.status() == MigrationStatus::Applied).count();
+        match applied {
+            0 => Ok(None),
+            all if all == steps.len() => Ok(Some(database)),
+            _ => Err(StoreError::Broken(
+                "its tables are not up to date; starting the service once mends that".to_owned(),
+            )),
+        }
+    }
+
+    fn postgres(url: &Secret, most: u32) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url.expose()).map_err(|_| bad_address())?;
+        let options = Box::new(options.log_statements(LevelFilter::Trace).application_name("vouchsafe"));
+        Ok(Self(Kind::Postgres { options, most: most.max(1) }))
     }
 
     /// A store for one of `workers` threads, opened on that thread.
@@ -105,7 +137,7 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
         .foreign_keys(true)
         .log_statements(LevelFilter::Trace);
     // A database in memory lives as long as its one connection.
-    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let in_memory = is_in_memory(url);
     if !in_memory {
         make_private(options.get_filename()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     }
@@ -116,6 +148,10 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
         .idle_timeout(None)
         .max_lifetime(None);
     Ok(pool.connect_lazy_with(options))
+}
+
+fn is_in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
 }
 
 /// A new database is its owner's alone; SQLite gives its companions the same mode.
@@ -135,7 +171,7 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-fn bad_address() -> StoreError {
+pub(super) fn bad_address() -> StoreError {
     StoreError::Unavailable("the address of the database is not understood".to_owned())
 }
 

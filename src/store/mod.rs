@@ -10,6 +10,7 @@ pub mod codes;
 mod database;
 pub mod identities;
 pub mod names;
+pub mod nhost;
 pub mod people;
 pub mod revocations;
 pub mod sessions;

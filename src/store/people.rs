@@ -1,7 +1,10 @@
 //! People and their roles.
 
+use std::collections::HashSet;
+
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
+use uuid::Uuid;
 use vouchsafe_entity::user::{self, Column};
 use vouchsafe_entity::user_role;
 
@@ -80,6 +83,21 @@ impl Standing {
 pub async fn find(access: &impl Access, id: UserId) -> Result<Option<Person>, StoreError> {
     let row = user::Entity::find_by_id(id.0).one(access.connection()).await?;
     with_roles(access, row).await
+}
+
+/// Which of these people there are.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_these(access: &impl Access, ids: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
+    let found: Vec<Uuid> = user::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .into_tuple()
+        .all(access.connection())
+        .await?;
+    Ok(found.into_iter().map(UserId).collect())
 }
 
 /// Finds how a person stands.

@@ -9,6 +9,7 @@ mod callback;
 mod embedding;
 mod hostile;
 mod id_token;
+mod import_nhost;
 mod leaving;
 mod limits;
 mod nodes;

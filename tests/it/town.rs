@@ -2,6 +2,7 @@
 //! moved by hand, and a database that goes when the test is over.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,6 +157,16 @@ impl Town {
     pub async fn build(&self, settings: Settings) -> Vouchsafe {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         Vouchsafe::builder(settings).clock(clock).build().await.expect("built")
+    }
+
+    /// The address of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// A folder that goes with the town.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Lets time pass.
