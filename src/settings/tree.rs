@@ -182,12 +182,19 @@ impl Tree {
 
     /// Whether `key` is a section that somebody has begun.
     pub fn is_section(&self, key: &str) -> bool {
-        let mut names = key.split('.');
-        let found = names.try_fold(&self.root, |table, name| match table.get(name) {
+        self.section(key).is_some()
+    }
+
+    /// What is set in a section; nothing if there is none.
+    pub fn names(&self, section: &str) -> Vec<String> {
+        self.section(section).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    fn section(&self, key: &str) -> Option<&Table> {
+        key.split('.').try_fold(&self.root, |table, name| match table.get(name) {
             Some(Node::Table(inner)) => Some(inner),
             _ => None,
-        });
-        found.is_some()
+        })
     }
 
     /// A text that stands at the outermost place.

@@ -121,13 +121,14 @@ fn lay_one(
     (key, note, read): (&str, &'static str, Read),
     is_production: bool,
 ) -> Vec<Part> {
-    match read::read(read, key, text, is_production) {
+    match read::read(read, key, text, is_production, &tree.names("session.custom_claims")) {
         Ok(reading) => {
             let laid = reading.settings.into_iter().map(|(found, node)| {
                 let note = if found == key { note } else { "" };
                 lay_node(tree, found, note, node, name)
             });
-            laid.chain(reading.unread.into_iter().map(Part::Unread)).collect()
+            let parts: Vec<_> = laid.chain(reading.unread.into_iter().map(Part::Unread)).collect();
+            if parts.is_empty() { vec![Part::Unused("there is nothing in it".to_owned())] } else { parts }
         }
         // Something stronger is in its place: then nobody needs to mend it.
         Err(complaint) => match tree.in_place_of(key) {

@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::super::fault::Complaint;
 use super::super::tree::{Node, Table};
 use super::table::Read;
+use crate::domain::claims::ClaimRule;
+use crate::domain::json_path::JsonPath;
 
 /// Settings by their dotted keys, and parts of the text that are not read.
 pub(super) struct Reading {
@@ -12,8 +14,14 @@ pub(super) struct Reading {
     pub unread: Vec<String>,
 }
 
-/// Reads a text that is not empty. `key` is the row's.
-pub(super) fn read(read: Read, key: &str, text: &str, is_production: bool) -> Result<Reading, Complaint> {
+/// Reads a text that is not empty. `key` is the row's, and `there` are the claims that there are.
+pub(super) fn read(
+    read: Read,
+    key: &str,
+    text: &str,
+    is_production: bool,
+    there: &[String],
+) -> Result<Reading, Complaint> {
     let node = match read {
         Read::Text => Node::Loose(text.to_owned()),
         Read::Pem => Node::Loose(text.replace("\\n", "\n")),
@@ -29,6 +37,8 @@ pub(super) fn read(read: Read, key: &str, text: &str, is_production: bool) -> Re
         Read::Path => Node::List(vec![Node::Text(text.to_owned())]),
         Read::VaultKey => Node::Table(table([("id", "nhost"), ("key", text)])),
         Read::JwtSecret => return jwt_secret(key, text),
+        Read::Claims => return claims(key, text),
+        Read::ClaimDefaults => return claim_defaults(key, text, there),
     };
     Ok(Reading { settings: vec![(key.to_owned(), node)], unread: Vec::new() })
 }
@@ -59,9 +69,7 @@ fn table<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Table {
 /// `{"type": …, "key": …, "signing_key": …, "kid": …, "issuer": …, "claims_namespace": …}`. With a shared secret
 /// `key` signs and verifies; else it is the public half, and `signing_key` the one that we need.
 fn jwt_secret(key: &str, text: &str) -> Result<Reading, Complaint> {
-    let Ok(Value::Object(secret)) = serde_json::from_str(text) else {
-        return Err(Complaint::from("expected a JSON object").suggest(r#"it is like {"type": "HS256", "key": "…"}"#));
-    };
+    let secret = object(text, r#"{"type": "HS256", "key": "…"}"#)?;
     let text_of = |name: &str| secret.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let algorithm = text_of("type").ok_or("the JSON has no `type`")?;
     let signing = if algorithm.starts_with("HS") { "key" } else { "signing_key" };
@@ -78,4 +86,38 @@ fn jwt_secret(key: &str, text: &str) -> Result<Reading, Complaint> {
     let known = ["type", "key", "signing_key", "kid", "issuer", "claims_namespace"];
     let unread = secret.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
     Ok(Reading { settings, unread })
+}
+
+fn object(text: &str, like: &str) -> Result<serde_json::Map<String, Value>, Complaint> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(Complaint::from("expected a JSON object").suggest(format!("it is like {like}"))),
+    }
+}
+
+/// Nhost's paths begin at the person's row in Hasura, of which we have the metadata.
+fn claims(key: &str, text: &str) -> Result<Reading, Complaint> {
+    let is_ours = |name: &str, path: &str| {
+        let inside = path.strip_prefix("metadata.");
+        ClaimRule::name_of(name).is_some() && inside.is_some_and(|inside| inside.parse::<JsonPath>().is_ok())
+    };
+    let (ours, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "metadata.team.id"}"#)?
+        .into_iter()
+        .map(|(name, path)| (name, path.as_str().unwrap_or_default().to_owned()))
+        .partition(|(name, path)| is_ours(name, path));
+    Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
+}
+
+fn claim_defaults(key: &str, text: &str, there: &[String]) -> Result<Reading, Complaint> {
+    let (ours, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "none"}"#)?
+        .into_iter()
+        .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .partition(|(name, _)| there.contains(name));
+    Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
+}
+
+fn some_of(key: &str, ours: Vec<(String, String)>, unread: Vec<String>) -> Reading {
+    let table: Table = ours.into_iter().map(|(name, text)| (name, Node::Text(text))).collect();
+    let settings = if table.is_empty() { Vec::new() } else { vec![(key.to_owned(), Node::Table(table))] };
+    Reading { settings, unread }
 }

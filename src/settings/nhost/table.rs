@@ -23,6 +23,10 @@ pub(super) enum Read {
     Path,
     /// The JSON of Hasura's secret.
     JwtSecret,
+    /// A JSON object of claims and their paths.
+    Claims,
+    /// A JSON object of claims and what they say where nothing is found.
+    ClaimDefaults,
     /// 32 bytes in hexadecimal.
     VaultKey,
     /// A truth that turns a section on.
@@ -86,7 +90,6 @@ const fn nothing(variable: &'static str, why: &'static str) -> Row {
 const OWN_DATABASE: &str = "it is Nhost's database, where the tables of your app are; give Vouchsafe one of its own \
                             with database.url, and take the people over with `vouchsafe import nhost`";
 const NO_HASURA: &str = "Hasura is never asked";
-const NO_CLAIMS: &str = "access tokens carry no claims of your own";
 const NO_LISTS: &str = "there are no lists of addresses";
 const NO_PASSWORDS: &str = "people sign in with providers alone";
 const NO_MAIL: &str = "no mail and no text message is sent";
@@ -131,8 +134,18 @@ pub(super) const ROWS: &[Row] = &[
     nothing("AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS", NO_LISTS),
     nothing("AUTH_CONCEAL_ERRORS", "errors are told as they are"),
     nothing("AUTH_GRAVATAR_*", "no picture is made up from an address"),
-    nothing("AUTH_JWT_CUSTOM_CLAIMS", NO_CLAIMS),
-    nothing("AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS", NO_CLAIMS),
+    key(
+        "AUTH_JWT_CUSTOM_CLAIMS",
+        "session.custom_claims",
+        Read::Claims,
+        "paths into `metadata`; others lead to tables of Hasura's and are left out",
+    ),
+    key(
+        "AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS",
+        "session.custom_claim_defaults",
+        Read::ClaimDefaults,
+        "of claims that are there",
+    ),
     nothing("HASURA_GRAPHQL_GRAPHQL_URL", NO_HASURA),
     nothing("HASURA_GRAPHQL_ADMIN_SECRET", NO_HASURA),
     nothing("HASURA_GRAPHQL_DATABASE_URL", OWN_DATABASE),

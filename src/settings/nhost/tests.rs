@@ -249,6 +249,35 @@ fn what_is_empty_off_or_without_a_counterpart_changes_nothing_and_says_why() {
 }
 
 #[test]
+fn claims_of_the_metadata_are_taken_and_those_of_hasuras_tables_are_named() {
+    let environment = [
+        (
+            "AUTH_JWT_CUSTOM_CLAIMS",
+            r#"{"team":"metadata.team.id","orgs":"memberships[].org.id","all":"metadata.x[*]","user-id":"metadata.id"}"#,
+        ),
+        ("AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS", r#"{"team":"none","orgs":"0"}"#),
+    ];
+    let told = fates("", &environment);
+    assert!(told[0].starts_with("AUTH_JWT_CUSTOM_CLAIMS became session.custom_claims ("), "{}", told[0]);
+    assert!(
+        told[0].ends_with("; `all` in it is not read; `orgs` in it is not read; `user-id` in it is not read"),
+        "{}",
+        told[0]
+    );
+    assert!(told[1].ends_with("; `orgs` in it is not read"), "{}", told[1]);
+    let in_our_words = "mode = 'development'\nsession.custom_claims = { team = 'metadata.team.id' }\n\
+                        session.custom_claim_defaults = { team = 'none' }";
+    let (theirs, ours) = (load("", &environment).expect("settings"), load(in_our_words, &[]).expect("settings"));
+    assert_eq!(format!("{:?}", theirs.session), format!("{:?}", ours.session));
+    let fault = &faults(&[("AUTH_JWT_CUSTOM_CLAIMS", "team")])[0];
+    assert!(fault.starts_with("session.custom_claims: expected a JSON object (set by AUTH_JWT"), "{fault}");
+    // Nothing of it is ours: then nothing is set, and that is no fault.
+    let nothing = [("AUTH_JWT_CUSTOM_CLAIMS", "{}"), ("AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS", r#"{"a":1}"#)];
+    assert!(load("", &nothing).is_ok());
+    assert_eq!(fates("", &nothing)[0], "AUTH_JWT_CUSTOM_CLAIMS counts for nothing: there is nothing in it");
+}
+
+#[test]
 fn every_row_names_a_key_that_is_known() {
     let text = "[providers.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
     let file = Some((PathBuf::new(), text));
