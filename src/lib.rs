@@ -38,5 +38,5 @@ mod user;
 mod vault;
 
 pub use actor::health::Health;
-pub use app::{BuildError, Builder, Vouchsafe};
+pub use app::{BuildError, Builder, StoreError, Vouchsafe};
 pub use settings::Settings;

@@ -35,8 +35,8 @@ use crate::session::keys::{KeyError, SigningKeys};
 use crate::session::refresh::RefreshTokens;
 use crate::settings::{Mode, Settings};
 use crate::simulator::Simulator;
-use crate::store::{Database, StoreError};
-use crate::user::messages::{Erase, UserError};
+use crate::store::Database;
+pub use crate::store::StoreError;
 use crate::vault::shelf::Shelf;
 
 /// Why the house could not be built.
@@ -239,9 +239,9 @@ impl Vouchsafe {
     /// to its providers, by this process or any other on the same database. `false`: there was no such person.
     ///
     /// # Errors
-    /// [`UserError`]; then nothing was removed.
-    pub async fn erase(&self, user_id: UserId) -> Result<bool, UserError> {
-        worker::desk(&self.0, self.0.database.store(1)).erase(Erase { user_id }).await
+    /// [`StoreError`]; then nothing was removed.
+    pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
+        worker::desk(&self.0, self.0.database.store(1)).erase(user_id).await
     }
 
     /// The routes, to be given to `App::configure` or `Scope::configure`; call it inside the app factory, once

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::messages::{Erase, Identities, Seen, Sessions, Unlink, UserError};
+use super::messages::{Identities, Seen, Sessions, Unlink, UserError};
 use super::policy::{self, Refusal};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::id::{SessionId, UserId};
 use crate::store::identities::Identity;
-use crate::store::{Access, audit, identities, people, revocations, sessions};
+use crate::store::{Access, StoreError, audit, identities, people, revocations, sessions};
 
 /// How long it is tried to give tokens back.
 const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -67,19 +67,18 @@ impl Desk {
         Ok(transaction.commit().await?)
     }
 
-    /// Everything that is theirs goes; their tokens go back to the providers.
+    /// Everything that is theirs goes; their tokens go back to the providers. `false`: there was no such person.
     ///
     /// # Errors
-    /// [`UserError::Store`]; then nothing is gone.
-    pub async fn erase(&self, question: Erase) -> Result<bool, UserError> {
+    /// [`StoreError`]; then nothing is gone.
+    pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
         let transaction = self.store.begin().await?;
         let now = self.clock.now();
         let lifetime = (now, now.plus(PATIENCE));
-        revocations::recall(&transaction, question.user_id, None, self.entropy.as_ref(), lifetime).await?;
-        let was_there = people::remove(&transaction, question.user_id).await?;
+        revocations::recall(&transaction, user_id, None, self.entropy.as_ref(), lifetime).await?;
+        let was_there = people::remove(&transaction, user_id).await?;
         if was_there {
-            let event = Event::done(Action::Erase, question.user_id, Origin::default());
-            audit::add(&transaction, event, now).await?;
+            audit::add(&transaction, Event::done(Action::Erase, user_id, Origin::default()), now).await?;
         }
         transaction.commit().await?;
         Ok(was_there)

@@ -191,14 +191,6 @@ pub struct Sessions {
     pub user_id: UserId,
 }
 
-/// Removes a person and everything that is theirs. `false`: there was none.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<bool, UserError>")]
-pub struct Erase {
-    /// Who.
-    pub user_id: UserId,
-}
-
 /// Keeps a name that a provider tells at the first consent alone, until its person signs up.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]

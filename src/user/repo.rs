@@ -9,8 +9,7 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Ending, Erase, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink,
-    UserError,
+    Ending, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink, UserError,
 };
 use super::policy::{self, Refusal, Rules};
 use crate::domain::audit::{Action, Event, Origin};
@@ -199,7 +198,6 @@ answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
 answer!(Identities, |desk, question| desk.identities(question));
 answer!(Sessions, |desk, question| desk.sessions(question));
 answer!(Unlink, |desk, question| desk.unlink(&question));
-answer!(Erase, |desk, question| desk.erase(question));
 answer!(KeepName, |desk, question| desk.keep_name(&question));
 answer!(SignOut, |desk, question| desk.sign_out(&question));
 answer!(Sweep, |desk, _question| desk.sweep());
