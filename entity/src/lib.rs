@@ -13,3 +13,4 @@ pub mod told_name;
 pub mod user;
 pub mod user_role;
 pub mod vault_entry;
+pub mod vault_replay;

@@ -6,6 +6,7 @@ mod m20261121_000001_first;
 mod m20261121_000002_leaving;
 mod m20261121_000004_sessions;
 mod m20261121_000005_audit;
+mod m20261121_000006_replays;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_leaving::Migration),
             Box::new(m20261121_000004_sessions::Migration),
             Box::new(m20261121_000005_audit::Migration),
+            Box::new(m20261121_000006_replays::Migration),
         ]
     }
 }

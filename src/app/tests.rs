@@ -12,7 +12,8 @@ use crate::provider::registry::{Break as BreakRegistry, Resolve};
 use crate::user::messages::{Find, UserError};
 use crate::user::policy::Refusal;
 use crate::user::repo::Break as BreakUsers;
-use crate::vault::vault::{Break as BreakVault, Take};
+use crate::vault::take::Take;
+use crate::vault::vault::Break as BreakVault;
 
 fn settings() -> (Settings, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -53,7 +54,13 @@ async fn every_long_lived_actor_is_replaced_when_it_breaks() {
     assert!(matches!(found, Err(UserError::Refused(Refusal::Unknown))));
 
     assert_eq!(front.vault.ask(BreakVault).await, Err(NoAnswer::Broken));
-    let take = Take { user_id: nobody, provider: provider.clone(), session_id: None, origin: Origin::default() };
+    let take = Take {
+        user_id: nobody,
+        provider: provider.clone(),
+        session_id: None,
+        idempotency_key: None,
+        origin: Origin::default(),
+    };
     let taken = until_answered(async || front.vault.ask(take.clone()).await).await;
     assert!(matches!(taken, Ok(None)));
 

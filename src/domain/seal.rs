@@ -141,6 +141,14 @@ impl Sealer {
         Ok(body)
     }
 
+    /// Whether the key that seals today sealed this, too. It is not opened.
+    #[must_use]
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        let id = |id_length: &u8| sealed.get(2..2 + usize::from(*id_length));
+        let current = self.keys.first().map(|(id, _)| id.as_bytes());
+        sealed.first() == Some(&VERSION) && sealed.get(1).and_then(id).is_some_and(|id| Some(id) == current)
+    }
+
     /// [`Self::seal`] as base64url text, for cookies.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod identities;
 pub mod names;
 pub mod nhost;
 pub mod people;
+pub mod replays;
 pub mod revocations;
 pub mod sessions;
 pub mod vault;

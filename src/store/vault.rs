@@ -61,6 +61,61 @@ pub async fn take(
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
 
+/// Where a row lies; the shelf is in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Whose tokens they are.
+    pub user_id: UserId,
+    /// Who gave them.
+    pub provider: String,
+}
+
+/// A row, to be sealed anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Where it lies.
+    pub place: Place,
+    /// The provider; `None` if the name is none any more.
+    pub provider: Option<ProviderName>,
+    /// The tokens, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Up to `most` rows after `after`, in order.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn page(access: &impl Access, after: Option<&Place>, most: u64) -> Result<Vec<Sealed>, StoreError> {
+    let mut pages = vault_entry::Entity::find().cursor_by((Column::UserId, Column::Provider));
+    if let Some(after) = after {
+        pages.after((after.user_id.0, after.provider.clone()));
+    }
+    let rows = pages.first(most).all(access.connection()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Sealed {
+            provider: row.provider.parse().ok(),
+            place: Place { user_id: UserId(row.user_id), provider: row.provider },
+            sealed: row.sealed,
+        })
+        .collect())
+}
+
+/// Puts `new` where `old` lies, if it still does. Answers whether it did.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn exchange(access: &impl Access, place: &Place, old: &[u8], new: Vec<u8>) -> Result<bool, StoreError> {
+    let exchanged = vault_entry::Entity::update_many()
+        .col_expr(Column::Sealed, new.into())
+        .filter(Column::UserId.eq(place.user_id.0))
+        .filter(Column::Provider.eq(place.provider.as_str()))
+        .filter(Column::Sealed.eq(old.to_vec()))
+        .exec(access.connection())
+        .await?;
+    Ok(exchanged.rows_affected > 0)
+}
+
 /// Throws away what nobody fetched in time. Answers how many rows there were.
 ///
 /// # Errors

@@ -4,6 +4,8 @@
 //! what may lie there and for whom it is sealed; what goes back to its provider leaves by [`recall`]. May call `domain` and `store`.
 
 pub mod recall;
+pub mod reseal;
 pub mod shelf;
+pub mod take;
 #[allow(clippy::module_inception, reason = "the room and the one who lives in it bear the same name")]
 pub mod vault;

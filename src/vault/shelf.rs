@@ -37,6 +37,25 @@ impl Shelf {
         })
     }
 
+    /// The same tokens under the key that seals today; `None` if they are, already.
+    ///
+    /// # Errors
+    /// [`SealError`]
+    pub fn reseal(
+        &self,
+        user_id: UserId,
+        provider: &ProviderName,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, SealError> {
+        if self.sealer.is_current(sealed) {
+            return Ok(None);
+        }
+        let owner = user_id.to_string();
+        let owner = [owner.as_str(), provider.as_str()];
+        let plaintext = self.sealer.open(sealed, &owner)?;
+        self.sealer.seal(&plaintext, &owner, self.entropy.as_ref()).map(Some)
+    }
+
     /// Opens what was sealed for this person and provider.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The actor `TokenVault`: the only door to the provider tokens. One per worker.
 //!
-//! It keeps nothing itself. `Seal` closes tokens into a box that the transaction of a sign-in finishes; `Take`
-//! removes a row and opens it, so that of all who ask, on all nodes, one gets the tokens.
+//! It keeps nothing itself. `Seal` closes tokens into a box that the transaction of a sign-in finishes; they leave by
+//! [`super::take`], or back to their provider by [`super::recall`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,12 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::shelf::Shelf;
-use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::clock::Clock;
 use crate::domain::deposit::Deposit;
-use crate::domain::id::{ProviderName, SessionId, UserId};
+use crate::domain::id::ProviderName;
 use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
-use crate::store::{Store, StoreError, audit, vault};
+use crate::store::{Store, StoreError, replays, vault};
 
 /// Why the vault gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +22,7 @@ pub enum VaultError {
     /// The rows could not be reached; nothing was taken.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What lay there does not open. It is gone.
+    /// What lies there does not open here; it stays where it is.
     #[error(transparent)]
     Seal(#[from] SealError),
 }
@@ -39,24 +38,6 @@ pub struct Chamber {
     pub clock: Arc<dyn Clock>,
     /// How long tokens wait to be fetched.
     pub ttl: Duration,
-}
-
-impl Chamber {
-    /// The one statement that takes, and the line in the trail that says so: both or neither.
-    async fn take(&self, question: Take) -> Result<Option<ProviderTokens>, VaultError> {
-        let Take { user_id, provider, session_id, origin } = question;
-        let now = self.clock.now();
-        let transaction = self.store.begin().await?;
-        let Some(sealed) = vault::take(&transaction, user_id, &provider, now).await? else {
-            transaction.rollback().await?;
-            return Ok(None);
-        };
-        let event = Event::done(Action::Fetch, user_id, origin).with(&provider);
-        let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
-        audit::add(&transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(Some(self.shelf.open(user_id, &provider, &sealed)?))
-    }
 }
 
 /// The actor.
@@ -98,29 +79,6 @@ impl Handler<Seal> for TokenVault {
     }
 }
 
-/// Takes the tokens out, for good. `None`: nothing lies there, or no more.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Option<ProviderTokens>, VaultError>")]
-pub struct Take {
-    /// Whose tokens.
-    pub user_id: UserId,
-    /// Of which provider.
-    pub provider: ProviderName,
-    /// The session in which they ask.
-    pub session_id: Option<SessionId>,
-    /// From where, for the audit trail.
-    pub origin: Origin,
-}
-
-impl Handler<Take> for TokenVault {
-    type Result = ResponseFuture<Result<Option<ProviderTokens>, VaultError>>;
-
-    fn handle(&mut self, question: Take, _: &mut Self::Context) -> Self::Result {
-        let chamber = self.chamber();
-        Box::pin(async move { chamber.take(question).await })
-    }
-}
-
 /// Throws away what nobody fetched in time. Answers how many rows.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<u64, VaultError>")]
@@ -131,7 +89,10 @@ impl Handler<Sweep> for TokenVault {
 
     fn handle(&mut self, _: Sweep, _: &mut Self::Context) -> Self::Result {
         let chamber = self.chamber();
-        Box::pin(async move { Ok(vault::sweep(&chamber.store, chamber.clock.now()).await?) })
+        Box::pin(async move {
+            let now = chamber.clock.now();
+            Ok(vault::sweep(&chamber.store, now).await? + replays::sweep(&chamber.store, now).await?)
+        })
     }
 }
 

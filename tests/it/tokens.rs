@@ -1,6 +1,8 @@
 //! The provider's tokens: once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use crate::browser::Browser;
 use crate::town::{Ground, Node, Town};
@@ -121,4 +123,79 @@ async fn of_sixty_four_fetches_one_gets_the_tokens_on_sqlite() {
 #[actix_web::test]
 async fn of_sixty_four_fetches_one_gets_the_tokens_on_postgresql() {
     sixty_four_fetches(Ground::Postgres).await;
+}
+
+#[actix_web::test]
+async fn an_answer_that_was_lost_can_be_had_again_under_the_same_key() {
+    for ground in [Ground::Sqlite, Ground::Postgres] {
+        let Some(town) = Town::on(ground) else { continue };
+        let (node, other) = (town.node().await, town.node().await);
+        let mut browser = Browser::new();
+        let session = node.session(&mut browser, "google", "mira").await;
+        let second_session = node.session(&mut Browser::new(), "google", "mira").await;
+        let take = async |node: &Node, session: &Value, key: &str| {
+            let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+            let url = format!("{}/signin/provider/google/callback/tokens", node.base);
+            let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", key)];
+            Browser::new().send("GET", &url, &headers, Vec::new()).await
+        };
+        for bad in ["", &"x".repeat(256)] {
+            take(&node, &session, bad).await.assert_error(400, "invalid-request");
+        }
+        // Sixteen at once, on two nodes: one takes, all get the same.
+        let askers = (0..16).map(|n| take(if n % 2 == 0 { &node } else { &other }, &session, "a key"));
+        let answers = futures_util::future::join_all(askers).await;
+        let tokens: BTreeSet<String> = answers.iter().map(|answer| answer.json()["accessToken"].to_string()).collect();
+        assert_eq!((tokens.len(), answers.iter().all(|answer| answer.status == 200)), (1, true), "{ground:?}");
+        assert_eq!(town.query("SELECT COUNT(*) FROM audit_events WHERE action = 'fetch'").await, 1);
+
+        take(&node, &session, "another key").await.assert_error(400, "invalid-request");
+        take(&node, &second_session, "a key").await.assert_error(400, "invalid-request");
+        node.tokens(&browser, "google", &session).await.assert_error(400, "invalid-request");
+        town.wait(59);
+        assert_eq!(take(&other, &session, "a key").await.status, 200);
+        town.wait(1);
+        take(&other, &session, "a key").await.assert_error(400, "invalid-request");
+    }
+}
+
+#[actix_web::test]
+async fn a_node_without_the_key_destroys_nothing() {
+    let town = Town::new();
+    let node = town.node().await;
+    let session = node.session(&mut Browser::new(), "google", "mira").await;
+    let stranger =
+        "[[keys.vault]]\nid = 'other'\nkey = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'";
+    let other = town.node_with(stranger).await;
+    other.tokens(&Browser::new(), "google", &session).await.assert_error(503, "internal-server-error");
+    assert_eq!(node.tokens(&Browser::new(), "google", &session).await.status, 200);
+}
+
+#[actix_web::test]
+async fn after_the_keys_changed_the_vault_is_sealed_anew_and_the_old_key_may_go() {
+    for ground in [Ground::Sqlite, Ground::Postgres] {
+        let Some(town) = Town::on(ground) else { continue };
+        let key = |id: &str, digit: &str| format!("[[keys.vault]]\nid = '{id}'\nkey = '{}'\n", digit.repeat(64));
+        let (old, new) = (key("old", "1"), key("new", "2"));
+        let node = town.node_with(&old).await;
+        let session = node.session(&mut Browser::new(), "google", "mira").await;
+        let under = |id: &str| {
+            let bytes: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let prefix = format!("SUBSTR(CAST(HEX(sealed) AS TEXT), 5, 6) = UPPER('{bytes}')");
+            let prefix = if ground == Ground::Postgres {
+                format!("SUBSTR(ENCODE(sealed, 'hex'), 5, 6) = '{bytes}'")
+            } else {
+                prefix
+            };
+            format!("SELECT COUNT(*) FROM vault_entries WHERE {prefix}")
+        };
+        assert_eq!(town.query(&under("old")).await, 1);
+        let both = town.node_with(&format!("{new}{old}")).await;
+        while town.query(&under("new")).await == 0 {
+            actix_web::rt::task::yield_now().await;
+        }
+        drop(both);
+        let last = town.node_with(&new).await;
+        assert_eq!(last.tokens(&Browser::new(), "google", &session).await.status, 200, "{ground:?}");
+    }
 }

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde_json::json;
 
 use crate::actor::door::NoAnswer;
+use crate::domain::seal::SealError;
 use crate::flow::error::{Code, SignInError};
 use crate::user::messages::UserError;
 use crate::user::policy::Refusal;
@@ -224,7 +225,8 @@ impl From<VaultError> for NhostError {
     fn from(error: VaultError) -> Self {
         log::error!("the vault gave nothing: {error}");
         match error {
-            VaultError::Store(_) => Self::unavailable(),
+            // A node that does not have the key yet; another one has it.
+            VaultError::Store(_) | VaultError::Seal(SealError::UnknownKey) => Self::unavailable(),
             VaultError::Seal(_) => ErrorCode::InternalServerError.into(),
         }
     }

@@ -8,7 +8,10 @@ use super::{bearer, views};
 use crate::http::client_address;
 use crate::http::front::Front;
 use crate::session::access::Speaker;
-use crate::vault::vault::Take;
+use crate::vault::take::Take;
+
+/// The longest name that an app may give to a request.
+const MOST: usize = 255;
 
 pub(super) async fn take(
     request: HttpRequest,
@@ -18,10 +21,25 @@ pub(super) async fn take(
     let provider = provider_name(&front, &provider)?;
     let Speaker { user_id, session_id } = bearer::speaker(&front, &request)?;
     bearer::person(&front, &request).await?;
-    let take = Take { user_id, provider, session_id, origin: client_address::origin(&front, &request) };
+    let idempotency_key = idempotency_key(&request)?;
+    let origin = client_address::origin(&front, &request);
+    let take = Take { user_id, provider, session_id, idempotency_key, origin };
     let tokens = front.vault.ask(take).await??;
     let tokens = tokens.ok_or_else(|| {
         NhostError::invalid_request("there are no tokens to fetch: none were kept, or they were fetched or expired")
     })?;
     Ok(HttpResponse::Ok().json(views::provider_session(&tokens)))
+}
+
+/// The name that the app gave to this request, so that it may ask again if the answer is lost.
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, NhostError> {
+    let mut given = request.headers().get_all("idempotency-key");
+    let Some(key) = given.next() else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| {
+        (1..=MOST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    });
+    match (key, given.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => Err(NhostError::invalid_request("Idempotency-Key is one value of 1 to 255 visible characters")),
+    }
 }

@@ -59,6 +59,7 @@ on_every_database! {
     of_many_takers_one_gets_the_tokens
     an_entry_past_its_time_is_not_handed_out
     a_new_deposit_replaces_the_old
+    the_shelf_is_walked_in_pages_and_a_row_is_exchanged_only_if_it_is_the_same
     a_code_is_taken_once_and_only_with_its_challenge
     of_many_rotations_one_moves_the_session
     an_ended_session_is_gone
@@ -207,6 +208,25 @@ async fn a_new_deposit_replaces_the_old(store: Store) {
     vault::put(&store, entry(b"new")).await.expect("laid down");
     assert_eq!(vault::take(&store, person(1).id, &provider(), NOW).await.expect("answered"), Some(b"new".to_vec()));
     assert_eq!(vault::take(&store, person(1).id, &provider(), NOW).await.expect("answered"), None);
+}
+
+async fn the_shelf_is_walked_in_pages_and_a_row_is_exchanged_only_if_it_is_the_same(store: Store) {
+    for number in 1..=5 {
+        people::add(&store, &person(number)).await.expect("added");
+        vault::put(&store, vault::NewEntry { user_id: person(number).id, ..entry(b"old") }).await.expect("laid down");
+    }
+    let (mut after, mut seen) = (None, 0);
+    loop {
+        let page = vault::page(&store, after.as_ref(), 2).await.expect("read");
+        let Some(last) = page.last() else { break };
+        assert_eq!(last.provider, Some(provider()));
+        (seen, after) = (seen + page.len(), Some(last.place.clone()));
+    }
+    assert_eq!(seen, 5);
+    let place = after.expect("a row");
+    assert!(!vault::exchange(&store, &place, b"other", b"new".to_vec()).await.expect("answered"));
+    assert!(vault::exchange(&store, &place, b"old", b"new".to_vec()).await.expect("exchanged"));
+    assert_eq!(vault::take(&store, place.user_id, &provider(), NOW).await.expect("taken"), Some(b"new".to_vec()));
 }
 
 async fn a_code_is_taken_once_and_only_with_its_challenge(store: Store) {

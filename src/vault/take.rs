@@ -1,0 +1,82 @@
+//! How tokens leave the vault: once, for one of all who ask, on all nodes.
+//!
+//! An app whose answer was lost on the way may ask again with the same key (`Idempotency-Key`): for a minute it gets
+//! the same tokens again, in the same session, and nobody else does.
+
+use std::time::Duration;
+
+use actix::{Handler, Message, ResponseFuture};
+
+use super::vault::{Chamber, TokenVault, VaultError};
+use crate::domain::audit::{Action, Event, Origin};
+use crate::domain::id::{ProviderName, SessionId, UserId};
+use crate::domain::tokens::ProviderTokens;
+use crate::store::replays::{self, Replay};
+use crate::store::{audit, vault};
+
+/// How long an answer can be had again.
+const REPLAYED: Duration = Duration::from_secs(60);
+
+/// Takes the tokens out, for good. `None`: nothing lies there, or no more.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<ProviderTokens>, VaultError>")]
+pub struct Take {
+    /// Whose tokens.
+    pub user_id: UserId,
+    /// Of which provider.
+    pub provider: ProviderName,
+    /// The session in which they ask.
+    pub session_id: Option<SessionId>,
+    /// The name that the app gave to this request; it counts within a session alone.
+    pub idempotency_key: Option<String>,
+    /// From where, for the audit trail.
+    pub origin: Origin,
+}
+
+impl Handler<Take> for TokenVault {
+    type Result = ResponseFuture<Result<Option<ProviderTokens>, VaultError>>;
+
+    fn handle(&mut self, question: Take, _: &mut Self::Context) -> Self::Result {
+        let chamber = self.chamber();
+        Box::pin(async move { chamber.take(question).await })
+    }
+}
+
+impl Chamber {
+    /// The one statement that takes, the line in the trail that says so, and what can be had again: all or nothing.
+    async fn take(&self, question: Take) -> Result<Option<ProviderTokens>, VaultError> {
+        let Take { user_id, provider, session_id, idempotency_key, origin } = question;
+        let now = self.clock.now();
+        let replay = session_id.zip(idempotency_key).map(|(session_id, key)| Replay {
+            session_id,
+            provider: provider.clone(),
+            key,
+        });
+        let transaction = self.store.begin().await?;
+        if let Some(replay) = &replay
+            && let Some(sealed) = replays::find(&transaction, replay, now).await?
+        {
+            transaction.rollback().await?;
+            return Ok(Some(self.shelf.open(user_id, &provider, &sealed)?));
+        }
+        let Some(sealed) = vault::take(&transaction, user_id, &provider, now).await? else {
+            // Whoever waited for the winner with the same key finds what the winner left.
+            let late = match &replay {
+                Some(replay) => replays::find(&transaction, replay, now).await?,
+                None => None,
+            };
+            transaction.rollback().await?;
+            return Ok(late.map(|sealed| self.shelf.open(user_id, &provider, &sealed)).transpose()?);
+        };
+        // Opened before it is gone: a node that lacks the key must not destroy what others can read.
+        let tokens = self.shelf.open(user_id, &provider, &sealed)?;
+        if let Some(replay) = &replay {
+            replays::keep(&transaction, replay, sealed, now.plus(REPLAYED)).await?;
+        }
+        let event = Event::done(Action::Fetch, user_id, origin).with(&provider);
+        let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
+        audit::add(&transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(Some(tokens))
+    }
+}
