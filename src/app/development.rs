@@ -31,7 +31,7 @@ pub(super) fn make_keys(settings: &mut Settings, entropy: &dyn Entropy) -> Resul
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
     folder.create(directory)?;
     if settings.keys.jwt.is_empty() {
-        let pem = kept(&directory.join("jwt.pem"), || Ok(keys::generate()?))?;
+        let pem = kept(&directory.join("jwt.pem"), || Ok(keys::generate(JwtAlgorithm::ES256, entropy)?))?;
         settings.keys.jwt.push(JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: pem });
     }
     if settings.keys.vault.is_empty() {

@@ -1,8 +1,9 @@
-//! The command line: `vouchsafe [serve | erase ID | config explain | import nhost] [--config FILE] [--set KEY=VALUE]`.
+//! The command line: `vouchsafe [serve | erase ID | config explain | keys rotate | import nhost] [--config FILE] [--set KEY=VALUE]`.
 
 mod config;
 mod erase;
 mod import;
+mod keys;
 mod serve;
 
 use std::convert::Infallible;
@@ -40,6 +41,9 @@ enum Command {
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),
+    /// Change keys
+    #[command(subcommand)]
+    Keys(Keys),
     /// Take people over from another service
     #[command(subcommand)]
     Import(Import),
@@ -67,6 +71,20 @@ enum Import {
 }
 
 #[derive(Debug, Subcommand)]
+enum Keys {
+    /// Make a new key and use it from the next start on; the old ones stay behind it
+    ///
+    /// With several machines all have to know a key before one of them uses it: --prepare, restart them all, --use ID,
+    /// restart them all.
+    Rotate {
+        #[command(flatten)]
+        rotation: keys::Rotation,
+        #[command(flatten)]
+        sources: Flags,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum Config {
     /// Print every setting, its value and where it came from, and what became of Nhost's environment variables
     ///
@@ -81,6 +99,7 @@ impl Command {
             Self::Serve(sources)
             | Self::Erase { sources, .. }
             | Self::Config(Config::Explain(sources))
+            | Self::Keys(Keys::Rotate { sources, .. })
             | Self::Import(Import::Nhost { sources, .. }) => sources,
         }
     }
@@ -135,7 +154,7 @@ fn command(command: Option<Command>, sources: Sources) -> Result<ExitCode, Box<d
             Explained::Faulty(faults) => unusable(&faults),
         });
     }
-    let settings = match Settings::load(sources) {
+    let settings = match Settings::load(sources.clone()) {
         Ok(settings) => settings,
         Err(faults) => return Ok(unusable(&faults)),
     };
@@ -144,6 +163,7 @@ fn command(command: Option<Command>, sources: Sources) -> Result<ExitCode, Box<d
         Some(Command::Import(Import::Nhost { from, dry_run, batch, .. })) => {
             import::nhost(settings, from, batch, dry_run)
         }
+        Some(Command::Keys(Keys::Rotate { rotation, .. })) => keys::rotate(sources, &settings, &rotation),
         _ => serve::serve(settings),
     }
 }

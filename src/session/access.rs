@@ -139,38 +139,19 @@ impl AccessTokens {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::encoding::AsDer;
-    use aws_lc_rs::rsa::{KeyPair, KeySize};
-    use aws_lc_rs::signature::Ed25519KeyPair;
     use base64::Engine;
-    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use jsonwebtoken::{Algorithm, EncodingKey};
 
     use super::*;
+    use crate::domain::entropy::SystemEntropy;
     use crate::session::keys;
     use crate::settings::{JwtAlgorithm, JwtKey};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-    fn pem(der: &[u8]) -> Secret {
-        Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
-    }
-
     fn key(algorithm: JwtAlgorithm) -> JwtKey {
-        let text = match algorithm {
-            JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => Secret::new("k".repeat(64)),
-            JwtAlgorithm::ES256 => keys::generate().expect("a key"),
-            JwtAlgorithm::RS256 => {
-                let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-                let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("DER");
-                pem(der.as_ref())
-            }
-            JwtAlgorithm::EdDSA => {
-                let pair = Ed25519KeyPair::generate().expect("a key");
-                pem(pair.to_pkcs8v1().expect("DER").as_ref())
-            }
-        };
-        JwtKey { id: None, algorithm, key: text }
+        JwtKey { id: None, algorithm, key: keys::generate(algorithm, &SystemEntropy).expect("a key") }
     }
 
     fn tokens(keys: &[JwtKey]) -> AccessTokens {

@@ -1,12 +1,16 @@
 //! The keys of access tokens: the first signs, all verify, the public halves are published (RFC 7517).
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use zeroize::Zeroizing;
 
+use crate::domain::entropy::Entropy;
 use crate::domain::secret::Secret;
 use crate::settings::{JwtAlgorithm, JwtKey};
 
@@ -99,25 +103,61 @@ fn fingerprint(secret: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&hmac::sign(&key, b"kid").as_ref()[..8])
 }
 
-/// A new ES256 private key in PEM (PKCS#8).
+/// A new key for an algorithm, as the text of a key file: a private key in PEM (PKCS#8), or 64 hexadecimal digits.
 ///
 /// # Errors
 /// [`KeyError::NotGenerated`]
-pub fn generate() -> Result<Secret, KeyError> {
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::NotGenerated)?;
-    let document = pair.to_pkcs8v1().map_err(|_| KeyError::NotGenerated)?;
-    let body = STANDARD.encode(document.as_ref());
+pub fn generate(algorithm: JwtAlgorithm, entropy: &dyn Entropy) -> Result<Secret, KeyError> {
+    let not_generated = |_| KeyError::NotGenerated;
+    Ok(match algorithm {
+        JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => {
+            let bytes = Zeroizing::new(entropy.bytes::<32>());
+            Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        }
+        JwtAlgorithm::ES256 => {
+            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(not_generated)?;
+            pem(pair.to_pkcs8v1().map_err(not_generated)?.as_ref())
+        }
+        JwtAlgorithm::EdDSA => {
+            let pair = Ed25519KeyPair::generate().map_err(not_generated)?;
+            pem(pair.to_pkcs8v1().map_err(not_generated)?.as_ref())
+        }
+        JwtAlgorithm::RS256 => {
+            let pair = KeyPair::generate(KeySize::Rsa2048).map_err(not_generated)?;
+            let document: Pkcs8V1Der<'_> = pair.as_der().map_err(not_generated)?;
+            pem(document.as_ref())
+        }
+    })
+}
+
+fn pem(document: &[u8]) -> Secret {
+    let body = Zeroizing::new(STANDARD.encode(document));
     let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    Ok(Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))))
+    Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::entropy::SystemEntropy;
+
+    #[test]
+    fn every_algorithm_has_keys_of_its_own() {
+        for algorithm in [JwtAlgorithm::HS256, JwtAlgorithm::ES256, JwtAlgorithm::EdDSA, JwtAlgorithm::RS256] {
+            let new = || generate(algorithm, &SystemEntropy).expect("a key");
+            let (first, second) = (new(), new());
+            assert_ne!(first, second, "{algorithm:?}");
+            assert!(SigningKeys::new(&[JwtKey { id: None, algorithm, key: first }]).is_ok(), "{algorithm:?}");
+        }
+    }
 
     #[test]
     fn a_published_key_has_a_name_and_no_private_part() {
-        let key = JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: generate().expect("a key") };
+        let key = JwtKey {
+            id: None,
+            algorithm: JwtAlgorithm::ES256,
+            key: generate(JwtAlgorithm::ES256, &SystemEntropy).expect("a key"),
+        };
         let keys = SigningKeys::new(&[key]).expect("a fit key");
         let published = serde_json::to_value(keys.published()).expect("JSON");
         let key = &published["keys"][0];
@@ -138,7 +178,11 @@ mod tests {
 
     #[test]
     fn a_key_that_does_not_fit_is_named() {
-        let good = JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: generate().expect("a key") };
+        let good = JwtKey {
+            id: None,
+            algorithm: JwtAlgorithm::ES256,
+            key: generate(JwtAlgorithm::ES256, &SystemEntropy).expect("a key"),
+        };
         let bad = JwtKey { algorithm: JwtAlgorithm::RS256, ..good.clone() };
         assert_eq!(SigningKeys::new(&[good, bad]).err(), Some(KeyError::Unfit(1)));
         assert_eq!(SigningKeys::new(&[]).err(), Some(KeyError::None));

@@ -10,6 +10,7 @@ mod embedding;
 mod hostile;
 mod id_token;
 mod import_nhost;
+mod key_rotation;
 mod leaving;
 mod limits;
 mod nodes;

@@ -1,0 +1,209 @@
+//! `vouchsafe keys rotate`: a new key into the settings file, without a moment in which nobody can read what was signed
+//! or sealed.
+//!
+//! On one machine the new key signs (or seals) after a restart, and the old one stays behind it. On several, all of
+//! them have to know a key before one of them uses it: `--prepare` first, then `--use`.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
+
+use crate::domain::clock::{Clock, SystemClock};
+use crate::domain::entropy::SystemEntropy;
+use crate::domain::secret::Secret;
+use crate::session::keys;
+use crate::settings::{JwtAlgorithm, Settings, Sources};
+
+type Problem = Box<dyn std::error::Error>;
+
+/// What is to be done with the keys.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Rotation {
+    /// The keys of the vault instead of those of access tokens
+    #[arg(long)]
+    vault: bool,
+    /// Put the new key last: it is known, and not used yet
+    #[arg(long, conflicts_with = "use_key")]
+    prepare: bool,
+    /// Make no key, but use the one with this id
+    #[arg(long = "use", value_name = "ID", id = "use_key")]
+    use_key: Option<String>,
+}
+
+/// Changes the settings file; what comes out has been read and found whole before it is written.
+///
+/// # Errors
+/// Whatever kept it from happening; then nothing was changed.
+#[allow(clippy::print_stdout, reason = "it answers whoever typed it")]
+pub(super) fn rotate(sources: Sources, settings: &Settings, rotation: &Rotation) -> Result<ExitCode, Problem> {
+    let Some((path, text)) = sources.file.clone() else {
+        return Err("there is no settings file to write the key into; name one with --config".into());
+    };
+    let list = if rotation.vault { "vault" } else { "jwt" };
+    let mut document: DocumentMut = text.parse()?;
+    let (mut entries, shape) = take_entries(&mut document, list)?;
+    let today = SystemClock.now().rfc3339();
+    let made = match &rotation.use_key {
+        Some(id) => {
+            let is_it = |entry: &Table| entry.get("id").and_then(Item::as_str) == Some(id);
+            let position = entries.iter().position(is_it).ok_or_else(|| format!("keys.{list} has no key {id}"))?;
+            let entry = entries.remove(position);
+            entries.insert(0, entry);
+            None
+        }
+        None => {
+            let (entry, file, secret) = new_entry(&path, settings, &entries, rotation, &today[..10])?;
+            entries.insert(if rotation.prepare { entries.len() } else { 0 }, entry);
+            Some((file, secret))
+        }
+    };
+    put_entries(&mut document, list, entries, shape)?;
+    let new_text = document.to_string();
+    if let Some((file, secret)) = &made {
+        write_new(file, secret.expose().as_bytes())?;
+    }
+    let written = Settings::load(Sources { file: Some((path.clone(), new_text.clone())), ..sources })
+        .map_err(Problem::from)
+        .and_then(|_| replace(&path, &new_text));
+    if let (Err(_), Some((file, _))) = (&written, &made) {
+        fs::remove_file(file)?;
+    }
+    written?;
+    println!("{}", advice(settings, rotation, made.as_ref().map(|(file, _)| file.as_path()), &path));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn new_entry(
+    path: &Path,
+    settings: &Settings,
+    entries: &[Table],
+    rotation: &Rotation,
+    today: &str,
+) -> Result<(Table, PathBuf, Secret), Problem> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let is_taken = |id: &str| entries.iter().any(|entry| entry.get("id").and_then(Item::as_str) == Some(id));
+    let (prefix, ending) = if rotation.vault { ("vault", "key") } else { ("jwt", "pem") };
+    let file_of = |id: &str| format!("{prefix}-{id}.{ending}");
+    let names = std::iter::once(today.to_owned()).chain((2..1000).map(|n| format!("{today}-{n}")));
+    let id = names.into_iter().find(|id| !is_taken(id) && !folder.join(file_of(id)).exists());
+    let id = id.ok_or("there are a thousand keys of today")?;
+    let mut entry = Table::new();
+    entry.insert("id", id.as_str().into());
+    let secret = if rotation.vault {
+        // 32 bytes of chance are the same to either kind.
+        keys::generate(JwtAlgorithm::HS256, &SystemEntropy)?
+    } else {
+        let algorithm = settings.keys.jwt.first().map_or(JwtAlgorithm::ES256, |key| key.algorithm);
+        entry.insert("algorithm", format!("{algorithm:?}").into());
+        keys::generate(algorithm, &SystemEntropy)?
+    };
+    entry.insert("key_file", file_of(&id).into());
+    Ok((entry, folder.join(file_of(&id)), secret))
+}
+
+/// How the keys stand in the file.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// `[[keys.…]]`, once for each.
+    Sections,
+    /// One list, or one key alone.
+    List,
+}
+
+/// The keys as they stand.
+fn take_entries(document: &mut DocumentMut, list: &str) -> Result<(Vec<Table>, Shape), Problem> {
+    let unknown = || Problem::from(format!("keys.{list} does not stand in the file; add the first key by hand"));
+    let item = document.get_mut("keys").and_then(|keys| keys.get_mut(list)).ok_or_else(unknown)?;
+    let entries = match std::mem::take(item) {
+        Item::ArrayOfTables(tables) => (tables.into_iter().collect(), Shape::Sections),
+        Item::Table(table) => (vec![table], Shape::Sections),
+        Item::Value(Value::InlineTable(table)) => (vec![table.into_table()], Shape::List),
+        Item::Value(Value::Array(values)) => {
+            let table = |value: Value| match value {
+                Value::InlineTable(table) => Some(table.into_table()),
+                _ => None,
+            };
+            (values.into_iter().filter_map(table).collect(), Shape::List)
+        }
+        Item::Value(_) | Item::None => return Err(unknown()),
+    };
+    Ok(entries)
+}
+
+/// Puts them back as they stood.
+fn put_entries(document: &mut DocumentMut, list: &str, entries: Vec<Table>, shape: Shape) -> Result<(), Problem> {
+    let item = match shape {
+        Shape::Sections => {
+            let mut tables = ArrayOfTables::new();
+            for mut entry in entries {
+                // Where the list stands, one after the other; the old place would keep the old order.
+                entry.set_position(None);
+                tables.push(entry);
+            }
+            Item::ArrayOfTables(tables)
+        }
+        Shape::List => {
+            let mut array = Array::new();
+            for entry in entries {
+                let mut inline: InlineTable = entry.into_inline_table();
+                inline.fmt();
+                let mut value = Value::InlineTable(inline);
+                value.decor_mut().set_prefix("\n    ");
+                array.push_formatted(value);
+            }
+            array.set_trailing("\n");
+            array.set_trailing_comma(true);
+            Item::Value(Value::Array(array))
+        }
+    };
+    document.get_mut("keys").ok_or("the file has no section `keys`")?[list] = item;
+    Ok(())
+}
+
+/// A file that its owner alone can read, and that was not there before.
+fn write_new(path: &Path, content: &[u8]) -> Result<(), Problem> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    file.write_all(content)?;
+    Ok(file.sync_all()?)
+}
+
+/// All of it or nothing, with the permissions that the file had.
+fn replace(path: &Path, text: &str) -> Result<(), Problem> {
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    write_new(&draft, text.as_bytes())?;
+    let placed = fs::metadata(path)
+        .and_then(|old| fs::set_permissions(&draft, old.permissions()))
+        .and_then(|()| fs::rename(&draft, path));
+    if placed.is_err() {
+        fs::remove_file(&draft)?;
+    }
+    Ok(placed?)
+}
+
+fn advice(settings: &Settings, rotation: &Rotation, made: Option<&Path>, path: &Path) -> String {
+    let what = made.map(|file| format!("{} is new. ", file.display())).unwrap_or_default();
+    let next = if rotation.prepare {
+        "restart every process, one after the other: all will know the key and none will use it. Then run this again \
+         with --use and its id"
+    } else {
+        "restart every process: from then on it is the first key that is used"
+    };
+    let keep = if rotation.vault {
+        let days = settings.session.refresh_token_ttl.as_secs().div_ceil(86_400);
+        format!(
+            "What lies in the vault is sealed anew by the running service. Keep the old key for {days} days: refresh \
+             tokens of people who were not here since then are known by it"
+        )
+    } else {
+        let minutes = settings.session.access_token_ttl.as_secs().div_ceil(60);
+        format!("Keep the old key for {minutes} minutes after that: as long as tokens live that it signed")
+    };
+    format!("{what}{} was changed; {next}. {keep}.", path.display())
+}
