@@ -51,10 +51,7 @@ impl EmailAddress {
         if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
             return Err(NotAnAddress::Shape);
         }
-        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| NotAnAddress::Domain)?;
-        if domain.is_empty() || domain.ends_with('.') || domain.split('.').any(str::is_empty) {
-            return Err(NotAnAddress::Domain);
-        }
+        let domain = canonical_domain(domain).ok_or(NotAnAddress::Domain)?;
         let canonical = format!("{}@{domain}", local.to_ascii_lowercase());
         if canonical.len() > MOST {
             return Err(NotAnAddress::Length);
@@ -75,77 +72,33 @@ impl EmailAddress {
     }
 }
 
+/// A host name in its canonical form: IDNA's A-labels, ASCII letters in lower case. `None` if it is not one, or
+/// if IDNA would make another name of it than the one that is read (by a soft hyphen, or another kind of dot).
+#[must_use]
+pub fn canonical_domain(text: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(text).ok()?;
+    let is_read_as_meant = text.split('.').count() == ascii.split('.').count()
+        && text.split('.').zip(ascii.split('.')).all(|(written, label)| {
+            written.eq_ignore_ascii_case(label) || written.to_lowercase() == idna::domain_to_unicode(label).0
+        });
+    (is_read_as_meant && ascii.split('.').all(|label| !label.is_empty())).then_some(ascii)
+}
+
 fn is_refused(c: char) -> bool {
     c.is_control()
         || c.is_whitespace()
         || matches!(c, ',' | ';' | ':' | '"' | '(' | ')' | '<' | '>' | '[' | ']' | '\\')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || is_invisible(c)
+}
+
+/// What Unicode calls ignorable: nobody sees it, and two addresses that differ in it look the same.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn equal_addresses_have_one_canonical_form() {
-        for (written, canonical) in [
-            ("Mira@Example.ORG", "mira@example.org"),
-            ("u@bücher.de", "u@xn--bcher-kva.de"),
-            ("u@BÜCHER.de", "u@xn--bcher-kva.de"),
-            ("first.last+tag@example.org", "first.last+tag@example.org"),
-            ("Ünï@example.org", "Ünï@example.org"),
-        ] {
-            assert_eq!(EmailAddress::parse(written).map(|a| a.canonical), Ok(canonical.to_owned()), "{written}");
-        }
-    }
-
-    #[test]
-    fn what_could_pass_for_another_address_is_refused() {
-        for bad in [
-            "",
-            "@",
-            "a@",
-            "@b.c",
-            "a",
-            "a@b@c.d",
-            "a@x.com,b@y.com",
-            "a b@c.d",
-            "a\u{0}@c.d",
-            "a\r\n@c.d",
-            "a\u{ff20}x.com",
-            "\u{ff41}@x.com",
-            "\u{fb01}n@x.com",
-            "a@x..y",
-            "a@x.y.",
-            "a@.x.y",
-            "\"a\"@x.y",
-            "(c)a@x.y",
-            ".a@x.y",
-            "a.@x.y",
-            "a..b@x.y",
-            "a@x_y.z",
-            "a@-x.y",
-            "a\u{202e}b@x.y",
-            "a\u{200b}@x.y",
-            "a@[127.0.0.1]",
-            "<a@x.y>",
-            "mailto:a@x.y",
-        ] {
-            assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
-        }
-        assert_eq!(EmailAddress::parse(&format!("{}@x.y", "a".repeat(260))), Err(NotAnAddress::Length));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-        #[test]
-        fn the_canonical_form_is_its_own_canonical_form(text in "[a-zA-ZäöüßéİıK0-9.@+_-]{1,40}") {
-            if let Ok(address) = EmailAddress::parse(&text) {
-                let again = EmailAddress::parse(address.canonical());
-                prop_assert_eq!(again.map(|a| a.canonical), Ok(address.canonical));
-            }
-        }
-    }
-}
+mod tests;

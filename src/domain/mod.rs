@@ -9,6 +9,7 @@ pub mod client_authentication;
 pub mod clock;
 pub mod deposit;
 pub mod email;
+pub mod email_lists;
 pub mod entropy;
 pub mod gate;
 pub mod id;

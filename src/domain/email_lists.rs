@@ -1,0 +1,121 @@
+//! Whose addresses are let in: the operator's lists of addresses and domains.
+
+use std::collections::BTreeSet;
+
+use super::email::{EmailAddress, canonical_domain};
+
+/// Addresses and domains, in canonical form. A domain is itself alone, without what is below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmailList {
+    entries: BTreeSet<String>,
+}
+
+impl EmailList {
+    /// A list of addresses; `None` if one of them is none.
+    #[must_use]
+    pub fn of_addresses<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let canonical = |text| EmailAddress::parse(text).ok().map(|address| address.canonical().to_owned());
+        Some(Self { entries: addresses.into_iter().map(canonical).collect::<Option<_>>()? })
+    }
+
+    /// A list of domains; `None` if one of them is none.
+    #[must_use]
+    pub fn of_domains<'a>(domains: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        Some(Self { entries: domains.into_iter().map(canonical_domain).collect::<Option<_>>()? })
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        self.entries.contains(text)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// The four lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmailLists {
+    /// If one of the two is not empty, who is in neither is kept out.
+    pub allowed: EmailList,
+    /// Domains of which all are let in.
+    pub allowed_domains: EmailList,
+    /// These are kept out whatever else is said.
+    pub blocked: EmailList,
+    /// Domains of which only those are let in who are allowed by name.
+    pub blocked_domains: EmailList,
+}
+
+impl EmailLists {
+    /// Whether the lists say anything at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.allowed, &self.allowed_domains, &self.blocked, &self.blocked_domains]
+            .into_iter()
+            .all(EmailList::is_empty)
+    }
+
+    /// Whether they keep this address (in canonical form) out. The more exact word wins, and of two equally exact
+    /// ones the one that blocks.
+    #[must_use]
+    pub fn bars(&self, canonical: &str) -> bool {
+        let domain = canonical.rsplit_once('@').map_or("", |(_, domain)| domain);
+        if self.blocked.holds(canonical) {
+            true
+        } else if self.allowed.holds(canonical) {
+            false
+        } else if self.blocked_domains.holds(domain) {
+            true
+        } else {
+            !self.allowed_domains.holds(domain) && !(self.allowed.is_empty() && self.allowed_domains.is_empty())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(allowed: &[&str], allowed_domains: &[&str], blocked: &[&str], blocked_domains: &[&str]) -> EmailLists {
+        EmailLists {
+            allowed: EmailList::of_addresses(allowed.iter().copied()).expect("addresses"),
+            allowed_domains: EmailList::of_domains(allowed_domains.iter().copied()).expect("domains"),
+            blocked: EmailList::of_addresses(blocked.iter().copied()).expect("addresses"),
+            blocked_domains: EmailList::of_domains(blocked_domains.iter().copied()).expect("domains"),
+        }
+    }
+
+    #[test]
+    fn the_more_exact_word_wins_and_blocking_beats_allowing() {
+        for (lists, is_barred) in [
+            (lists(&[], &[], &[], &[]), false),
+            (lists(&[], &[], &["a@x.org"], &[]), true),
+            (lists(&[], &[], &["b@x.org"], &[]), false),
+            (lists(&[], &[], &[], &["x.org"]), true),
+            (lists(&[], &[], &[], &["y.org", "sub.x.org", "org"]), false),
+            (lists(&["a@x.org"], &[], &[], &[]), false),
+            (lists(&["b@x.org"], &[], &[], &[]), true),
+            (lists(&[], &["x.org"], &[], &[]), false),
+            (lists(&[], &["y.org"], &[], &[]), true),
+            (lists(&["b@y.org"], &["x.org"], &[], &[]), false),
+            (lists(&["a@x.org"], &[], &["a@x.org"], &[]), true),
+            (lists(&["a@x.org"], &[], &[], &["x.org"]), false),
+            (lists(&[], &["x.org"], &["a@x.org"], &[]), true),
+            (lists(&[], &["x.org"], &[], &["x.org"]), true),
+        ] {
+            assert_eq!(lists.bars("a@x.org"), is_barred, "{lists:?}");
+        }
+    }
+
+    #[test]
+    fn entries_are_compared_in_their_canonical_form() {
+        let lists = lists(&[], &[], &["Evil@X.org"], &["BÜCHER.de"]);
+        assert!(lists.bars("evil@x.org") && lists.bars("anyone@xn--bcher-kva.de") && !lists.bars("good@x.org"));
+        for bad in ["", "@x.org", "x.org", "a@"] {
+            assert_eq!(EmailList::of_addresses([bad]), None, "{bad}");
+        }
+        for bad in ["", "@x.org", "x..org", "*.x.org", "x.org."] {
+            assert_eq!(EmailList::of_domains([bad]), None, "{bad}");
+        }
+    }
+}
