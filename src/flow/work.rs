@@ -266,7 +266,8 @@ fn refused(error: UserError) -> SignInError {
             Refusal::Unverified => Code::UserUnverified,
             Refusal::SignUpDisabled => Code::SignUpDisabled,
             Refusal::AlreadyLinked => Code::AlreadyLinked,
-            Refusal::Unknown => Code::UserUnknown,
+            // Whom the lists keep out does not learn that there are lists.
+            Refusal::Unknown | Refusal::AddressNotAllowed => Code::UserUnknown,
             Refusal::AlreadyExists => Code::UserAlreadyExists,
             Refusal::NotFresh | Refusal::NotLinked | Refusal::LastWayIn => Code::Internal,
             Refusal::RoleNotAllowed => Code::RoleNotAllowed,

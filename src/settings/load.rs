@@ -8,7 +8,7 @@ use super::model::{Mode, Settings};
 use super::nhost::{self, Fate};
 use super::reader::{Reading, Section};
 use super::tree::Tree;
-use super::{keys, providers, reach, sections};
+use super::{keys, providers, reach, sections, sign_up};
 
 /// The variable that names the file; it is no setting itself.
 const FILE_VARIABLE: &str = "VOUCHSAFE_CONFIG";
@@ -113,7 +113,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
     let vault = sections::vault(root.section("vault"));
     let session = sections::session(root.section("session"), server.as_ref());
     let audit = sections::audit(root.section("audit"));
-    let sign_up = sections::sign_up(root.section("sign_up"));
+    let sign_up = sign_up::sign_up(root.section("sign_up"));
     let upstream = sections::upstream(root.section("upstream"));
     let providers = providers::providers(root.section("providers"), upstream.allow_private_networks);
     Some(Settings {

@@ -19,6 +19,7 @@ mod reach;
 mod reader;
 mod secret_file;
 mod sections;
+mod sign_up;
 mod tree;
 mod urls;
 
@@ -29,7 +30,7 @@ pub use explain::{Explanation, Line};
 pub use fault::{Fault, Faults};
 pub use load::Sources;
 pub use model::{
-    Audit, CustomClaims, Database, Development, Flow, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server, Session,
+    Audit, CustomClaims, Database, Development, Flow, Gravatar, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server, Session,
     Settings, SignUp, Upstream, Vault,
 };
 pub use nhost::Fate;

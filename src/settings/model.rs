@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::domain::claims::ClaimRule;
+use crate::domain::email_lists::EmailLists;
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::MasterKey;
@@ -102,6 +103,8 @@ pub struct Database {
 pub struct Nhost {
     /// `nhost.paths`: where its routes answer, each `""` or like `/v1`.
     pub paths: Vec<String>,
+    /// `nhost.conceal_errors`: whether an error that tells about an account is told as `invalid-request`.
+    pub conceal_errors: bool,
 }
 
 /// Keys; both lists are empty only in development, where they are generated.
@@ -194,10 +197,18 @@ pub struct CustomClaims {
 pub struct SignUp {
     /// `sign_up.enabled`
     pub enabled: bool,
+    /// `sign_up.automatic`: whether signing in is enough; else new people come by the routes of signing up.
+    pub automatic: bool,
     /// `sign_up.disabled_at_first`
     pub disabled_at_first: bool,
+    /// `sign_up.address_required`: of new people.
+    pub address_required: bool,
     /// `sign_up.verified_address_required`
     pub verified_address_required: bool,
+    /// `sign_up.link_by_address`: whether an address that is proven on both sides leads to the account.
+    pub link_by_address: bool,
+    /// `sign_up.allowed_emails`, `allowed_email_domains`, `blocked_emails` and `blocked_email_domains`
+    pub emails: EmailLists,
     /// `sign_up.default_role`
     pub default_role: String,
     /// `sign_up.allowed_roles`; holds `default_role`.
@@ -206,6 +217,19 @@ pub struct SignUp {
     pub default_locale: String,
     /// `sign_up.allowed_locales`; holds `default_locale`.
     pub allowed_locales: Vec<String>,
+    /// `sign_up.gravatar`
+    pub gravatar: Gravatar,
+}
+
+/// Pictures of people of whom the provider has none, at gravatar.com. We name them and never fetch them.
+#[derive(Clone, Debug)]
+pub struct Gravatar {
+    /// `sign_up.gravatar.enabled`
+    pub enabled: bool,
+    /// `sign_up.gravatar.default`: what is shown of who has none; a word of Gravatar's or the URL of a picture.
+    pub default: String,
+    /// `sign_up.gravatar.rating`: `g`, `pg`, `r` or `x`.
+    pub rating: String,
 }
 
 /// Calls to providers.

@@ -104,5 +104,5 @@ pub(super) fn nhost(mut section: Section<'_>) -> Nhost {
     for (position, _) in paths.iter().enumerate().filter(|(_, path)| !seen.insert(*path)) {
         section.fault(&format!("paths[{position}]"), "stands there twice");
     }
-    Nhost { paths }
+    Nhost { paths, conceal_errors: section.truth("conceal_errors").unwrap_or(false) }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fault::Complaint;
-use super::model::{Audit, CustomClaims, Database, Development, Flow, Mode, Server, Session, SignUp, Upstream, Vault};
+use super::model::{Audit, CustomClaims, Database, Development, Flow, Mode, Server, Session, Upstream, Vault};
 use super::reader::Section;
 use crate::domain::claims::ClaimRule;
 use crate::domain::secret::Secret;
@@ -102,38 +102,6 @@ fn custom_claims(section: &mut Section<'_>) -> CustomClaims {
 
 pub(super) fn audit(mut section: Section<'_>) -> Audit {
     Audit { retention: section.duration("retention", SECOND..=TEN_YEARS).unwrap_or(90 * DAY) }
-}
-
-pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {
-    let is_role = |role: &str| !role.trim().is_empty();
-    let default_role = section.text("default_role").unwrap_or_else(|| "user".to_owned());
-    let allowed_roles = section.checked_list("allowed_roles", "the name of a role", is_role);
-    let default_locale = section.parsed("default_locale", LOCALE, |text| is_locale(text).then(|| text.to_owned()));
-    let default_locale = default_locale.unwrap_or_else(|| "en".to_owned());
-    let allowed_locales = section.checked_list("allowed_locales", LOCALE, is_locale);
-    SignUp {
-        enabled: section.truth("enabled").unwrap_or(true),
-        disabled_at_first: section.truth("disabled_at_first").unwrap_or(false),
-        verified_address_required: section.truth("verified_address_required").unwrap_or(false),
-        allowed_roles: with(allowed_roles.unwrap_or_else(|| vec!["user".to_owned(), "me".to_owned()]), &default_role),
-        default_role,
-        allowed_locales: with(allowed_locales.unwrap_or_else(|| vec!["en".to_owned()]), &default_locale),
-        default_locale,
-    }
-}
-
-const LOCALE: &str = "a language of two or three letters like en";
-
-fn is_locale(text: &str) -> bool {
-    (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// A default that is not allowed would lock everybody out, so it always is.
-fn with(mut allowed: Vec<String>, default: &str) -> Vec<String> {
-    if !allowed.iter().any(|one| one == default) {
-        allowed.push(default.to_owned());
-    }
-    allowed
 }
 
 pub(super) fn upstream(mut section: Section<'_>) -> Upstream {

@@ -42,14 +42,14 @@ pub struct Person {
 }
 
 /// A person as far as the rules look at them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Whose account it is.
     pub id: UserId,
     /// Whether the person is shut out.
     pub is_disabled: bool,
-    /// Whether there is an address.
-    pub has_address: bool,
+    /// The form of the address that is compared.
+    pub email_canonical: Option<String>,
     /// Whether that address was proven.
     pub is_address_verified: bool,
 }
@@ -59,7 +59,7 @@ impl From<&Person> for Standing {
         Self {
             id: person.id,
             is_disabled: person.is_disabled,
-            has_address: person.email.is_some(),
+            email_canonical: person.email_canonical.clone(),
             is_address_verified: person.email_verified,
         }
     }
@@ -70,7 +70,7 @@ impl Standing {
         Self {
             id: UserId(row.id),
             is_disabled: row.disabled,
-            has_address: row.email.is_some(),
+            email_canonical: row.email_canonical.clone(),
             is_address_verified: row.email_verified,
         }
     }

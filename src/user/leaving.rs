@@ -45,7 +45,7 @@ impl Desk {
         let Unlink { user_id, session_id, provider, origin } = question;
         let transaction = self.store.begin().await?;
         let standing = people::hold(&transaction, *user_id).await?.ok_or(Refusal::Unknown)?;
-        policy::admit(standing, self.rules())?;
+        policy::admit(self.account(&standing), self.rules())?;
         self.check_fresh(&transaction, *user_id, *session_id).await?;
         let (gone, left): (Vec<_>, Vec<_>) = identities::of_person(&transaction, *user_id)
             .await?

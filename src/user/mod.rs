@@ -3,6 +3,7 @@
 //! [`policy`] decides as plain code over plain values; [`repo`] is the actor `UserRepo`, one per worker, that
 //! gathers the facts and writes the decision in one transaction. May call `domain`, `settings`, `store`, `session`.
 
+mod gravatar;
 pub mod import;
 mod leaving;
 pub mod messages;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::gravatar;
 use super::policy::Refusal;
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
@@ -47,6 +48,8 @@ impl SignUpOptions {
         now: Timestamp,
     ) -> Result<Person, Refusal> {
         let (default_role, roles) = self.roles(settings)?;
+        let gravatar =
+            || settings.gravatar.enabled.then(|| Some(gravatar::url(address?, &settings.gravatar))).flatten();
         let wished = self.locale.as_ref().filter(|locale| settings.allowed_locales.contains(locale));
         Ok(Person {
             id: UserId(id),
@@ -57,7 +60,7 @@ impl SignUpOptions {
                 .next()
                 .unwrap_or(&profile.subject)
                 .clone(),
-            avatar_url: profile.picture.clone().unwrap_or_default(),
+            avatar_url: profile.picture.clone().or_else(gravatar).unwrap_or_default(),
             locale: wished.unwrap_or(&settings.default_locale).clone(),
             email: address.map(|address| address.written().to_owned()),
             email_canonical: address.map(|address| address.canonical().to_owned()),
@@ -91,17 +94,11 @@ mod tests {
 
     use super::*;
     use crate::domain::claims::Claims;
+    use crate::settings::{Gravatar, Settings};
 
     fn settings() -> SignUp {
-        SignUp {
-            enabled: true,
-            disabled_at_first: false,
-            verified_address_required: false,
-            default_role: "user".to_owned(),
-            allowed_roles: vec!["user".to_owned(), "me".to_owned(), "editor".to_owned()],
-            default_locale: "en".to_owned(),
-            allowed_locales: vec!["en".to_owned(), "de".to_owned()],
-        }
+        let text = "mode = 'development'\n[sign_up]\nallowed_roles = ['me', 'editor']\nallowed_locales = ['de']";
+        Settings::from_toml(text).expect("settings").sign_up
     }
 
     fn profile() -> ExternalProfile {
@@ -154,6 +151,24 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_is_the_providers_else_gravatars_if_that_is_wanted_else_none() {
+        let on = SignUp { gravatar: Gravatar { enabled: true, ..settings().gravatar }, ..settings() };
+        let with_picture = ExternalProfile { picture: Some("https://p.test/1.png".to_owned()), ..profile() };
+        let nobody_knows_where = ExternalProfile { email: None, ..profile() };
+        for (settings, profile, expected) in [
+            (settings(), profile(), ""),
+            (on.clone(), with_picture, "https://p.test/1.png"),
+            (on.clone(), profile(), "https://www.gravatar.com/avatar/6b29de32a3606455031cf93b2e69ad0a?d=blank&r=g"),
+            (on, nobody_knows_where, ""),
+        ] {
+            let address = profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+            let (id, now) = (Uuid::from_u128(1), Timestamp::from_seconds(1));
+            let person = SignUpOptions::default().new_person(id, &profile, address.as_ref(), &settings, now);
+            assert_eq!(person.expect("allowed").avatar_url, expected);
+        }
+    }
+
+    #[test]
     fn roles_beyond_the_rules_are_refused_and_a_strange_locale_falls_back() {
         let with = |allowed: Option<&[&str]>, default: Option<&str>| SignUpOptions {
             allowed_roles: allowed.map(|roles| roles.iter().map(|role| (*role).to_owned()).collect()),
@@ -164,7 +179,10 @@ mod tests {
         for (allowed, default, refusal) in [
             (Some(["admin"].as_slice()), None, Refusal::RoleNotAllowed),
             (Some(&[""]), None, Refusal::RoleNotAllowed),
+            (Some(&["me", ""]), None, Refusal::RoleNotAllowed),
             (Some(&["me"]), None, Refusal::DefaultRoleNotAllowed),
+            (Some(&[]), None, Refusal::DefaultRoleNotAllowed),
+            (Some(&["me"]), Some("editor"), Refusal::DefaultRoleNotAllowed),
             (None, Some("admin"), Refusal::DefaultRoleNotAllowed),
         ] {
             assert_eq!(new_person(&with(allowed, default), &profile()), Err(refusal));

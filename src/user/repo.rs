@@ -11,7 +11,7 @@ use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use super::messages::{
     Ending, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink, UserError,
 };
-use super::policy::{self, Refusal, Rules};
+use super::policy::{self, Account, Held, Refusal, Rules};
 use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
@@ -48,8 +48,22 @@ impl Desk {
     pub(super) fn rules(&self) -> Rules {
         Rules {
             is_sign_up_enabled: self.sign_up.enabled,
+            is_sign_up_automatic: self.sign_up.automatic,
             is_disabled_at_first: self.sign_up.disabled_at_first,
+            is_address_required: self.sign_up.address_required,
             is_verified_address_required: self.sign_up.verified_address_required,
+            is_linked_by_address: self.sign_up.link_by_address,
+        }
+    }
+
+    /// How a person stands, in the words of the policy.
+    pub(super) fn account(&self, standing: &Standing) -> Account {
+        let is_proven = standing.is_address_verified;
+        let held = |canonical: &String| Held { is_proven, is_barred: self.sign_up.emails.bars(canonical) };
+        Account {
+            id: standing.id,
+            is_disabled: standing.is_disabled,
+            address: standing.email_canonical.as_ref().map(held),
         }
     }
 
@@ -78,7 +92,7 @@ impl Desk {
 
     pub(super) async fn find(&self, access: &impl Access, user_id: UserId) -> Result<Person, UserError> {
         let person = people::find(access, user_id).await?.ok_or(Refusal::Unknown)?;
-        policy::admit(Standing::from(&person), self.rules())?;
+        policy::admit(self.account(&Standing::from(&person)), self.rules())?;
         Ok(person)
     }
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
-use super::policy::{self, Beginning, Decision, Facts, Refusal, Wish};
+use super::policy::{self, Beginning, Decision, Facts, Refusal, Told, Wish};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
+use crate::domain::profile::{EmailTrust, ExternalProfile};
 use crate::session::code;
 use crate::store::codes::NewCode;
 use crate::store::vault::NewEntry;
@@ -42,7 +43,7 @@ impl Desk {
         let now = self.clock.now();
         let transaction = self.store.begin().await?;
         let mut created = None;
-        let facts = gather(&transaction, question, address).await?;
+        let facts = self.gather(&transaction, question, address).await?;
         let decision = policy::decide(facts, self.rules());
         let signed_in = match decision {
             Decision::Refuse(refusal) => {
@@ -109,6 +110,46 @@ impl Desk {
             Wish::Connect(person) => (Action::Link, person.map(|person| person.id)),
         };
         Ok(audit::add(&self.store, event(question, action, user_id).but(refusal), now).await?)
+    }
+
+    async fn gather(
+        &self,
+        transaction: &Transaction,
+        question: &SignIn,
+        address: Option<&EmailAddress>,
+    ) -> Result<Facts, UserError> {
+        let profile = &question.profile;
+        let wish = match question.intent {
+            Intent::SignIn => Wish::SignIn,
+            Intent::SignUp => Wish::SignUp,
+            Intent::Connect(user_id) => {
+                let standing = people::find_standing(transaction, user_id).await?;
+                Wish::Connect(standing.map(|standing| self.account(&standing)))
+            }
+        };
+        let owner = identities::find_owner(transaction, &profile.provider, &profile.subject).await?;
+        let namesake = match (address, &owner) {
+            (Some(address), None) => people::find_standing_by_address(transaction, address.canonical()).await?,
+            _ => None,
+        };
+        Ok(Facts {
+            wish,
+            owner: owner.map(|owner| self.account(&owner)),
+            namesake: namesake.map(|namesake| self.account(&namesake)),
+            address: self.told(profile, address),
+        })
+    }
+
+    fn told(&self, profile: &ExternalProfile, address: Option<&EmailAddress>) -> Option<Told> {
+        let (trust, lists) = (profile.email_trust, &self.sign_up.emails);
+        match address {
+            Some(address) => Some(Told { trust, is_barred: lists.bars(address.canonical()) }),
+            // An address that we cannot read is no way around the lists.
+            None if profile.email.is_some() && !lists.is_empty() => {
+                Some(Told { trust: EmailTrust::Unknown, is_barred: true })
+            }
+            None => None,
+        }
     }
 
     async fn add_person(
@@ -181,25 +222,6 @@ fn event(question: &SignIn, action: Action, user_id: Option<UserId>) -> Event {
         origin: question.origin.clone(),
         outcome: "done".to_owned(),
     }
-}
-
-async fn gather(
-    transaction: &Transaction,
-    question: &SignIn,
-    address: Option<&EmailAddress>,
-) -> Result<Facts, UserError> {
-    let profile = &question.profile;
-    let wish = match question.intent {
-        Intent::SignIn => Wish::SignIn,
-        Intent::SignUp => Wish::SignUp,
-        Intent::Connect(user_id) => Wish::Connect(people::find_standing(transaction, user_id).await?),
-    };
-    let owner = identities::find_owner(transaction, &profile.provider, &profile.subject).await?;
-    let namesake = match (address, owner) {
-        (Some(address), None) => people::find_standing_by_address(transaction, address.canonical()).await?,
-        _ => None,
-    };
-    Ok(Facts { wish, owner, namesake, address: address.map(|_| profile.email_trust) })
 }
 
 async fn lay_down(

@@ -113,7 +113,7 @@ fn of_refusal(refusal: Refusal) -> ErrorCode {
         Refusal::Unverified => ErrorCode::UnverifiedUser,
         Refusal::SignUpDisabled => ErrorCode::SignupDisabled,
         Refusal::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
-        Refusal::Unknown => ErrorCode::InvalidEmailPassword,
+        Refusal::Unknown | Refusal::AddressNotAllowed => ErrorCode::InvalidEmailPassword,
         Refusal::AlreadyExists => ErrorCode::UserAlreadyExists,
         Refusal::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         Refusal::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
