@@ -56,6 +56,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
         entropy: Arc::clone(&house.entropy),
         settings: settings.flow.clone(),
         clients: Clients::default(),
+        is_sign_up_enabled: settings.sign_up.enabled,
     };
     let directory = Directory::new(workshop, house.live.clone(), Gate::new(most));
     if !house.is_swept.swap(true, Ordering::AcqRel) {
@@ -75,6 +76,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
         health: house.health.clone(),
         public_base: settings.server.public_base().into(),
         is_https: settings.server.is_https(),
+        are_errors_concealed: settings.nhost.conceal_errors,
     }
 }
 

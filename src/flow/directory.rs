@@ -42,6 +42,8 @@ pub struct Begin {
     pub connect: Option<Secret>,
     /// The app's `S256` challenge.
     pub code_challenge: Option<String>,
+    /// Whether the person wants to become somebody new, and nobody who is there.
+    pub is_sign_up: bool,
     /// Wishes for a new person.
     pub options: SignUpOptions,
     /// What the app wants said to the provider in this one request, where the provider's page leaves it to apps.
@@ -94,6 +96,9 @@ impl Directory {
     /// # Errors
     /// [`NotBegun`]
     pub async fn begin(&self, wish: Begin) -> Result<Begun, NotBegun> {
+        if wish.is_sign_up {
+            self.workshop.check_sign_up().map_err(|error| NotBegun { error, return_url: None })?;
+        }
         let return_url = match &wish.return_url {
             None => self.workshop.return_urls.default_url().clone(),
             Some(url) => {
@@ -128,6 +133,7 @@ impl Directory {
             client_state: wish.client_state.clone(),
             connect: wish.connect.clone(),
             code_challenge: wish.code_challenge.clone(),
+            is_sign_up: wish.is_sign_up,
             options: wish.options.clone(),
             verifier: resolved.provider.is_pkce_used.then(|| pkce::new_verifier(entropy)),
             nonce: resolved.provider.is_nonce_used().then(|| Secret::new(entropy.text::<16>())),

@@ -40,6 +40,9 @@ impl Directory {
     /// [`SignInError`]; [`Code::InvalidIdToken`] if the token is not believed.
     pub async fn present(&self, present: Present) -> Result<SignedIn, SignInError> {
         let workshop = self.workshop();
+        if present.intent == Intent::SignUp {
+            workshop.check_sign_up()?;
+        }
         let resolved = workshop.resolve(&present.provider, Need::Keys).await?;
         let check = |resolved: &Resolved| {
             let keys = resolved.keys().ok_or(IdTokenError::UnknownKey)?;

@@ -40,6 +40,8 @@ pub struct Flow {
     pub connect: Option<Secret>,
     /// The app's `S256` challenge.
     pub code_challenge: Option<String>,
+    /// Whether the person wants to become somebody new, and nobody who is there.
+    pub is_sign_up: bool,
     /// The app's wishes for a new person.
     pub options: SignUpOptions,
     /// The PKCE verifier.
@@ -74,6 +76,8 @@ struct Plain<'a> {
     c: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     h: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    g: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     o: Cow<'a, SignUpOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +110,7 @@ impl Flow {
             s: self.client_state.as_deref().map(Cow::from),
             c: shown(self.connect.as_ref()),
             h: self.code_challenge.as_deref().map(Cow::from),
+            g: self.is_sign_up,
             o: Cow::Borrowed(&self.options),
             v: shown(self.verifier.as_ref()),
             n: shown(self.nonce.as_ref()),
@@ -132,6 +137,7 @@ impl Flow {
             client_state: plain.s.map(Cow::into_owned),
             connect: plain.c.map(Secret::new),
             code_challenge: plain.h.map(Cow::into_owned),
+            is_sign_up: plain.g,
             options: plain.o.into_owned(),
             verifier: plain.v.map(Secret::new),
             nonce: plain.n.map(Secret::new),
@@ -160,6 +166,7 @@ pub(super) mod tests {
             client_state: Some("s t".to_owned()),
             connect: Some(Secret::new("a.b.c")),
             code_challenge: None,
+            is_sign_up: true,
             options: SignUpOptions { locale: Some("de".to_owned()), ..SignUpOptions::default() },
             verifier: Some(Secret::new("v".repeat(43))),
             nonce: Some(Secret::new("n")),

@@ -61,6 +61,8 @@ pub struct Workshop {
     pub settings: FlowSettings,
     /// One small pool for each provider.
     pub clients: Clients,
+    /// Whether strangers may become people here; else nobody is sent away for it.
+    pub is_sign_up_enabled: bool,
 }
 
 /// What a provider gave for a code or a verifier.
@@ -104,6 +106,11 @@ impl Workshop {
     pub(super) fn check_return_url(&self, url: &str) -> Result<ReturnUrl, SignInError> {
         let refused = |error| SignInError::caused(Step::Start, Code::ReturnUrlNotAllowed, error);
         self.return_urls.check(url).map_err(refused)
+    }
+
+    pub(super) fn check_sign_up(&self) -> Result<(), SignInError> {
+        let is_off = !self.is_sign_up_enabled;
+        if is_off { Err(SignInError::new(Step::Start, Code::SignUpDisabled)) } else { Ok(()) }
     }
 
     pub(super) async fn resolve(&self, name: &ProviderName, need: Need) -> Result<Resolved, SignInError> {
@@ -217,6 +224,7 @@ impl Workshop {
     ) -> Result<SignedIn, SignInError> {
         let now = self.clock.now();
         let intent = match &flow.connect {
+            None if flow.is_sign_up => Intent::SignUp,
             None => Intent::SignIn,
             Some(token) => {
                 let speaker = self.access_tokens.verify(token.expose(), now);

@@ -45,4 +45,6 @@ pub struct Front {
     pub public_base: Arc<str>,
     /// Whether the world reaches us by https.
     pub is_https: bool,
+    /// Whether errors that tell about an account are told as another.
+    pub are_errors_concealed: bool,
 }

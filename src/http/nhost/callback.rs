@@ -155,7 +155,7 @@ fn failure(
     fault: Option<&ProviderFault>,
     state: &str,
 ) -> String {
-    let code = errors::of_flow(error.code);
+    let code = errors::told(front, error.code);
     let mut parameters = vec![("error", code.text()), ("errorDescription", code.message())];
     match (error.code, fault) {
         (Code::InvalidState, _) => parameters.push(("provider_state", state)),

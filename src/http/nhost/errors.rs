@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::actor::door::NoAnswer;
 use crate::domain::seal::SealError;
 use crate::flow::error::{Code, SignInError};
+use crate::http::front::Front;
 use crate::user::messages::UserError;
 use crate::user::policy::Refusal;
 use crate::vault::vault::VaultError;
@@ -83,8 +84,14 @@ codes! {
     ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
 }
 
+/// What a browser is told, and its app with it.
+pub(super) fn told(front: &Front, code: Code) -> ErrorCode {
+    let code = of_flow(code);
+    if front.are_errors_concealed { code.concealed() } else { code }
+}
+
 /// How this dialect says it.
-pub(super) fn of_flow(code: Code) -> ErrorCode {
+fn of_flow(code: Code) -> ErrorCode {
     match code {
         Code::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
         Code::ProviderDisabled => ErrorCode::DisabledEndpoint,
@@ -153,6 +160,12 @@ impl NhostError {
     pub(super) fn unavailable() -> Self {
         let message = "The service is busy, or something that it needs is out of reach; try again in a moment";
         Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() }
+    }
+
+    /// The same, telling nothing about an account.
+    pub(super) fn concealed(&self) -> Self {
+        let code = self.code.concealed();
+        if code == self.code { self.clone() } else { code.into() }
     }
 
     pub(super) fn nothing_here() -> Self {

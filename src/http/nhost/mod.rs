@@ -2,6 +2,7 @@
 
 mod bearer;
 mod callback;
+mod conceal;
 mod errors;
 mod id_token;
 mod identities;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::http::{Method, header};
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
 use super::front::Front;
@@ -44,9 +46,11 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
     let scope = web::scope(path)
         .app_data(front.clone())
         .app_data(web::PayloadConfig::new(MOST))
+        .wrap(Condition::new(front.are_errors_concealed, from_fn(conceal::conceal)))
         .wrap(cors)
         .wrap(headers::careful(front.is_https))
-        .service(resource("/signin/provider/{provider}").route(web::get().to(start::start)))
+        .service(resource("/signin/provider/{provider}").route(web::get().to(start::sign_in)))
+        .service(resource("/signup/provider/{provider}").route(web::get().to(start::sign_up)))
         .service(
             resource("/signin/provider/{provider}/callback")
                 .route(web::get().to(callback::by_redirect))

@@ -1,4 +1,4 @@
-//! `GET /signin/provider/{provider}`: off to the provider.
+//! `GET /signin/provider/{provider}` and `/signup/provider/{provider}`: off to the provider.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -32,24 +32,40 @@ const KNOWN: [&str; 11] = [
 /// The page's `providerSpecificParams`, which stand in the query by themselves.
 const FOR_THE_PROVIDER: [&str; 2] = ["connection", "organization"];
 
-pub(super) async fn start(
+/// `GET /signin/provider/{provider}`
+pub(super) async fn sign_in(
     request: HttpRequest,
     front: web::Data<Front>,
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
     let wish = read(&front, &request, &provider)?;
+    start(&front, &request, wish).await
+}
+
+/// `GET /signup/provider/{provider}`: for people who are not there yet. There is nobody to connect.
+pub(super) async fn sign_up(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    provider: web::Path<String>,
+) -> Result<HttpResponse, NhostError> {
+    let wish = read(&front, &request, &provider)?;
+    start(&front, &request, Begin { connect: None, is_sign_up: true, ..wish }).await
+}
+
+async fn start(front: &Front, request: &HttpRequest, wish: Begin) -> Result<HttpResponse, NhostError> {
+    let provider = wish.provider.clone();
     match front.directory.begin(wish).await {
         Ok(begun) => {
             let mut response = HttpResponse::Found();
-            for old in cookies::make_room(&front, &request) {
+            for old in cookies::make_room(front, request) {
                 response.cookie(old);
             }
-            response.cookie(cookies::of_flow(&front, &begun));
+            response.cookie(cookies::of_flow(front, &begun));
             Ok(response.insert_header((header::LOCATION, begun.authorize_url.as_str())).finish())
         }
         Err(NotBegun { error, return_url: Some(return_url) }) if error.code != Code::Unavailable => {
             log::warn!(provider:% = provider; "a sign-in did not start: {error}");
-            let code = errors::of_flow(error.code);
+            let code = errors::told(front, error.code);
             let target = return_url.with(&[("error", code.text()), ("errorDescription", code.message())]);
             Ok(views::found(&target))
         }
@@ -83,6 +99,7 @@ fn read(front: &Front, request: &HttpRequest, provider: &str) -> Result<Begin, N
         client_state: query.take("state").filter(|state| !state.is_empty()),
         connect: query.take("connect").filter(|token| !token.is_empty()).map(Secret::new),
         code_challenge,
+        is_sign_up: false,
         options: wishes.checked()?,
         parameters,
     })

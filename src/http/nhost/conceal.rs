@@ -1,0 +1,63 @@
+//! Errors that tell something about an account, told as one that tells nothing.
+
+use actix_web::Error;
+use actix_web::ResponseError;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+
+use super::errors::{ErrorCode, NhostError};
+
+impl ErrorCode {
+    /// What is said in its place where errors are concealed: itself, unless it tells something about an account.
+    pub(super) fn concealed(self) -> Self {
+        match self {
+            Self::DisabledUser
+            | Self::EmailAlreadyInUse
+            | Self::EmailAlreadyVerified
+            | Self::ForbiddenAnonymous
+            | Self::InvalidEmailPassword
+            | Self::InvalidPat
+            | Self::InvalidOtp
+            | Self::InvalidRefreshToken
+            | Self::InvalidTicket
+            | Self::InvalidTotp
+            | Self::DisabledMfaTotp
+            | Self::NoTotpSecret
+            | Self::RoleNotAllowed
+            | Self::SignupDisabled
+            | Self::UnverifiedUser
+            | Self::UserAlreadyExists => Self::InvalidRequest,
+            Self::DefaultRoleMustBeInAllowedRoles
+            | Self::DisabledEndpoint
+            | Self::InternalServerError
+            | Self::InvalidRequest
+            | Self::LocaleNotAllowed
+            | Self::PasswordTooShort
+            | Self::PasswordInHibpDatabase
+            | Self::RedirectToNotAllowed
+            | Self::UserNotAnonymous
+            | Self::MfaTypeNotFound
+            | Self::TotpAlreadyActive
+            | Self::InvalidState
+            | Self::OauthTokenEchangeFailed
+            | Self::OauthProfileFetchFailed
+            | Self::OauthProviderError
+            | Self::CannotSendSms
+            | Self::ProviderAccountAlreadyLinked => self,
+        }
+    }
+}
+
+/// Conceals what a handler answers.
+pub(super) async fn conceal(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let response = next.call(request).await?;
+    let error = response.response().error().and_then(|error| error.as_error::<NhostError>());
+    Ok(match error.map(NhostError::concealed) {
+        Some(concealed) => response.into_response(concealed.error_response()),
+        None => response.map_into_boxed_body(),
+    })
+}
