@@ -28,6 +28,16 @@ pub struct Held {
     pub is_barred: bool,
 }
 
+/// The account that has the address which the provider names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Namesake {
+    /// The account.
+    pub account: Account,
+    /// Whether it has an identity at this provider already, which is another one then: somebody may have got an
+    /// address there that was given up.
+    pub is_known_there: bool,
+}
+
 /// The address that the provider names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -73,7 +83,7 @@ pub struct Facts {
     /// Who has this identity.
     pub owner: Option<Account>,
     /// Who has the address that the provider names. The address is unique, so there is one at most.
-    pub namesake: Option<Account>,
+    pub namesake: Option<Namesake>,
     /// The address that the provider names; `None` without a usable one.
     pub address: Option<Told>,
 }
@@ -183,10 +193,11 @@ pub fn decide(facts: Facts, rules: Rules) -> Decision {
     }
 }
 
-fn adopt(namesake: Account, facts: Facts, rules: Rules) -> Decision {
+fn adopt(namesake: Namesake, facts: Facts, rules: Rules) -> Decision {
     let is_proven_there = facts.address.is_some_and(|told| told.trust == EmailTrust::Verified);
-    let is_proven_here = namesake.address.is_some_and(|held| held.is_proven);
-    Decision::Refuse(match (is_proven_there, is_proven_here, admit(namesake, rules)) {
+    let Namesake { account, is_known_there } = namesake;
+    let is_proven_here = account.address.is_some_and(|held| held.is_proven);
+    Decision::Refuse(match (is_proven_there, is_proven_here, admit(account, rules)) {
         // Whoever has not proven the address does not learn how the account stands, and, where a stranger would be
         // turned away, not even that there is one.
         (false, ..) => match receive(facts, rules) {
@@ -194,9 +205,9 @@ fn adopt(namesake: Account, facts: Facts, rules: Rules) -> Decision {
             _ => Refusal::Unverified,
         },
         (true, false, _) => Refusal::Unverified,
-        (true, true, _) if !rules.is_linked_by_address => Refusal::AlreadyExists,
+        (true, true, _) if is_known_there || !rules.is_linked_by_address => Refusal::AlreadyExists,
         (true, true, Err(refusal)) => refusal,
-        (true, true, Ok(())) => return Decision::Adopt(namesake.id),
+        (true, true, Ok(())) => return Decision::Adopt(account.id),
     })
 }
 

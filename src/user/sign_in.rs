@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
-use super::policy::{self, Beginning, Decision, Facts, Refusal, Told, Wish};
+use super::policy::{self, Beginning, Decision, Facts, Namesake, Refusal, Told, Wish};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
@@ -129,15 +129,27 @@ impl Desk {
         };
         let owner = identities::find_owner(transaction, &profile.provider, &profile.subject).await?;
         let namesake = match (address, &owner) {
-            (Some(address), None) => people::find_standing_by_address(transaction, address.canonical()).await?,
+            (Some(address), None) => self.namesake(transaction, profile, address).await?,
             _ => None,
         };
         Ok(Facts {
             wish,
             owner: owner.map(|owner| self.account(&owner)),
-            namesake: namesake.map(|namesake| self.account(&namesake)),
+            namesake,
             address: self.told(profile, address),
         })
+    }
+
+    async fn namesake(
+        &self,
+        transaction: &Transaction,
+        profile: &ExternalProfile,
+        address: &EmailAddress,
+    ) -> Result<Option<Namesake>, UserError> {
+        let found = people::find_standing_by_address(transaction, address.canonical()).await?;
+        let Some(standing) = found else { return Ok(None) };
+        let is_known_there = identities::is_known(transaction, standing.id, &profile.provider).await?;
+        Ok(Some(Namesake { account: self.account(&standing), is_known_there }))
     }
 
     fn told(&self, profile: &ExternalProfile, address: Option<&EmailAddress>) -> Option<Told> {

@@ -7,7 +7,7 @@ use crate::browser::{Answer, Browser};
 use crate::town::{Node, Town, parameter};
 
 /// An id_token as the provider's own library would get it on a phone.
-async fn id_token(town: &Town, house: House, person: &str, nonce: &str) -> String {
+pub async fn id_token(town: &Town, house: House, person: &str, nonce: &str) -> String {
     let at = town.simulator.endpoints(house);
     let mut browser = Browser::new();
     let query = format!(
@@ -25,7 +25,7 @@ async fn id_token(town: &Town, house: House, person: &str, nonce: &str) -> Strin
     answer.json()["id_token"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
 }
 
-async fn present(node: &Node, route: &str, body: Value) -> Answer {
+pub async fn present(node: &Node, route: &str, body: Value) -> Answer {
     Browser::new().post_json(&format!("{}/v1/{route}/idtoken", node.base), &body).await
 }
 

@@ -21,6 +21,7 @@ mod rooms;
 mod session;
 mod session_list;
 mod sign_in;
+mod sign_up;
 mod start;
 mod tokens;
 mod town;

@@ -119,7 +119,16 @@ const MAIN: [Column; 5] = [
     ),
     ("The identity is", &[FREE, "an account's that may go on", "an account's that may not"]),
     ("The provider", &["vouches for the address", "does not, or tells none"]),
-    ("The address is", &[FREE, "an account's, unproven", "an account's that may go on", "an account's that may not"]),
+    (
+        "The address is",
+        &[
+            FREE,
+            "an account's, unproven",
+            "an account's with another identity there",
+            "an account's that may go on",
+            "an account's that may not",
+        ],
+    ),
     ("`link_by_address`", &SWITCH),
 ];
 
@@ -135,9 +144,10 @@ fn place_in_main(facts: Facts, rules: Rules) -> Vec<usize> {
     let is_vouched_for = facts.address.is_some_and(|told| told.trust == EmailTrust::Verified);
     let namesake = match facts.namesake {
         None => 0,
-        Some(account) if account.address.is_none_or(|held| !held.is_proven) => 1,
-        Some(account) if may(account) => 2,
-        Some(_) => 3,
+        Some(Namesake { account, .. }) if account.address.is_none_or(|held| !held.is_proven) => 1,
+        Some(Namesake { is_known_there: true, .. }) => 2,
+        Some(Namesake { account, .. }) if may(account) => 3,
+        Some(_) => 4,
     };
     vec![wish, owner, usize::from(!is_vouched_for), namesake, rules.is_linked_by_address.into()]
 }
@@ -165,6 +175,7 @@ fn meanings(facts: Facts, rules: Rules) -> impl Iterator<Item = Option<Decision>
         Wish::Connect(asking) => (asking, false),
         Wish::SignIn | Wish::SignUp => (None, true),
     };
+    let namesake = facts.namesake.map(|namesake| namesake.account);
     let as_admitted = |who: Option<Account>| Some(Decision::Refuse(admit(who?, rules).err()?));
     let stranger = is_stranger.then(|| decide(Facts { owner: None, namesake: None, ..facts }, rules));
     let like_a_stranger = stranger.map(|stranger| match stranger {
@@ -174,10 +185,10 @@ fn meanings(facts: Facts, rules: Rules) -> impl Iterator<Item = Option<Decision>
     REFUSALS.map(|refusal| Some(Decision::Refuse(refusal))).into_iter().chain([
         facts.owner.map(|who| Decision::SignIn(who.id)),
         asking.map(|who| Decision::Connect(who.id)),
-        facts.namesake.map(|who| Decision::Adopt(who.id)),
+        namesake.map(|who| Decision::Adopt(who.id)),
         as_admitted(asking),
         as_admitted(facts.owner),
-        as_admitted(facts.namesake),
+        as_admitted(namesake),
         like_a_stranger,
         stranger,
     ])

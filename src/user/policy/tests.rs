@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 
 /// How many combinations there are.
-pub(super) const COMBINATIONS: usize = 13 * 11 * 11 * 7 * 64;
+pub(super) const COMBINATIONS: usize = 13 * 11 * 21 * 7 * 64;
 
 const TRUST: [EmailTrust; 3] = [EmailTrust::Verified, EmailTrust::Unverified, EmailTrust::Unknown];
 
@@ -40,7 +40,11 @@ pub(super) fn every_rule() -> impl Iterator<Item = Rules> {
 /// Shows every combination to `look`, the impossible ones too: an index of the database may fail, the rules may not.
 pub(super) fn for_everything(mut look: impl FnMut(Facts, Rules)) {
     let perhaps = |number| [None].into_iter().chain(every_account(number).into_iter().map(Some)).collect::<Vec<_>>();
-    let (owners, namesakes) = (perhaps(1), perhaps(2));
+    let owners = perhaps(1);
+    let namesakes = every_account(2)
+        .into_iter()
+        .flat_map(|account| [false, true].map(|is_known_there| Some(Namesake { account, is_known_there })));
+    let namesakes: Vec<Option<Namesake>> = [None].into_iter().chain(namesakes).collect();
     let mut wishes: Vec<Wish> = perhaps(3).into_iter().map(Wish::Connect).collect();
     wishes.extend([Wish::SignIn, Wish::SignUp]);
     let told = TRUST.into_iter().flat_map(|trust| [false, true].map(|is_barred| Some(Told { trust, is_barred })));
@@ -75,6 +79,10 @@ fn account(number: u128) -> Account {
     Account { id: id(number), is_disabled: false, address: Some(PROVEN) }
 }
 
+fn namesake() -> Option<Namesake> {
+    Some(Namesake { account: account(2), is_known_there: false })
+}
+
 fn stranger() -> Facts {
     Facts { wish: Wish::SignIn, owner: None, namesake: None, address: Some(VOUCHED) }
 }
@@ -94,8 +102,9 @@ fn no_combination_is_left_out() {
 fn no_combination_lets_an_unproven_address_into_an_account() {
     for_everything(|facts, rules| {
         if let Decision::Adopt(id) = decide(facts, rules) {
-            let namesake = facts.namesake.expect("an account to adopt into");
+            let Namesake { account: namesake, is_known_there } = facts.namesake.expect("an account to adopt into");
             assert_eq!((id, facts.owner, facts.wish), (namesake.id, None, Wish::SignIn));
+            assert!(!is_known_there, "an account has one identity of a provider by its address: {facts:?}");
             assert!(facts.address.is_some_and(|told| told.trust == EmailTrust::Verified), "{facts:?}");
             assert!(namesake.address.is_some_and(|held| held.is_proven), "{facts:?}");
             assert!(rules.is_linked_by_address, "{facts:?}");
@@ -111,7 +120,10 @@ fn no_combination_gives_anything_to_whom_the_rules_shut_out() {
             Wish::SignIn | Wish::SignUp => None,
         };
         if let Decision::SignIn(id) | Decision::Adopt(id) | Decision::Connect(id) = decide(facts, rules) {
-            let gets = [facts.owner, facts.namesake, asking].into_iter().flatten().find(|who| who.id == id);
+            let gets = [facts.owner, facts.namesake.map(|it| it.account), asking]
+                .into_iter()
+                .flatten()
+                .find(|who| who.id == id);
             let gets = gets.expect("somebody who is there");
             assert!(!gets.is_disabled, "{facts:?} {rules:?}");
             let is_let_in = |held: Held| !held.is_barred && (held.is_proven || !rules.is_verified_address_required);
@@ -174,14 +186,14 @@ fn where_strangers_are_turned_away_nobody_learns_who_is_there_without_proving_th
 #[test]
 fn a_known_identity_signs_in_its_owner_whatever_the_address_says() {
     for address in [None, told(EmailTrust::Verified), told(EmailTrust::Unverified)] {
-        let facts = Facts { owner: Some(account(1)), namesake: Some(account(2)), address, ..stranger() };
+        let facts = Facts { owner: Some(account(1)), namesake: namesake(), address, ..stranger() };
         assert_eq!(decide(facts, OPEN), Decision::SignIn(id(1)));
     }
 }
 
 #[test]
 fn a_proven_address_on_both_sides_leads_to_the_account_if_that_is_wanted() {
-    let facts = Facts { namesake: Some(account(2)), ..stranger() };
+    let facts = Facts { namesake: namesake(), ..stranger() };
     assert_eq!(decide(facts, OPEN), Decision::Adopt(id(2)));
     let asked_first = Rules { is_linked_by_address: false, ..OPEN };
     assert_eq!(decide(facts, asked_first), Decision::Refuse(Refusal::AlreadyExists));
