@@ -70,7 +70,7 @@ async fn go_out(node: &Node, browser: &mut Browser, provider: &str, person: &str
     format!("{}{}", node.base, bounced.location())
 }
 
-async fn sign_in(node: &Node, browser: &mut Browser, provider: &str, person: &str) -> Url {
+pub async fn sign_in(node: &Node, browser: &mut Browser, provider: &str, person: &str) -> Url {
     let callback = go_out(node, browser, provider, person).await;
     browser.get(&callback).await.location_url()
 }

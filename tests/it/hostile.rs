@@ -18,9 +18,9 @@ use crate::town::{Node, Town, listen, parameter, serve};
 
 /// What the provider says, before it is sent.
 #[derive(Clone)]
-struct Script {
-    id_token: Option<Value>,
-    userinfo: Value,
+pub struct Script {
+    pub id_token: Option<Value>,
+    pub userinfo: Value,
     /// The name of the key that the id_token's header claims.
     kid: Option<&'static str>,
 }
@@ -30,7 +30,7 @@ type Lie = Box<dyn FnOnce(&mut Script)>;
 
 type Shared = Arc<Mutex<Option<Script>>>;
 
-struct Liar {
+pub struct Liar {
     origin: String,
     script: Shared,
     /// How often its keys were fetched.
@@ -45,7 +45,7 @@ impl Drop for Liar {
 }
 
 impl Liar {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (listener, origin) = listen();
         let script = Shared::default();
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
@@ -61,7 +61,7 @@ impl Liar {
         Self { origin, script, fetched, handle }
     }
 
-    fn settings(&self) -> String {
+    pub fn settings(&self) -> String {
         format!("[providers.liar]\ntype = 'oidc'\nissuer = '{}'\nclient_id = 'cid'\nclient_secret = 's'\n", self.origin)
     }
 }
@@ -111,7 +111,7 @@ fn mount(
 }
 
 /// A sign-in in which the provider tells `lie`; answers the error that the app is told.
-async fn sign_in(town: &Town, node: &Node, liar: &Liar, lie: impl FnOnce(&mut Script)) -> Option<String> {
+pub async fn sign_in(town: &Town, node: &Node, liar: &Liar, lie: impl FnOnce(&mut Script)) -> Option<String> {
     let mut browser = Browser::new();
     let start = browser.get(&format!("{}/signin/provider/liar", node.base)).await.location_url();
     let sent = |name: &str| parameter(&start, name).expect("sent");
@@ -129,6 +129,21 @@ async fn sign_in(town: &Town, node: &Node, liar: &Liar, lie: impl FnOnce(&mut Sc
     let target = browser.get(&callback).await.location_url();
     assert_eq!(parameter(&target, "refreshToken").is_some(), parameter(&target, "error").is_none(), "{target}");
     parameter(&target, "error")
+}
+
+/// Somebody with this subject, whose address (if any) the provider says this of.
+pub fn told(subject: &str, email: Option<&str>, verified: Option<Value>) -> impl FnOnce(&mut Script) {
+    let mut userinfo = json!({"sub": subject});
+    if let Some(email) = email {
+        userinfo["email"] = email.into();
+    }
+    if let Some(verified) = verified {
+        userinfo["email_verified"] = verified;
+    }
+    move |script| {
+        script.id_token.as_mut().expect("a token")["sub"] = userinfo["sub"].clone();
+        script.userinfo = userinfo;
+    }
 }
 
 #[actix_web::test]

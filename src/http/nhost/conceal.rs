@@ -61,3 +61,31 @@ pub(super) async fn conceal(
         None => response.map_into_boxed_body(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::messages::UserError;
+    use crate::user::policy::Refusal;
+
+    #[test]
+    fn the_page_about_accounts_says_how_each_refusal_is_told() {
+        let page = include_str!("../../../docs/accounts.md");
+        for refusal in [
+            Refusal::Disabled,
+            Refusal::Unverified,
+            Refusal::AddressNotAllowed,
+            Refusal::SignUpDisabled,
+            Refusal::AlreadyLinked,
+            Refusal::Unknown,
+            Refusal::AlreadyExists,
+            Refusal::RoleNotAllowed,
+            Refusal::DefaultRoleNotAllowed,
+        ] {
+            let error = NhostError::from(UserError::from(refusal));
+            let mark = if error.concealed() == error { "" } else { " *" };
+            let row = format!("| {refusal} | `{error}`{mark} | {} |\n", error.status_code().as_u16());
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+}

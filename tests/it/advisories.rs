@@ -1,0 +1,382 @@
+//! What went wrong elsewhere with accounts, linking and trust in addresses: each advisory a test with its number as
+//! name. `docs/accounts.md` lists them, and the last test here holds that list.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use vouchsafe::simulator::House;
+
+use crate::all_providers::sign_in as sign_in_with;
+use crate::browser::Browser;
+use crate::hostile::{Liar, sign_in, told};
+use crate::id_token::{id_token, present};
+use crate::town::{Node, Town, parameter};
+
+const VICTIM: &str = "mira@example.org";
+
+/// How many people and identities there are.
+async fn crowd(town: &Town) -> (i64, i64) {
+    (town.count("users").await, town.count("identities").await)
+}
+
+/// A town with a provider that says what it is told, besides the honest ones.
+async fn town_with_a_liar() -> (Town, Node, Liar) {
+    let (town, liar) = (Town::new(), Liar::new());
+    let node = town.node_with(&liar.settings()).await;
+    (town, node, liar)
+}
+
+/// The victim has an account with a proven address; somebody comes from `provider` with the same one, unproven.
+async fn takes_over_with(provider: &str) {
+    let town = Town::new();
+    let node = town.bare_node().await;
+    sign_in_with(&node, &mut Browser::new(), "google", "jonas").await;
+    town.execute("UPDATE users SET email_verified = TRUE").await;
+    let target = sign_in_with(&node, &mut Browser::new(), provider, "jonas").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"), "{provider}");
+    assert_eq!((crowd(&town).await, town.count("sessions").await), ((1, 1), 1), "{provider}");
+}
+
+#[actix_web::test]
+async fn cve_2026_41574_an_address_that_is_merely_there_is_not_verified() {
+    for provider in ["discord", "bitbucket", "azuread", "entraid"] {
+        takes_over_with(provider).await;
+    }
+}
+
+/// Jonas is in somebody else's tenant, whose administrator writes any address that they like.
+#[actix_web::test]
+async fn cve_2023_3128_an_address_from_another_tenant_opens_no_account() {
+    for provider in ["azuread", "entraid", "windowslive"] {
+        takes_over_with(provider).await;
+    }
+}
+
+#[actix_web::test]
+async fn supabase_auth_1486_what_azure_says_of_an_address_proves_nothing() {
+    let town = Town::new();
+    let node = town.bare_node().await;
+    sign_in_with(&node, &mut Browser::new(), "google", "mira").await;
+    let target = sign_in_with(&node, &mut Browser::new(), "azuread", "mira").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"));
+    assert_eq!(crowd(&town).await, (1, 1));
+}
+
+/// The attacker is there first, with the victim's address unproven; then the victim comes with a proof.
+async fn waits_for_the_victim(town: &Town, node: &Node, liar: &Liar) -> Value {
+    assert_eq!(sign_in(town, node, liar, told("attacker", Some(VICTIM), Some(json!(false)))).await, None);
+    let mut browser = Browser::new();
+    let target = node.sign_in(&mut browser, "google", "", "mira").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"));
+    let token = id_token(town, House::Google, "mira", "n").await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    present(node, "signin", body.clone()).await.assert_error(401, "unverified-user");
+    body
+}
+
+#[actix_web::test]
+async fn ghsa_g38m_r43w_p2q7_an_unproven_account_does_not_absorb_a_proven_sign_in() {
+    let (town, node, liar) = town_with_a_liar().await;
+    let body = waits_for_the_victim(&town, &node, &liar).await;
+    present(&node, "signup", body).await.assert_error(409, "user-already-exists");
+    assert_eq!((crowd(&town).await, town.count("vault_entries").await), ((1, 1), 1));
+    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
+}
+
+#[actix_web::test]
+async fn cve_2024_38351_the_identities_that_an_attacker_planted_do_not_open_the_victims_account() {
+    let (town, node, liar) = town_with_a_liar().await;
+    waits_for_the_victim(&town, &node, &liar).await;
+    // Once the squatter is gone, the victim's account is a new one: nothing of theirs leads there.
+    town.execute("DELETE FROM users").await;
+    let mira = node.session(&mut Browser::new(), "google", "mira").await;
+    assert_eq!(sign_in(&town, &node, &liar, told("attacker", None, None)).await, None);
+    assert_eq!(crowd(&town).await, (2, 2));
+    assert_eq!(mira["user"]["emailVerified"], true);
+}
+
+#[actix_web::test]
+async fn vulndb_6227_an_account_whose_address_was_never_proven_inherits_nobody() {
+    let (town, node, liar) = town_with_a_liar().await;
+    waits_for_the_victim(&town, &node, &liar).await;
+    assert_eq!(town.query("SELECT COUNT(*) FROM identities WHERE provider = 'google'").await, 0);
+}
+
+#[actix_web::test]
+async fn better_auth_9578_nor_does_it_by_the_second_try() {
+    let (town, node, liar) = town_with_a_liar().await;
+    let body = waits_for_the_victim(&town, &node, &liar).await;
+    present(&node, "signin", body).await.assert_error(401, "unverified-user");
+    assert_eq!(crowd(&town).await, (1, 1));
+}
+
+/// What an app sends about a person is a wish, and the address is not among the wishes.
+async fn claims_an_address(town: &Town, node: &Node) {
+    let claimed = json!({"email": VICTIM, "emailVerified": true, "email_verified": true});
+    let token = id_token(town, House::Google, "rosa", "n").await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": claimed});
+    present(node, "signup", body).await.assert_error(400, "invalid-request");
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("email", VICTIM), ("emailVerified", "true"), ("metadata", &claimed.to_string())])
+        .finish();
+    let mut browser = Browser::new();
+    let target = node.sign_in(&mut browser, "google", &query, "rosa").await;
+    let user = node.session_of(&mut browser, &target).await["user"].clone();
+    assert_eq!((&user["email"], &user["metadata"]), (&json!("rosa@example.com"), &claimed));
+}
+
+#[actix_web::test]
+async fn cve_2026_44166_a_profile_that_the_client_sends_sets_no_address() {
+    let town = Town::new();
+    let node = town.node().await;
+    claims_an_address(&town, &node).await;
+}
+
+#[actix_web::test]
+async fn cve_2025_7365_there_is_no_step_in_which_an_address_is_edited() {
+    let town = Town::new();
+    let node = town.node().await;
+    node.session(&mut Browser::new(), "github", "mira").await;
+    claims_an_address(&town, &node).await;
+    assert_eq!(crowd(&town).await, (2, 2), "the claim led to nobody's account");
+}
+
+#[actix_web::test]
+async fn cve_2026_27946_nobody_declares_their_own_address_proven() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "google", "jonas").await;
+    let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let body = json!({"emailVerified": true, "email_verified": true}).to_string();
+    for method in ["POST", "PUT", "PATCH"] {
+        let answer = browser.send(method, &format!("{}/user", node.base), &headers, body.clone().into_bytes()).await;
+        answer.assert_error(405, "invalid-request");
+    }
+    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
+}
+
+/// A second person at one provider has the address of an account that came from there.
+#[actix_web::test]
+async fn cve_2026_9087_a_second_account_at_the_provider_does_not_use_the_proof_of_the_first() {
+    let (town, node, liar) = town_with_a_liar().await;
+    let proven = |subject| told(subject, Some(VICTIM), Some(json!(true)));
+    assert_eq!(sign_in(&town, &node, &liar, proven("first")).await, None);
+    assert_eq!(sign_in(&town, &node, &liar, proven("second")).await.as_deref(), Some("user-already-exists"));
+    assert_eq!(sign_in(&town, &node, &liar, proven("first")).await, None);
+    assert_eq!(crowd(&town).await, (1, 1));
+}
+
+/// Everything that could pass for the victim's address, vouched for.
+async fn comes_as(lookalikes: &[&str]) {
+    let (town, node, liar) = town_with_a_liar().await;
+    node.session(&mut Browser::new(), "google", "mira").await;
+    for (number, email) in lookalikes.iter().enumerate() {
+        let subject = format!("lookalike-{number}");
+        assert_eq!(sign_in(&town, &node, &liar, told(&subject, Some(email), Some(json!(true)))).await, None, "{email}");
+    }
+    let strangers = i64::try_from(lookalikes.len()).expect("few");
+    assert_eq!(crowd(&town).await, (strangers + 1, strangers + 1));
+    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE email IS NULL").await, strangers);
+}
+
+#[actix_web::test]
+async fn ghsa_7rqj_j65f_68wh_an_address_is_judged_in_the_form_in_which_it_is_compared() {
+    comes_as(&[
+        "mira\u{ff20}example.org",
+        "mira@example\u{3002}org",
+        "mi\u{ad}ra@example.org",
+        "mira@exa\u{ad}mple.org",
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn cve_2022_35924_a_list_of_addresses_is_no_address() {
+    comes_as(&["mira@example.org,evil@evil.test", "evil@evil.test, mira@example.org", "mira@example.org;x@y.test"])
+        .await;
+}
+
+#[actix_web::test]
+async fn cve_2025_43856_a_link_that_one_browser_began_is_not_finished_in_another() {
+    let town = Town::new();
+    let node = town.node().await;
+    let session = node.session(&mut Browser::new(), "google", "mira").await;
+    let query = format!("connect={}", session["accessToken"].as_str().expect("a token"));
+    let mut attacker = Browser::new();
+    let callback = node.go_out(&mut attacker, "github", &query, "aiko").await;
+    let target = Browser::new().get(&callback).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-state"));
+    let mut busy = Browser::new();
+    node.go_out(&mut busy, "github", "", "aiko").await;
+    let target = busy.get(&callback).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-state"));
+    assert_eq!(crowd(&town).await, (1, 1));
+}
+
+/// The account's address is proven; the provider does not say that the newcomer's is.
+async fn comes_without_a_proof(verified: Option<Value>) {
+    let (town, node, liar) = town_with_a_liar().await;
+    node.session(&mut Browser::new(), "google", "mira").await;
+    let error = sign_in(&town, &node, &liar, told("attacker", Some(VICTIM), verified.clone())).await;
+    assert_eq!(error.as_deref(), Some("unverified-user"), "{verified:?}");
+    assert_eq!((crowd(&town).await, town.count("sessions").await), ((1, 1), 1));
+}
+
+#[actix_web::test]
+async fn cve_2026_56666_the_proof_of_one_side_is_not_enough() {
+    comes_without_a_proof(Some(json!(false))).await;
+}
+
+#[actix_web::test]
+async fn vulndb_5908_an_address_of_which_nothing_is_said_is_not_proven() {
+    comes_without_a_proof(None).await;
+    comes_without_a_proof(Some(json!(null))).await;
+}
+
+#[actix_web::test]
+async fn karakeep_2921_and_ezauth_87_nor_is_one_of_which_something_else_is_said() {
+    for said in [json!("true"), json!("TRUE"), json!(1), json!([true]), json!({"email": true})] {
+        comes_without_a_proof(Some(said)).await;
+    }
+}
+
+#[actix_web::test]
+async fn cve_2025_12419_and_12421_the_code_of_one_sign_in_is_not_exchanged_by_another() {
+    let town = Town::new();
+    let node = town.node().await;
+    let pairs = ["a", "b"].map(|letter| {
+        let verifier = letter.repeat(43);
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
+        (verifier, base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, digest))
+    });
+    let mut codes = Vec::new();
+    for (person, (_, challenge)) in ["mira", "rosa"].into_iter().zip(&pairs) {
+        let target = node.sign_in(&mut Browser::new(), "google", &format!("codeChallenge={challenge}"), person).await;
+        codes.push(parameter(&target, "code").expect("a code"));
+    }
+    for (code, (verifier, _)) in codes.iter().rev().zip(&pairs) {
+        let body = json!({"code": code, "codeVerifier": verifier});
+        let answer = Browser::new().post_json(&format!("{}/token/exchange", node.base), &body).await;
+        answer.assert_error(400, "invalid-request");
+    }
+    assert_eq!(town.count("sessions").await, 0);
+}
+
+#[actix_web::test]
+async fn cve_2025_61928_an_id_in_the_body_is_nobodys_proof() {
+    let town = Town::new();
+    let node = town.node().await;
+    let session = node.session(&mut Browser::new(), "github", "mira").await;
+    let user_id = session["user"]["id"].clone();
+    let token = id_token(&town, House::Google, "aiko", "n").await;
+    let url = format!("{}/link/idtoken", node.base);
+    let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    Browser::new().post_json(&url, &body).await.assert_error(401, "invalid-request");
+    for key in ["userId", "user_id", "sub"] {
+        let mut body = body.clone();
+        body[key] = user_id.clone();
+        let answer = Browser::new().post_json(&url, &body).await;
+        assert!(matches!(answer.status, 400 | 401), "{key}: {}", answer.text());
+    }
+    assert_eq!(crowd(&town).await, (1, 1));
+}
+
+#[actix_web::test]
+async fn supabase_auth_313_linking_by_address_can_be_turned_off() {
+    let town = Town::new();
+    let node = town.node_with("[sign_up]\nlink_by_address = false").await;
+    let mira = node.session(&mut Browser::new(), "google", "mira").await;
+    let target = node.sign_in(&mut Browser::new(), "github", "", "mira").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("user-already-exists"));
+    assert_eq!(crowd(&town).await, (1, 1));
+    // Who signs in as before and asks for it gets it.
+    let query = format!("connect={}", mira["accessToken"].as_str().expect("a token"));
+    let target = node.sign_in(&mut Browser::new(), "github", &query, "mira").await;
+    assert_eq!((parameter(&target, "error"), crowd(&town).await), (None, (1, 2)));
+}
+
+#[actix_web::test]
+async fn auth_helpers_574_a_third_provider_leads_to_the_same_account() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut ids = BTreeSet::new();
+    for provider in ["google", "github", "oidc"] {
+        let session = node.session(&mut Browser::new(), provider, "mira").await;
+        ids.insert(session["user"]["id"].to_string());
+    }
+    assert_eq!((ids.len(), crowd(&town).await), (1, (1, 3)));
+}
+
+/// Connects somebody's identity at the provider to an account; answers the error.
+async fn connect(node: &Node, session: &Value, provider: &str, person: &str) -> Option<String> {
+    let query = format!("connect={}", session["accessToken"].as_str().expect("a token"));
+    let target = node.sign_in(&mut Browser::new(), provider, &query, person).await;
+    assert_eq!(parameter(&target, "refreshToken"), None);
+    parameter(&target, "error")
+}
+
+const TAKEN: &str = "provider-account-already-linked";
+
+#[actix_web::test]
+async fn kratos_694_an_identity_of_somebody_else_is_an_error_of_its_own() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mira = node.session(&mut Browser::new(), "google", "mira").await;
+    let rosa = node.session(&mut Browser::new(), "github", "rosa").await;
+    assert_eq!(connect(&node, &mira, "github", "rosa").await.as_deref(), Some(TAKEN));
+    let again = node.session(&mut Browser::new(), "github", "rosa").await;
+    assert_eq!((&again["user"]["id"], crowd(&town).await), (&rosa["user"]["id"], (2, 2)));
+}
+
+#[actix_web::test]
+async fn auth_js_814_a_link_that_fails_signs_nobody_out() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mira = node.session(&mut Browser::new(), "google", "mira").await;
+    node.session(&mut Browser::new(), "github", "rosa").await;
+    assert_eq!(connect(&node, &mira, "github", "rosa").await.as_deref(), Some(TAKEN));
+    let refreshed = node.refresh(&Browser::new(), mira["refreshToken"].as_str().expect("a token")).await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text());
+}
+
+#[actix_web::test]
+async fn better_auth_10214_an_id_token_links_one_identity_to_one_person() {
+    let town = Town::new();
+    let node = town.node().await;
+    let token = id_token(&town, House::Google, "jonas", "n").await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    let mut answers = Vec::new();
+    for person in ["mira", "rosa"] {
+        let session = node.session(&mut Browser::new(), "github", person).await;
+        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        answers.push(Browser::new().post_json_as(&format!("{}/link/idtoken", node.base), &bearer, &body).await);
+    }
+    assert_eq!(answers[0].status, 200, "{}", answers[0].text());
+    answers[1].assert_error(400, TAKEN);
+    assert_eq!(town.query("SELECT COUNT(*) FROM identities WHERE provider = 'google'").await, 1);
+}
+
+#[actix_web::test]
+async fn kratos_3909_one_account_has_two_identities_of_one_provider_if_its_owner_says_so() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mira = node.session(&mut Browser::new(), "google", "mira").await;
+    assert_eq!(connect(&node, &mira, "google", "aiko").await, None);
+    let as_aiko = node.session(&mut Browser::new(), "google", "aiko").await;
+    assert_eq!((&as_aiko["user"]["id"], crowd(&town).await), (&mira["user"]["id"], (1, 2)));
+}
+
+#[test]
+fn the_page_lists_every_test_of_this_file_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).expect("a file");
+    let code = read("tests/it/advisories.rs");
+    let tests = code.split("#[actix_web::test]\nasync fn ").skip(1).filter_map(|rest| rest.split('(').next());
+    let page = read("docs/accounts.md");
+    let (_, list) = page.split_once("## What went wrong elsewhere\n").expect("a list");
+    let listed = list.lines().filter_map(|line| line.rsplit_once("| `")?.1.strip_suffix("` |"));
+    assert_eq!(listed.collect::<BTreeSet<_>>(), tests.collect::<BTreeSet<_>>());
+}
