@@ -31,19 +31,6 @@ pub async fn find_owner(
     Ok(row.as_ref().map(Standing::from_row))
 }
 
-/// Whether a person has an identity of this provider.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn is_known(access: &impl Access, user_id: UserId, provider: &ProviderName) -> Result<bool, StoreError> {
-    let row = identity::Entity::find()
-        .filter(Column::UserId.eq(user_id.0))
-        .filter(Column::Provider.eq(provider.as_str()))
-        .one(access.connection())
-        .await?;
-    Ok(row.is_some())
-}
-
 /// Gives an identity to a person.
 ///
 /// # Errors

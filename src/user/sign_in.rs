@@ -127,11 +127,16 @@ impl Desk {
                 Wish::Connect(standing.map(|standing| self.account(&standing)))
             }
         };
-        let owner = identities::find_owner(transaction, &profile.provider, &profile.subject).await?;
+        let find_owner = async || identities::find_owner(transaction, &profile.provider, &profile.subject).await;
+        let mut owner = find_owner().await?;
         let namesake = match (address, &owner) {
             (Some(address), None) => self.namesake(transaction, profile, address).await?,
             _ => None,
         };
+        if namesake.is_some() {
+            // It may be the account that the same person began a moment ago, in another window.
+            owner = find_owner().await?;
+        }
         Ok(Facts {
             wish,
             owner: owner.map(|owner| self.account(&owner)),
@@ -148,7 +153,8 @@ impl Desk {
     ) -> Result<Option<Namesake>, UserError> {
         let found = people::find_standing_by_address(transaction, address.canonical()).await?;
         let Some(standing) = found else { return Ok(None) };
-        let is_known_there = identities::is_known(transaction, standing.id, &profile.provider).await?;
+        let theirs = identities::of_person(transaction, standing.id).await?;
+        let is_known_there = theirs.iter().any(|identity| identity.provider == profile.provider.as_str());
         Ok(Some(Namesake { account: self.account(&standing), is_known_there }))
     }
 

@@ -157,11 +157,6 @@ async fn an_identity_belongs_to_one_person(store: Store) {
         identities::find_owner(&store, &provider(), "s").await.expect("found").map(|owner| owner.id),
         Some(first)
     );
-    let github = "github".parse().expect("a name");
-    for (who, provider, is_known) in [(first, &provider(), true), (first, &github, false), (second, &provider(), false)]
-    {
-        assert_eq!(identities::is_known(&store, who, provider).await.expect("looked"), is_known);
-    }
 }
 
 async fn subjects_are_compared_byte_for_byte(store: Store) {
