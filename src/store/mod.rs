@@ -123,4 +123,6 @@ mod private {
 mod contract;
 #[cfg(test)]
 #[path = "../../tests/it/postgres.rs"]
-mod postgres;
+pub(crate) mod postgres;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -11,3 +11,6 @@ pub mod options;
 pub mod policy;
 pub mod repo;
 mod sign_in;
+
+#[cfg(test)]
+mod sequences;

@@ -1,0 +1,48 @@
+//! What tests ask of the rows and nobody else may: everything at once.
+
+use sea_orm::{EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+use vouchsafe_entity::{identity, user};
+
+use super::people::Standing;
+use super::{Access, Store};
+use crate::domain::id::UserId;
+
+/// Everybody, and all their identities as (provider, subject, owner).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Census {
+    pub people: Vec<Standing>,
+    pub identities: Vec<(String, String, UserId)>,
+}
+
+impl Census {
+    /// Counts.
+    pub(crate) async fn take(store: &Store) -> Self {
+        let (people, identities) = (user::Entity::find(), identity::Entity::find());
+        let people = private(store, people).await.iter().map(Standing::from_row).collect();
+        let identities = private(store, identities).await.into_iter();
+        let identities = identities.map(|row| (row.provider, row.subject, UserId(row.user_id))).collect();
+        Self { people, identities }
+    }
+}
+
+async fn private<E: EntityTrait>(store: &Store, all: sea_orm::Select<E>) -> Vec<E::Model> {
+    all.all(connection(store)).await.expect("read")
+}
+
+fn connection<A: Access>(access: &A) -> &A::Connection {
+    access.connection()
+}
+
+/// Shuts somebody out, or lets them in again, as an operator would.
+pub(crate) async fn set_disabled(store: &Store, id: UserId, is_disabled: bool) {
+    let changed = user::Entity::update_many()
+        .col_expr(user::Column::Disabled, is_disabled.into())
+        .filter(Expr::col(user::Column::Id).eq(id.0))
+        .exec(connection(store));
+    assert_eq!(changed.await.expect("written").rows_affected, 1);
+}
+
+/// Nobody is left, nor anything of theirs.
+pub(crate) async fn clear(store: &Store) {
+    user::Entity::delete_many().exec(connection(store)).await.expect("deleted");
+}
