@@ -90,7 +90,7 @@ const fn nothing(variable: &'static str, why: &'static str) -> Row {
 const OWN_DATABASE: &str = "it is Nhost's database, where the tables of your app are; give Vouchsafe one of its own \
                             with database.url, and take the people over with `vouchsafe import nhost`";
 const NO_HASURA: &str = "Hasura is never asked";
-const NO_LISTS: &str = "there are no lists of addresses";
+const ANY_CASE: &str = "capitals make no difference here";
 const NO_PASSWORDS: &str = "people sign in with providers alone";
 const NO_MAIL: &str = "no mail and no text message is sent";
 
@@ -116,7 +116,7 @@ pub(super) const ROWS: &[Row] = &[
     key("AUTH_REFRESH_TOKEN_EXPIRES_IN", "session.refresh_token_ttl", Read::Seconds, "seconds"),
     key("AUTH_ENCRYPTION_KEY", "keys.vault", Read::VaultKey, "32 bytes; shorter keys are refused"),
     key("AUTH_DISABLE_SIGNUP", "sign_up.enabled", Read::Opposite, "the other way round"),
-    nothing("AUTH_DISABLE_AUTO_SIGNUP", "every sign-in may become a sign-up, or none"),
+    key("AUTH_DISABLE_AUTO_SIGNUP", "sign_up.automatic", Read::Opposite, "the other way round"),
     key("AUTH_DISABLE_NEW_USERS", "sign_up.disabled_at_first", Read::Truth, ""),
     key(
         "AUTH_EMAIL_SIGNIN_EMAIL_VERIFIED_REQUIRED",
@@ -128,12 +128,19 @@ pub(super) const ROWS: &[Row] = &[
     key("AUTH_USER_DEFAULT_ALLOWED_ROLES", "sign_up.allowed_roles", Read::List, "`me` at Nhost when it is not set"),
     key("AUTH_LOCALE_DEFAULT", "sign_up.default_locale", Read::Text, ""),
     key("AUTH_LOCALE_ALLOWED_LOCALES", "sign_up.allowed_locales", Read::List, ""),
-    nothing("AUTH_ACCESS_CONTROL_ALLOWED_EMAILS", NO_LISTS),
-    nothing("AUTH_ACCESS_CONTROL_ALLOWED_EMAIL_DOMAINS", NO_LISTS),
-    nothing("AUTH_ACCESS_CONTROL_BLOCKED_EMAILS", NO_LISTS),
-    nothing("AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS", NO_LISTS),
-    nothing("AUTH_CONCEAL_ERRORS", "errors are told as they are"),
-    nothing("AUTH_GRAVATAR_*", "no picture is made up from an address"),
+    key("AUTH_ACCESS_CONTROL_ALLOWED_EMAILS", "sign_up.allowed_emails", Read::List, ANY_CASE),
+    key("AUTH_ACCESS_CONTROL_ALLOWED_EMAIL_DOMAINS", "sign_up.allowed_email_domains", Read::List, ANY_CASE),
+    key("AUTH_ACCESS_CONTROL_BLOCKED_EMAILS", "sign_up.blocked_emails", Read::List, ANY_CASE),
+    key("AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS", "sign_up.blocked_email_domains", Read::List, ANY_CASE),
+    key("AUTH_CONCEAL_ERRORS", "nhost.conceal_errors", Read::Truth, ""),
+    key(
+        "AUTH_GRAVATAR_ENABLED",
+        "sign_up.gravatar.enabled",
+        Read::Truth,
+        "true at Nhost when it is not set, false here",
+    ),
+    key("AUTH_GRAVATAR_DEFAULT", "sign_up.gravatar.default", Read::Text, ""),
+    key("AUTH_GRAVATAR_RATING", "sign_up.gravatar.rating", Read::Text, ""),
     key(
         "AUTH_JWT_CUSTOM_CLAIMS",
         "session.custom_claims",

@@ -55,7 +55,16 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
             ("AUTH_ACCESS_TOKEN_EXPIRES_IN", "1800"),
             ("AUTH_REFRESH_TOKEN_EXPIRES_IN", "86400"),
             ("AUTH_DISABLE_SIGNUP", "true"),
+            ("AUTH_DISABLE_AUTO_SIGNUP", "true"),
             ("AUTH_DISABLE_NEW_USERS", "1"),
+            ("AUTH_CONCEAL_ERRORS", "true"),
+            ("AUTH_ACCESS_CONTROL_ALLOWED_EMAILS", "a@x.org,"),
+            ("AUTH_ACCESS_CONTROL_ALLOWED_EMAIL_DOMAINS", "y.org,Z.org"),
+            ("AUTH_ACCESS_CONTROL_BLOCKED_EMAILS", "B@y.org"),
+            ("AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS", "v.org"),
+            ("AUTH_GRAVATAR_ENABLED", "true"),
+            ("AUTH_GRAVATAR_DEFAULT", "mp"),
+            ("AUTH_GRAVATAR_RATING", "pg"),
             ("AUTH_EMAIL_SIGNIN_EMAIL_VERIFIED_REQUIRED", "True"),
             ("AUTH_USER_DEFAULT_ROLE", "guest"),
             ("AUTH_USER_DEFAULT_ALLOWED_ROLES", "guest,me"),
@@ -95,6 +104,11 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
     assert_eq!(settings.session.refresh_token_ttl, Duration::from_secs(86_400));
     let sign_up = &settings.sign_up;
     assert!(!sign_up.enabled && sign_up.disabled_at_first && sign_up.verified_address_required);
+    assert!(!sign_up.automatic && settings.nhost.conceal_errors);
+    let barred = ["a@x.org", "c@x.org", "a@y.org", "b@y.org", "c@z.org", "a@v.org"].map(|one| sign_up.emails.bars(one));
+    assert_eq!(barred, [false, true, false, true, false, true]);
+    let gravatar = &sign_up.gravatar;
+    assert_eq!((gravatar.enabled, gravatar.default.as_str(), gravatar.rating.as_str()), (true, "mp", "pg"));
     assert_eq!((sign_up.default_role.as_str(), sign_up.default_locale.as_str()), ("guest", "de"));
     assert_eq!(
         (&*sign_up.allowed_roles, &*sign_up.allowed_locales),
