@@ -67,7 +67,8 @@ impl EmailLists {
         } else if self.blocked_domains.holds(domain) {
             true
         } else {
-            !self.allowed_domains.holds(domain) && !(self.allowed.is_empty() && self.allowed_domains.is_empty())
+            let is_open = self.allowed.is_empty() && self.allowed_domains.is_empty();
+            !is_open && !self.allowed_domains.holds(domain)
         }
     }
 }

@@ -30,8 +30,8 @@ pub use explain::{Explanation, Line};
 pub use fault::{Fault, Faults};
 pub use load::Sources;
 pub use model::{
-    Audit, CustomClaims, Database, Development, Flow, Gravatar, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server, Session,
-    Settings, SignUp, Upstream, Vault,
+    Audit, CustomClaims, Database, Development, Flow, Gravatar, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server,
+    Session, Settings, SignUp, Upstream, Vault,
 };
 pub use nhost::Fate;
 pub use pages::{BUILT_IN_PROVIDERS, PROVIDER_PAGES};

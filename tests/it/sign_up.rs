@@ -10,13 +10,17 @@ use vouchsafe::simulator::House;
 /// The ways by which somebody may come who is not there yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Door {
-    SignIn,
-    SignUp,
-    SignInToken,
-    SignUpToken,
+    /// `GET /signin/provider/{provider}`
+    BrowserIn,
+    /// `GET /signup/provider/{provider}`
+    BrowserUp,
+    /// `POST /signin/idtoken`
+    TokenIn,
+    /// `POST /signup/idtoken`
+    TokenUp,
 }
 
-const DOORS: [Door; 4] = [Door::SignIn, Door::SignUp, Door::SignInToken, Door::SignUpToken];
+const DOORS: [Door; 4] = [Door::BrowserIn, Door::BrowserUp, Door::TokenIn, Door::TokenUp];
 
 /// How it ended: a session, nothing, or the code of an error.
 #[derive(Debug, PartialEq)]
@@ -59,13 +63,13 @@ fn query(options: &Value) -> String {
 
 impl Door {
     fn is_sign_up(self) -> bool {
-        matches!(self, Self::SignUp | Self::SignUpToken)
+        matches!(self, Self::BrowserUp | Self::TokenUp)
     }
 
     /// Through the door as `person` of Google.
     async fn enter(self, town: &Town, node: &Node, person: &str, options: &Value) -> End {
         let route = if self.is_sign_up() { "signup" } else { "signin" };
-        if matches!(self, Self::SignInToken | Self::SignUpToken) {
+        if matches!(self, Self::TokenIn | Self::TokenUp) {
             let token = id_token(town, House::Google, person, "n").await;
             let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": options});
             let answer = present(node, route, body).await;
@@ -170,12 +174,12 @@ async fn every_rule_for_new_people_is_obeyed_at_every_door() {
 async fn the_rules_for_new_people_leave_the_known_ones_alone() {
     let town = Town::new();
     let before = town.node().await;
-    let mira = Door::SignIn.enter(&town, &before, "mira", &json!({})).await.user();
-    let aiko = Door::SignIn.enter(&town, &before, "aiko", &json!({})).await.user();
+    let mira = Door::BrowserIn.enter(&town, &before, "mira", &json!({})).await.user();
+    let aiko = Door::BrowserIn.enter(&town, &before, "aiko", &json!({})).await.user();
     let rules = "[sign_up]\nenabled = false\nautomatic = false\ndisabled_at_first = true\naddress_required = true\n\
                  verified_address_required = true\nallowed_emails = ['mira@example.org']";
     let after = town.node_with(rules).await;
-    for door in [Door::SignIn, Door::SignInToken] {
+    for door in [Door::BrowserIn, Door::TokenIn] {
         assert_eq!(door.enter(&town, &after, "mira", &json!({})).await.user(), mira);
         assert_eq!(door.enter(&town, &after, "aiko", &json!({})).await.user(), aiko, "the lists do not look at her");
     }
@@ -188,7 +192,7 @@ async fn the_lists_count_for_known_people_wherever_they_come() {
     let mut browser = Browser::new();
     let session = before.session(&mut browser, "google", "mira").await;
     let after = town.node_with("[sign_up]\nblocked_email_domains = ['example.org']").await;
-    for door in [Door::SignIn, Door::SignInToken] {
+    for door in [Door::BrowserIn, Door::TokenIn] {
         assert_eq!(door.enter(&town, &after, "mira", &json!({})).await.word(), SHUT, "{door:?}");
     }
     let bearer = session["accessToken"].as_str().expect("a token");
@@ -206,7 +210,7 @@ async fn signing_up_is_for_people_who_are_not_there_by_identity_nor_by_address()
     let node = town.node().await;
     node.session(&mut Browser::new(), "github", "mira").await;
     node.session(&mut Browser::new(), "google", "jonas").await;
-    for door in [Door::SignUp, Door::SignUpToken] {
+    for door in [Door::BrowserUp, Door::TokenUp] {
         for person in ["mira", "jonas"] {
             assert_eq!(door.enter(&town, &node, person, &json!({})).await.word(), "user-already-exists", "{door:?}");
         }
@@ -344,7 +348,7 @@ async fn the_wishes_of_the_app_are_heard_at_every_door_and_for_new_people_alone(
                     }
                     let others =
                         json!({"displayName": "Other", "defaultRole": "me", "locale": "de", "metadata": {"b": 1}});
-                    assert_eq!(Door::SignIn.enter(&town, &node, "mira", &others).await.user(), user, "{door:?}");
+                    assert_eq!(Door::BrowserIn.enter(&town, &node, "mira", &others).await.user(), user, "{door:?}");
                     clear(&town).await;
                 }
             }
@@ -356,7 +360,7 @@ async fn the_wishes_of_the_app_are_heard_at_every_door_and_for_new_people_alone(
 async fn a_name_is_the_apps_else_the_providers_else_the_id_at_the_provider() {
     let town = Town::new();
     let node = town.node().await;
-    let user = Door::SignUp.enter(&town, &node, "rosa", &json!({})).await.user();
+    let user = Door::BrowserUp.enter(&town, &node, "rosa", &json!({})).await.user();
     assert_eq!(user["displayName"], "116611224433557799002");
 }
 
@@ -372,5 +376,35 @@ async fn who_has_no_picture_gets_gravatars_if_that_is_wanted() {
         clear(&town).await;
         assert_eq!(door.enter(&town, &usual, "rosa", &json!({})).await.user()["avatarUrl"], "");
         clear(&town).await;
+    }
+}
+
+#[actix_web::test]
+async fn concealed_errors_tell_nothing_about_an_account_and_the_others_stay() {
+    let town = Town::new();
+    let node = town.node_with("[nhost]\nconceal_errors = true").await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "google", "mira").await;
+    let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+    for (query, error) in
+        [("allowedRoles=admin", "invalid-request"), ("defaultRole=admin", "default-role-must-be-in-allowed-roles")]
+    {
+        let target = node.sign_in(&mut browser, "github", query, "rosa").await;
+        assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{query}");
+        assert!(!target.as_str().contains("Role+not+allowed"), "{target}");
+    }
+    let target = node.sign_in(&mut browser, "google", &format!("connect={bearer}"), "mira").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("provider-account-already-linked"));
+    let elsewhere = browser.get(&format!("{}/signin/provider/google?redirectTo=https://evil.test", node.base)).await;
+    elsewhere.assert_error(400, "redirectTo-not-allowed");
+
+    node.refresh(&browser, "8a9f8c1e-2f5b-4b6e-9c53-000000000000").await.assert_error(400, "invalid-request");
+    browser.get_as(&format!("{}/user", node.base), "x.y.z").await.assert_error(401, "invalid-request");
+    town.execute("UPDATE users SET disabled = TRUE").await;
+    for path in ["/user", "/signin/provider/google/callback/tokens"] {
+        let answer = browser.get_as(&format!("{}/v1{path}", node.base), &bearer).await;
+        answer.assert_error(400, "invalid-request");
+        assert_eq!(answer.header("www-authenticate"), None);
+        assert_eq!(answer.json()["message"], "The request payload is incorrect");
     }
 }
