@@ -9,6 +9,7 @@ pub mod identity;
 pub mod pkce_code;
 pub mod revocation;
 pub mod session;
+pub mod ticket;
 pub mod told_name;
 pub mod user;
 pub mod user_role;

@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_first;
 mod m20261121_000002_leaving;
+mod m20261121_000003_tickets;
 mod m20261121_000004_sessions;
 mod m20261121_000005_audit;
 mod m20261121_000006_replays;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_first::Migration),
             Box::new(m20261121_000002_leaving::Migration),
+            Box::new(m20261121_000003_tickets::Migration),
             Box::new(m20261121_000004_sessions::Migration),
             Box::new(m20261121_000005_audit::Migration),
             Box::new(m20261121_000006_replays::Migration),

@@ -21,6 +21,7 @@ use crate::actor::health::Health;
 use crate::actor::root::{Budget, OnGivingUp, Root};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, SystemEntropy};
+use crate::domain::hooks::{NoHooks, SignUpHooks};
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
@@ -38,6 +39,7 @@ use crate::simulator::Simulator;
 use crate::store::Database;
 pub use crate::store::StoreError;
 use crate::vault::shelf::Shelf;
+use crate::vault::ticket::{Lives, Tickets};
 
 /// Why the house could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +79,8 @@ struct House {
     access_tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
     shelf: Shelf,
+    tickets: Tickets,
+    hooks: Arc<dyn SignUpHooks>,
     flow_sealer: Sealer,
     return_urls: Arc<AllowList>,
     live: Live,
@@ -101,6 +105,7 @@ pub struct Builder {
     entropy: Arc<dyn Entropy>,
     budget: Budget,
     on_giving_up: OnGivingUp,
+    hooks: Arc<dyn SignUpHooks>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -124,6 +129,13 @@ impl Builder {
         self
     }
 
+    /// Lets the embedding app have its say when somebody becomes a new person, whatever way they come.
+    #[must_use]
+    pub fn sign_up_hooks(mut self, hooks: Arc<dyn SignUpHooks>) -> Self {
+        self.hooks = hooks;
+        self
+    }
+
     /// What to do when an actor broke too often to be replaced. Readiness is red already. The default is nothing.
     #[must_use]
     pub fn on_giving_up(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
@@ -138,7 +150,7 @@ impl Builder {
     /// # Errors
     /// [`BuildError`]
     pub async fn build(self) -> Result<Vouchsafe, BuildError> {
-        let Self { mut settings, clock, entropy, budget, on_giving_up } = self;
+        let Self { mut settings, clock, entropy, budget, on_giving_up, hooks } = self;
         let upstream = &settings.upstream;
         let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;
         let mut providers =
@@ -159,6 +171,8 @@ impl Builder {
             AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
         let refresh_tokens = RefreshTokens::new(&settings.keys.vault);
         let shelf = Shelf::new(&settings.keys.vault, Arc::clone(&entropy))?;
+        let lives = Lives { sign_in: settings.aufy.sign_in_ticket_ttl, sign_up: settings.aufy.sign_up_ticket_ttl };
+        let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&entropy), lives)?;
         let flow_sealer = Sealer::new(&settings.keys.vault, snapshot::PURPOSE)?;
         let database = Database::open(&settings.database.url, settings.database.max_connections).await?;
 
@@ -186,6 +200,8 @@ impl Builder {
             access_tokens,
             refresh_tokens,
             shelf,
+            tickets,
+            hooks,
             flow_sealer,
             health,
             budget,
@@ -206,6 +222,7 @@ impl Vouchsafe {
             entropy: Arc::new(SystemEntropy),
             budget: Budget::default(),
             on_giving_up: Arc::new(|| {}),
+            hooks: Arc::new(NoHooks),
         }
     }
 

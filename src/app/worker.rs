@@ -38,6 +38,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
     let chamber = Chamber {
         store: store.clone(),
         shelf: house.shelf.clone(),
+        tickets: house.tickets.clone(),
         clock: Arc::clone(&house.clock),
         ttl: settings.vault.ttl,
     };
@@ -90,6 +91,7 @@ pub(super) fn desk(house: &House, store: Store) -> Desk {
         sign_up: house.settings.sign_up.clone(),
         session: house.settings.session.clone(),
         audit_retention: house.settings.audit.retention,
+        hooks: Arc::clone(&house.hooks),
     }
 }
 

@@ -14,7 +14,7 @@ use url::Url;
 use super::error::{Code, SignInError, Step};
 use super::live::Live;
 use super::pkce;
-use super::snapshot::{Flow, MOST};
+use super::snapshot::{Destination, Flow, MOST};
 use super::state::FlowId;
 use super::supervisor::{Arrived, FlowSupervisor, Passivate, Resume};
 pub use super::work::{Clients, Workshop};
@@ -46,6 +46,8 @@ pub struct Begin {
     pub is_sign_up: bool,
     /// Wishes for a new person.
     pub options: SignUpOptions,
+    /// What the flow ends in.
+    pub destination: Destination,
     /// What the app wants said to the provider in this one request, where the provider's page leaves it to apps.
     pub parameters: BTreeMap<String, String>,
 }
@@ -137,6 +139,7 @@ impl Directory {
             options: wish.options.clone(),
             verifier: resolved.provider.is_pkce_used.then(|| pkce::new_verifier(entropy)),
             nonce: resolved.provider.is_nonce_used().then(|| Secret::new(entropy.text::<16>())),
+            destination: wish.destination,
             temporary: None,
             expires_at: now.plus(self.workshop.settings.ttl),
         }
@@ -153,6 +156,10 @@ impl Directory {
         // The cookie is the proof that this browser began the flow, even if its actor is at hand.
         let flow = Flow::open(sealed.ok_or_else(invalid)?, id, &self.workshop.sealer)
             .map_err(|error| SignInError::caused(Step::Callback, Code::InvalidState, error))?;
+        // Each dialect has callbacks of its own; a flow ends where it was meant to.
+        if path_of(&flow.redirect_uri) != path_of(&resume.redirect_uri) {
+            return Err(invalid());
+        }
         let _permit = self.callbacks.enter().ok_or_else(busy)?;
         let address = match self.live.find(&flow.id) {
             Some(address) => address,
@@ -184,4 +191,10 @@ impl Directory {
             Err(SignInError::new(Step::Start, Code::Unavailable))
         }
     }
+}
+
+/// The path of a redirect URI; its host may change while browsers are away.
+fn path_of(redirect_uri: &str) -> Option<&str> {
+    let (_, place) = redirect_uri.split_once("://")?;
+    place.find('/').map(|start| &place[start..])
 }

@@ -62,6 +62,10 @@ pub enum Code {
     RoleNotAllowed,
     /// The wanted default role is not among the wanted roles.
     DefaultRoleNotAllowed,
+    /// The ticket of the hand-over is unknown, used or expired.
+    InvalidTicket,
+    /// The embedding app does not want this person.
+    Vetoed,
     /// Too much is going on, or a part of the house is down: later it may work.
     Unavailable,
     /// Our own fault.

@@ -16,4 +16,5 @@ mod revoke;
 pub mod snapshot;
 pub mod state;
 pub mod supervisor;
+pub mod ticket;
 mod work;

@@ -21,6 +21,21 @@ pub const MOST: usize = 2560;
 /// The purpose for which flows are sealed.
 pub const PURPOSE: &str = "flow: browser cookie";
 
+/// What a flow ends in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Destination {
+    /// The person is signed in at the callback.
+    #[default]
+    #[serde(rename = "s")]
+    SignIn,
+    /// A ticket waits until the app asks for its person.
+    #[serde(rename = "t")]
+    Ticket,
+    /// The same, but strangers fill in a form of the app first.
+    #[serde(rename = "f")]
+    TicketOrForm,
+}
+
 /// A flow, as it is known between the start and the callback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
@@ -48,6 +63,8 @@ pub struct Flow {
     pub verifier: Option<Secret>,
     /// The nonce of OpenID Connect.
     pub nonce: Option<Secret>,
+    /// What it ends in.
+    pub destination: Destination,
     /// What stands for the sign-in until the person has agreed; of OAuth 1.0a alone.
     pub temporary: Option<Temporary>,
     /// When it is too late.
@@ -86,7 +103,13 @@ struct Plain<'a> {
     n: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     t: Option<(Cow<'a, str>, Cow<'a, str>)>,
+    #[serde(default, skip_serializing_if = "is_sign_in")]
+    d: Destination,
     e: Timestamp,
+}
+
+fn is_sign_in(destination: &Destination) -> bool {
+    *destination == Destination::SignIn
 }
 
 fn is_default(options: &SignUpOptions) -> bool {
@@ -115,6 +138,7 @@ impl Flow {
             v: shown(self.verifier.as_ref()),
             n: shown(self.nonce.as_ref()),
             t: self.temporary.as_ref().map(|own| (own.token.expose().into(), own.secret.expose().into())),
+            d: self.destination,
             e: self.expires_at,
         };
         let plaintext = Zeroizing::new(serde_json::to_vec(&plain).map_err(|_| SealError::NotSealed)?);
@@ -141,6 +165,7 @@ impl Flow {
             options: plain.o.into_owned(),
             verifier: plain.v.map(Secret::new),
             nonce: plain.n.map(Secret::new),
+            destination: plain.d,
             temporary: plain
                 .t
                 .map(|(token, secret)| Temporary { token: Secret::new(token), secret: Secret::new(secret) }),
@@ -170,6 +195,7 @@ pub(super) mod tests {
             options: SignUpOptions { locale: Some("de".to_owned()), ..SignUpOptions::default() },
             verifier: Some(Secret::new("v".repeat(43))),
             nonce: Some(Secret::new("n")),
+            destination: Destination::TicketOrForm,
             temporary: Some(Temporary { token: Secret::new("rt"), secret: Secret::new("rts") }),
             expires_at: now.plus(std::time::Duration::from_secs(600)),
         }

@@ -22,6 +22,7 @@ use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::provider::known::{Need, Resolved};
 use crate::user::messages::SignedIn;
+use crate::vault::ticket::Sort;
 
 /// A provider answered through the browser.
 #[derive(Clone, Debug, Message)]
@@ -29,6 +30,8 @@ use crate::user::messages::SignedIn;
 pub struct Resume {
     /// The provider in the path.
     pub provider: ProviderName,
+    /// The redirect URI at which the browser came back.
+    pub redirect_uri: String,
     /// What it sent.
     pub callback: Callback,
     /// The browser's address.
@@ -51,6 +54,13 @@ pub struct Arrived {
 pub enum Outcome {
     /// The person is signed in, or connected.
     SignedIn(SignedIn),
+    /// A ticket waits for the app; this is its handle.
+    Ticket {
+        /// What the browser shows to get it.
+        handle: Secret,
+        /// What it is good for.
+        sort: Sort,
+    },
     /// The same callback came before; its first coming has the credential.
     TakenBefore,
 }
@@ -115,6 +125,7 @@ impl FlowSupervisor {
         let (steps, flow) = (steps.join(" "), self.flow.id.tag());
         match outcome {
             Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, flow, steps; "signed in"),
+            Ok(Outcome::Ticket { .. }) => log::info!(provider:% = self.flow.provider, flow, steps; "a ticket waits"),
             Ok(Outcome::TakenBefore) => {
                 log::info!(provider:% = self.flow.provider, flow, steps; "a callback came again")
             }
@@ -252,14 +263,13 @@ impl FlowSupervisor {
             let origin = Origin { address: act.address, flow: Some(flow.id.tag()) };
             async move {
                 let (profile, tokens) = identified?;
-                workshop.sign_in(&flow, profile, tokens, origin).await
+                workshop.conclude(&flow, profile, tokens, origin).await
             }
             .into_actor(act)
         });
         Box::pin(signing_in.map(|signed_in, act, _| {
             act.note("sign-in");
-            let outcome =
-                signed_in.and_then(|signed_in| act.machine.signed_in().map(|()| Outcome::SignedIn(signed_in)));
+            let outcome = signed_in.and_then(|outcome| act.machine.signed_in().map(|()| outcome));
             if outcome.is_err() {
                 act.machine.failed();
             }

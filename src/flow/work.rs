@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::error::{Code, SignInError, Step};
 use super::snapshot::Flow;
 use crate::actor::door::{Door, NoAnswer};
 use crate::domain::audit::Origin;
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::id::ProviderName;
 use crate::domain::profile::ExternalProfile;
@@ -82,6 +83,20 @@ impl From<TokenCredentials> for Gained {
             others: Others::default(),
         };
         Self { tokens, token_secret: Some(credentials.secret) }
+    }
+}
+
+impl Gained {
+    /// The form in which they are kept.
+    pub(super) fn into_tokens(self, now: Timestamp) -> ProviderTokens {
+        let Self { tokens, token_secret } = self;
+        ProviderTokens {
+            access_token: tokens.access_token,
+            token_secret,
+            expires_in: tokens.expires_in,
+            expires_at: tokens.expires_in.map(|seconds| now.plus(Duration::from_secs(seconds))),
+            refresh_token: tokens.refresh_token,
+        }
     }
 }
 
@@ -232,15 +247,7 @@ impl Workshop {
                 Intent::Connect(speaker.user_id)
             }
         };
-        let Gained { tokens, token_secret } = gained;
-        let tokens = ProviderTokens {
-            access_token: tokens.access_token,
-            token_secret,
-            expires_in: tokens.expires_in,
-            expires_at: tokens.expires_in.map(|seconds| now.plus(std::time::Duration::from_secs(seconds))),
-            refresh_token: tokens.refresh_token,
-        };
-        let seal = Seal { provider: flow.provider.clone(), tokens };
+        let seal = Seal { provider: flow.provider.clone(), tokens: gained.into_tokens(now) };
         let deposit = self.vault.ask(seal).await.map_err(no_answer)?;
         let credential = match &flow.code_challenge {
             Some(challenge) => Credential::Code { challenge: challenge.clone() },
@@ -263,11 +270,11 @@ impl Workshop {
     }
 }
 
-fn no_answer(error: NoAnswer) -> SignInError {
+pub(super) fn no_answer(error: NoAnswer) -> SignInError {
     SignInError::caused(Step::SignIn, Code::Unavailable, error)
 }
 
-fn refused(error: UserError) -> SignInError {
+pub(super) fn refused(error: UserError) -> SignInError {
     let code = match &error {
         UserError::Refused(refusal) => match refusal {
             Refusal::Disabled => Code::UserDisabled,
@@ -281,6 +288,7 @@ fn refused(error: UserError) -> SignInError {
             Refusal::RoleNotAllowed => Code::RoleNotAllowed,
             Refusal::DefaultRoleNotAllowed => Code::DefaultRoleNotAllowed,
         },
+        UserError::Vetoed(_) => Code::Vetoed,
         UserError::Store(_) => Code::Unavailable,
         UserError::RefreshTokenNotValid | UserError::CodeNotValid | UserError::NotMade => Code::Internal,
     };

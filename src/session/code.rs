@@ -1,19 +1,11 @@
 //! The one-time code of a flow with `codeChallenge` (RFC 7636): what an app exchanges for a session.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::entropy::Entropy;
+pub use crate::domain::hash::hash;
 use crate::domain::secret::Secret;
-
-/// SHA-256 of `text`: the form in which whatever is used once is kept.
-#[must_use]
-pub fn hash(text: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    hash
-}
 
 /// A new code: 32 random bytes, 43 characters of base64url.
 #[must_use]

@@ -7,7 +7,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed2551
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::domain::entropy::Entropy;
@@ -61,6 +62,29 @@ impl SigningKeys {
     #[must_use]
     pub fn published(&self) -> JwkSet {
         JwkSet { keys: self.0.iter().filter_map(|key| key.public.clone()).collect() }
+    }
+
+    /// A new token of this `typ` with these claims.
+    pub(super) fn sign(&self, kind: &str, claims: &Value) -> Result<Secret, KeyError> {
+        let key = self.signing().ok_or(KeyError::None)?;
+        let mut header = Header::new(key.algorithm);
+        header.typ = Some(kind.to_owned());
+        header.kid = Some(key.id.clone());
+        jsonwebtoken::encode(&header, claims, &key.encoding).map(Secret::new).map_err(|_| KeyError::Unfit(0))
+    }
+
+    /// The `typ` and the claims of a token that one of these keys signed. What the claims say is not judged.
+    pub(super) fn read(&self, token: &str) -> Option<(Option<String>, Value)> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        let claims = self.candidates(header.kid.as_deref(), header.alg).find_map(|key| {
+            let mut validation = Validation::new(key.algorithm);
+            // The clock is ours, so time is judged elsewhere; so is everything else that may be missing.
+            validation.validate_exp = false;
+            validation.validate_aud = false;
+            validation.required_spec_claims.clear();
+            jsonwebtoken::decode::<Value>(token, &key.decoding, &validation).ok()
+        })?;
+        Some((header.typ, claims.claims))
     }
 
     pub(super) fn signing(&self) -> Option<&SigningKey> {

@@ -3,6 +3,7 @@
 //! Plain values and pure functions over them; the rows are in `store`. May call `domain`, `settings` and `store`'s values.
 
 pub mod access;
+pub mod account;
 pub mod code;
 pub mod keys;
 pub mod refresh;

@@ -8,7 +8,7 @@ use super::model::{Mode, Settings};
 use super::nhost::{self, Fate};
 use super::reader::{Reading, Section};
 use super::tree::Tree;
-use super::{keys, providers, reach, sections, sign_up};
+use super::{aufy, keys, providers, reach, sections, sign_up};
 
 /// The variable that names the file; it is no setting itself.
 const FILE_VARIABLE: &str = "VOUCHSAFE_CONFIG";
@@ -108,6 +108,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
     let database = sections::database(root.section("database"), mode, &development.directory);
     let client = reach::client(root.section("client"), mode, public_url);
     let nhost = reach::nhost(root.section("nhost"));
+    let aufy = aufy::aufy(root.section("aufy"), &nhost);
     let keys = keys::keys(root.section("keys"), mode);
     let flow = sections::flow(root.section("flow"));
     let vault = sections::vault(root.section("vault"));
@@ -122,6 +123,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
         database,
         client: client?,
         nhost,
+        aufy,
         keys,
         flow,
         vault,

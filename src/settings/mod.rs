@@ -4,6 +4,7 @@
 //! over the defaults. All faults are reported at once, each with its key, the reason and, where there is one, a
 //! suggestion. The keys that are known are those that the readers ask for; whatever they leave over is refused.
 
+mod aufy;
 mod duration;
 mod explain;
 mod fault;
@@ -26,6 +27,7 @@ mod urls;
 #[cfg(test)]
 mod tests;
 
+pub use aufy::{Aufy, CookieReach};
 pub use explain::{Explanation, Line};
 pub use fault::{Fault, Faults};
 pub use load::Sources;

@@ -16,6 +16,7 @@ use crate::domain::id::ProviderName;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
+use crate::settings::aufy::Aufy;
 use crate::settings::provider::ProviderSettings;
 
 /// How much is taken on trust.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub client: AllowList,
     /// `[nhost]`
     pub nhost: Nhost,
+    /// `[aufy]`
+    pub aufy: Aufy,
     /// `[keys]`
     pub keys: Keys,
     /// `[flow]`

@@ -15,6 +15,7 @@ pub mod people;
 pub mod replays;
 pub mod revocations;
 pub mod sessions;
+pub mod tickets;
 pub mod vault;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions, TransactionTrait};

@@ -7,6 +7,7 @@ use super::policy::Refusal;
 use crate::domain::audit::Origin;
 use crate::domain::claims::Claims;
 use crate::domain::deposit::Deposit;
+use crate::domain::hooks::Veto;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
@@ -21,6 +22,9 @@ pub enum UserError {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The embedding app says no.
+    #[error(transparent)]
+    Vetoed(#[from] Veto),
     /// The refresh token is unknown, used or expired.
     #[error("the refresh token is not valid")]
     RefreshTokenNotValid,
@@ -40,10 +44,21 @@ pub enum UserError {
 pub enum Intent {
     /// To sign in, or up.
     SignIn,
+    /// To sign in, but not by every way.
+    SignInBy(Ways),
     /// To become somebody new.
     SignUp,
     /// To add the identity to this account.
     Connect(UserId),
+}
+
+/// The ways in besides an identity that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ways {
+    /// Whether a proven address may lead to an account that is there.
+    pub is_linking_open: bool,
+    /// Whether a stranger may become a new person.
+    pub is_sign_up_open: bool,
 }
 
 /// What the app wants in its hands afterwards.
@@ -98,6 +113,29 @@ pub enum SignedIn {
     Withheld,
 }
 
+/// Asks what a sign-in would come to. Nothing is written.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Foreseen, UserError>")]
+pub struct Foresee {
+    /// Whom the provider vouches for.
+    pub profile: ExternalProfile,
+    /// What they want.
+    pub intent: Intent,
+}
+
+/// What a sign-in would come to now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreseen {
+    /// The identity is somebody's.
+    Known,
+    /// The identity would become that of an account that is there.
+    Linked,
+    /// A new account would be made.
+    New,
+    /// It would be refused.
+    Refused(Refusal),
+}
+
 /// Exchanges a refresh token for its successor.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Renewed, UserError>")]
@@ -137,6 +175,14 @@ pub struct Renewed {
 pub struct Find {
     /// Who.
     pub user_id: UserId,
+}
+
+/// Whose session a refresh token belongs to; the token stays as it is. `None`: it is not good any more.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<UserId>, UserError>")]
+pub struct Whose {
+    /// The token.
+    pub token: Secret,
 }
 
 /// Ends sessions. Ending what is not there is no error.

@@ -9,13 +9,15 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Ending, Exchange, Find, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink, UserError,
+    Ending, Exchange, Find, Foresee, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink,
+    UserError, Whose,
 };
 use super::policy::{self, Account, Held, Refusal, Rules};
 use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
+use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::session::code;
@@ -26,7 +28,7 @@ use crate::store::sessions::Session;
 use crate::store::{Access, Store, audit, codes, names, people, sessions};
 
 /// What the actor and its tasks share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Desk {
     /// The rows.
     pub store: Store,
@@ -42,6 +44,14 @@ pub struct Desk {
     pub session: SessionSettings,
     /// How long the audit trail is kept.
     pub audit_retention: Duration,
+    /// The say of an embedding app.
+    pub hooks: Arc<dyn SignUpHooks>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("sign_up", &self.sign_up).finish_non_exhaustive()
+    }
 }
 
 impl Desk {
@@ -132,6 +142,12 @@ impl Desk {
         Err(UserError::RefreshTokenNotValid)
     }
 
+    async fn whose(&self, token: &Secret) -> Result<Option<UserId>, UserError> {
+        let Some((handle, generation)) = self.refresh_tokens.read(token.expose()) else { return Ok(None) };
+        let session = sessions::find(&self.store, handle.hash(), self.clock.now()).await?;
+        Ok(session.filter(|session| session.generation == generation).map(|session| session.user_id))
+    }
+
     async fn exchange(&self, question: &Exchange) -> Result<Renewed, UserError> {
         let now = self.clock.now();
         let challenge = code::challenge_of(question.verifier.expose());
@@ -206,6 +222,7 @@ macro_rules! answer {
 }
 
 answer!(SignIn, |desk, question| desk.sign_in(&question));
+answer!(Foresee, |desk, question| desk.foresee(&question));
 answer!(Refresh, |desk, question| desk.refresh(&question));
 answer!(Exchange, |desk, question| desk.exchange(&question));
 answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
@@ -213,6 +230,7 @@ answer!(Identities, |desk, question| desk.identities(question));
 answer!(Sessions, |desk, question| desk.sessions(question));
 answer!(Unlink, |desk, question| desk.unlink(&question));
 answer!(KeepName, |desk, question| desk.keep_name(&question));
+answer!(Whose, |desk, question| desk.whose(&question.token));
 answer!(SignOut, |desk, question| desk.sign_out(&question));
 answer!(Sweep, |desk, _question| desk.sweep());
 

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use super::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
+use super::messages::{Credential, Foresee, Foreseen, Intent, KeepName, SignIn, SignedIn, UserError};
 use super::policy::{self, Beginning, Decision, Facts, Namesake, Refusal, Told, Wish};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
+use crate::domain::hooks::Newcomer;
 use crate::domain::id::UserId;
 use crate::domain::profile::{EmailTrust, ExternalProfile};
 use crate::session::code;
 use crate::store::codes::NewCode;
+use crate::store::people::Person;
 use crate::store::vault::NewEntry;
-use crate::store::{StoreError, Transaction, audit, codes, identities, names, people, vault};
+use crate::store::{Access, StoreError, Transaction, audit, codes, identities, names, people, vault};
 
 /// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
 const ATTEMPTS: usize = 3;
@@ -43,8 +45,8 @@ impl Desk {
         let now = self.clock.now();
         let transaction = self.store.begin().await?;
         let mut created = None;
-        let facts = self.gather(&transaction, question, address).await?;
-        let decision = policy::decide(facts, self.rules());
+        let facts = self.gather(&transaction, &question.profile, question.intent, address).await?;
+        let decision = narrow(policy::decide(facts, self.rules()), question.intent);
         let signed_in = match decision {
             Decision::Refuse(refusal) => {
                 transaction.rollback().await?;
@@ -66,8 +68,17 @@ impl Desk {
                 SignedIn::Connected
             }
             Decision::Create(beginning) => {
-                let user_id = self.add_person(&transaction, question, address, now).await?;
-                created = Some(user_id);
+                let person = match self.add_person(&transaction, question, address, now).await {
+                    Err(UserError::Vetoed(veto)) => {
+                        transaction.rollback().await?;
+                        // The app's own words stay in its own log.
+                        let event = event(question, Action::SignUp, None).but("vetoed");
+                        audit::add(&self.store, event, now).await?;
+                        return Err(veto.into());
+                    }
+                    person => person?,
+                };
+                let user_id = created.insert(person).id;
                 match beginning {
                     Beginning::SignedIn => self.hand_out(&transaction, question, user_id, now).await?,
                     Beginning::Withheld => SignedIn::Withheld,
@@ -76,6 +87,7 @@ impl Desk {
                         let event = event(question, Action::SignUp, Some(user_id)).but(Refusal::Disabled);
                         audit::add(&transaction, event, now).await?;
                         transaction.commit().await?;
+                        self.tell_of(created.as_ref(), &question.profile);
                         return Err(Refusal::Disabled.into());
                     }
                 }
@@ -84,7 +96,7 @@ impl Desk {
         let (action, user_id) = match decision {
             Decision::SignIn(user_id) => (Action::SignIn, Some(user_id)),
             Decision::Adopt(user_id) | Decision::Connect(user_id) => (Action::Link, Some(user_id)),
-            Decision::Create(_) | Decision::Refuse(_) => (Action::SignUp, created),
+            Decision::Create(_) | Decision::Refuse(_) => (Action::SignUp, created.as_ref().map(|person| person.id)),
         };
         let event = event(question, action, user_id);
         let event = match &signed_in {
@@ -94,6 +106,7 @@ impl Desk {
         };
         audit::add(&transaction, event, now).await?;
         transaction.commit().await?;
+        self.tell_of(created.as_ref(), &question.profile);
         Ok(signed_in)
     }
 
@@ -114,23 +127,23 @@ impl Desk {
 
     async fn gather(
         &self,
-        transaction: &Transaction,
-        question: &SignIn,
+        access: &impl Access,
+        profile: &ExternalProfile,
+        intent: Intent,
         address: Option<&EmailAddress>,
     ) -> Result<Facts, UserError> {
-        let profile = &question.profile;
-        let wish = match question.intent {
-            Intent::SignIn => Wish::SignIn,
+        let wish = match intent {
+            Intent::SignIn | Intent::SignInBy(_) => Wish::SignIn,
             Intent::SignUp => Wish::SignUp,
             Intent::Connect(user_id) => {
-                let standing = people::find_standing(transaction, user_id).await?;
+                let standing = people::find_standing(access, user_id).await?;
                 Wish::Connect(standing.map(|standing| self.account(&standing)))
             }
         };
-        let find_owner = async || identities::find_owner(transaction, &profile.provider, &profile.subject).await;
+        let find_owner = async || identities::find_owner(access, &profile.provider, &profile.subject).await;
         let mut owner = find_owner().await?;
         let namesake = match (address, &owner) {
-            (Some(address), None) => self.namesake(transaction, profile, address).await?,
+            (Some(address), None) => self.namesake(access, profile, address).await?,
             _ => None,
         };
         if namesake.is_some() {
@@ -147,13 +160,13 @@ impl Desk {
 
     async fn namesake(
         &self,
-        transaction: &Transaction,
+        access: &impl Access,
         profile: &ExternalProfile,
         address: &EmailAddress,
     ) -> Result<Option<Namesake>, UserError> {
-        let found = people::find_standing_by_address(transaction, address.canonical()).await?;
+        let found = people::find_standing_by_address(access, address.canonical()).await?;
         let Some(standing) = found else { return Ok(None) };
-        let theirs = identities::of_person(transaction, standing.id).await?;
+        let theirs = identities::of_person(access, standing.id).await?;
         let is_known_there = theirs.iter().any(|identity| identity.provider == profile.provider.as_str());
         Ok(Some(Namesake { account: self.account(&standing), is_known_there }))
     }
@@ -170,22 +183,41 @@ impl Desk {
         }
     }
 
+    /// The same facts and the same table as a sign-in, and nothing is written.
+    pub(super) async fn foresee(&self, question: &Foresee) -> Result<Foreseen, UserError> {
+        let address = question.profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+        let facts = self.gather(&self.store, &question.profile, question.intent, address.as_ref()).await?;
+        Ok(match narrow(policy::decide(facts, self.rules()), question.intent) {
+            Decision::SignIn(_) => Foreseen::Known,
+            Decision::Adopt(_) | Decision::Connect(_) => Foreseen::Linked,
+            Decision::Create(_) => Foreseen::New,
+            Decision::Refuse(refusal) => Foreseen::Refused(refusal),
+        })
+    }
+
+    fn tell_of(&self, created: Option<&Person>, profile: &ExternalProfile) {
+        if let Some(person) = created {
+            self.hooks.person_created(&newcomer(person, profile));
+        }
+    }
+
     async fn add_person(
         &self,
         transaction: &Transaction,
         question: &SignIn,
         address: Option<&EmailAddress>,
         now: Timestamp,
-    ) -> Result<UserId, UserError> {
+    ) -> Result<Person, UserError> {
         let id = self.entropy.uuid();
         let mut profile = question.profile.clone();
         if profile.name.is_none() {
             profile.name = names::take(transaction, &profile.provider, &profile.subject).await?;
         }
         let person = question.options.new_person(id, &profile, address, &self.sign_up, now)?;
+        self.hooks.may_sign_up(&newcomer(&person, &question.profile))?;
         people::add(transaction, &person).await?;
         self.add_identity(transaction, question, person.id, address, now).await?;
-        Ok(person.id)
+        Ok(person)
     }
 
     async fn add_identity(
@@ -239,6 +271,29 @@ fn event(question: &SignIn, action: Action, user_id: Option<UserId>) -> Event {
         provider: Some(question.profile.provider.clone()),
         origin: question.origin.clone(),
         outcome: "done".to_owned(),
+    }
+}
+
+fn newcomer<'a>(person: &'a Person, profile: &'a ExternalProfile) -> Newcomer<'a> {
+    Newcomer {
+        user_id: person.id,
+        profile,
+        display_name: &person.display_name,
+        email: person.email.as_deref(),
+        is_email_verified: person.email_verified,
+        roles: &person.roles,
+        metadata: person.metadata.as_ref(),
+    }
+}
+
+/// What is left of a decision when some ways are closed to this sign-in.
+fn narrow(decision: Decision, intent: Intent) -> Decision {
+    match (decision, intent) {
+        (Decision::Adopt(_), Intent::SignInBy(ways)) if !ways.is_linking_open => {
+            Decision::Refuse(Refusal::AlreadyExists)
+        }
+        (Decision::Create(_), Intent::SignInBy(ways)) if !ways.is_sign_up_open => Decision::Refuse(Refusal::Unknown),
+        (decision, _) => decision,
     }
 }
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::shelf::Shelf;
+use super::ticket::Tickets;
 use crate::domain::clock::Clock;
 use crate::domain::deposit::Deposit;
 use crate::domain::id::ProviderName;
 use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
-use crate::store::{Store, StoreError, replays, vault};
+use crate::store::{Store, StoreError, replays, tickets, vault};
 
 /// Why the vault gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,8 @@ pub struct Chamber {
     pub store: Store,
     /// Seals and opens.
     pub shelf: Shelf,
+    /// Seals and opens tickets.
+    pub tickets: Tickets,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How long tokens wait to be fetched.
@@ -91,7 +94,8 @@ impl Handler<Sweep> for TokenVault {
         let chamber = self.chamber();
         Box::pin(async move {
             let now = chamber.clock.now();
-            Ok(vault::sweep(&chamber.store, now).await? + replays::sweep(&chamber.store, now).await?)
+            let swept = vault::sweep(&chamber.store, now).await? + replays::sweep(&chamber.store, now).await?;
+            Ok(swept + tickets::sweep(&chamber.store, now).await?)
         })
     }
 }

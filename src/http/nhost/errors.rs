@@ -110,6 +110,8 @@ fn of_flow(code: Code) -> ErrorCode {
         Code::UserAlreadyExists => ErrorCode::UserAlreadyExists,
         Code::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         Code::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
+        Code::InvalidTicket => ErrorCode::InvalidTicket,
+        Code::Vetoed => ErrorCode::SignupDisabled,
         Code::Unavailable | Code::Internal => ErrorCode::InternalServerError,
     }
 }
@@ -220,6 +222,10 @@ impl From<UserError> for NhostError {
                 Self { status: StatusCode::CONFLICT, message, ..ErrorCode::InvalidRequest.into() }
             }
             UserError::Refused(refusal) => of_refusal(refusal).into(),
+            UserError::Vetoed(veto) => {
+                log::info!("{veto}");
+                ErrorCode::SignupDisabled.into()
+            }
             UserError::RefreshTokenNotValid => ErrorCode::InvalidRefreshToken.into(),
             UserError::CodeNotValid => ErrorCode::InvalidRequest.into(),
             UserError::Store(error) => {

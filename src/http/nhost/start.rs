@@ -10,6 +10,7 @@ use super::views;
 use crate::domain::secret::Secret;
 use crate::flow::directory::{Begin, NotBegun};
 use crate::flow::error::Code;
+use crate::flow::snapshot::Destination;
 use crate::http::cookies;
 use crate::http::front::Front;
 use crate::http::query::Parameters;
@@ -101,6 +102,7 @@ fn read(front: &Front, request: &HttpRequest, provider: &str) -> Result<Begin, N
         code_challenge,
         is_sign_up: false,
         options: wishes.checked()?,
+        destination: Destination::SignIn,
         parameters,
     })
 }

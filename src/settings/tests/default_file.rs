@@ -56,6 +56,8 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
     collect(&written_out(), "", &mut all);
     let commented = all.difference(&live).filter(|key| !key.starts_with("providers.") && !key.starts_with("keys."));
     let expected = [
+        "aufy.sign_up.fields",
+        "aufy.sign_up.fields_file",
         "client.url",
         "database.url",
         "database.url_file",

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::people::{Person, Standing};
 use super::sessions::Session;
-use super::{Database, Store, StoreError, claims, codes, identities, people, postgres, sessions, vault};
+use super::{Database, Store, StoreError, claims, codes, identities, people, postgres, sessions, tickets, vault};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, SessionId, UserId};
@@ -64,6 +64,7 @@ on_every_database! {
     of_many_rotations_one_moves_the_session
     an_ended_session_is_gone
     sweeping_takes_only_what_is_over
+    of_many_who_show_a_ticket_one_comes_in
 }
 
 fn person(number: u128) -> Person {
@@ -278,5 +279,20 @@ async fn sweeping_takes_only_what_is_over(store: Store) {
         assert_eq!(sessions::sweep(&store, now).await.expect("swept"), swept);
         assert_eq!(vault::sweep(&store, now).await.expect("swept"), swept);
         assert_eq!(claims::sweep(&store, now).await.expect("swept"), swept);
+    }
+}
+
+async fn of_many_who_show_a_ticket_one_comes_in(store: Store) {
+    let ticket = || tickets::NewTicket { handle_hash: [5; 32], sealed: b"x".to_vec(), expires_at: LATER };
+    tickets::lay(&store, ticket()).await.expect("laid down");
+    assert!(matches!(tickets::lay(&store, ticket()).await, Err(StoreError::Taken)));
+    assert_eq!(tickets::take(&store, [5; 32], LATER).await.expect("answered"), None, "it is over");
+    assert_eq!(tickets::take(&store, [6; 32], NOW).await.expect("answered"), None);
+    let takers = join_all((0..32).map(|_| tickets::take(&store, [5; 32], NOW))).await;
+    let taken: Vec<_> = takers.into_iter().filter_map(|taken| taken.expect("answered")).collect();
+    assert_eq!(taken, [b"x".to_vec()]);
+    tickets::lay(&store, ticket()).await.expect("laid down");
+    for (now, swept) in [(NOW, 0), (LATER, 1)] {
+        assert_eq!(tickets::sweep(&store, now).await.expect("swept"), swept);
     }
 }
