@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::BuildError;
+use super::{BuildError, mount_point};
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::ProviderName;
@@ -105,13 +105,6 @@ impl Played {
             .map_err(|(name, error)| BuildError::Provider(name, error))?;
         Ok(Self { simulator, providers })
     }
-}
-
-/// The path at which the embedding app mounted us: the public URL may go on to the path of a dialect.
-fn mount_point(settings: &Settings) -> String {
-    let path = settings.server.public_url.path().trim_end_matches('/');
-    let dialects = settings.nhost.paths.iter().filter_map(|dialect| path.strip_suffix(dialect.as_str()));
-    dialects.min_by_key(|rest| rest.len()).unwrap_or(path).to_owned()
 }
 
 /// The settings with which a provider is found at the simulator. X is Twitter by its other protocol, and left out.

@@ -27,11 +27,12 @@ use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
 use crate::flow::live::Live;
 use crate::flow::snapshot;
-use crate::http::{demo, nhost};
+use crate::http::{aufy, demo, nhost};
 use crate::oauth::http::{HttpError, HttpPolicy};
 use crate::provider::page::PageError;
 use crate::provider::registry::{ProviderRegistry, Published};
 use crate::session::access::AccessTokens;
+use crate::session::account::AccountTokens;
 use crate::session::keys::{KeyError, SigningKeys};
 use crate::session::refresh::RefreshTokens;
 use crate::settings::{Mode, Settings};
@@ -64,6 +65,26 @@ pub enum BuildError {
     Development(#[from] std::io::Error),
 }
 
+/// Puts a dialect where it belongs.
+type Mount<'a> = dyn FnOnce(&mut web::ServiceConfig) + 'a;
+
+/// The path at which the embedding app mounted us: the public URL may go on to the path of a dialect.
+fn mount_point(settings: &Settings) -> String {
+    let path = settings.server.public_url.path().trim_end_matches('/');
+    let dialects = settings.nhost.paths.iter().filter_map(|dialect| path.strip_suffix(dialect.as_str()));
+    dialects.min_by_key(|rest| rest.len()).unwrap_or(path).to_owned()
+}
+
+/// The dialect that asks for its person when it is ready, if it is turned on.
+fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, entropy: &Arc<dyn Entropy>) -> Option<aufy::Dialect> {
+    let (own, session) = (settings.aufy.clone(), &settings.session);
+    let (issuer, audience, ttl) = (session.issuer.clone(), own.audience.clone(), session.access_token_ttl);
+    let tokens = AccountTokens::new(keys, Arc::clone(entropy), issuer, audience, ttl);
+    let place = (&settings.server.public_url, mount_point(settings));
+    let master = settings.keys.vault.first().filter(|_| own.enabled)?;
+    Some(aufy::Dialect::new(own, tokens, session.refresh_token_ttl, place, master))
+}
+
 /// Vouchsafe, built from settings and ready to be mounted. Cheap to clone; each mount gets the same one.
 #[derive(Clone, Debug)]
 pub struct Vouchsafe(Arc<House>);
@@ -77,6 +98,7 @@ struct House {
     published: Published,
     registry: Door<ProviderRegistry>,
     access_tokens: AccessTokens,
+    aufy: Option<aufy::Dialect>,
     refresh_tokens: RefreshTokens,
     shelf: Shelf,
     tickets: Tickets,
@@ -166,6 +188,7 @@ impl Builder {
             }
         }
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
+        let aufy = aufy_dialect(&settings, Arc::clone(&keys), &entropy);
         let session = &settings.session;
         let access_tokens =
             AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
@@ -198,6 +221,7 @@ impl Builder {
             published,
             registry,
             access_tokens,
+            aufy,
             refresh_tokens,
             shelf,
             tickets,
@@ -274,10 +298,21 @@ impl Vouchsafe {
                 demo::mount(config, &front);
             }
             // The longest first, because an empty path would answer for all.
-            let mut paths = house.settings.nhost.paths.clone();
-            paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
-            for path in paths {
-                nhost::mount(config, &path, &front);
+            let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
+            for path in &house.settings.nhost.paths {
+                let front = front.clone();
+                mounts.push((path, Box::new(move |config| nhost::mount(config, path, &front))));
+            }
+            if let Some(dialect) = house.aufy.clone().map(web::Data::new) {
+                let (auth, account) = ((front.clone(), dialect.clone()), (front, dialect));
+                let settings = &house.settings.aufy;
+                mounts.push((&settings.auth_path, Box::new(move |config| aufy::mount_auth(config, &auth.0, &auth.1))));
+                let mount = move |config: &mut _| aufy::mount_account(config, &account.0, &account.1);
+                mounts.push((&settings.account_path, Box::new(mount)));
+            }
+            mounts.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+            for (_, mount) in mounts {
+                mount(config);
             }
         }
     }

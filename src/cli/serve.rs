@@ -10,8 +10,8 @@ use actix_web::{App, HttpServer};
 use crate::app::Vouchsafe;
 use crate::settings::{Mode, Settings};
 
-/// What is logged unless `RUST_LOG` says otherwise.
-const LOG: &str = "info,actix_server=warn,sqlx=warn,sea_orm_migration=warn";
+/// What is logged unless `RUST_LOG` says otherwise. Anybody can send a cookie that does not open.
+const LOG: &str = "info,actix_server=warn,sqlx=warn,sea_orm_migration=warn,actix_session=error";
 
 /// Serves until the process is told to stop.
 ///

@@ -4,6 +4,7 @@
 //! handlers share, [`cookies`] keeps flows in browsers, [`callback`] takes them back, [`client_address`] says where a client is,
 //! [`query`] reads parameters strictly.
 
+pub mod aufy;
 pub mod callback;
 pub mod client_address;
 pub mod cookies;

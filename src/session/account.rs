@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::access::Speaker;
 use super::keys::{KeyError, SigningKeys};
 use crate::domain::clock::Timestamp;
 use crate::domain::entropy::Entropy;
-use crate::domain::id::UserId;
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 
 /// The `typ` of these tokens.
@@ -25,6 +26,8 @@ const SKEW: Duration = Duration::from_secs(60);
 pub struct Holder<'a> {
     /// The person.
     pub user_id: UserId,
+    /// The session that it belongs to.
+    pub session_id: SessionId,
     /// The name to show.
     pub name: &'a str,
     /// The address, if there is one.
@@ -88,6 +91,7 @@ impl AccountTokens {
             "nbf": now.seconds(),
             "exp": now.plus(self.ttl).seconds(),
             "jti": self.entropy.uuid(),
+            "sid": holder.session_id,
         });
         if let Some(email) = holder.email {
             claims["email"] = email.into();
@@ -95,11 +99,11 @@ impl AccountTokens {
         self.keys.sign(KIND, &claims)
     }
 
-    /// Whose token it is.
+    /// Who speaks with this token.
     ///
     /// # Errors
     /// [`NotAdmitted`]
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<UserId, NotAdmitted> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Speaker, NotAdmitted> {
         let (kind, claims) = self.keys.read(token).ok_or(NotAdmitted::NotValid)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let moment = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds);
@@ -107,9 +111,10 @@ impl AccountTokens {
             && text("iss") == Some(self.issuer.as_str())
             && text("aud") == Some(self.audience.as_str());
         let is_begun = moment("nbf").is_some_and(|begin| begin <= now.plus(SKEW));
-        let user_id = text("nameid").and_then(|id| Uuid::parse_str(id).ok()).filter(|_| is_ours && is_begun);
+        let id = |name: &str| text(name).and_then(|id| Uuid::parse_str(id).ok()).filter(|_| is_ours && is_begun);
+        let user_id = id("nameid").map(UserId);
         match (user_id, moment("exp")) {
-            (Some(id), Some(end)) if now < end => Ok(UserId(id)),
+            (Some(user_id), Some(end)) if now < end => Ok(Speaker { user_id, session_id: id("sid").map(SessionId) }),
             (Some(_), Some(_)) => Err(NotAdmitted::Expired),
             _ => Err(NotAdmitted::NotValid),
         }
@@ -124,7 +129,6 @@ mod tests {
     use super::*;
     use crate::domain::claims::Claims;
     use crate::domain::entropy::SystemEntropy;
-    use crate::domain::id::SessionId;
     use crate::session::access::{AccessTokens, Bearer};
     use crate::session::keys;
     use crate::settings::{JwtAlgorithm, JwtKey};
@@ -146,9 +150,23 @@ mod tests {
         UserId(Uuid::from_u128(7))
     }
 
+    fn session() -> SessionId {
+        SessionId(Uuid::from_u128(9))
+    }
+
+    fn speaker() -> Speaker {
+        Speaker { user_id: mira(), session_id: Some(session()) }
+    }
+
     fn issue(tokens: &AccountTokens) -> Secret {
         let roles = ["me".to_owned(), "user".to_owned()];
-        let holder = Holder { user_id: mira(), name: "Mira", email: Some("mira@example.org"), roles: &roles };
+        let holder = Holder {
+            user_id: mira(),
+            session_id: session(),
+            name: "Mira",
+            email: Some("mira@example.org"),
+            roles: &roles,
+        };
         tokens.issue(holder, NOW).expect("issued")
     }
 
@@ -162,7 +180,7 @@ mod tests {
         let expected = json!({
             "nameid": mira(), "unique_name": "Mira", "email": "mira@example.org", "role": ["me", "user"],
             "iss": "https://auth.test", "aud": "apps", "iat": 1_800_000_000, "nbf": 1_800_000_000,
-            "exp": 1_800_000_900, "jti": claims["jti"],
+            "exp": 1_800_000_900, "jti": claims["jti"], "sid": session(),
         });
         assert_eq!(claims, expected);
         assert!(claims["jti"].as_str().is_some_and(|id| Uuid::parse_str(id).is_ok()));
@@ -173,8 +191,8 @@ mod tests {
         let tokens = tokens(&keys());
         let token = issue(&tokens);
         let at = |seconds: i64| tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_000 + seconds));
-        assert_eq!((at(899), at(900)), (Ok(mira()), Err(NotAdmitted::Expired)));
-        assert_eq!((at(-60), at(-61)), (Ok(mira()), Err(NotAdmitted::NotValid)));
+        assert_eq!((at(899), at(900)), (Ok(speaker()), Err(NotAdmitted::Expired)));
+        assert_eq!((at(-60), at(-61)), (Ok(speaker()), Err(NotAdmitted::NotValid)));
     }
 
     #[test]
@@ -186,7 +204,7 @@ mod tests {
         let bearer = Bearer {
             token_id: Uuid::from_u128(1),
             user_id: mira(),
-            session_id: SessionId(Uuid::from_u128(9)),
+            session_id: session(),
             default_role: "user",
             roles: &[],
             claims: &Claims::default(),
@@ -194,16 +212,15 @@ mod tests {
         let other = access.issue(bearer, NOW).expect("issued");
         assert_eq!(account.verify(other.expose(), NOW), Err(NotAdmitted::NotValid));
         assert!(access.verify(issue(&account).expose(), NOW).is_err());
-        let mut claims =
-            json!({"sub": mira(), "nameid": mira(), "iss": "https://auth.test", "aud": "apps", "role": {}});
+        let mut claims = json!({"sub": mira(), "nameid": mira(), "iss": "https://auth.test", "aud": "apps", "role": {}, "sid": session()});
         claims.as_object_mut().expect("an object").extend(
             [("iat", NOW), ("nbf", NOW), ("exp", NOW.plus(TTL))]
                 .map(|(name, at)| (name.to_owned(), at.seconds().into())),
         );
         let (dressed, plain) = (keys.sign(KIND, &claims).expect("signed"), keys.sign("JWT", &claims).expect("signed"));
         assert_eq!(
-            (account.verify(dressed.expose(), NOW), access.verify(plain.expose(), NOW).map(|speaker| speaker.user_id)),
-            (Ok(mira()), Ok(mira()))
+            (account.verify(dressed.expose(), NOW), access.verify(plain.expose(), NOW)),
+            (Ok(speaker()), Ok(speaker()))
         );
         assert_eq!(account.verify(plain.expose(), NOW), Err(NotAdmitted::NotValid));
         assert!(access.verify(dressed.expose(), NOW).is_err());

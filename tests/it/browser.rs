@@ -87,6 +87,18 @@ impl Browser {
         read(request.send_body(body).await.expect("an answer")).await
     }
 
+    /// What a script of a page asks, with the browser's cookies; what is set stays in the jar.
+    pub async fn fetch(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.dress(self.client.request(method, url));
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        let answer = read(request.send_body(body.to_owned()).await.expect("an answer")).await;
+        self.keep(&answer);
+        answer
+    }
+
     fn keep(&mut self, answer: &Answer) {
         for line in answer.headers.get_all(SET_COOKIE) {
             let line = line.to_str().expect("text");
@@ -130,6 +142,37 @@ impl Answer {
 
     pub fn location_url(&self) -> Url {
         self.location().parse().expect("a URL")
+    }
+
+    /// All cookies that it sets, as they were written.
+    pub fn cookies(&self) -> Vec<String> {
+        self.headers.get_all(SET_COOKIE).map(|line| line.to_str().expect("text").to_owned()).collect()
+    }
+
+    /// The cookie of this name that it sets, as it was written.
+    #[track_caller]
+    pub fn cookie(&self, name: &str) -> String {
+        let start = format!("{name}=");
+        let all = self.cookies();
+        let mut found = all.iter().filter(|cookie| cookie.starts_with(&start));
+        let cookie = found.next().unwrap_or_else(|| panic!("{name} among {all:?}")).clone();
+        assert!(found.next().is_none(), "{name} once in {all:?}");
+        cookie
+    }
+
+    /// It is an error as problem details, with this status and detail.
+    #[track_caller]
+    pub fn assert_problem(&self, status: u16, detail: &str) {
+        let text = self.text();
+        assert_eq!((self.status, self.header("content-type")), (status, Some("application/problem+json")), "{text}");
+        let body = self.json();
+        assert_eq!(body["status"], status, "{text}");
+        for name in ["type", "title"] {
+            assert!(body[name].as_str().is_some_and(|value| !value.is_empty()), "{name}: {text}");
+        }
+        assert!(body["detail"].as_str().is_some_and(|found| found.contains(detail)), "{detail}: {text}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{text}");
+        assert_eq!(self.header("www-authenticate").is_some(), status == 401, "{text}");
     }
 
     /// It is an error in the dialect's shape, with this status and code.

@@ -6,6 +6,7 @@ mod addresses;
 mod advisories;
 mod all_providers;
 mod audit;
+mod aufy;
 mod browser;
 mod callback;
 mod embedding;

@@ -95,13 +95,13 @@ fn no_key_of_the_default_file_is_left_unexplained() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = run(folder.path(), &["config", "explain"], &[]);
     let table: toml::Table = include_str!("../../config/default.toml").parse().expect("TOML");
+    let mut sections: Vec<_> = table.iter().map(|(name, keys)| (name.clone(), keys)).collect();
     let mut seen = 0;
-    let mut sections: Vec<(String, &toml::Value)> = table.iter().map(|(name, keys)| (name.clone(), keys)).collect();
-    while let Some((name, value)) = sections.pop() {
+    while let Some((key, value)) = sections.pop() {
         match value.as_table() {
-            Some(keys) => sections.extend(keys.iter().map(|(key, value)| (format!("{name}.{key}"), value))),
+            Some(keys) => sections.extend(keys.iter().map(|(name, value)| (format!("{key}.{name}"), value))),
             None => {
-                assert_eq!(run.line(&name).1, "default");
+                assert_eq!(run.line(&key).1, "default", "{key}");
                 seen += 1;
             }
         }

@@ -193,6 +193,12 @@ impl Town {
         }
     }
 
+    /// One text from the database, which is SQLite.
+    pub async fn text(&self, sql: &str) -> Option<String> {
+        let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&pool).await.expect("a text")
+    }
+
     /// Changes rows behind the app's back, as an operator would.
     pub async fn execute(&self, sql: &str) {
         self.try_execute(sql).await.expect("executed");
@@ -244,6 +250,11 @@ fn provider(simulator: &Simulator, house: House) -> String {
 }
 
 impl Node {
+    /// A node that is served already.
+    pub fn at(base: String, handle: ServerHandle) -> Self {
+        Self { base, handle }
+    }
+
     /// Starts a sign-in and goes through the provider as `person`; answers the callback's URL, not yet followed.
     pub async fn go_out(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> String {
         let start = browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;

@@ -28,6 +28,20 @@ impl ReturnUrl {
         self.0.as_str()
     }
 
+    /// The URL without the parameters `ours`, which may stand there from an earlier try, and with `mark=true` at the
+    /// end of its query. Everything else stays as it is.
+    #[must_use]
+    pub fn marked(&self, ours: &[&str], mark: Option<&str>) -> String {
+        let mut url = self.0.clone();
+        let is_ours = |part: &str| form_urlencoded::parse(part.as_bytes()).any(|(name, _)| ours.contains(&&*name));
+        let kept = url.query().into_iter().flat_map(|query| query.split('&')).filter(|part| !is_ours(part));
+        let marked = mark.map(|mark| format!("{mark}=true"));
+        let parts: Vec<&str> = kept.chain(marked.as_deref()).filter(|part| !part.is_empty()).collect();
+        let query = parts.join("&");
+        url.set_query((!query.is_empty()).then_some(query.as_str()));
+        url.into()
+    }
+
     /// The URL with `params` in its query: names sorted, a name that was there before replaced, the fragment kept last.
     #[must_use]
     pub fn with(&self, params: &[(&str, &str)]) -> String {

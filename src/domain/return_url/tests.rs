@@ -156,3 +156,20 @@ fn an_origin_is_allowed_when_it_is_the_origin_of_a_rule() {
         assert!(!list().is_origin_allowed(bad), "{bad}");
     }
 }
+
+#[test]
+fn a_mark_is_joined_properly_and_an_old_one_goes() {
+    let list = AllowList::new("https://app.test/", &["myapp://cb".to_owned()]).expect("a list");
+    let marked = |url: &str, mark| list.check(url).expect("allowed").marked(&["failed", "signup"], mark);
+    for (url, mark, expected) in [
+        ("https://app.test", Some("failed"), "https://app.test/?failed=true"),
+        ("https://app.test/p?link=github", Some("failed"), "https://app.test/p?link=github&failed=true"),
+        ("https://app.test/p?b=%20&a=+#x", Some("signup"), "https://app.test/p?b=%20&a=+&signup=true#x"),
+        ("https://app.test/p?failed=true&link=github", None, "https://app.test/p?link=github"),
+        ("https://app.test/p?%66ailed=1&signup", Some("failed"), "https://app.test/p?failed=true"),
+        ("https://app.test/p?unfailed=1", None, "https://app.test/p?unfailed=1"),
+        ("myapp://cb?x=1", Some("signup"), "myapp://cb?x=1&signup=true"),
+    ] {
+        assert_eq!(marked(url, mark), expected, "{url}");
+    }
+}

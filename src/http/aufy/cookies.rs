@@ -1,0 +1,136 @@
+//! The cookies of the dialect, under their published names: two that hand a ticket over, two that hold tokens.
+//!
+//! A hand-over cookie is a sealed session of actix-session with the ticket's handle in it; how long it is good is the
+//! ticket's affair. On https cookies are `SameSite=None; Secure`, unless the settings are narrower; over plain http,
+//! which is for loopback, they are `Lax`.
+
+use actix_session::config::{BrowserSession, CookieContentSecurity};
+use actix_session::storage::CookieSessionStore;
+use actix_session::{Session, SessionMiddleware};
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Cookie, SameSite};
+
+use super::dialect::Dialect;
+use super::errors::Problem;
+use crate::domain::secret::Secret;
+use crate::http::front::Front;
+use crate::settings::CookieReach;
+use crate::vault::ticket::Sort;
+
+pub(super) const REFRESH: &str = "Aufy.RefreshToken";
+pub(super) const ACCESS: &str = "Aufy.AccessToken";
+
+/// Where the handle stands in a hand-over cookie.
+const TICKET: &str = "ticket";
+
+fn name(sort: Sort) -> &'static str {
+    match sort {
+        Sort::SignIn => "Aufy.ExternalSignInScheme",
+        Sort::SignUp => "Aufy.ExternalSignUpScheme",
+    }
+}
+
+fn path(dialect: &Dialect, sort: Sort) -> String {
+    match sort {
+        Sort::SignIn => "/".to_owned(),
+        Sort::SignUp => dialect.auth_path("/signup/external"),
+    }
+}
+
+fn same_site(front: &Front, dialect: &Dialect) -> SameSite {
+    match dialect.settings.same_site {
+        _ if !front.is_https => SameSite::Lax,
+        CookieReach::None => SameSite::None,
+        CookieReach::Lax => SameSite::Lax,
+        CookieReach::Strict => SameSite::Strict,
+    }
+}
+
+/// What reads and writes the hand-over cookie of this sort. Of two around one route the inner one wins.
+pub(super) fn hand_over(front: &Front, dialect: &Dialect, sort: Sort) -> SessionMiddleware<CookieSessionStore> {
+    SessionMiddleware::builder(CookieSessionStore::default(), dialect.key(sort).clone())
+        .cookie_name(name(sort).to_owned())
+        .cookie_path(path(dialect, sort))
+        .cookie_http_only(true)
+        .cookie_secure(front.is_https)
+        .cookie_same_site(same_site(front, dialect))
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(BrowserSession::default())
+        .build()
+}
+
+/// Puts a ticket into the hand-over cookie.
+///
+/// # Errors
+/// [`Problem::internal`]
+pub(super) fn put_ticket(session: &Session, handle: &Secret) -> Result<(), Problem> {
+    session.insert(TICKET, handle.expose()).map_err(|_| Problem::internal())
+}
+
+/// The ticket that the browser's hand-over cookie names.
+pub(super) fn ticket(session: &Session) -> Option<Secret> {
+    session.get::<String>(TICKET).ok().flatten().map(Secret::new)
+}
+
+fn cookie(front: &Front, dialect: &Dialect, name: &'static str, path: String, value: String) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path(path)
+        .http_only(true)
+        .secure(front.is_https)
+        .same_site(same_site(front, dialect))
+        .finish()
+}
+
+/// The cookie of the refresh token.
+pub(super) fn refresh(front: &Front, dialect: &Dialect, token: &Secret) -> Cookie<'static> {
+    lasting(front, dialect, REFRESH, token, dialect.refresh_token_ttl)
+}
+
+/// The cookie of the access token.
+pub(super) fn access(front: &Front, dialect: &Dialect, token: &Secret) -> Cookie<'static> {
+    lasting(front, dialect, ACCESS, token, dialect.tokens.ttl())
+}
+
+fn lasting(
+    front: &Front,
+    dialect: &Dialect,
+    name: &'static str,
+    token: &Secret,
+    ttl: std::time::Duration,
+) -> Cookie<'static> {
+    let mut cookie = cookie(front, dialect, name, "/".to_owned(), token.expose().to_owned());
+    cookie.set_max_age(CookieDuration::try_from(ttl).unwrap_or(CookieDuration::DAY));
+    cookie
+}
+
+/// Takes both hand-over cookies away.
+pub(super) fn end_hand_over(front: &Front, dialect: &Dialect, response: &mut HttpResponse) {
+    for sort in [Sort::SignIn, Sort::SignUp] {
+        remove(response, cookie(front, dialect, name(sort), path(dialect, sort), String::new()));
+    }
+}
+
+/// Takes both cookies with tokens away.
+pub(super) fn end_session(front: &Front, dialect: &Dialect, response: &mut HttpResponse) {
+    for name in [REFRESH, ACCESS] {
+        remove(response, cookie(front, dialect, name, "/".to_owned(), String::new()));
+    }
+}
+
+fn remove(response: &mut HttpResponse, mut cookie: Cookie<'static>) {
+    cookie.make_removal();
+    if let Err(error) = response.add_cookie(&cookie) {
+        log::error!("a cookie could not be taken away: {error}");
+    }
+}
+
+/// A cookie that the browser brought, unless it is empty. A name that comes twice proves nothing.
+pub(super) fn brought(request: &HttpRequest, name: &str) -> Option<Secret> {
+    let cookies = request.cookies().ok()?;
+    let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
+    let first = found.next()?;
+    let is_clear = found.next().is_none() && !first.value().is_empty();
+    is_clear.then(|| Secret::new(first.value()))
+}

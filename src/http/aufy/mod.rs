@@ -1,0 +1,99 @@
+//! Aufy's dialect: its paths, its words, its errors. Specification: the page of its external sign-in.
+//!
+//! A sign-in has a stop here: the callback leaves a ticket and gives the browser a hand-over cookie, and the account
+//! is found or made when the app posts `signin/external` (or `signup/external`, with fields of the operator's choice).
+
+mod bearer;
+mod callback;
+mod cookies;
+mod dialect;
+mod errors;
+mod external;
+mod names;
+mod origin;
+mod query;
+mod session;
+mod start;
+
+use actix_cors::Cors;
+use actix_web::dev::Service;
+use actix_web::http::{Method, header};
+use actix_web::web;
+
+use super::front::Front;
+use super::headers;
+use crate::vault::ticket::Sort;
+pub use dialect::Dialect;
+use errors::Problem;
+
+/// The largest body that is read, in bytes.
+const MOST: usize = 64 * 1024;
+
+/// What we write into return URLs; of an earlier try it is taken out.
+const MARKS: [&str; 2] = ["failed", "signup"];
+
+/// Mounts the routes of signing in and out.
+pub fn mount_auth(config: &mut web::ServiceConfig, front: &web::Data<Front>, dialect: &web::Data<Dialect>) {
+    let hand_over = |sort| cookies::hand_over(front, dialect, sort);
+    let callback = resource("/external/callback/{provider}")
+        .route(web::get().to(callback::by_redirect))
+        .route(web::post().to(callback::by_form))
+        .wrap(hand_over(Sort::SignIn))
+        .wrap_fn(|request, service| {
+            let response = service.call(request);
+            async move { callback::pass_on(response.await?) }
+        })
+        .wrap(hand_over(Sort::SignUp));
+    let sign_in = resource("/signin/external").route(web::post().to(external::sign_in)).wrap(hand_over(Sort::SignIn));
+    let sign_up = resource("/signup/external").route(web::post().to(external::sign_up)).wrap(hand_over(Sort::SignUp));
+    let scope = web::scope(&dialect.settings.auth_path)
+        .app_data(front.clone())
+        .app_data(dialect.clone())
+        .app_data(web::PayloadConfig::new(MOST))
+        .wrap(cors(front, dialect))
+        .wrap(headers::careful(front.is_https))
+        .service(resource("/external/providers").route(web::get().to(start::providers)))
+        .service(resource("/external/challenge/{provider}").route(web::get().to(start::challenge)))
+        .service(callback)
+        .service(sign_in)
+        .service(sign_up)
+        .service(resource("/signin/refresh").route(web::post().to(session::sign_in_refresh)))
+        .service(resource("/token/refresh").route(web::post().to(session::token_refresh)))
+        .service(resource("/signout").route(web::post().to(session::sign_out)))
+        .service(resource("/whoami").route(web::get().to(bearer::whoami)))
+        .default_service(web::to(|| async { Problem::nothing_here() }));
+    config.service(scope);
+}
+
+/// Mounts the routes of one's own account.
+pub fn mount_account(config: &mut web::ServiceConfig, front: &web::Data<Front>, dialect: &web::Data<Dialect>) {
+    let hand_over = cookies::hand_over(front, dialect, Sort::SignIn);
+    let scope = web::scope(&dialect.settings.account_path)
+        .app_data(front.clone())
+        .app_data(dialect.clone())
+        .app_data(web::PayloadConfig::new(MOST))
+        .wrap(cors(front, dialect))
+        .wrap(headers::careful(front.is_https))
+        .service(resource("/link/external").route(web::post().to(external::link)).wrap(hand_over))
+        .service(resource("/info").route(web::get().to(bearer::info)))
+        .default_service(web::to(|| async { Problem::nothing_here() }));
+    config.service(scope);
+}
+
+fn resource(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(|| async { Problem::no_such_method() }))
+}
+
+/// Lets in the origins of the settings alone, with their cookies; an origin is never reflected unseen.
+fn cors(front: &web::Data<Front>, dialect: &web::Data<Dialect>) -> Cors {
+    let (front, dialect) = (front.clone(), dialect.clone());
+    Cors::default()
+        .allowed_origin_fn(move |origin, _| {
+            origin.to_str().is_ok_and(|origin| origin::is_listed(&front, &dialect, origin))
+        })
+        .allowed_methods([Method::GET, Method::POST])
+        .allow_any_header()
+        .expose_headers([header::HeaderName::from_static(errors::TOKEN_EXPIRED), header::RETRY_AFTER])
+        .supports_credentials()
+        .max_age(600)
+}

@@ -1,0 +1,273 @@
+//! `POST signin/external`: who comes in with a ticket, and how often.
+
+use serde_json::{Value, json};
+
+use super::{ACCESS, BACK, PAGE, REFRESH, SIGN_IN, SIGN_UP, access_token};
+use crate::browser::{Answer, Browser};
+use crate::town::{Ground, Town};
+
+#[track_caller]
+fn assert_hand_over_ended(answer: &Answer) {
+    for (name, path) in [(SIGN_IN, "/"), (SIGN_UP, "/api/auth/signup/external")] {
+        let cookie = answer.cookie(name);
+        let end = format!("{name}=; HttpOnly; SameSite=Lax; Path={path}; Max-Age=0; Expires=");
+        assert!(cookie.starts_with(&end), "{cookie}");
+    }
+}
+
+#[actix_web::test]
+async fn a_new_person_comes_in_with_tokens_of_the_published_shape() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    node.hand_over(&mut browser, "github", "mira").await;
+    let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
+    let tokens = answer.json();
+    let expected = json!({
+        "token_type": "Bearer", "access_token": tokens["access_token"], "expires_in": 900, "refresh_token": null
+    });
+    assert_eq!((answer.status, &tokens), (200, &expected));
+    assert!(access_token(&tokens).split('.').count() == 3 && answer.header("cache-control") == Some("no-store"));
+    let cookie = answer.cookie(REFRESH);
+    assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000"), "{cookie}");
+    assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with(ACCESS)));
+    assert_hand_over_ended(&answer);
+    assert_eq!(browser.jar.keys().collect::<Vec<_>>(), [REFRESH]);
+    let known = json!({"username": "Mira Okafor", "email": "mira@example.org", "roles": ["me", "user"]});
+    assert_eq!(node.whoami(&mut browser, Some(access_token(&tokens))).await.json(), known);
+    for (table, rows) in [("users", 1), ("identities", 1), ("sessions", 1), ("vault_entries", 1), ("tickets", 0)] {
+        assert_eq!(town.count(table).await, rows, "{table}");
+    }
+}
+
+#[actix_web::test]
+async fn usecookie_in_any_letter_case_makes_the_access_token_a_cookie() {
+    let town = Town::new();
+    let node = town.node().await;
+    for (query, is_cookie) in
+        [("usecookie=true", true), ("useCookie=True", true), ("USECOOKIE=TRUE", true), ("usecookie=false", false)]
+    {
+        let mut browser = Browser::new();
+        node.hand_over(&mut browser, "github", "mira").await;
+        let answer = node.post(&mut browser, &format!("auth/signin/external?{query}"), None, "").await;
+        assert_eq!(answer.json()["access_token"].is_null(), is_cookie, "{query}: {}", answer.text());
+        assert!(answer.json()["refresh_token"].is_null());
+        assert_eq!(browser.jar.contains_key(ACCESS), is_cookie, "{query}");
+        if is_cookie {
+            let cookie = answer.cookie(ACCESS);
+            assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=900"), "{cookie}");
+            assert_eq!(node.whoami(&mut browser, None).await.json()["username"], "Mira Okafor");
+        }
+    }
+    let mut browser = Browser::new();
+    node.hand_over(&mut browser, "github", "mira").await;
+    for query in ["usecookie=maybe", "usecookie=1", "usecookie=true&UseCookie=true"] {
+        node.post(&mut browser, &format!("auth/signin/external?{query}"), None, "")
+            .await
+            .assert_problem(400, "usecookie");
+    }
+    let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
+    assert_eq!(answer.status, 200, "the ticket was kept: {}", answer.text());
+}
+
+#[actix_web::test]
+async fn any_body_and_none_will_do() {
+    let town = Town::new();
+    let node = town.node().await;
+    for body in ["", "{}", "null", "not JSON", "{\"role\": \"admin\"}"] {
+        let mut browser = Browser::new();
+        node.hand_over(&mut browser, "github", "mira").await;
+        assert_eq!(node.post(&mut browser, "auth/signin/external", None, body).await.status, 200, "{body:?}");
+    }
+    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE metadata IS NULL").await, 1);
+}
+
+#[actix_web::test]
+async fn a_known_person_is_known_and_a_proven_address_leads_to_them() {
+    let town = Town::new();
+    let node = town.node().await;
+    for (provider, identities) in [("github", 1), ("github", 1), ("google", 2), ("oidc", 3), ("google", 3)] {
+        node.enter(&mut Browser::new(), provider, "mira").await;
+        assert_eq!((town.count("users").await, town.count("identities").await), (1, identities), "{provider}");
+    }
+}
+
+#[actix_web::test]
+async fn an_address_leads_nowhere_without_proof_or_where_linking_is_off() {
+    let town = Town::new();
+    let node = town.node().await;
+    let strict = town.node_with("aufy.automatic_linking = false").await;
+    node.enter(&mut Browser::new(), "google", "jonas").await;
+    node.enter(&mut Browser::new(), "google", "mira").await;
+    for (node, person, status, detail) in [
+        (&node, "jonas", 403, "not verified"),
+        (&strict, "mira", 409, "exists already"),
+        (&strict, "jonas", 403, "not verified"),
+    ] {
+        let mut browser = Browser::new();
+        assert_eq!(node.hand_over(&mut browser, "github", person).await.as_str(), BACK);
+        let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
+        answer.assert_problem(status, detail);
+        assert_hand_over_ended(&answer);
+        assert!(!browser.jar.contains_key(REFRESH));
+    }
+    assert_eq!((town.count("users").await, town.count("identities").await, town.count("tickets").await), (2, 2, 0));
+    // Strangers and people whom the identity names come in all the same.
+    strict.enter(&mut Browser::new(), "google", "mira").await;
+    strict.enter(&mut Browser::new(), "github", "rosa").await;
+}
+
+#[actix_web::test]
+async fn closed_sign_up_keeps_strangers_out_and_nobody_else() {
+    let town = Town::new();
+    town.node().await.enter(&mut Browser::new(), "google", "mira").await;
+    let closed = town.node_with("sign_up = { enabled = false }").await;
+    let mut browser = Browser::new();
+    closed.hand_over(&mut browser, "github", "rosa").await;
+    let answer = closed.post(&mut browser, "auth/signin/external", None, "").await;
+    answer.assert_problem(403, "Sign up is disabled");
+    assert_hand_over_ended(&answer);
+    closed.enter(&mut Browser::new(), "google", "mira").await;
+    closed.enter(&mut Browser::new(), "github", "mira").await;
+    assert_eq!((town.count("users").await, town.count("identities").await), (1, 2));
+}
+
+#[actix_web::test]
+async fn disabled_and_unproven_people_are_told_so() {
+    let town = Town::new();
+    let node = town.node().await;
+    node.enter(&mut Browser::new(), "github", "mira").await;
+    town.execute("UPDATE users SET disabled = 1").await;
+    let wary = town.node_with("sign_up = { verified_address_required = true }").await;
+    let waiting = town.node_with("sign_up = { disabled_at_first = true }").await;
+    for (node, person, detail) in
+        [(&node, "mira", "disabled"), (&wary, "jonas", "not verified"), (&waiting, "rosa", "disabled")]
+    {
+        let mut browser = Browser::new();
+        node.hand_over(&mut browser, "github", person).await;
+        let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
+        answer.assert_problem(403, detail);
+        assert_hand_over_ended(&answer);
+        assert!(browser.jar.is_empty());
+    }
+    assert_eq!(town.count("sessions").await, 1);
+}
+
+#[actix_web::test]
+async fn a_hand_over_cookie_works_once_and_a_copied_one_is_refused() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    node.hand_over(&mut browser, "github", "mira").await;
+    let mut thief = Browser::new();
+    thief.jar = browser.jar.clone();
+    assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 200);
+    for browser in [&mut thief, &mut browser] {
+        let answer = node.post(browser, "auth/signin/external", None, "").await;
+        answer.assert_problem(401, "no sign-in to go on with");
+        assert_eq!(answer.header("x-token-expired"), None);
+        assert_hand_over_ended(&answer);
+    }
+    let mut forger = Browser::new();
+    forger.jar.insert(SIGN_IN.to_owned(), "nonsense".to_owned());
+    node.post(&mut forger, "auth/signin/external", None, "").await.assert_problem(401, "no sign-in");
+    node.post(&mut Browser::new(), "auth/signin/external", None, "").await.assert_problem(401, "no sign-in");
+    assert_eq!(town.count("sessions").await, 1);
+}
+
+async fn of_many_posts_one_wins(ground: Ground) {
+    let Some(town) = Town::on(ground) else { return };
+    let (a, b) = (town.node().await, town.node().await);
+    let mut browser = Browser::new();
+    a.hand_over(&mut browser, "github", "mira").await;
+    let posts = (0..16).map(|number| {
+        let node = if number % 2 == 0 { &a } else { &b };
+        let mut copy = Browser::new();
+        copy.jar = browser.jar.clone();
+        async move { node.post(&mut copy, "auth/signin/external", None, "").await.status }
+    });
+    let mut statuses = futures_util::future::join_all(posts).await;
+    statuses.sort_unstable();
+    assert_eq!((statuses[0], &statuses[1..]), (200, [401; 15].as_slice()));
+    assert_eq!((town.count("sessions").await, town.count("tickets").await), (1, 0));
+}
+
+#[actix_web::test]
+async fn of_many_posts_on_two_nodes_one_wins_on_sqlite() {
+    of_many_posts_one_wins(Ground::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn of_many_posts_on_two_nodes_one_wins_on_postgresql() {
+    of_many_posts_one_wins(Ground::Postgres).await;
+}
+
+#[actix_web::test]
+async fn a_ticket_is_good_for_a_minute_and_nothing_makes_it_longer() {
+    let town = Town::new();
+    let node = town.node().await;
+    for (wait, status) in [(29, 200), (30, 401)] {
+        let mut browser = Browser::new();
+        node.hand_over(&mut browser, "github", "mira").await;
+        town.wait(30);
+        // Looking in between does not help.
+        node.post(&mut browser, "auth/signin/external?usecookie=x", None, "").await.assert_problem(400, "usecookie");
+        town.wait(wait);
+        assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, status, "{wait}");
+    }
+}
+
+#[actix_web::test]
+async fn a_ticket_of_a_database_that_is_away_may_be_shown_again() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    node.hand_over(&mut browser, "github", "mira").await;
+    town.execute("ALTER TABLE tickets RENAME TO elsewhere").await;
+    let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
+    answer.assert_problem(503, "try again");
+    assert_eq!((answer.header("retry-after"), answer.cookies()), (Some("1"), vec![]));
+    town.execute("ALTER TABLE elsewhere RENAME TO tickets").await;
+    assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 200);
+}
+
+#[actix_web::test]
+async fn people_without_an_address_or_a_name_are_people_too() {
+    let town = Town::new();
+    let node = town.node().await;
+    for (person, email) in [("aiko", Value::Null), ("rosa", json!("rosa@example.com"))] {
+        let mut browser = Browser::new();
+        let tokens = node.enter(&mut browser, "github", person).await;
+        let known = node.whoami(&mut browser, Some(access_token(&tokens))).await.json();
+        assert_eq!(known["email"], email);
+        assert!(known["username"].as_str().is_some_and(|name| !name.is_empty()), "{known}");
+    }
+}
+
+#[actix_web::test]
+async fn the_calls_of_the_react_client_work_as_they_are() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    // A stale token of an earlier visit comes along with every call.
+    let stale = access_token(&node.enter(&mut Browser::new(), "google", "rosa").await).to_owned();
+    town.wait(901);
+    let callback =
+        node.challenge(&mut browser, "github", &format!("CallbackUrl={PAGE}/challenge-callback"), "mira").await;
+    assert_eq!(browser.get(&callback).await.location(), format!("{PAGE}/challenge-callback"));
+    let tokens = node.post(&mut browser, "auth/signin/external", Some(&stale), "").await.json();
+    let token = access_token(&tokens).to_owned();
+    assert_eq!(node.whoami(&mut browser, Some(&token)).await.json()["username"], "Mira Okafor");
+    // An expired token: refresh once, and repeat.
+    town.wait(901);
+    let expired = node.whoami(&mut browser, Some(&token)).await;
+    assert_eq!((expired.status, expired.header("x-token-expired")), (401, Some("true")));
+    let fresh = node.post(&mut browser, "auth/signin/refresh", Some(&token), "").await.json();
+    assert_eq!(node.whoami(&mut browser, Some(access_token(&fresh))).await.status, 200);
+    // Linking, with a URL in a URL.
+    let query = format!("CallbackUrl={PAGE}/profile?link=google");
+    let callback = node.challenge(&mut browser, "google", &query, "rosa").await;
+    assert_eq!(browser.get(&callback).await.location(), format!("{PAGE}/profile?link=google"));
+    let refused = node.post(&mut browser, "account/link/external", Some(access_token(&fresh)), "").await;
+    refused.assert_problem(409, "linked to a user already");
+}

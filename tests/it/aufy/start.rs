@@ -1,0 +1,237 @@
+//! The list of providers, the challenge, and the way back.
+
+use serde_json::json;
+
+use super::{BACK, SIGN_IN, SIGN_UP};
+use crate::browser::Browser;
+use crate::town::{Town, parameter};
+
+#[actix_web::test]
+async fn the_list_shows_names_as_buttons_have_them_and_each_is_accepted_in_any_letter_case() {
+    let town = Town::new();
+    let node = town.node_with("[providers.azuread]\nclient_id = 'c'\nclient_secret = 's'\n[providers.acme]\ntype = 'oidc'\nissuer = 'http://127.0.0.1:1'\nclient_id = 'c'\nclient_secret = 's'\nlabel = 'github'").await;
+    let mut browser = Browser::new();
+    let list = browser.get(&node.auth("external/providers")).await;
+    // Two that would be shown alike are shown by their own names.
+    assert_eq!(list.json(), json!({"providers": ["acme", "Azure AD", "github", "Google", "oidc"]}));
+    for name in ["google", "Google", "GOOGLE", "azuread", "Azure%20AD", "AzureAd"] {
+        let answer = browser.get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
+        assert_eq!(answer.status, 302, "{name}: {}", answer.text());
+    }
+    let alone = town.node().await;
+    let list = browser.get(&alone.auth("external/providers")).await;
+    assert_eq!(list.json(), json!({"providers": ["GitHub", "Google", "oidc"]}));
+}
+
+#[actix_web::test]
+async fn nobody_but_a_provider_is_one() {
+    let town = Town::new();
+    let node = town.node().await;
+    for name in ["nobody", "Bearer", "Aufy.RefreshToken", "Aufy.ExternalSignInScheme", "c:google", "%F0%9F%A6%80"] {
+        let answer = Browser::new().get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
+        assert_eq!((answer.status, answer.json()), (404, json!("Provider not found")), "{name}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        Browser::new()
+            .get(&node.auth(&format!("external/callback/{name}?state=x")))
+            .await
+            .assert_problem(404, "nothing");
+    }
+}
+
+#[actix_web::test]
+async fn a_callback_url_is_needed_once_and_has_to_be_on_the_list() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    for (query, detail) in [
+        ("", "callbackUrl is missing"),
+        ("callbackUrl=", "callbackUrl is missing"),
+        ("callbackUrl=https://evil.test/", "not allowed"),
+        ("callbackUrl=https%3A%2F%2Fapp.test.evil.test", "not allowed"),
+        ("callbackUrl=/signed-in", "not allowed"),
+        ("callbackUrl=javascript:alert(1)", "not allowed"),
+        ("callbackUrl=https://app.test&CallbackURL=https://app.test", "more than once"),
+    ] {
+        let answer = browser.get(&node.auth(&format!("external/challenge/github?{query}"))).await;
+        answer.assert_problem(400, detail);
+        assert_eq!(answer.cookies(), Vec::<String>::new(), "{query}");
+    }
+    let long = format!("callbackUrl=https://app.test/{}", "x".repeat(2_000));
+    browser.get(&node.auth(&format!("external/challenge/github?{long}"))).await.assert_problem(400, "too long");
+}
+
+#[actix_web::test]
+async fn the_provider_is_told_an_address_of_this_dialect() {
+    let town = Town::new();
+    let node = town.node_with("aufy = { auth_path = '/auth', account_path = '/me' }").await;
+    let mut browser = Browser::new();
+    let start = browser.get(&format!("{}/auth/external/challenge/GitHub?CALLBACKURL={BACK}", node.base)).await;
+    let redirect_uri = parameter(&start.location_url(), "redirect_uri");
+    assert_eq!(redirect_uri, Some(format!("{}/auth/external/callback/github", node.base)));
+    assert!(start.cookies()[0].contains("HttpOnly") && start.cookies()[0].contains("SameSite=Lax"));
+    browser.get(&format!("{}/me/info", node.base)).await.assert_problem(401, "access token");
+    let off = town.node_with("aufy.enabled = false").await;
+    browser.get(&off.auth("external/providers")).await.assert_error(404, "invalid-request");
+}
+
+#[actix_web::test]
+async fn success_leaves_the_url_as_it_is_and_sets_the_published_cookie() {
+    let town = Town::new();
+    let node = town.node().await;
+    // As the client writes it: the URL is not encoded, and has a query of its own.
+    for back in ["https://app.test/profile?link=github", "https://app.test/p?b=%20&a=+#x", "https://app.test/"] {
+        let mut browser = Browser::new();
+        let query = format!("CallbackUrl={}", back.replace('#', "%23"));
+        let encoded = url::form_urlencoded::byte_serialize(back.as_bytes()).collect::<String>();
+        let query = if back.contains('#') { format!("callbackUrl={encoded}") } else { query };
+        let callback = node.challenge(&mut browser, "github", &query, "mira").await;
+        assert!(callback.starts_with(&node.auth("external/callback/github?")), "{callback}");
+        let answer = browser.get(&callback).await;
+        assert_eq!(answer.location(), back);
+        let cookie = answer.cookie(SIGN_IN);
+        // On loopback without https; the attributes of https have a test of their own.
+        assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/"), "{cookie}");
+        assert!(!cookie.contains("mira") && cookie.len() < 400, "{cookie}");
+        assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with(SIGN_UP)));
+        assert_eq!(browser.jar.keys().collect::<Vec<_>>(), [SIGN_IN], "the flow's cookie is gone");
+    }
+    assert_eq!((town.count("tickets").await, town.count("users").await), (3, 0), "nobody is there before the app asks");
+}
+
+#[actix_web::test]
+async fn on_https_the_cookies_come_along_from_any_site_unless_the_settings_are_narrower() {
+    let town = Town::new();
+    let (listener, origin) = crate::town::listen();
+    for (more, expected) in [("", "None"), ("aufy.same_site = 'lax'", "Lax"), ("aufy.same_site = 'strict'", "Strict")] {
+        let public = origin.replace("http://", "https://");
+        let vouchsafe = town.build(town.settings(&public, more)).await;
+        let handle = crate::town::serve(listener.try_clone().expect("a listener"), 1, move || vouchsafe.routes());
+        let mut browser = Browser::new();
+        let start = browser.get(&format!("{origin}/api/auth/external/challenge/github?callbackUrl={BACK}")).await;
+        let callback = browser.get(&format!("{}&login=mira", start.location())).await.location();
+        let answer = browser.get(&callback.replace("https://", "http://")).await;
+        let cookie = answer.cookie(SIGN_IN);
+        assert!(cookie.ends_with(&format!("; HttpOnly; SameSite={expected}; Secure; Path=/")), "{cookie}");
+        let headers = [("Origin", "https://app.test")];
+        let url = format!("{origin}/api/auth/signin/external?usecookie=true");
+        let answer = browser.fetch("POST", &url, &headers, "").await;
+        for (name, seconds) in [(super::REFRESH, 2_592_000), (super::ACCESS, 900)] {
+            let cookie = answer.cookie(name);
+            let attributes = format!("; HttpOnly; SameSite={expected}; Secure; Path=/; Max-Age={seconds}");
+            assert!(cookie.ends_with(&attributes), "{cookie}");
+        }
+        handle.stop(true).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_no_of_the_provider_is_told_with_one_mark_and_no_cookie() {
+    let town = Town::new();
+    let node = town.node().await;
+    for (back, expected) in [
+        ("https://app.test/signed-in", "https://app.test/signed-in?failed=true"),
+        ("https://app.test/profile?link=github", "https://app.test/profile?link=github&failed=true"),
+        ("https://app.test/signed-in?failed=true", "https://app.test/signed-in?failed=true"),
+    ] {
+        let mut browser = Browser::new();
+        let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={back}"), "mira").await;
+        let state = parameter(&callback.parse().expect("a URL"), "state").expect("a state");
+        for bad in ["error=access_denied", "error=server_error&error_description=x"] {
+            let url = node.auth(&format!("external/callback/github?{bad}&state={state}"));
+            let answer = browser.look(&url).await;
+            assert_eq!(answer.location(), expected);
+            assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with("Aufy.")), "{bad}");
+        }
+    }
+    let mut browser = Browser::new();
+    let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={BACK}"), "mira").await;
+    let state = parameter(&callback.parse().expect("a URL"), "state").expect("a state");
+    let bad = browser.get(&node.auth(&format!("external/callback/github?code=wrong&state={state}"))).await;
+    assert_eq!(bad.location(), format!("{BACK}?failed=true"));
+    assert_eq!(town.count("tickets").await, 0);
+}
+
+#[actix_web::test]
+async fn a_bad_state_ends_here_and_does_not_go_round_in_circles() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={BACK}"), "mira").await;
+    for url in [
+        node.auth("external/callback/github"),
+        node.auth("external/callback/github?code=x"),
+        node.auth("external/callback/github?code=x&state=nonsense"),
+        node.auth("external/callback/github?code=x&state=a&state=b"),
+    ] {
+        browser.look(&url).await.assert_problem(400, "");
+    }
+    // Another browser, and the other dialect's callback.
+    Browser::new().get(&callback).await.assert_problem(400, "another browser");
+    let other = callback.replace("/api/auth/external/callback/github", "/signin/provider/github/callback");
+    let target = browser.look(&other).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-state"));
+    let of_other = node.go_out(&mut browser, "github", "", "mira").await;
+    let here = of_other.replace("/signin/provider/github/callback", "/api/auth/external/callback/github");
+    browser.look(&here).await.assert_problem(400, "another browser");
+    assert_eq!(town.simulator.counts().github.token, 0, "nothing was sent to the provider");
+    assert_eq!(browser.get(&callback).await.location(), BACK, "and the sign-in was not burned");
+    // Too late: the flow is known, so the app is told.
+    let mut slow = Browser::new();
+    let callback = node.challenge(&mut slow, "github", &format!("callbackUrl={BACK}"), "mira").await;
+    town.wait(600);
+    assert_eq!(slow.get(&callback).await.location(), format!("{BACK}?failed=true"));
+}
+
+#[actix_web::test]
+async fn a_callback_that_comes_again_leaves_one_ticket() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={BACK}"), "mira").await;
+    let answers = futures_util::future::join_all((0..16).map(|_| browser.look(&callback))).await;
+    assert!(answers.iter().all(|answer| answer.location() == BACK));
+    let with_cookie = answers.iter().filter(|answer| answer.cookies().iter().any(|cookie| cookie.starts_with(SIGN_IN)));
+    assert_eq!((with_cookie.count(), town.count("tickets").await), (1, 1));
+}
+
+#[actix_web::test]
+async fn a_form_from_another_site_comes_home_first() {
+    let town = Town::new();
+    let node = town.node().await;
+    let mut browser = Browser::new();
+    let callback = node.challenge(&mut browser, "google", &format!("callbackUrl={BACK}"), "mira").await;
+    let (path, form) = callback.split_once('?').expect("a query");
+    let home = browser.post_form_across(path, form).await;
+    assert_eq!(home.status, 303);
+    let home = format!("{}{}", node.base, home.location());
+    assert!(home.starts_with(&node.auth("external/callback/google?state=")), "{home}");
+    let answer = browser.get(&home).await;
+    assert_eq!(answer.location(), BACK);
+    answer.cookie(SIGN_IN);
+    browser.post_form(&format!("{path}?x=1"), form).await.assert_problem(400, "without a query");
+    browser.post_form(path, &"x=".repeat(40_000)).await.assert_problem(413, "too large");
+}
+
+#[actix_web::test]
+async fn inside_a_bigger_app_the_addresses_keep_its_path_and_lose_the_other_dialects() {
+    let town = Town::new();
+    let (listener, origin) = crate::town::listen();
+    let form = "aufy.sign_up.fields = '{}'";
+    let vouchsafe = town.build(town.settings(&format!("{origin}/north/v1"), form)).await;
+    let handle = crate::town::serve(listener, 1, move || {
+        let routes = vouchsafe.routes();
+        move |config: &mut actix_web::web::ServiceConfig| {
+            config.service(actix_web::web::scope("/north").configure(routes));
+        }
+    });
+    let mut browser = Browser::new();
+    let start = browser.get(&format!("{origin}/north/api/auth/external/challenge/github?callbackUrl={BACK}")).await;
+    let callback = browser.get(&format!("{}&login=mira", start.location())).await.location();
+    assert!(callback.starts_with(&format!("{origin}/north/api/auth/external/callback/github?")), "{callback}");
+    let answer = browser.get(&callback).await;
+    let cookie = answer.cookie(SIGN_UP);
+    assert!(cookie.ends_with("; Path=/north/api/auth/signup/external"), "{cookie}");
+    let url = format!("{origin}/north/api/auth/signup/external");
+    assert_eq!(browser.fetch("POST", &url, &[("Origin", &origin)], "{}").await.status, 200);
+    handle.stop(true).await;
+}
