@@ -137,7 +137,11 @@ mod tests {
     const TTL: Duration = Duration::from_secs(900);
 
     fn keys() -> Arc<SigningKeys> {
-        let key = JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: keys::generate().expect("a key") };
+        let key = JwtKey {
+            id: None,
+            algorithm: JwtAlgorithm::ES256,
+            key: keys::generate(JwtAlgorithm::ES256, &SystemEntropy).expect("a key"),
+        };
         Arc::new(SigningKeys::new(&[key]).expect("fit"))
     }
 

@@ -44,6 +44,7 @@ pub(super) async fn challenge(
         connect: None,
         code_challenge: None,
         options: SignUpOptions::default(),
+        is_sign_up: false,
         destination: destination(&front, &dialect, &request).await?,
         parameters: BTreeMap::new(),
     };

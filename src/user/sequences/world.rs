@@ -11,6 +11,7 @@ use super::model::{Model, Person, Session};
 use crate::domain::audit::Origin;
 use crate::domain::clock::{HandClock, Timestamp};
 use crate::domain::entropy::SystemEntropy;
+use crate::domain::hooks::NoHooks;
 use crate::domain::profile::EmailTrust;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
@@ -59,6 +60,7 @@ impl World {
             sign_up: settings.sign_up.clone(),
             session: settings.session.clone(),
             audit_retention: settings.audit.retention,
+            hooks: Arc::new(NoHooks),
         };
         Self { users: UserRepo::new(desk).start(), store, settings, model: Model::default() }
     }

@@ -1,0 +1,196 @@
+// An app of the Aufy dialect: a small page of another origin, whose calls carry cookies, in a real browser.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, before, describe, it } from "node:test";
+
+import { choose, startBrowser, Visitor } from "./browser.mjs";
+import { freePort, newFolder, Server } from "./server.mjs";
+
+const SIGN_IN = "Aufy.ExternalSignInScheme";
+const REFRESH = "Aufy.RefreshToken";
+
+/** What the app is: the calls as the published client makes them, each with whatever token it has. */
+const APP = String.raw`<!doctype html>
+<meta charset="utf-8">
+<title>An app</title>
+<link rel="icon" href="data:,">
+<script type="module">
+  const api = "__API__";
+  const call = async (method, path, { again = true } = {}) => {
+    const token = sessionStorage.token;
+    const answer = await fetch(api + path, {
+      method,
+      credentials: "include",
+      headers: { accept: "application/json", ...(token && { authorization: "Bearer " + token }) },
+    });
+    if (answer.status === 401 && answer.headers.get("x-token-expired") === "true" && again) {
+      await refresh();
+      return call(method, path, { again: false });
+    }
+    const body = await answer.text();
+    return { status: answer.status, body: body && JSON.parse(body) };
+  };
+  const keep = (answer) => {
+    if (answer.status === 200) sessionStorage.token = answer.body.access_token;
+    return answer;
+  };
+  const refresh = async () => keep(await call("POST", "/auth/signin/refresh", { again: false }));
+  window.app = {
+    providers: () => call("GET", "/auth/external/providers"),
+    // Not encoded, as the client writes it.
+    signIn: (name) => location.assign(api + "/auth/external/challenge/" + name + "?CallbackUrl=" + location.origin + "/back"),
+    link: (name) =>
+      location.assign(api + "/auth/external/challenge/" + name + "?CallbackUrl=" + location.origin + "/profile?link=" + name),
+    claim: async () => keep(await call("POST", "/auth/signin/external")),
+    claimLink: () => call("POST", "/account/link/external"),
+    refresh,
+    whoami: () => call("GET", "/auth/whoami"),
+    info: () => call("GET", "/account/info"),
+    signOut: () => call("POST", "/auth/signout").finally(() => delete sessionStorage.token),
+  };
+  document.body.dataset.ready = "yes";
+</script>
+<body>`;
+
+/** Serves the app at a loopback origin of its own. */
+async function serveApp(api) {
+  const page = APP.replace("__API__", api);
+  const server = createServer((request, response) => response.setHeader("content-type", "text/html").end(page));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { origin: `http://127.0.0.1:${server.address().port}`, server };
+}
+
+describe("an app of the Aufy dialect", () => {
+  let server, browser, app, stranger;
+
+  before(async () => {
+    const port = await freePort();
+    const api = `http://127.0.0.1:${port}/api`;
+    [app, stranger] = [await serveApp(api), await serveApp(api)];
+    const config = `mode = "development"\n[client]\nurl = "${app.origin}"\n`;
+    server = await Server.start(newFolder(), { port, config });
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    for (const { server } of [app, stranger]) server.close();
+  });
+
+  /** Calls one of the app's functions in the page. */
+  const call = (page, name, ...args) => page.evaluate(([name, args]) => window.app[name](...args), [name, args]);
+
+  const ready = (page) => page.locator("body[data-ready]").waitFor({ state: "attached" });
+
+  async function open(page, origin) {
+    await page.goto(origin);
+    await ready(page);
+  }
+
+  /** Off to the provider and back to the app, at `path`. */
+  async function travel(page, how, provider, person, path) {
+    await call(page, how, provider);
+    await choose(page, person);
+    await page.waitForURL(`${app.origin}${path}`);
+    await ready(page);
+  }
+
+  const cookie = async (visitor, name) => (await visitor.context.cookies(server.url)).find((one) => one.name === name);
+
+  it("makes the whole journey of the cookies", () =>
+    server.explaining(async () => {
+      const visitor = await Visitor.enter(browser);
+      const page = await visitor.tab();
+      await open(page, app.origin);
+      const { providers } = (await call(page, "providers")).body;
+      assert.ok(providers.includes("GitHub") && providers.includes("Google"), providers.join());
+
+      await travel(page, "signIn", "GitHub", "mira", "/back");
+      const handOver = await cookie(visitor, SIGN_IN);
+      assert.deepEqual(
+        [handOver.httpOnly, handOver.sameSite, handOver.secure, handOver.path, handOver.expires],
+        [true, "Lax", false, "/", -1],
+      );
+      const signedIn = await call(page, "claim");
+      assert.deepEqual([signedIn.status, signedIn.body.token_type, signedIn.body.refresh_token], [200, "Bearer", null]);
+      assert.equal(await cookie(visitor, SIGN_IN), undefined);
+      const first = await cookie(visitor, REFRESH);
+      assert.deepEqual([first.httpOnly, first.path], [true, "/"]);
+
+      const refreshed = await call(page, "refresh");
+      assert.equal(refreshed.status, 200);
+      assert.notEqual((await cookie(visitor, REFRESH)).value, first.value);
+      assert.deepEqual((await call(page, "whoami")).body, {
+        username: "Mira Okafor",
+        email: "mira@example.org",
+        roles: ["me", "user"],
+      });
+
+      await travel(page, "link", "google", "rosa", "/profile?link=google");
+      const linked = await call(page, "claimLink");
+      assert.equal(linked.status, 200);
+      assert.deepEqual(linked.body.logins.toSorted(), ["GitHub", "Google"]);
+      assert.deepEqual((await call(page, "info")).body, linked.body);
+      assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
+
+      assert.equal((await call(page, "signOut")).status, 200);
+      assert.equal(await cookie(visitor, REFRESH), undefined);
+      assert.equal((await call(page, "whoami")).status, 401);
+      // Either provider leads to the same person now.
+      await travel(page, "signIn", "google", "rosa", "/back");
+      await call(page, "claim");
+      assert.equal((await call(page, "whoami")).body.username, "Mira Okafor");
+      await visitor.leave([/status of 401.*whoami/]);
+    }));
+
+  it("is told of a no, and of a cookie that was used up", () =>
+    server.explaining(async () => {
+      const visitor = await Visitor.enter(browser);
+      const page = await visitor.tab();
+      await open(page, app.origin);
+      await call(page, "link", "github");
+      await page.getByTestId("deny").click();
+      await page.waitForURL(`${app.origin}/profile?link=github&failed=true`);
+      assert.equal(await cookie(visitor, SIGN_IN), undefined);
+
+      await ready(page);
+      await travel(page, "signIn", "github", "jonas", "/back");
+      const copy = await cookie(visitor, SIGN_IN);
+      assert.equal((await call(page, "claim")).status, 200);
+      await visitor.context.addCookies([copy]);
+      const refused = await call(page, "claim");
+      assert.deepEqual([refused.status, refused.body.title], [401, "Unauthorized"]);
+      assert.equal(await cookie(visitor, SIGN_IN), undefined, "and taken away again");
+      await visitor.leave([/status of 401.*signin\/external/]);
+    }));
+
+  it("gives nothing to a page of an origin that is not listed", () =>
+    server.explaining(async () => {
+      const visitor = await Visitor.enter(browser);
+      const page = await visitor.tab();
+      await open(page, app.origin);
+      await travel(page, "signIn", "github", "mira", "/back");
+      const before = await cookie(visitor, SIGN_IN);
+
+      const elsewhere = await visitor.tab();
+      await open(elsewhere, stranger.origin);
+      // The browser sends the cookie, the server refuses, and the answer stays hidden.
+      await assert.rejects(call(elsewhere, "claim"), /Failed to fetch/);
+      const form = `<form method="post" action="${server.url}/api/auth/signin/external"><button>go</button></form>`;
+      await elsewhere.evaluate((form) => (document.body.innerHTML = form), form);
+      const [answer] = await Promise.all([
+        elsewhere.waitForResponse((answer) => answer.url().endsWith("/api/auth/signin/external")),
+        elsewhere.getByRole("button").click(),
+      ]);
+      assert.equal(answer.status(), 403);
+      await elsewhere.close();
+
+      assert.deepEqual(await cookie(visitor, SIGN_IN), before);
+      assert.equal((await call(page, "claim")).status, 200, "the sign-in still waits for the app");
+      await visitor.leave([/CORS policy/, /Failed to load resource: net::ERR_FAILED/, /status of 403/]);
+    }));
+});
