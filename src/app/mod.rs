@@ -25,6 +25,7 @@ use crate::domain::hooks::{NoHooks, SignUpHooks};
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
+use crate::flow::link;
 use crate::flow::live::Live;
 use crate::flow::snapshot;
 use crate::http::{aufy, demo, nhost};
@@ -104,6 +105,7 @@ struct House {
     tickets: Tickets,
     hooks: Arc<dyn SignUpHooks>,
     flow_sealer: Sealer,
+    link_sealer: Sealer,
     return_urls: Arc<AllowList>,
     live: Live,
     health: Health,
@@ -194,9 +196,14 @@ impl Builder {
             AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
         let refresh_tokens = RefreshTokens::new(&settings.keys.vault);
         let shelf = Shelf::new(&settings.keys.vault, Arc::clone(&entropy))?;
-        let lives = Lives { sign_in: settings.aufy.sign_in_ticket_ttl, sign_up: settings.aufy.sign_up_ticket_ttl };
+        let lives = Lives {
+            sign_in: settings.aufy.sign_in_ticket_ttl,
+            sign_up: settings.aufy.sign_up_ticket_ttl,
+            link: link::TTL,
+        };
         let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&entropy), lives)?;
         let flow_sealer = Sealer::new(&settings.keys.vault, snapshot::PURPOSE)?;
+        let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
         let database = Database::open(&settings.database.url, settings.database.max_connections).await?;
 
         let (health, published) = (Health::default(), Published::new(providers));
@@ -227,6 +234,7 @@ impl Builder {
             tickets,
             hooks,
             flow_sealer,
+            link_sealer,
             health,
             budget,
             on_giving_up,

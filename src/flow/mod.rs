@@ -7,6 +7,7 @@
 pub mod directory;
 pub mod error;
 mod leave;
+pub mod link;
 pub mod live;
 pub mod machine;
 pub mod pkce;

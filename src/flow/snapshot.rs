@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::state::FlowId;
 use crate::domain::clock::Timestamp;
 use crate::domain::entropy::Entropy;
-use crate::domain::id::ProviderName;
+use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::seal::{SealError, Sealer};
 use crate::domain::secret::Secret;
 use crate::user::options::SignUpOptions;
@@ -34,6 +34,9 @@ pub enum Destination {
     /// The same, but strangers fill in a form of the app first.
     #[serde(rename = "f")]
     TicketOrForm,
+    /// A ticket waits until the person agrees that it is theirs.
+    #[serde(rename = "l")]
+    Link(UserId, SessionId),
 }
 
 /// A flow, as it is known between the start and the callback.

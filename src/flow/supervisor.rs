@@ -17,7 +17,7 @@ use super::snapshot::Flow;
 use super::work::Workshop;
 use crate::domain::audit::Origin;
 use crate::domain::clock::Timestamp;
-use crate::domain::id::ProviderName;
+use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::provider::known::{Need, Resolved};
@@ -60,6 +60,15 @@ pub enum Outcome {
         handle: Secret,
         /// What it is good for.
         sort: Sort,
+    },
+    /// An identity waits until its person agrees to the link.
+    ToConfirm {
+        /// The ticket that stands for it.
+        handle: Secret,
+        /// Whose account asked for it.
+        user_id: UserId,
+        /// In which session.
+        session_id: SessionId,
     },
     /// The same callback came before; its first coming has the credential.
     TakenBefore,
@@ -125,7 +134,9 @@ impl FlowSupervisor {
         let (steps, flow) = (steps.join(" "), self.flow.id.tag());
         match outcome {
             Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, flow, steps; "signed in"),
-            Ok(Outcome::Ticket { .. }) => log::info!(provider:% = self.flow.provider, flow, steps; "a ticket waits"),
+            Ok(Outcome::Ticket { .. } | Outcome::ToConfirm { .. }) => {
+                log::info!(provider:% = self.flow.provider, flow, steps; "a ticket waits")
+            }
             Ok(Outcome::TakenBefore) => {
                 log::info!(provider:% = self.flow.provider, flow, steps; "a callback came again")
             }

@@ -63,10 +63,14 @@ impl Workshop {
             Destination::SignIn => return self.sign_in(flow, profile, gained, origin).await.map(Outcome::SignedIn),
             Destination::TicketOrForm if self.is_stranger(&profile).await? => Sort::SignUp,
             Destination::Ticket | Destination::TicketOrForm => Sort::SignIn,
+            Destination::Link(..) => Sort::Link,
         };
         let ticket = Ticket { profile, tokens: gained.into_tokens(self.clock.now()), flow: flow.id.tag() };
         let handle = self.vault.ask(LayTicket { ticket, sort }).await.map_err(no_answer)?.map_err(not_kept)?;
-        Ok(Outcome::Ticket { handle, sort })
+        Ok(match flow.destination {
+            Destination::Link(user_id, session_id) => Outcome::ToConfirm { handle, user_id, session_id },
+            _ => Outcome::Ticket { handle, sort },
+        })
     }
 
     /// Whether a new account would be made.

@@ -10,6 +10,7 @@ use crate::domain::claims::ClaimRule;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::return_url::AllowList;
+use crate::domain::seal::Sealer;
 use crate::flow::directory::Directory;
 use crate::provider::providers::Providers;
 use crate::session::access::AccessTokens;
@@ -31,6 +32,8 @@ pub struct Front {
     pub access_tokens: AccessTokens,
     /// Where browsers may return to.
     pub return_urls: Arc<AllowList>,
+    /// Seals what waits in a browser for somebody's agreement.
+    pub link_sealer: Sealer,
     /// What access tokens say of people besides.
     pub metadata_claims: Arc<[ClaimRule]>,
     /// Whose word on the client's address is taken.

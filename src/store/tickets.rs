@@ -44,6 +44,19 @@ pub async fn take(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
 
+/// A ticket that is still good. It stays, so nothing may be decided by this.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn look(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = ticket::Entity::find()
+        .filter(Column::HandleHash.eq(handle_hash.to_vec()))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .one(access.connection())
+        .await?;
+    Ok(row.map(|row| row.sealed))
+}
+
 /// Throws away the tickets that nobody showed in time. Answers how many there were.
 ///
 /// # Errors

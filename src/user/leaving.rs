@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::messages::{Identities, Seen, Sessions, Unlink, UserError};
+use super::messages::{FindFresh, Identities, Person, Seen, Sessions, Unlink, UserError};
 use super::policy::{self, Refusal};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event, Origin};
@@ -22,6 +22,12 @@ impl Desk {
     pub(super) async fn sessions(&self, question: Sessions) -> Result<Vec<Seen>, UserError> {
         self.find(&self.store, question.user_id).await?;
         Ok(sessions::of_person(&self.store, question.user_id, self.clock.now()).await?)
+    }
+
+    pub(super) async fn find_fresh(&self, question: FindFresh) -> Result<Person, UserError> {
+        let person = self.find(&self.store, question.user_id).await?;
+        self.check_fresh(&self.store, question.user_id, question.session_id).await?;
+        Ok(person)
     }
 
     /// Whether the person proved who they are not long ago.

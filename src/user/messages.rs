@@ -229,6 +229,16 @@ pub struct Unlink {
     pub origin: Origin,
 }
 
+/// Finds a person whose session is still there and began a short while ago.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Person, UserError>")]
+pub struct FindFresh {
+    /// Who.
+    pub user_id: UserId,
+    /// In which session they ask.
+    pub session_id: Option<SessionId>,
+}
+
 /// Lists a person's sessions, the one used last first.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<Seen>, UserError>")]

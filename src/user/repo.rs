@@ -9,8 +9,8 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Ending, Exchange, Find, Foresee, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut, Sweep, Unlink,
-    UserError, Whose,
+    Ending, Exchange, Find, FindFresh, Foresee, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut,
+    Sweep, Unlink, UserError, Whose,
 };
 use super::policy::{self, Account, Held, Refusal, Rules};
 use crate::domain::audit::{Action, Event, Origin};
@@ -228,6 +228,7 @@ answer!(Exchange, |desk, question| desk.exchange(&question));
 answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
 answer!(Identities, |desk, question| desk.identities(question));
 answer!(Sessions, |desk, question| desk.sessions(question));
+answer!(FindFresh, |desk, question| desk.find_fresh(question));
 answer!(Unlink, |desk, question| desk.unlink(&question));
 answer!(KeepName, |desk, question| desk.keep_name(&question));
 answer!(Whose, |desk, question| desk.whose(&question.token));

@@ -27,6 +27,8 @@ pub enum Sort {
     SignIn,
     /// To become somebody new, after a form was filled in.
     SignUp,
+    /// To add an identity to the account of somebody who has yet to agree.
+    Link,
 }
 
 impl Sort {
@@ -34,6 +36,7 @@ impl Sort {
         match self {
             Self::SignIn => "sign-in",
             Self::SignUp => "sign-up",
+            Self::Link => "link",
         }
     }
 }
@@ -45,6 +48,8 @@ pub struct Lives {
     pub sign_in: Duration,
     /// Of [`Sort::SignUp`].
     pub sign_up: Duration,
+    /// Of [`Sort::Link`].
+    pub link: Duration,
 }
 
 impl Lives {
@@ -54,6 +59,7 @@ impl Lives {
         match sort {
             Sort::SignIn => self.sign_in,
             Sort::SignUp => self.sign_up,
+            Sort::Link => self.link,
         }
     }
 }
@@ -170,6 +176,32 @@ impl Handler<TakeTicket> for TokenVault {
     }
 }
 
+/// Looks at whom a ticket stands for, and leaves it where it is.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<ExternalProfile>, VaultError>")]
+pub struct LookAtTicket {
+    /// Its handle.
+    pub handle: Secret,
+    /// What it has to be good for.
+    pub sort: Sort,
+}
+
+impl Handler<LookAtTicket> for TokenVault {
+    type Result = ResponseFuture<Result<Option<ExternalProfile>, VaultError>>;
+
+    fn handle(&mut self, question: LookAtTicket, _: &mut Context<Self>) -> Self::Result {
+        let chamber = self.chamber();
+        Box::pin(async move {
+            let LookAtTicket { handle, sort } = question;
+            let now = chamber.clock.now();
+            match tickets::look(&chamber.store, row_of(sort, &handle), now).await? {
+                Some(sealed) => Ok(chamber.tickets.open(&sealed, sort, &handle, now)?.map(|ticket| ticket.profile)),
+                None => Ok(None),
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +212,11 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
     fn tickets() -> Tickets {
-        let lives = Lives { sign_in: Duration::from_secs(60), sign_up: Duration::from_secs(360) };
+        let lives = Lives {
+            sign_in: Duration::from_secs(60),
+            sign_up: Duration::from_secs(360),
+            link: Duration::from_secs(300),
+        };
         Tickets::new(&[MasterKey::new("k", [1; 32])], Arc::new(SystemEntropy), lives).expect("a key")
     }
 

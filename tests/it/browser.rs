@@ -73,6 +73,14 @@ impl Browser {
         read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("an answer")).await
     }
 
+    /// The same with this browser's cookies, and what is set stays in the jar: `credentials: "include"`.
+    pub async fn post_json_keeping(&mut self, url: &str, token: &str, body: &Value) -> Answer {
+        let request = self.dress(self.client.post(url)).bearer_auth(token);
+        let answer = read(request.send_json(body).await.expect("an answer")).await;
+        self.keep(&answer);
+        answer
+    }
+
     pub async fn get_as(&self, url: &str, token: &str) -> Answer {
         read(self.client.get(url).bearer_auth(token).send().await.expect("an answer")).await
     }

@@ -16,6 +16,7 @@ mod import_nhost;
 mod key_rotation;
 mod leaving;
 mod limits;
+mod link;
 mod nodes;
 mod postgres;
 mod program;

@@ -82,8 +82,10 @@ async fn arrive(
         }
         // The first coming of this callback left its ticket in this browser.
         Ok(Outcome::TakenBefore) => None,
-        // No flow of this dialect signs in by itself.
-        Ok(Outcome::SignedIn(_)) | Err(_) => Some("failed"),
+        // No flow of this dialect signs in by itself, or asks for an agreement.
+        Ok(Outcome::SignedIn(_) | Outcome::ToConfirm { .. } | Outcome::Ticket { sort: Sort::Link, .. }) | Err(_) => {
+            Some("failed")
+        }
     };
     let target = arrived.return_url.marked(&MARKS, mark);
     Ok(callback::found_without_cookie(front, &state, &target))

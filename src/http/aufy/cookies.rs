@@ -27,14 +27,15 @@ const TICKET: &str = "ticket";
 
 fn name(sort: Sort) -> &'static str {
     match sort {
-        Sort::SignIn => "Aufy.ExternalSignInScheme",
+        // No hand-over of this dialect asks for an agreement.
+        Sort::SignIn | Sort::Link => "Aufy.ExternalSignInScheme",
         Sort::SignUp => "Aufy.ExternalSignUpScheme",
     }
 }
 
 fn path(dialect: &Dialect, sort: Sort) -> String {
     match sort {
-        Sort::SignIn => "/".to_owned(),
+        Sort::SignIn | Sort::Link => "/".to_owned(),
         Sort::SignUp => dialect.auth_path("/signup/external"),
     }
 }

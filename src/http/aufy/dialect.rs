@@ -73,7 +73,7 @@ impl Dialect {
 
     pub(super) fn key(&self, sort: Sort) -> &Key {
         match sort {
-            Sort::SignIn => &self.sign_in_key,
+            Sort::SignIn | Sort::Link => &self.sign_in_key,
             Sort::SignUp => &self.sign_up_key,
         }
     }

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::errors::{self, NhostError};
 use super::names::{provider_name, redirect_uri};
-use super::views;
+use super::{link, views};
 use crate::flow::error::{Code, SignInError};
+use crate::flow::link::{Pending, TTL};
 use crate::flow::machine::ProviderFault;
 use crate::flow::supervisor::{Arrived, Outcome};
 use crate::http::callback::{self, Landed, NotACallback};
@@ -53,6 +54,21 @@ async fn arrive(
         return Err(NhostError::of_sign_in(error));
     }
     let Landed { state, fault, arrived } = landed;
+    if let Ok(arrived) = &arrived
+        && let Ok(Outcome::ToConfirm { handle, user_id, session_id }) = &arrived.outcome
+    {
+        let (target, cookie) = link::ask_first(front, arrived, |return_url| Pending {
+            handle: handle.clone(),
+            user_id: *user_id,
+            session_id: *session_id,
+            return_url,
+            client_state: arrived.client_state.clone(),
+            expires_at: front.clock.now().plus(TTL),
+        })?;
+        let mut response = callback::found_without_cookie(front, &state, &target);
+        response.add_cookie(&cookie).map_err(|_| NhostError::from(errors::ErrorCode::InternalServerError))?;
+        return Ok(response);
+    }
     let target = match &arrived {
         Err(error) => {
             log::warn!("a callback was refused: {error}");
@@ -78,9 +94,11 @@ fn success(arrived: &Arrived, outcome: &Outcome) -> String {
             parameters.push(("refreshToken", refresh_token.expose()));
         }
         Outcome::SignedIn(SignedIn::Code(code)) => parameters.push(("code", code.expose())),
-        // No flow of this dialect ends in a ticket.
-        Outcome::SignedIn(SignedIn::Connected | SignedIn::Withheld) | Outcome::Ticket { .. } | Outcome::TakenBefore => {
-        }
+        // No flow of this dialect ends in a ticket, and what is to be confirmed went another way.
+        Outcome::SignedIn(SignedIn::Connected | SignedIn::Withheld)
+        | Outcome::Ticket { .. }
+        | Outcome::ToConfirm { .. }
+        | Outcome::TakenBefore => {}
     }
     if let Some(state) = &arrived.client_state {
         parameters.push(("state", state));

@@ -6,6 +6,7 @@ mod conceal;
 mod errors;
 mod id_token;
 mod identities;
+mod link;
 mod names;
 mod ops;
 mod options;
@@ -60,6 +61,9 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
         .service(resource("/signin/idtoken").route(web::post().to(id_token::sign_in)))
         .service(resource("/signup/idtoken").route(web::post().to(id_token::sign_up)))
         .service(resource("/link/idtoken").route(web::post().to(id_token::link)))
+        .service(resource("/link/provider/{provider}").route(web::post().to(link::begin)))
+        .service(resource("/link/confirm").route(web::get().to(link::page)).route(web::post().to(link::answer)))
+        .service(resource("/link/confirm.css").route(web::get().to(link::style)))
         .service(resource("/providers").route(web::get().to(providers::list)))
         .service(resource("/token/provider/{provider}").route(web::post().to(providers::refresh)))
         .service(resource("/token").route(web::post().to(session::refresh)))
