@@ -184,4 +184,67 @@ describe("@nhost/nhost-js in a browser", () => {
     assert.equal(again.user.id, me.id);
     assert.equal(again.user.email, "mira@example.org");
   });
+
+  visit("links a provider on the page that asks, and unlinks it", [], async (page) => {
+    const { user: me } = await signIn(page, "google", "jonas");
+    const ask = (method, path, body) =>
+      client(
+        page,
+        async ([base, method, path, body]) => {
+          const headers = {
+            authorization: `Bearer ${nhost.getUserSession().accessToken}`,
+            "content-type": "application/json",
+          };
+          // With credentials, because the browser itself has to bring the link to its end.
+          const init = { method, headers, credentials: "include", body: body && JSON.stringify(body) };
+          const response = await fetch(`${base}/v1${path}`, init);
+          return { status: response.status, body: await response.json() };
+        },
+        [server.url, method, path, body],
+      );
+    for (const word of ["Do not link", "Link them"]) {
+      const begun = await ask("POST", "/link/provider/gitlab", { redirectTo: `${appUrl}/back?tab=1`, state: "s" });
+      assert.equal(begun.status, 200);
+      await page.evaluate((to) => location.assign(to), begun.body.url);
+      await choose(page, "aiko");
+      await page.waitForURL(`${server.url}/link/confirm`);
+      const shown = await page.textContent("main");
+      assert.match(shown, /GitLab/);
+      assert.match(shown, /Aiko Tanaka/);
+      assert.match(shown, /Jonas Weber \(jonas@example\.net\)/);
+      if (process.env.LINK_PICTURE) await page.screenshot({ path: process.env.LINK_PICTURE });
+      await page.getByRole("button", { name: word }).click();
+      await page.waitForURL(`${appUrl}/back?**`);
+      const back = new URL(page.url()).searchParams;
+      assert.equal(back.get("state"), "s");
+      assert.equal(back.get("error"), word === "Link them" ? null : "access-denied");
+    }
+    const listed = await ask("GET", "/user/providers");
+    assert.deepEqual(listed.body.providers.map((one) => one.provider), ["google", "gitlab"]);
+    assert.equal((await signIn(page, "gitlab", "aiko")).user.id, me.id);
+    assert.equal((await ask("DELETE", "/user/providers/gitlab")).status, 200);
+    assert.notEqual((await signIn(page, "gitlab", "aiko")).user.id, me.id);
+  });
+
+  visit("signs out everywhere", [/status of 401.*v1\/token/], async (page) => {
+    const elsewhere = await signIn(page, "github", "rosa");
+    await signIn(page, "github", "rosa");
+    await client(page, () => nhost.auth.signOut({ all: true }));
+    const again = `(refreshToken) => nhost.auth.refreshToken({ refreshToken })`;
+    assert.equal((await refusal(page, again, elsewhere.refreshToken))[1], 401);
+  });
+
+  visit("renews a token by itself before it expires", [], async (page) => {
+    const begun = await signIn(page, "google", "rosa");
+    // The client renews what has less than a minute to live; the page is told that it has.
+    const later = begun.accessTokenExpiresIn - 30;
+    await client(page, (seconds) => {
+      const now = Date.now;
+      Date.now = () => now() + seconds * 1000;
+    }, later);
+    assert.equal((await user(page)).email, "rosa@example.com");
+    const renewed = await session(page);
+    assert.notEqual(renewed.refreshToken, begun.refreshToken);
+    assert.equal(renewed.refreshTokenId, begun.refreshTokenId);
+  });
 });

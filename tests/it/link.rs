@@ -42,7 +42,10 @@ async fn a_person_links_a_provider_by_a_word_of_their_own() {
         let shown = browser.get(page.as_str()).await;
         assert_eq!((shown.status, shown.header("cache-control")), (200, Some("no-store")));
         let policy = shown.header("content-security-policy").expect("a policy").to_owned();
-        assert!(policy.contains("form-action 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(
+            policy.ends_with("form-action 'self' https://app.test") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
         for named in ["Jonas Weber (jonas@example.net)", "Mira Okafor (mira@example.org)", "GitHub"] {
             assert!(shown.text().contains(named), "{named} in {}", shown.text());
         }

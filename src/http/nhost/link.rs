@@ -9,7 +9,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::errors::{self, ErrorCode, NhostError};
 use super::names::{provider_name, redirect_uri};
@@ -31,7 +31,7 @@ use crate::vault::ticket::{LookAtTicket, Sort};
 const PAGE: &str = include_str!("link/confirm.html");
 const STYLE: &str = include_str!("link/confirm.css");
 const POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -136,8 +136,19 @@ pub(super) async fn page(request: HttpRequest, front: web::Data<Front>) -> Resul
         .replace("{theirs}", &escaped(&theirs(&profile)))
         .replace("{ours}", &escaped(&ours(&person)));
     let mut response = HttpResponse::Ok();
-    response.content_type("text/html; charset=utf-8").insert_header((header::CONTENT_SECURITY_POLICY, POLICY));
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&pending)));
     Ok(response.body(page))
+}
+
+/// Browsers hold the form's answer against the policy, too: it leads to where the app wanted its browser back.
+fn policy(pending: &Pending) -> String {
+    match Url::parse(&pending.return_url) {
+        Ok(url) if url.origin().is_tuple() => format!("{POLICY} {}", url.origin().ascii_serialization()),
+        Ok(url) => format!("{POLICY} {}:", url.scheme()),
+        Err(_) => POLICY.to_owned(),
+    }
 }
 
 /// `GET /link/confirm.css`
