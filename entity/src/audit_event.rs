@@ -11,7 +11,7 @@ pub struct Model {
     pub id: i64,
     /// When.
     pub at: i64,
-    /// What: `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch` or `erase`.
+    /// What: `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch`, `erase` or `confirm`.
     pub action: String,
     /// `done`, or why not.
     pub outcome: String,

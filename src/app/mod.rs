@@ -284,6 +284,15 @@ impl Vouchsafe {
         self.0.health.clone()
     }
 
+    /// Notes that a person proved their address, for instance by the link of a mail that the embedding app sent.
+    /// `false`: it is not the address of the account, or not any more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing changed.
+    pub async fn confirm_address(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
+        worker::desk(&self.0, self.0.database.store(1)).confirm_address(user_id, address).await
+    }
+
     /// Removes a person and everything that is theirs: sessions, identities, tokens. What the vault kept goes back
     /// to its providers, by this process or any other on the same database. `false`: there was no such person.
     ///

@@ -32,6 +32,8 @@ pub enum Action {
     Fetch,
     /// A person was removed.
     Erase,
+    /// A person's address was proven by other means than a provider.
+    Confirm,
 }
 
 impl Action {
@@ -47,6 +49,7 @@ impl Action {
             Self::SignOut => "sign-out",
             Self::Fetch => "fetch",
             Self::Erase => "erase",
+            Self::Confirm => "confirm",
         }
     }
 }

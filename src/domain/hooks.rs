@@ -44,6 +44,9 @@ pub trait SignUpHooks: Send + Sync {
     }
 
     /// A person was created, and it is written down for good.
+    ///
+    /// Where an address has to be proven first (`sign_up.verified_address_required`) and the provider did not prove it,
+    /// this is the moment to send a mail; `Vouchsafe::confirm_address` takes its answer.
     fn person_created(&self, newcomer: &Newcomer<'_>) {
         let _ = newcomer;
     }

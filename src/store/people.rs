@@ -120,6 +120,20 @@ pub async fn hold(transaction: &Transaction, id: UserId) -> Result<Option<Standi
     Ok(row.as_ref().map(Standing::from_row))
 }
 
+/// Notes that a person holds their address, if it still is this one. Answers whether it is.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn confirm_address(access: &impl Access, id: UserId, canonical: &str) -> Result<bool, StoreError> {
+    let confirmed = user::Entity::update_many()
+        .col_expr(Column::EmailVerified, true.into())
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::EmailCanonical.eq(canonical))
+        .exec(access.connection())
+        .await?;
+    Ok(confirmed.rows_affected > 0)
+}
+
 /// Removes a person, with everything that is theirs. Answers whether there was one.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use super::messages::{FindFresh, Identities, Person, Seen, Sessions, Unlink, Use
 use super::policy::{self, Refusal};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event, Origin};
+use crate::domain::email::EmailAddress;
 use crate::domain::id::{SessionId, UserId};
 use crate::store::identities::Identity;
 use crate::store::{Access, StoreError, audit, identities, people, revocations, sessions};
@@ -71,6 +72,22 @@ impl Desk {
         let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
         audit::add(&transaction, event, now).await?;
         Ok(transaction.commit().await?)
+    }
+
+    /// The person proved that this address is theirs. `false`: it is not the address of the account, or not any more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing changed.
+    pub async fn confirm_address(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
+        let Ok(address) = EmailAddress::parse(address) else { return Ok(false) };
+        let transaction = self.store.begin().await?;
+        let is_theirs = people::confirm_address(&transaction, user_id, address.canonical()).await?;
+        if is_theirs {
+            let event = Event::done(Action::Confirm, user_id, Origin::default());
+            audit::add(&transaction, event, self.clock.now()).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_theirs)
     }
 
     /// Everything that is theirs goes; their tokens go back to the providers. `false`: there was no such person.
