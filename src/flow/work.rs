@@ -37,6 +37,10 @@ use crate::user::policy::Refusal;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::{Seal, TokenVault};
 
+/// For how long a claim outlives its flow: longer than a callback takes, and than the clocks of two nodes differ, so
+/// that whoever admitted the callback a little too late still finds the claim.
+const CLAIM_KEPT: Duration = Duration::from_secs(3600);
+
 /// Whom the flows of one worker ask. Cheap to clone; stays on its thread.
 #[derive(Clone)]
 pub struct Workshop {
@@ -143,7 +147,7 @@ impl Workshop {
 
     /// One statement; of all who ask, on all nodes, one hears `true`.
     pub(super) async fn claim(&self, flow: &Flow) -> Result<bool, SignInError> {
-        claims::claim(&self.store, code::hash(flow.id.as_str()), flow.expires_at)
+        claims::claim(&self.store, code::hash(flow.id.as_str()), flow.expires_at.plus(CLAIM_KEPT))
             .await
             .map_err(|error| SignInError::caused(Step::Claim, Code::Unavailable, error))
     }

@@ -17,6 +17,7 @@ mod key_rotation;
 mod leaving;
 mod limits;
 mod link;
+mod model;
 mod nodes;
 mod postgres;
 mod program;

@@ -1,9 +1,10 @@
 //! More than one node, and nodes that go: nothing is lost that the browser or the database has.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::browser::Browser;
-use crate::town::{Ground, Town, parameter};
+use crate::town::{BEGINNING, Ground, Town, parameter};
 
 async fn start_here_finish_there(ground: Ground) {
     let Some(town) = Town::on(ground) else { return };
@@ -65,6 +66,15 @@ async fn identical_callbacks_on_two_nodes_bring_one_credential_on_sqlite() {
 #[actix_web::test]
 async fn identical_callbacks_on_two_nodes_bring_one_credential_on_postgresql() {
     identical_callbacks_on_two_nodes(Ground::Postgres).await;
+}
+
+#[actix_web::test]
+async fn a_claim_outlives_its_flow_by_more_than_clocks_differ() {
+    let town = Town::new();
+    town.node().await.session(&mut Browser::new(), "google", "mira").await;
+    let flow_ends = (BEGINNING.plus(Duration::from_secs(600))).millis();
+    let kept = town.query("SELECT MIN(expires_at) FROM flow_claims").await - flow_ends;
+    assert_eq!(kept, 3_600_000, "a node whose clock is slow would claim it once more");
 }
 
 #[actix_web::test]
