@@ -11,6 +11,7 @@ pub mod deposit;
 pub mod email;
 pub mod email_lists;
 pub mod entropy;
+pub mod fail_point;
 pub mod fields;
 pub mod gate;
 pub mod hash;

@@ -17,6 +17,7 @@ use super::snapshot::Flow;
 use super::work::Workshop;
 use crate::domain::audit::Origin;
 use crate::domain::clock::Timestamp;
+use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
@@ -124,6 +125,7 @@ impl FlowSupervisor {
 
     fn note(&mut self, what: &'static str) {
         self.timeline.push((what, self.workshop.clock.now()));
+        fail_point::reached(what);
     }
 
     /// The journey was: one line in the log, with nothing in it that opens a door.

@@ -17,6 +17,7 @@ use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
+use crate::domain::fail_point;
 use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
@@ -154,8 +155,10 @@ impl Desk {
         let transaction = self.store.begin().await?;
         let taken = codes::take(&transaction, code::hash(question.code.expose()), &challenge, now).await?;
         let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
+        fail_point::reached("code");
         let person = self.find(&transaction, user_id).await?;
         let (session_id, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
+        fail_point::reached("code-commit");
         transaction.commit().await?;
         Ok(Renewed { refresh_token, session_id, person, claims })
     }

@@ -8,6 +8,7 @@ use super::repo::Desk;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
+use crate::domain::fail_point;
 use crate::domain::hooks::Newcomer;
 use crate::domain::id::UserId;
 use crate::domain::profile::{EmailTrust, ExternalProfile};
@@ -46,6 +47,7 @@ impl Desk {
         let transaction = self.store.begin().await?;
         let mut created = None;
         let facts = self.gather(&transaction, &question.profile, question.intent, address).await?;
+        fail_point::reached("facts");
         let decision = narrow(policy::decide(facts, self.rules()), question.intent);
         let signed_in = match decision {
             Decision::Refuse(refusal) => {
@@ -104,7 +106,9 @@ impl Desk {
             SignedIn::Withheld => event.but(Refusal::Unverified),
             SignedIn::Code(_) | SignedIn::Connected => event,
         };
+        fail_point::reached("session");
         audit::add(&transaction, event, now).await?;
+        fail_point::reached("commit");
         transaction.commit().await?;
         self.tell_of(created.as_ref(), &question.profile);
         Ok(signed_in)
@@ -216,6 +220,7 @@ impl Desk {
         let person = question.options.new_person(id, &profile, address, &self.sign_up, now)?;
         self.hooks.may_sign_up(&newcomer(&person, &question.profile))?;
         people::add(transaction, &person).await?;
+        fail_point::reached("person");
         self.add_identity(transaction, question, person.id, address, now).await?;
         Ok(person)
     }
@@ -239,7 +244,9 @@ impl Desk {
         user_id: UserId,
         now: Timestamp,
     ) -> Result<SignedIn, UserError> {
+        fail_point::reached("identity");
         lay_down(transaction, question, user_id, now).await?;
+        fail_point::reached("deposit");
         match &question.credential {
             Credential::RefreshToken => {
                 let claims = question.profile.claims.clone();

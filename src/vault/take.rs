@@ -9,6 +9,7 @@ use actix::{Handler, Message, ResponseFuture};
 
 use super::vault::{Chamber, TokenVault, VaultError};
 use crate::domain::audit::{Action, Event, Origin};
+use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::tokens::ProviderTokens;
 use crate::store::replays::{self, Replay};
@@ -75,8 +76,10 @@ impl Chamber {
         }
         let event = Event::done(Action::Fetch, user_id, origin).with(&provider);
         let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
+        fail_point::reached("take");
         audit::add(&transaction, event, now).await?;
         transaction.commit().await?;
+        fail_point::reached("taken");
         Ok(Some(tokens))
     }
 }

@@ -48,6 +48,11 @@ impl Browser {
         read(self.dress(self.client.get(url)).send().await.expect("an answer")).await
     }
 
+    /// The same where nobody may answer.
+    pub async fn try_look(&self, url: &str) -> Option<Answer> {
+        Some(read(self.dress(self.client.get(url)).send().await.ok()?).await)
+    }
+
     /// A form posted by a page of the same site.
     pub async fn post_form(&mut self, url: &str, form: &str) -> Answer {
         let request = self.dress(self.client.post(url)).content_type("application/x-www-form-urlencoded");
@@ -87,12 +92,17 @@ impl Browser {
 
     /// Any other request.
     pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        self.try_send(method, url, headers, body).await.expect("an answer")
+    }
+
+    /// The same where nobody may answer.
+    pub async fn try_send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Option<Answer> {
         let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.client.request(method, url);
         for header in headers {
             request = request.insert_header(*header);
         }
-        read(request.send_body(body).await.expect("an answer")).await
+        Some(read(request.send_body(body).await.ok()?).await)
     }
 
     /// What a script of a page asks, with the browser's cookies; what is set stays in the jar.

@@ -95,12 +95,17 @@ impl Town {
 
     /// A town on this ground; `None` (said out loud) where there is no PostgreSQL.
     pub fn on(ground: Ground) -> Option<Self> {
+        Self::at(BEGINNING, ground)
+    }
+
+    /// The same at another time: that of the machine, for processes of their own.
+    pub fn at(beginning: Timestamp, ground: Ground) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let database = match ground {
             Ground::Sqlite => format!("sqlite://{}/town.db", folder.path().display()),
             Ground::Postgres => postgres::new_database()?,
         };
-        let clock = Arc::new(HandClock::new(BEGINNING));
+        let clock = Arc::new(HandClock::new(beginning));
         let (listener, origin) = listen();
         let base: Url = format!("{origin}/simulator").parse().expect("a URL");
         let simulator = Simulator::new(base, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemEntropy));
@@ -117,16 +122,21 @@ impl Town {
 
     /// The settings of a node at `origin`, with `more` of them.
     pub fn settings(&self, origin: &str, more: &str) -> Settings {
-        let text = format!(
-            "mode = 'development'\nserver.bind = '127.0.0.1:0'\nserver.public_url = '{origin}'\nserver.workers = 2\n\
+        Settings::from_toml(&self.settings_text(origin, more)).expect("settings")
+    }
+
+    /// The same as a file has them.
+    pub fn settings_text(&self, origin: &str, more: &str) -> String {
+        let bind = origin.trim_start_matches("http://");
+        format!(
+            "mode = 'development'\nserver.bind = '{bind}'\nserver.public_url = '{origin}'\nserver.workers = 2\n\
              database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
              client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
              session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '20s' }}\n{more}\n{}",
             self.database,
             self.folder.path().display(),
             self.providers
-        );
-        Settings::from_toml(&text).expect("settings")
+        )
     }
 
     /// An app in this town.

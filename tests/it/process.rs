@@ -1,0 +1,87 @@
+//! The program as a process of its own, in a town: it can be killed, and what it wrote can be read.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use vouchsafe::domain::clock::{Clock, SystemClock};
+
+use crate::town::{Ground, Town, listen};
+
+/// SIGKILL.
+pub const KILLED: i32 = 9;
+
+/// SIGABRT: it died at a fail point.
+pub const DIED: i32 = 6;
+
+/// One running program.
+pub struct Process {
+    /// Where it answers.
+    pub base: String,
+    /// Its log.
+    pub log: PathBuf,
+    child: Child,
+    place: PathBuf,
+}
+
+/// A town in which processes can live: their clock is the machine's.
+pub fn town(ground: Ground) -> Option<Town> {
+    Town::at(SystemClock.now(), ground)
+}
+
+impl Process {
+    /// Starts it, and comes back when it listens.
+    pub fn start(town: &Town, level: &str) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let (listener, base) = listen();
+        let name = |kind: &str| town.folder().join(format!("{}.{kind}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        let (settings, log, place) = (name("toml"), name("log"), name("place"));
+        std::fs::write(&settings, town.settings_text(&base, "")).expect("written");
+        drop(listener);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vouchsafe"))
+            .arg("--config")
+            .arg(settings)
+            .env_clear()
+            .env("RUST_LOG", level)
+            .env("VOUCHSAFE_TEST_DIE_AT", &place)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("a file"))
+            .spawn()
+            .expect("the program");
+        let greeting = BufReader::new(child.stdout.take().expect("its output"));
+        let is_up = greeting.lines().map_while(Result::ok).any(|line| line.contains("Data "));
+        assert!(is_up, "it did not start: {}", std::fs::read_to_string(&log).expect("its log"));
+        Self { base, log, child, place }
+    }
+
+    /// It is to die when it gets to this place.
+    pub fn die_at(&self, place: &str) {
+        // Under its name only when it is whole.
+        let draft = self.place.with_extension("draft");
+        std::fs::write(&draft, place).expect("written");
+        std::fs::rename(draft, &self.place).expect("in its place");
+    }
+
+    /// Ends it as a loss of power would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("killed");
+    }
+
+    /// How it ended; `None` if nobody ended it.
+    pub fn signal(mut self) -> Option<i32> {
+        let status: ExitStatus = self.child.wait().expect("its end");
+        status.signal()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended long ago.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
