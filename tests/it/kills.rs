@@ -85,7 +85,7 @@ impl Field {
     }
 
     fn start(&self) -> Process {
-        Process::start(&self.town, "warn")
+        Process::start(&self.town, "warn", |settings| settings)
     }
 
     /// As if nobody had ever been here, but for the tables.

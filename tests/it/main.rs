@@ -9,6 +9,7 @@ mod audit;
 mod aufy;
 mod browser;
 mod callback;
+mod canaries;
 mod embedding;
 mod hostile;
 mod id_token;

@@ -30,6 +30,12 @@ pub fn new_database() -> Option<String> {
     Some(format!("postgres://postgres@localhost/{name}?host={socket}"))
 }
 
+/// The folder of the cluster, with all that it writes: its log, its tables, its write-ahead log.
+#[allow(dead_code, reason = "the unit tests do not look")]
+pub fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("vouchsafe-pg-{}", std::process::id()))
+}
+
 struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
@@ -41,7 +47,7 @@ struct Cluster {
 impl Cluster {
     fn start() -> Option<Self> {
         let programs = find_programs()?;
-        let folder = std::env::temp_dir().join(format!("vouchsafe-pg-{}", std::process::id()));
+        let folder = folder();
         std::fs::create_dir_all(&folder).expect("a folder for the cluster");
         // PostgreSQL refuses to run as root.
         let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);

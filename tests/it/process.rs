@@ -33,13 +33,14 @@ pub fn town(ground: Ground) -> Option<Town> {
 }
 
 impl Process {
-    /// Starts it, and comes back when it listens.
-    pub fn start(town: &Town, level: &str) -> Self {
+    /// Starts it, and comes back when it listens. It logs what is of this level; `edit` has the last word on its
+    /// settings.
+    pub fn start(town: &Town, level: &str, edit: impl Fn(String) -> String) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let (listener, base) = listen();
         let name = |kind: &str| town.folder().join(format!("{}.{kind}", NEXT.fetch_add(1, Ordering::Relaxed)));
         let (settings, log, place) = (name("toml"), name("log"), name("place"));
-        std::fs::write(&settings, town.settings_text(&base, "")).expect("written");
+        std::fs::write(&settings, edit(town.settings_text(&base, ""))).expect("written");
         drop(listener);
         let mut child = Command::new(env!("CARGO_BIN_EXE_vouchsafe"))
             .arg("--config")

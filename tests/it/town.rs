@@ -203,10 +203,18 @@ impl Town {
         }
     }
 
-    /// One text from the database, which is SQLite.
+    /// One text from the database.
     pub async fn text(&self, sql: &str) -> Option<String> {
-        let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&pool).await.expect("a text")
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+            sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a text")
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
+            let text = sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a text");
+            pool.close().await;
+            text
+        }
     }
 
     /// Changes rows behind the app's back, as an operator would.

@@ -1,0 +1,229 @@
+//! Canaries: every secret of whole journeys is looked for wherever something is written down, and must not be there.
+//!
+//! A process of its own logs all that it and its crates have to say. Its log, the answers that are errors, the
+//! database and its write-ahead log are searched for every token, code, verifier, sealed flow and key that passed.
+
+mod cage;
+mod tap;
+
+use serde_json::{Value, json};
+use vouchsafe::simulator::{CLIENT_SECRET, Failure, House, Place};
+
+use crate::browser::{Answer, Browser};
+use crate::process::{Process, town};
+use crate::town::{Ground, Town, parameter};
+use cage::Cage;
+use tap::Tap;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Journeys at one process, the secrets that they came by, and what is written down for others to read.
+struct Walk {
+    base: String,
+    browser: Browser,
+    cage: Cage,
+    /// The answers that are errors: they are shown, logged and forwarded.
+    refusals: Vec<u8>,
+    /// No secrets to the browser, which may well be told which of its sign-ins failed.
+    states: Vec<String>,
+}
+
+impl Walk {
+    fn new(base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            browser: Browser::new(),
+            cage: Cage::default(),
+            refusals: Vec::new(),
+            states: Vec::new(),
+        }
+    }
+
+    /// An answer that brings nothing: nothing of it may be secret.
+    fn refused(&mut self, answer: &Answer) {
+        for (name, value) in &answer.headers {
+            self.refusals.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
+        }
+        self.refusals.extend(&answer.body);
+    }
+
+    /// Out to the provider and back before our door.
+    async fn go_out(&mut self, provider: &str, query: &str, person: &str) -> String {
+        let start = self.browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;
+        let callback = self.browser.get(&format!("{}&login={person}", start.location())).await.location_url();
+        for sealed in self.browser.jar.values() {
+            self.cage.add("sealed flow", sealed);
+        }
+        self.states.push(parameter(&callback, "state").expect("a state"));
+        self.cage.add("authorization code", &parameter(&callback, "code").expect("a code"));
+        callback.into()
+    }
+
+    /// Home with whatever the return URL brings.
+    async fn come_home(&mut self, callback: &str, what: &'static str) -> String {
+        let home = self.browser.get(callback).await.location_url();
+        let brought = parameter(&home, what).unwrap_or_else(|| panic!("{what} in {home}"));
+        self.cage.add(what, &brought);
+        brought
+    }
+
+    async fn post(&mut self, path: &str, body: Value) -> Answer {
+        let answer = self.browser.post_json(&format!("{}{path}", self.base), &body).await;
+        if answer.status >= 400 {
+            self.refused(&answer);
+        }
+        answer
+    }
+
+    fn session(&mut self, answer: &Answer) -> Value {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let body = answer.json();
+        let session = if body["session"].is_object() { body["session"].clone() } else { body };
+        self.cage.add("access token", session["accessToken"].as_str().expect("a token"));
+        self.cage.add("refresh token", session["refreshToken"].as_str().expect("a token"));
+        session
+    }
+
+    async fn tokens(&mut self, provider: &str, session: &Value) -> Answer {
+        let url = format!("{}/v1/signin/provider/{provider}/callback/tokens", self.base);
+        let answer = self.browser.get_as(&url, session["accessToken"].as_str().expect("a token")).await;
+        if answer.status >= 400 {
+            self.refused(&answer);
+        }
+        answer
+    }
+
+    /// Everything that goes well.
+    async fn go_well(&mut self) -> Value {
+        let callback = self.go_out("google", "state=of-the-app", "mira").await;
+        let first = self.come_home(&callback, "refreshToken").await;
+        let answer = self.post("/token", json!({"refreshToken": first})).await;
+        let session = self.session(&answer);
+        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        assert_eq!(self.browser.get_as(&format!("{}/user", self.base), &bearer).await.status, 200);
+        let tokens = self.tokens("google", &session).await.json();
+        let renew = json!({"refreshToken": tokens["refreshToken"]});
+        let url = format!("{}/v1/token/provider/google", self.base);
+        assert_eq!(self.browser.post_json_as(&url, &bearer, &renew).await.status, 200);
+
+        let callback = self.go_out("github", &format!("connect={bearer}"), "jonas").await;
+        self.browser.get(&callback).await.location_url();
+
+        let callback = self.go_out("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
+        let code = self.come_home(&callback, "code").await;
+        let right = json!({"code": code, "codeVerifier": VERIFIER});
+        let answer = self.post("/token/exchange", right.clone()).await;
+        self.session(&answer);
+        assert_eq!(self.post("/token/exchange", right).await.status, 400, "spent");
+
+        // Left where they are: sealed tokens in the vault, a code that waits, a flow that never comes back.
+        self.go_out("oidc", "", "mira").await;
+        let callback = self.go_out("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
+        self.come_home(&callback, "code").await;
+        session
+    }
+
+    /// Everything that goes wrong.
+    async fn go_wrong(&mut self, town: &Town, session: &Value) {
+        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        for _ in 0..2 {
+            assert_eq!(self.tokens("google", session).await.status, 400);
+        }
+        let url = format!("{}/user", self.base);
+        let broken = self.browser.get_as(&url, &format!("{bearer}x")).await;
+        assert_eq!(broken.status, 401);
+        self.refused(&broken);
+        assert_eq!(self.post("/token/exchange", json!({"code": "x", "codeVerifier": VERIFIER})).await.status, 400);
+        for body in [json!({"accessToken": bearer, "refreshToken": 7}), json!({"refreshToken": bearer})] {
+            assert!(self.post("/token", body).await.status >= 400);
+        }
+        let id_token = json!({"provider": "google", "idToken": bearer, "nonce": VERIFIER});
+        assert!(self.post("/signin/idtoken", id_token).await.status >= 400);
+        let url = format!("{}/token/provider/google", self.base);
+        let answer = self.browser.post_json_as(&url, &bearer, &json!({"refreshToken": bearer})).await;
+        assert!(answer.status >= 400);
+        self.refused(&answer);
+
+        for failure in [
+            Failure::BadCode,
+            Failure::ServerError(Place::Token),
+            Failure::MalformedJson(Place::Token),
+            Failure::ServerError(Place::Userinfo),
+            Failure::MalformedJson(Place::Userinfo),
+        ] {
+            town.simulator.fail(House::Github, failure);
+            let callback = self.go_out("github", "", "mira").await;
+            let home = self.browser.get(&callback).await;
+            assert!(parameter(&home.location_url(), "error").is_some(), "{failure:?}: {}", home.location());
+            self.refused(&home);
+            town.simulator.heal(House::Github);
+        }
+        // Twice, at the wrong door, without its cookie, and with one that somebody changed.
+        let callback = self.go_out("google", "", "mira").await;
+        let other = self.browser.look(&callback.replace("/google/", "/github/")).await;
+        self.refused(&other);
+        let stranger = Browser::new().look(&callback).await;
+        self.refused(&stranger);
+        let mut forger = Browser::new();
+        forger.jar = self.browser.jar.iter().map(|(name, sealed)| (name.clone(), format!("{sealed}A"))).collect();
+        let forged = forger.look(&callback).await;
+        self.refused(&forged);
+        let token = self.come_home(&callback, "refreshToken").await;
+        let again = self.browser.look(&callback).await;
+        self.refused(&again);
+        // A refresh token that was used before the last time.
+        let mut next = token.clone();
+        for _ in 0..2 {
+            let answer = self.post("/token", json!({"refreshToken": next})).await;
+            next = self.session(&answer)["refreshToken"].as_str().expect("a token").to_owned();
+        }
+        assert_eq!(self.post("/token", json!({"refreshToken": token})).await.status, 401);
+    }
+}
+
+/// Whole journeys at a process that logs everything; what is written down is searched.
+async fn walk_and_look(ground: Ground) {
+    let Some(town) = town(ground) else { return };
+    let tap = Tap::before(&town);
+    let process = Process::start(&town, "trace", |settings| tap.edit(settings));
+    let mut walk = Walk::new(&process.base);
+    let began = cage::write_ahead_log(&town).await;
+    let session = walk.go_well().await;
+    walk.go_wrong(&town, &session).await;
+    walk.cage.add("app's verifier", VERIFIER);
+    walk.cage.add("client secret", CLIENT_SECRET);
+    walk.cage.add_keys(&town);
+    tap.tell(&mut walk.cage);
+    assert!(walk.cage.len() > 60, "{} canaries", walk.cage.len());
+
+    let written = cage::written(&town, began.as_deref()).await;
+    assert!(walk.refusals.len() > 1000, "{} bytes of errors", walk.refusals.len());
+    assert_eq!(walk.cage.found_in(&walk.refusals), Vec::<String>::new(), "in an error");
+    for state in &walk.states {
+        walk.cage.add("state", state);
+    }
+    let log = std::fs::read(&process.log).expect("a log");
+    assert!(log.len() > 50_000, "{} bytes of log: that is not all", log.len());
+    assert_eq!(walk.cage.found_in(&log), Vec::<String>::new(), "in the log");
+    for (place, bytes) in written {
+        assert_eq!(walk.cage.found_in(&bytes), Vec::<String>::new(), "in {place}");
+    }
+
+    // What is not sealed would be found, on the page and in the write-ahead log.
+    let token = session["refreshToken"].as_str().expect("a token");
+    town.execute(&format!("UPDATE users SET display_name = '{token}'")).await;
+    let written = cage::written(&town, began.as_deref()).await;
+    let places = written.iter().filter(|(_, bytes)| !walk.cage.found_in(bytes).is_empty()).count();
+    assert!(places >= if ground == Ground::Sqlite { 1 } else { 2 }, "in {places} places");
+}
+
+#[actix_web::test]
+async fn no_secret_is_written_down_anywhere_on_sqlite() {
+    walk_and_look(Ground::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn no_secret_is_written_down_anywhere_on_postgresql() {
+    walk_and_look(Ground::Postgres).await;
+}
