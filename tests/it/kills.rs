@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use vouchsafe::domain::entropy::{Entropy, SystemEntropy};
 
 use crate::browser::{Answer, Browser};
+use crate::crowds::is_full;
 use crate::process::{DIED, KILLED, Process, town};
 use crate::town::{Ground, Town, parameter};
 
@@ -269,10 +270,6 @@ async fn kill_at_random(field: &Field, mut process: Process) -> Process {
     field.check(&when).await;
     come_home(&kept, &heir.base).await;
     heir
-}
-
-fn is_full() -> bool {
-    std::env::var_os("VOUCHSAFE_TEST_ROUNDS").is_some_and(|rounds| rounds == "full")
 }
 
 async fn kill_everywhere(ground: Ground) {

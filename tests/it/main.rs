@@ -10,6 +10,7 @@ mod aufy;
 mod browser;
 mod callback;
 mod canaries;
+mod crowds;
 mod embedding;
 mod hostile;
 mod id_token;
