@@ -10,6 +10,7 @@ use super::snapshot::{Destination, Flow};
 use super::supervisor::Outcome;
 use super::work::{Gained, no_answer, refused};
 use crate::domain::audit::Origin;
+use crate::domain::fail_point;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::user::messages::{Credential, Foresee, Foreseen, Intent, SignIn, SignedIn};
@@ -43,6 +44,7 @@ impl Directory {
         let taken = workshop.vault.ask(TakeTicket { handle, sort }).await.map_err(no_answer)?.map_err(not_kept)?;
         let Ticket { profile, tokens, flow } =
             taken.ok_or_else(|| SignInError::new(Step::Claim, Code::InvalidTicket))?;
+        fail_point::reached("ticket");
         let seal = Seal { provider: profile.provider.clone(), tokens };
         let deposit = Some(workshop.vault.ask(seal).await.map_err(no_answer)?);
         let (credential, origin) = (Credential::RefreshToken, Origin { address, flow: Some(flow) });

@@ -33,6 +33,8 @@ const PLACES: &[(&str, Left)] = &[
     ("code-commit", Left::Code),
     ("take", Left::Tokens),
     ("taken", Left::NoTokens),
+    ("taken", Left::TokensAgain),
+    ("ticket", Left::NoTicket),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,10 @@ enum Left {
     Tokens,
     /// They are gone: better that than twice.
     NoTokens,
+    /// They are gone, but for the session that named its request.
+    TokensAgain,
+    /// The ticket of the Aufy dialect is spent, and brought nothing.
+    NoTicket,
 }
 
 /// Each counts rows that must not be.
@@ -124,8 +130,12 @@ struct Visitor {
 
 impl Visitor {
     async fn go_out(base: &str, person: &str, query: &str) -> Self {
+        Self::go_out_by(&format!("{base}/signin/provider/google?{query}"), base, person).await
+    }
+
+    async fn go_out_by(start: &str, base: &str, person: &str) -> Self {
         let mut browser = Browser::new();
-        let start = browser.get(&format!("{base}/signin/provider/google?{query}")).await.location();
+        let start = browser.get(start).await.location();
         let callback = browser.get(&format!("{start}&login={person}")).await.location();
         Self { browser, base: base.to_owned(), callback }
     }
@@ -147,10 +157,25 @@ impl Visitor {
         self.browser.try_send("POST", &format!("{at}/token"), &headers, body).await
     }
 
+    /// The ticket in the hand-over cookie, for a session.
+    async fn redeem(&self, at: &str) -> Option<Answer> {
+        let cookies: Vec<_> = self.browser.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let headers = [("Origin", "https://app.test"), ("Accept", "application/json"), ("Cookie", &cookies)];
+        self.browser.try_send("POST", &format!("{at}/api/auth/signin/external"), &headers, Vec::new()).await
+    }
+
     async fn fetch(&self, at: &str, session: &Value) -> Option<Answer> {
+        self.fetch_by(at, session, "").await
+    }
+
+    /// The same by a request with a name.
+    async fn fetch_by(&self, at: &str, session: &Value, name: &str) -> Option<Answer> {
         let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("an access token"));
         let url = format!("{at}/signin/provider/google/callback/tokens");
-        self.browser.try_send("GET", &url, &[("Authorization", &bearer)], Vec::new()).await
+        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", name)];
+        let named = if name.is_empty() { 1 } else { 2 };
+        self.browser.try_send("GET", &url, &headers[..named], Vec::new()).await
     }
 }
 
@@ -179,9 +204,12 @@ async fn kill_at(field: &Field, process: Process, place: &str, left: Left) -> Pr
     field.clear().await;
     let at = process.base.clone();
     let kept = Visitor::go_out(&at, "jonas", "").await;
-    let is_code = left == Left::Code;
-    let query = if is_code { format!("codeChallenge={CHALLENGE}") } else { String::new() };
-    let victim = Visitor::go_out(&at, "mira", &query).await;
+    let start = match left {
+        Left::Code => format!("{at}/signin/provider/google?codeChallenge={CHALLENGE}"),
+        Left::NoTicket => format!("{at}/api/auth/external/challenge/google?callbackUrl=https://app.test/signed-in"),
+        _ => format!("{at}/signin/provider/google"),
+    };
+    let mut victim = Visitor::go_out_by(&start, &at, "mira").await;
     let before = field.exchanges();
     let (mut code, mut session) = (String::new(), Value::Null);
     let silence = match left {
@@ -194,11 +222,18 @@ async fn kill_at(field: &Field, process: Process, place: &str, left: Left) -> Pr
             process.die_at(place);
             victim.exchange(&at, &code).await
         }
-        Left::Tokens | Left::NoTokens => {
+        Left::NoTicket => {
+            let flow = victim.browser.jar.clone();
+            victim.browser.get(&victim.callback).await;
+            victim.browser.jar.extend(flow);
+            process.die_at(place);
+            victim.redeem(&at).await
+        }
+        Left::Tokens | Left::NoTokens | Left::TokensAgain => {
             let token = credential(&alive(victim.come_back(&at).await), "refreshToken").expect("a refresh token");
             session = alive(victim.refresh(&at, &token).await).json();
             process.die_at(place);
-            victim.fetch(&at, &session).await
+            victim.fetch_by(&at, &session, if left == Left::TokensAgain { "a" } else { "" }).await
         }
     };
     assert!(silence.is_none(), "{place}: {silence:?}");
@@ -214,7 +249,7 @@ async fn kill_at(field: &Field, process: Process, place: &str, left: Left) -> Pr
     // Whoever died before the exchange never presented the code, and nobody else did.
     assert_eq!(field.exchanges() - before, u64::from(place != "claim"), "{place}");
     let people = field.town.count("users").await;
-    assert_eq!(people, i64::from(left != Left::Nothing), "{place}");
+    assert_eq!(people, i64::from(!matches!(left, Left::Nothing | Left::NoTicket)), "{place}");
     match left {
         Left::Code => {
             assert_eq!(alive(victim.exchange(&at, &code).await).status, 200, "{place}");
@@ -225,6 +260,11 @@ async fn kill_at(field: &Field, process: Process, place: &str, left: Left) -> Pr
             alive(victim.fetch(&at, &session).await).assert_error(400, "invalid-request");
         }
         Left::NoTokens => alive(victim.fetch(&at, &session).await).assert_error(400, "invalid-request"),
+        Left::TokensAgain => {
+            alive(victim.fetch_by(&at, &session, "b").await).assert_error(400, "invalid-request");
+            assert_eq!(alive(victim.fetch_by(&at, &session, "a").await).status, 200, "{place}");
+        }
+        Left::NoTicket => assert_eq!(alive(victim.redeem(&at).await).status, 401, "{place}"),
         Left::Nothing | Left::Account => come_home(&Visitor::go_out(&at, "mira", "").await, &at).await,
         Left::All => {}
     }

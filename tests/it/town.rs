@@ -295,7 +295,7 @@ impl Node {
 
     /// The session of the refresh token in a return URL.
     pub async fn session_of(&self, browser: &mut Browser, target: &Url) -> Value {
-        let refresh_token = parameter(target, "refreshToken").expect("a refresh token");
+        let refresh_token = parameter(target, "refreshToken").unwrap_or_else(|| panic!("a refresh token in {target}"));
         let answer = self.refresh(browser, &refresh_token).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()

@@ -117,6 +117,26 @@ impl Walk {
         self.session(&answer);
         assert_eq!(self.post("/token/exchange", right).await.status, 400, "spent");
 
+        // The other dialect: a ticket that is taken, and tokens of its own.
+        let challenge = "api/auth/external/challenge/google?callbackUrl=https://app.test/signed-in";
+        let start = self.browser.get(&format!("{}/{challenge}", self.base)).await;
+        let callback = self.browser.get(&format!("{}&login=user-7", start.location())).await.location();
+        self.browser.get(&callback).await.location_url();
+        for sealed in self.browser.jar.values() {
+            self.cage.add("ticket", sealed);
+        }
+        let headers = [("Origin", "https://app.test"), ("Accept", "application/json")];
+        let redeem = format!("{}/api/auth/signin/external", self.base);
+        let answer = self.browser.fetch("POST", &redeem, &headers, "").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.cage.add("access token", answer.json()["access_token"].as_str().expect("a token"));
+        for cookie in self.browser.jar.values() {
+            self.cage.add("refresh token", cookie);
+        }
+        let again = self.browser.fetch("POST", &redeem, &headers, "").await;
+        assert_eq!(again.status, 401);
+        self.refused(&again);
+
         // Left where they are: sealed tokens in the vault, a code that waits, a flow that never comes back.
         self.go_out("oidc", "", "mira").await;
         let callback = self.go_out("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
