@@ -127,7 +127,9 @@ impl Town {
 
     /// The same as a file has them.
     pub fn settings_text(&self, origin: &str, more: &str) -> String {
-        let bind = origin.trim_start_matches("http://");
+        // A process listens where it says; for an app of the test itself, the test listens.
+        let is_address = |rest: &&str| rest.parse::<std::net::SocketAddr>().is_ok();
+        let bind = origin.strip_prefix("http://").filter(is_address).unwrap_or("127.0.0.1:0");
         format!(
             "mode = 'development'\nserver.bind = '{bind}'\nserver.public_url = '{origin}'\nserver.workers = 2\n\
              database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
