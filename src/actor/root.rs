@@ -97,7 +97,7 @@ impl Root {
 
     fn look(&mut self) {
         for charge in &self.charges {
-            if charge.is_alive() || !self.health.is_green() {
+            if charge.is_alive() || self.health.has_given_up() {
                 continue;
             }
             let now = self.clock.now();

@@ -76,6 +76,10 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// `server.max_in_flight`: requests that one worker has in its hands at most; what is over it gets 503.
     pub max_in_flight: usize,
+    /// `server.drain`: from the signal to end to the end, at most.
+    pub drain: Duration,
+    /// `server.notice`: the part of it in which new connections are still taken, while `/healthz` says no.
+    pub notice: Duration,
 }
 
 impl Server {

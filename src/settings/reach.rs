@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::slice;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -35,7 +36,19 @@ pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
     let proxies = section
         .checked_list("trusted_proxies", "a network like 10.0.0.0/8 or an address", |text| network(text).is_some());
     let trusted_proxies = proxies.unwrap_or_default().iter().filter_map(|text| network(text)).collect();
-    Some(Server { bind, public_url: public_url?, workers, trusted_proxies, max_in_flight })
+    let (drain, notice) = leave(&mut section);
+    Some(Server { bind, public_url: public_url?, workers, trusted_proxies, max_in_flight, drain, notice })
+}
+
+/// How the process takes its leave: within what time, and how long it says so before.
+fn leave(section: &mut Section<'_>) -> (Duration, Duration) {
+    let most = Duration::from_secs(3_600);
+    let drain = section.duration("drain", Duration::ZERO..=most).unwrap_or(Duration::from_secs(30));
+    let notice = section.duration("notice", Duration::ZERO..=most);
+    if notice.is_some_and(|notice| notice > drain) {
+        section.fault("notice", "is longer than server.drain, which it is a part of");
+    }
+    (drain, notice.unwrap_or(Duration::from_secs(5)).min(drain))
 }
 
 fn network(text: &str) -> Option<IpNet> {

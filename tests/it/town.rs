@@ -45,12 +45,15 @@ pub struct Town {
 /// One running app.
 pub struct Node {
     pub base: String,
-    handle: ServerHandle,
+    /// None if it is a process of its own.
+    handle: Option<ServerHandle>,
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
-        drop(self.handle.stop(false));
+        if let Some(handle) = &self.handle {
+            drop(handle.stop(false));
+        }
     }
 }
 
@@ -154,7 +157,7 @@ impl Town {
         settings.development.simulator = true;
         let vouchsafe = self.build(settings).await;
         let handle = serve(listener, 2, move || vouchsafe.routes());
-        Node { base: origin, handle }
+        Node { base: origin, handle: Some(handle) }
     }
 
     /// An app with more settings.
@@ -162,7 +165,7 @@ impl Town {
         let (listener, origin) = listen();
         let vouchsafe = self.build(self.settings(&origin, more)).await;
         let handle = serve(listener, 2, move || vouchsafe.routes());
-        Node { base: origin, handle }
+        Node { base: origin, handle: Some(handle) }
     }
 
     /// Builds without serving.
@@ -272,7 +275,12 @@ fn provider(simulator: &Simulator, house: House) -> String {
 impl Node {
     /// A node that is served already.
     pub fn at(base: String, handle: ServerHandle) -> Self {
-        Self { base, handle }
+        Self { base, handle: Some(handle) }
+    }
+
+    /// A node that is a process of its own.
+    pub fn elsewhere(base: String) -> Self {
+        Self { base, handle: None }
     }
 
     /// Starts a sign-in and goes through the provider as `person`; answers the callback's URL, not yet followed.
