@@ -7,6 +7,7 @@ mod development;
 pub mod import;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod worker;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix::Actor;
 
-use super::House;
+use super::{House, watch};
 use crate::actor::door::Door;
 use crate::actor::root::Root;
 use crate::domain::gate::Gate;
@@ -61,6 +61,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
     };
     let directory = Directory::new(workshop, house.live.clone(), Gate::new(most));
     if !house.is_swept.swap(true, Ordering::AcqRel) {
+        actix::spawn(watch::watch(house.health.clone(), house.database.lookout()));
         actix::spawn(sweep(Arc::clone(house), store, users.clone(), vault.clone(), directory.clone()));
     }
     Front {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use sea_orm::{ConnectionTrait, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _};
 use vouchsafe_migration::{MigrationStatus, Migrator, MigratorTrait};
 
 use super::{Store, StoreError};
@@ -19,6 +19,9 @@ use crate::domain::secret::Secret;
 
 /// How long a statement waits for a connection, or for SQLite's one writer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a connection lies unused before it is asked whether it still lives.
+const IDLE: Duration = Duration::from_millis(100);
 
 /// Any number: it only has to be ours alone among the advisory locks of the database.
 const MIGRATION_LOCK: i64 = 0x766f_7563_6873_6166;
@@ -98,11 +101,20 @@ impl Database {
             Kind::Sqlite(pool) => SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone()),
             Kind::Postgres { options, most } => {
                 let share = (*most / u32::try_from(workers.max(1)).unwrap_or(u32::MAX)).max(1);
-                let pool =
-                    PgPoolOptions::new().max_connections(share).acquire_timeout(PATIENCE).test_before_acquire(false);
+                let pool = PgPoolOptions::new()
+                    .max_connections(share)
+                    .acquire_timeout(PATIENCE)
+                    .test_before_acquire(false)
+                    .before_acquire(|connection, about| Box::pin(is_alive(connection, about.idle_for)));
                 SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options.as_ref().clone()))
             }
         })
+    }
+
+    /// A store that looks after the database: on PostgreSQL with one connection, which is nobody else's.
+    #[must_use]
+    pub fn lookout(&self) -> Store {
+        self.store(usize::MAX)
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -125,6 +137,14 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// The server may have ended a connection that lay idle. Nobody asks about one that was in use a moment ago.
+async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {
+    if idle_for > IDLE {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {

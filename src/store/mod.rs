@@ -9,6 +9,7 @@ pub mod claims;
 pub mod codes;
 mod database;
 pub mod identities;
+mod lookout;
 pub mod names;
 pub mod nhost;
 pub mod people;
@@ -16,6 +17,7 @@ pub mod replays;
 pub mod revocations;
 pub mod sessions;
 pub mod tickets;
+mod trouble;
 pub mod vault;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions, TransactionTrait};
@@ -42,11 +44,8 @@ impl From<DbErr> for StoreError {
         if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
             return Self::Taken;
         }
-        match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error.to_string()),
-            other if other.to_string().contains("database is locked") => Self::Unavailable(error.to_string()),
-            _ => Self::Broken(error.to_string()),
-        }
+        let text = error.to_string();
+        if trouble::is_outage(&error) { Self::Unavailable(text) } else { Self::Broken(text) }
     }
 }
 

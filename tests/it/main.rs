@@ -11,6 +11,7 @@ mod browser;
 mod callback;
 mod canaries;
 mod crowds;
+mod database_trouble;
 mod drain;
 mod embedding;
 mod hostile;

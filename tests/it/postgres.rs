@@ -15,28 +15,36 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub fn new_database() -> Option<String> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     static NEXT: AtomicUsize = AtomicUsize::new(1);
-    let Some(cluster) = CLUSTER.get_or_init(Cluster::start) else {
-        assert!(
-            std::env::var_os("VOUCHSAFE_TEST_STRICT").is_none_or(|strict| strict != "1"),
-            "no PostgreSQL programs were found, and VOUCHSAFE_TEST_STRICT=1 allows no skip"
-        );
-        // Not eprintln!, which the test harness would keep to itself.
-        let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: its programs were not found");
+    let Some(cluster) = CLUSTER.get_or_init(|| Cluster::start("pg")) else {
+        skip();
         return None;
     };
     let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
     cluster.run("psql", &["-qX", "-d", "postgres", "-c", &format!("CREATE DATABASE {name}")]);
-    let socket: String = url::form_urlencoded::byte_serialize(cluster.folder.as_os_str().as_encoded_bytes()).collect();
-    Some(format!("postgres://postgres@localhost/{name}?host={socket}"))
+    Some(cluster.address(&name))
 }
 
 /// The folder of the cluster, with all that it writes: its log, its tables, its write-ahead log.
 #[allow(dead_code, reason = "the unit tests do not look")]
 pub fn folder() -> PathBuf {
-    std::env::temp_dir().join(format!("vouchsafe-pg-{}", std::process::id()))
+    folder_of("pg")
 }
 
-struct Cluster {
+fn folder_of(cluster: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("vouchsafe-{cluster}-{}", std::process::id()))
+}
+
+fn skip() {
+    assert!(
+        std::env::var_os("VOUCHSAFE_TEST_STRICT").is_none_or(|strict| strict != "1"),
+        "no PostgreSQL programs were found, and VOUCHSAFE_TEST_STRICT=1 allows no skip"
+    );
+    // Not eprintln!, which the test harness would keep to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: its programs were not found");
+}
+
+/// A cluster. It may be shared, or be one test's own, to be stopped.
+pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     owner: Option<(u32, u32)>,
@@ -45,9 +53,51 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn start() -> Option<Self> {
+    /// A cluster that is nobody else's; `None` (and a word about it) where there is no PostgreSQL.
+    #[allow(dead_code, reason = "the store's own tests stop nothing")]
+    pub fn own(name: &str) -> Option<Self> {
+        let cluster = Self::start(name);
+        if cluster.is_none() {
+            skip();
+        }
+        cluster
+    }
+
+    /// The address of a database of this cluster.
+    pub fn address(&self, name: &str) -> String {
+        let socket: String = url::form_urlencoded::byte_serialize(self.folder.as_os_str().as_encoded_bytes()).collect();
+        format!("postgres://postgres@localhost/{name}?host={socket}")
+    }
+
+    /// Stops it, as an operator does: whoever is connected is thrown out.
+    #[allow(dead_code, reason = "the store's own tests stop nothing")]
+    pub fn stop(&self) {
+        self.run("pg_ctl", &["-w", "-s", "-m", "fast", "-D", &self.data(), "stop"]);
+    }
+
+    /// Starts it again.
+    #[allow(dead_code, reason = "the store's own tests stop nothing")]
+    pub fn start_again(&self) {
+        self.launch();
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").to_str().expect("a plain path").to_owned()
+    }
+
+    fn launch(&self) {
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off -c max_connections=200",
+            self.folder.display()
+        );
+        let log = self.folder.join("log");
+        let log = log.to_str().expect("a plain path");
+        self.run("pg_ctl", &["-w", "-s", "-D", &self.data(), "-l", log, "-o", &options, "start"]);
+    }
+
+    fn start(name: &str) -> Option<Self> {
         let programs = find_programs()?;
-        let folder = folder();
+        let folder = folder_of(name);
         std::fs::create_dir_all(&folder).expect("a folder for the cluster");
         // PostgreSQL refuses to run as root.
         let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
@@ -64,18 +114,6 @@ impl Cluster {
             "initdb",
             &["-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
         );
-        let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off -c max_connections=200",
-            folder.display()
-        );
-        let log = folder.join("log");
-        run(
-            &programs,
-            owner,
-            &folder,
-            "pg_ctl",
-            &["-w", "-s", "-D", data, "-l", log.to_str().expect("a plain path"), "-o", &options, "start"],
-        );
         let mut caretaker = Command::new("sh");
         caretaker
             .args(["-c", r#"cat >/dev/null; "$0" -s -m immediate -D "$1/data" stop; rm -rf "$1""#])
@@ -88,7 +126,9 @@ impl Cluster {
             .stderr(Stdio::null());
         lend(&mut caretaker, owner);
         let caretaker = caretaker.spawn().expect("a shell");
-        Some(Self { programs, folder, owner, _caretaker: caretaker })
+        let cluster = Self { programs, folder, owner, _caretaker: caretaker };
+        cluster.launch();
+        Some(cluster)
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {

@@ -72,6 +72,11 @@ impl Service {
         assert!(sent.expect("kill").success());
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for its end; answers the exit code, `None` after a signal.
     pub async fn ended(&mut self) -> Option<i32> {
         let mut code = None;

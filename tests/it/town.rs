@@ -108,6 +108,11 @@ impl Town {
             Ground::Sqlite => format!("sqlite://{}/town.db", folder.path().display()),
             Ground::Postgres => postgres::new_database()?,
         };
+        Some(Self::on_database(database, folder, beginning))
+    }
+
+    /// A town on the database of this address.
+    pub fn on_database(database: String, folder: TempDir, beginning: Timestamp) -> Self {
         let clock = Arc::new(HandClock::new(beginning));
         let (listener, origin) = listen();
         let base: Url = format!("{origin}/simulator").parse().expect("a URL");
@@ -120,7 +125,7 @@ impl Town {
             }
         });
         let providers = [House::Google, House::Github, House::Oidc].map(|house| provider(&simulator, house)).concat();
-        Some(Self { clock, simulator, providers, database, folder, world })
+        Self { clock, simulator, providers, database, folder, world }
     }
 
     /// The settings of a node at `origin`, with `more` of them.
