@@ -14,6 +14,7 @@ mod habits;
 mod house;
 mod ids;
 mod keys;
+mod landing;
 mod ledger;
 mod openid;
 mod page;
@@ -122,6 +123,7 @@ impl Simulator {
             }
             twitter::routes(config);
             people::routes(config);
+            landing::routes(config);
         }
     }
 

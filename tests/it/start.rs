@@ -263,3 +263,45 @@ async fn only_pages_on_the_list_may_call_from_another_origin() {
         plain.assert_error(401, "invalid-request");
     }
 }
+
+#[actix_web::test]
+async fn a_script_is_told_where_to_go_and_goes_on_like_any_browser() {
+    let town = Town::new();
+    let node = town.node().await;
+    let url = format!("{}/signin/provider/google?redirectTo=https%3A%2F%2Fapp.test%2Fx", node.base);
+    for accepted in ["application/json", "Application/JSON;q=0.9, text/plain, */*"] {
+        let mut browser = Browser::new();
+        let start = browser.send("GET", &url, &[("accept", accepted)], Vec::new()).await;
+        assert_eq!((start.status, start.header("location")), (200, None));
+        let cookie = start.header("set-cookie").expect("a cookie");
+        let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+        browser.jar.insert(name.to_owned(), value.to_owned());
+        let body = start.json();
+        let authorize = body["url"].as_str().expect("a URL");
+        assert_eq!(body.as_object().map(serde_json::Map::len), Some(1));
+        let callback = browser.get(&format!("{authorize}&login=mira")).await.location();
+        let target = browser.get(&callback).await.location_url();
+        assert!(parameter(&target, "refreshToken").is_some(), "{target}");
+    }
+    for accepted in ["*/*", "text/html,application/json", "text/plain", "application/jsonp"] {
+        let start = Browser::new().send("GET", &url, &[("accept", accepted)], Vec::new()).await;
+        assert_eq!(start.status, 302, "{accepted}");
+    }
+}
+
+#[actix_web::test]
+async fn a_script_is_told_in_json_why_it_does_not_start() {
+    let town = Town::new();
+    let node = town.node().await;
+    let start = async |path: &str| {
+        let url = format!("{}/{path}", node.base);
+        Browser::new().send("GET", &url, &[("accept", "application/json")], Vec::new()).await
+    };
+    start("signin/provider/google?redirectTo=https%3A%2F%2Fevil.test")
+        .await
+        .assert_error(400, "redirectTo-not-allowed");
+    start("signin/provider/nobody").await.assert_error(400, "invalid-request");
+    let browser = Browser::new().get(&format!("{}/signin/provider/discord", node.base)).await;
+    assert_eq!(parameter(&browser.location_url(), "error").as_deref(), Some("disabled-endpoint"));
+    start("signin/provider/discord").await.assert_error(409, "disabled-endpoint");
+}

@@ -1,7 +1,10 @@
 //! `GET /signin/provider/{provider}` and `/signup/provider/{provider}`: off to the provider.
+//!
+//! A browser is redirected; a script that accepts JSON is told where to go. Both get the cookie of the flow.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
 
 use super::errors::{self, NhostError};
 use super::names::{provider_name, redirect_uri};
@@ -55,23 +58,43 @@ pub(super) async fn sign_up(
 
 async fn start(front: &Front, request: &HttpRequest, wish: Begin) -> Result<HttpResponse, NhostError> {
     let provider = wish.provider.clone();
+    let is_json = is_json_wanted(request);
     match front.directory.begin(wish).await {
         Ok(begun) => {
-            let mut response = HttpResponse::Found();
+            let mut response = if is_json { HttpResponse::Ok() } else { HttpResponse::Found() };
             for old in cookies::make_room(front, request) {
                 response.cookie(old);
             }
             response.cookie(cookies::of_flow(front, &begun));
+            if is_json {
+                return Ok(response.json(json!({"url": begun.authorize_url.as_str()})));
+            }
             Ok(response.insert_header((header::LOCATION, begun.authorize_url.as_str())).finish())
         }
         Err(NotBegun { error, return_url: Some(return_url) }) if error.code != Code::Unavailable => {
             log::warn!(provider:% = provider; "a sign-in did not start: {error}");
+            if is_json {
+                return Err(NhostError::of_sign_in(&error));
+            }
             let code = errors::told(front, error.code);
             let target = return_url.with(&[("error", code.text()), ("errorDescription", code.message())]);
             Ok(views::found(&target))
         }
         Err(NotBegun { error, .. }) => Err(NhostError::of_sign_in(&error)),
     }
+}
+
+/// Whether a script asks, which cannot look into a redirect and goes to the provider by itself. A browser that
+/// navigates accepts `text/html`.
+fn is_json_wanted(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut types =
+        accepted.flat_map(|value| value.split(',')).map(|one| one.split(';').next().unwrap_or_default().trim());
+    let mut is_json = false;
+    types.all(|one| {
+        is_json |= one.eq_ignore_ascii_case("application/json");
+        !one.eq_ignore_ascii_case("text/html")
+    }) && is_json
 }
 
 fn read(front: &Front, request: &HttpRequest, provider: &str) -> Result<Begin, NhostError> {
