@@ -1,0 +1,171 @@
+// Three processes on one PostgreSQL behind a proxy that knows nothing of them, with the very files of docs/nodes; only
+// addresses are put in their place. Each request goes to the next process.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { startPostgres } from "./postgres.mjs";
+import { ask, freePort, newFolder, Server, skip, until } from "./server.mjs";
+
+const shown = (name) => readFile(resolve(import.meta.dirname, "../../docs/nodes", name), "utf8");
+const NAMES = ["one", "two", "three"];
+
+// Each process that is started leaves one behind.
+process.setMaxListeners(50);
+
+/** Replaces what must be there exactly once. */
+function put(text, from, to) {
+  assert.equal(text.split(from).length, 2, `${from} once in\n${text}`);
+  return text.replace(from, () => to);
+}
+
+/** The simulated providers, played by a process that is none of the three. */
+async function startWorld() {
+  const world = await Server.start(newFolder());
+  const { body } = await ask(`${world.url}/simulator/google/.well-known/openid-configuration`);
+  world.provider = [
+    `issuer = "${body.issuer}"`,
+    `authorization_url = "${body.authorization_endpoint}"`,
+    `token_url = "${body.token_endpoint}"`,
+    `userinfo_url = "${body.userinfo_endpoint}"`,
+    `jwks_url = "${body.jwks_uri}"`,
+  ].join("\n");
+  return world;
+}
+
+/** The files of one folder for all three: the settings as they are shown, on this machine. */
+async function settle(publicUrl, database, world) {
+  const folder = newFolder();
+  const keys = ["ecparam -genkey -name prime256v1 -noout | openssl pkcs8 -topk8 -nocrypt -out jwt.pem", "rand -hex 32 > vault.key"];
+  for (const key of keys) execFileSync("sh", ["-c", `umask 077; openssl ${key}`], { cwd: folder, stdio: "pipe" });
+  const secret = { mode: 0o600 };
+  await writeFile(join(folder, "database.url"), database, secret);
+  await writeFile(join(folder, "google.secret"), "no-secret/only+a=demo%", secret);
+  let config = await shown("vouchsafe.toml");
+  // Production wants https on both sides, which is not what is tested here.
+  config = put(config, `mode = "production"`, `mode = "development"\nupstream.allow_private_networks = true`);
+  config = put(config, "https://auth.example.com", publicUrl);
+  config = put(config, "the id that Google gave you", "vouchsafe-demo");
+  await writeFile(join(folder, "vouchsafe.toml"), `${config}${world.provider}\n`);
+  return folder;
+}
+
+/** HAProxy with the file that is shown, and a window to look at its counts. */
+async function startProxy(port, ports, folder) {
+  let config = put(await shown("haproxy.cfg"), "127.0.0.1:4000", `127.0.0.1:${port}`);
+  for (const [index, own] of ports.entries()) config = put(config, `127.0.0.1:400${index + 1}`, `127.0.0.1:${own}`);
+  const window = await freePort();
+  const watch = `frontend watch\n  bind 127.0.0.1:${window}\n  stats enable\n  stats uri /\n`;
+  await writeFile(join(folder, "haproxy.cfg"), `${config}\n${watch}`);
+  const child = spawn("haproxy", ["-db", "-f", join(folder, "haproxy.cfg")], { stdio: "ignore" });
+  process.once("exit", () => child.kill("SIGKILL"));
+  /** What the proxy knows of each process: its state, and how many requests it was given. */
+  const count = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${window}/;csv`)).text();
+    const [head, ...rows] = text.replace("# ", "").trim().split("\n").map((row) => row.split(","));
+    const of = (row, column) => row[head.indexOf(column)];
+    const servers = rows.filter((row) => of(row, "pxname") === "vouchsafe" && NAMES.includes(of(row, "svname")));
+    return servers.map((row) => ({ state: of(row, "status"), requests: Number(of(row, "req_tot")) }));
+  };
+  return { count, stop: () => child.kill("SIGTERM") && once(child, "exit") };
+}
+
+describe("three processes behind a proxy", () => {
+  let nodes = [];
+  let world, proxy, url, skipped;
+
+  before(async () => {
+    if (spawnSync("haproxy", ["-v"]).error) return (skipped = "haproxy is not installed");
+    const database = startPostgres();
+    if (!database) return (skipped = "PostgreSQL is not installed");
+    const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    url = `http://127.0.0.1:${ports[3]}`;
+    world = await startWorld();
+    const folder = await settle(url, database, world);
+    const environment = { VOUCHSAFE__SERVER__NOTICE: "3s" };
+    const start = (port) => Server.start(folder, { port, publicUrl: url, environment });
+    nodes = await Promise.all(ports.slice(0, 3).map(start));
+    proxy = await startProxy(ports[3], ports.slice(0, 3), folder);
+    await allUp();
+  });
+  after(() => Promise.all([proxy, world, ...nodes].map((one) => one?.stop())));
+
+  const allUp = () =>
+    until("the proxy sees all three", async () => {
+      const counted = await proxy.count().catch(() => []);
+      return counted.length === 3 && counted.every(({ state }) => state === "UP");
+    });
+
+  const explaining = (step) => nodes.reduceRight((inner, node) => () => node.explaining(inner), step)();
+
+  /** A test that is left out, out loud, where something is missing. */
+  const check = (name, step) =>
+    it(name, async (context) => (skipped ? skip(context, skipped) : explaining(() => step(context))));
+
+  /** Out to the provider; answers the way back and the cookie that goes with it. */
+  async function goOut(person) {
+    const start = await ask(`${url}/signin/provider/google`);
+    assert.equal(start.status, 302, JSON.stringify(start.body));
+    const there = await ask(`${start.headers.get("location")}&login=${person}`);
+    assert.equal(there.status, 302);
+    return { back: there.headers.get("location"), cookie: start.headers.get("set-cookie").split(";")[0] };
+  }
+
+  /** Back, and to the provider's tokens; answers who it is. */
+  async function comeBack({ back, cookie }) {
+    const home = await ask(back, { headers: { cookie } });
+    assert.equal(home.status, 302, JSON.stringify(home.body));
+    const refreshToken = new URL(home.headers.get("location")).searchParams.get("refreshToken");
+    assert.ok(refreshToken, home.headers.get("location"));
+    const session = await ask(`${url}/token`, { method: "POST", body: { refreshToken } });
+    assert.equal(session.status, 200, JSON.stringify(session.body));
+    const bearer = session.body.accessToken;
+    const tokens = await ask(`${url}/signin/provider/google/callback/tokens`, { bearer });
+    assert.equal(tokens.status, 200, JSON.stringify(tokens.body));
+    return session.body.user.email;
+  }
+
+  check("do one sign-in together: it begins here, comes back there, and its tokens are fetched elsewhere", async () => {
+    const before = await proxy.count();
+    assert.equal(await comeBack(await goOut("mira")), "mira@example.org");
+    const given = (await proxy.count()).map(({ requests }, index) => requests - before[index].requests);
+    assert.deepEqual(given.sort(), [1, 1, 2], "start, callback, session, tokens");
+  });
+
+  check("lose nothing with one that dies", async () => {
+    const underWay = [];
+    for (let number = 1; number <= 6; number++) underWay.push(await goOut(`user-${number}`));
+    await nodes[0].kill();
+    for (const [index, flow] of underWay.entries()) assert.equal(await comeBack(flow), `user-${index + 1}@example.org`);
+    await nodes[0].start();
+    await allUp();
+  });
+
+  check("are restarted one after the other without a sign-in that fails", async () => {
+    let isOver = false;
+    const walk = async (walker) => {
+      let done = 0;
+      for (; !isOver; done++) {
+        const person = `user-${walker}000${done}`;
+        assert.equal(await comeBack(await goOut(person)), `${person}@example.org`);
+      }
+      return done;
+    };
+    const walking = Promise.all([1, 2, 3, 4].map(walk));
+    // A failure is waited for below; until then it is nobody's.
+    walking.catch(() => (isOver = true));
+    for (const node of nodes) {
+      assert.equal(await node.stop(), 0);
+      await node.start();
+      await allUp();
+    }
+    isOver = true;
+    const done = await walking;
+    assert.ok(Math.min(...done) > 3, `${done} sign-ins`);
+    console.log(`rolling restart: ${done.reduce((sum, one) => sum + one)} sign-ins, none failed`);
+  });
+});
