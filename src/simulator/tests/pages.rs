@@ -82,3 +82,11 @@ async fn people_with_a_picture_have_one() {
     let none = stage.send(Method::GET, &stage.simulator.url("/people/rosa.svg"), &[], None).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
+
+#[actix_web::test]
+async fn the_landing_says_what_it_was_brought() {
+    let stage = Stage::open();
+    let url = format!("{}/simulator/landing?refreshToken=r%26&state=s", stage.origin);
+    let reply = stage.send(Method::GET, &url, &[], None).await;
+    assert_eq!(reply.json(), serde_json::json!({"refreshToken": "r&", "state": "s"}));
+}
