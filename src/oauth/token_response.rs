@@ -14,6 +14,9 @@ use super::strict_json;
 /// The longest life that we believe a token has, in seconds (68 years).
 const MOST_SECONDS: u64 = i32::MAX as u64;
 const MOST_CODE: usize = 64;
+/// The greatest length of a token in bytes: ten times what any provider is known to send, so that the vault's rows have a
+/// limit, too.
+const MOST_TOKEN: usize = 64 * 1024;
 
 /// A 200 answer in JSON with `access_token`, `token_type` and well-typed optional members.
 ///
@@ -61,6 +64,10 @@ fn form(body: &[u8]) -> Option<Map<String, Value>> {
     (members.contains_key("access_token") || members.contains_key("error")).then_some(members)
 }
 
+fn is_token(text: &str) -> bool {
+    (1..=MOST_TOKEN).contains(&text.len())
+}
+
 fn even_out(members: &mut Map<String, Value>) -> Result<(), ExchangeError> {
     match members.get("token_type").filter(|kind| !kind.is_null()) {
         None => {}
@@ -68,15 +75,15 @@ fn even_out(members: &mut Map<String, Value>) -> Result<(), ExchangeError> {
         Some(_) => return Err(ExchangeError::Malformed("token_type")),
     }
     members.insert("token_type".into(), "bearer".into());
-    let has_token = members.get("access_token").and_then(Value::as_str).is_some_and(|token| !token.is_empty());
+    let has_token = members.get("access_token").and_then(Value::as_str).is_some_and(is_token);
     if !has_token {
         return Err(ExchangeError::Malformed("access_token"));
     }
     for optional in ["refresh_token", "id_token"] {
         match members.get(optional) {
             None | Some(Value::Null) => {}
-            Some(Value::String(token)) if !token.is_empty() => continue,
-            Some(Value::String(_)) => {}
+            Some(Value::String(token)) if is_token(token) => continue,
+            Some(Value::String(token)) if token.is_empty() => {}
             Some(_) => return Err(ExchangeError::Malformed(optional)),
         }
         members.remove(optional);
@@ -199,6 +206,8 @@ mod tests {
             (json!({"access_token": "AT", "expires_in": 1.5}), "expires_in"),
             (json!({"access_token": "AT", "id_token": {"a": 1}}), "id_token"),
             (json!({"access_token": "AT", "refresh_token": 7}), "refresh_token"),
+            (json!({"access_token": "x".repeat(MOST_TOKEN + 1)}), "access_token"),
+            (json!({"access_token": "AT", "refresh_token": "x".repeat(MOST_TOKEN + 1)}), "refresh_token"),
             (json!({"access_token": "AT", "scope": 7}), "scope"),
             (json!({"access_token": "AT", "scope": ["a", 7]}), "scope"),
         ] {
