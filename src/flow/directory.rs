@@ -179,8 +179,8 @@ impl Directory {
     fn wake(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
         let id = flow.id.clone();
         let is_busy = Arc::new(AtomicBool::new(false));
-        let live = self.live.clone();
-        let farewell = Box::new(move |flow: &Flow| live.forget(&flow.id));
+        let (live, light) = (self.live.clone(), Arc::clone(&is_busy));
+        let farewell = Box::new(move |flow: &Flow| live.forget(&flow.id, &light));
         let supervisor = FlowSupervisor::new(flow, self.workshop.clone(), farewell, Arc::clone(&is_busy));
         let address = supervisor.start();
         if self.live.enter(&id, &address, is_busy) {

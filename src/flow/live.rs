@@ -35,9 +35,12 @@ impl Live {
         Self { book: Arc::default(), most }
     }
 
-    /// The actor of this flow has stopped.
-    pub(super) fn forget(&self, id: &FlowId) {
-        self.lock().entries.remove(id);
+    /// The actor with this light has stopped. If its flow was woken again meanwhile, that one's entry stays.
+    pub(super) fn forget(&self, id: &FlowId, light: &Arc<AtomicBool>) {
+        let mut book = self.lock();
+        if book.entries.get(id).is_some_and(|entry| Arc::ptr_eq(&entry.is_busy, light)) {
+            book.entries.remove(id);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {
