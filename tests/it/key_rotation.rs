@@ -12,7 +12,7 @@ const HEX: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccdde
 /// The file in a folder of its own, and the settings that it makes.
 fn folder(keys: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = format!("# ours\nmode = 'development'  # for now\n\n{keys}\n[flow]\nttl = '5m' # short\n");
+    let text = format!("# ours\nmode = 'development'  # to try it\n\n{keys}\n[flow]\nttl = '5m' # short\n");
     std::fs::write(folder.path().join("vouchsafe.toml"), text).expect("written");
     folder
 }
@@ -47,7 +47,7 @@ fn a_new_key_goes_first_and_the_old_one_behind_it_in_every_shape() {
             let (settings, text) = read(folder.path());
             let ids = jwt_ids(&settings);
             assert_eq!((ids.len(), ids.last().map(String::as_str)), (round + 1, Some("old")), "{text}");
-            let comments = ["# ours", "# for now", "# short"].into_iter();
+            let comments = ["# ours", "# to try it", "# short"].into_iter();
             for kept in comments.chain(keys.contains("# the first").then_some("# the first one")) {
                 assert!(text.contains(kept), "{kept} in {text}");
             }
