@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::vault::{Chamber, TokenVault, VaultError};
 use crate::domain::id::ProviderName;
+use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::revocations;
 
@@ -72,15 +73,18 @@ async fn recall(chamber: &Chamber) -> Result<Vec<Recalled>, VaultError> {
     }
     let mut recalled = Vec::new();
     for due in revocations::lease(&chamber.store, MOST, now, now.plus(LEASE)).await? {
-        let opened = due
-            .provider
-            .and_then(|provider| Some((chamber.shelf.open(due.user_id, &provider, &due.sealed).ok()?, provider)));
+        let opened = due.provider.ok_or(SealError::Broken).and_then(|provider| {
+            let tokens = chamber.shelf.open(due.user_id, &provider, &due.sealed)?;
+            Ok((tokens, provider))
+        });
         match opened {
-            Some((tokens, provider)) => {
+            Ok((tokens, provider)) => {
                 recalled.push(Recalled { id: due.id, provider, tokens, attempts: due.attempts });
             }
-            None => {
-                log::error!("tokens to be given back do not open and were destroyed");
+            // Another node has the key; when the lease ends, it may be the one that asks.
+            Err(SealError::UnknownKey) => log::warn!("tokens to be given back are sealed with a key that is not here"),
+            Err(error) => {
+                log::error!("tokens to be given back do not open and were destroyed: {error}");
                 revocations::finish(&chamber.store, due.id).await?;
             }
         }

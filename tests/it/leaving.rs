@@ -128,6 +128,31 @@ async fn a_provider_that_is_down_gets_its_tokens_when_it_is_up_again() {
 }
 
 #[actix_web::test]
+async fn a_node_without_the_key_leaves_what_is_to_be_given_back_to_others() {
+    let town = Town::new();
+    let node = town.node().await;
+    let session = with_two_providers(&town, &node).await;
+    town.simulator.fail(House::Google, Failure::ServerError(Place::Revoke));
+    assert_eq!(ask(&node, "DELETE", "/user/providers/google", &session).await.status, 200);
+    while town.query("SELECT COUNT(*) FROM revocations WHERE next_at = 1800000061000").await == 0 {
+        actix_web::rt::task::yield_now().await;
+    }
+    drop(node);
+    town.simulator.heal(House::Google);
+    town.wait(3600);
+    let stranger = town.node_with(&format!("[[keys.vault]]\nid = 'other'\nkey = '{}'", "3".repeat(64))).await;
+    // Its lease is over five minutes later, and then whoever has the key is asked.
+    while town.query("SELECT COUNT(*) FROM revocations WHERE attempts < 2").await > 0 {
+        actix_web::rt::task::yield_now().await;
+    }
+    drop(stranger);
+    town.wait(301);
+    let _other = town.node().await;
+    until_empty(&town).await;
+    assert_eq!(town.simulator.counts().of(House::Google).revoke, 2);
+}
+
+#[actix_web::test]
 async fn an_erased_person_leaves_nothing_behind() {
     let town = Town::new();
     let node = town.node().await;

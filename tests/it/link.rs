@@ -71,9 +71,15 @@ async fn who_does_not_agree_is_not_linked_and_a_copied_word_counts_once() {
         let mut browser = Browser::new();
         let session = node.session(&mut browser, "google", "mira").await;
         to_the_page(&node, &mut browser, &session, "jonas").await;
+        let before = browser.jar.clone();
         let home = answer(&node, &mut browser, "no").await;
         assert_eq!(parameter(&home, "error").as_deref(), Some("access-denied"));
         assert_eq!(parameter(&home, "state").as_deref(), Some("mine"));
+        assert_eq!(town.count("tickets").await, 0);
+        // A no is a word, too: with the cookie back, there is nothing left to agree to.
+        browser.jar = before;
+        let again = answer(&node, &mut browser, "yes").await;
+        assert_eq!(parameter(&again, "error").as_deref(), Some("invalid-ticket"));
         assert_eq!(town.count("identities").await, 1);
 
         to_the_page(&node, &mut browser, &session, "jonas").await;

@@ -22,6 +22,10 @@ pub(super) fn speaker(front: &Front, request: &HttpRequest) -> Result<Speaker, N
 
 /// The person, who is still there and may go on.
 pub(super) async fn person(front: &Front, request: &HttpRequest) -> Result<Person, NhostError> {
-    let Speaker { user_id, .. } = speaker(front, request)?;
-    Ok(front.users.ask(Find { user_id }).await??)
+    found(front, speaker(front, request)?).await
+}
+
+/// The person behind somebody who speaks already.
+pub(super) async fn found(front: &Front, speaker: Speaker) -> Result<Person, NhostError> {
+    Ok(front.users.ask(Find { user_id: speaker.user_id }).await??)
 }

@@ -7,7 +7,6 @@ use super::errors::{self, NhostError};
 use super::names::{provider_name, redirect_uri};
 use super::{link, views};
 use crate::flow::error::{Code, SignInError};
-use crate::flow::link::{Pending, TTL};
 use crate::flow::machine::ProviderFault;
 use crate::flow::supervisor::{Arrived, Outcome};
 use crate::http::callback::{self, Landed, NotACallback};
@@ -57,14 +56,7 @@ async fn arrive(
     if let Ok(arrived) = &arrived
         && let Ok(Outcome::ToConfirm { handle, user_id, session_id }) = &arrived.outcome
     {
-        let (target, cookie) = link::ask_first(front, arrived, |return_url| Pending {
-            handle: handle.clone(),
-            user_id: *user_id,
-            session_id: *session_id,
-            return_url,
-            client_state: arrived.client_state.clone(),
-            expires_at: front.clock.now().plus(TTL),
-        })?;
+        let (target, cookie) = link::ask_first(front, arrived, handle, (*user_id, *session_id))?;
         let mut response = callback::found_without_cookie(front, &state, &target);
         response.add_cookie(&cookie).map_err(|_| NhostError::from(errors::ErrorCode::InternalServerError))?;
         return Ok(response);

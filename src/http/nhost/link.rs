@@ -14,7 +14,9 @@ use url::{Url, form_urlencoded};
 use super::errors::{self, ErrorCode, NhostError};
 use super::names::{provider_name, redirect_uri};
 use super::{bearer, views};
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
+use crate::domain::secret::Secret;
 use crate::flow::directory::Begin;
 use crate::flow::error::Code;
 use crate::flow::link::{Pending, TTL};
@@ -26,7 +28,7 @@ use crate::http::{client_address, cookies};
 use crate::session::access::Speaker;
 use crate::user::messages::{FindFresh, Intent, Person};
 use crate::user::options::SignUpOptions;
-use crate::vault::ticket::{LookAtTicket, Sort};
+use crate::vault::ticket::{LookAtTicket, Sort, TakeTicket};
 
 const PAGE: &str = include_str!("link/confirm.html");
 const STYLE: &str = include_str!("link/confirm.css");
@@ -92,13 +94,21 @@ pub(super) async fn begin(
     Ok(response.cookie(cookies::of_flow(&front, &begun)).json(json!({"url": begun.authorize_url.as_str()})))
 }
 
-/// Back from the provider: on to the page that asks.
+/// Back from the provider: on to the page that asks, with what waits for the answer in a cookie.
 pub(super) fn ask_first(
     front: &Front,
     arrived: &Arrived,
-    pending: impl FnOnce(String) -> Pending,
+    handle: &Secret,
+    (user_id, session_id): (UserId, SessionId),
 ) -> Result<(String, Cookie<'static>), NhostError> {
-    let pending = pending(arrived.return_url.as_str().to_owned());
+    let pending = Pending {
+        handle: handle.clone(),
+        user_id,
+        session_id,
+        return_url: arrived.return_url.as_str().to_owned(),
+        client_state: arrived.client_state.clone(),
+        expires_at: front.clock.now().plus(TTL),
+    };
     let sealed = pending.seal(&front.link_sealer, front.entropy.as_ref()).map_err(|error| {
         log::error!("{error}");
         NhostError::from(ErrorCode::InternalServerError)
@@ -169,18 +179,15 @@ pub(super) async fn answer(
     }
     let Some(pending) = pending(&front, &request) else { return Ok(over(&front, None)) };
     let has_agreed = form_urlencoded::parse(&body).any(|(name, value)| name == "answer" && value == "yes");
-    let (user_id, session_id) = (pending.user_id, Some(pending.session_id));
-    let redeem = Redeem {
-        handle: pending.handle.clone(),
-        sort: Sort::Link,
-        intent: Intent::Connect(user_id),
-        options: SignUpOptions::default(),
-        address: client_address::of(&front, &request),
-    };
+    let (handle, sort) = (pending.handle.clone(), Sort::Link);
     if !has_agreed {
+        front.vault.ask(TakeTicket { handle, sort }).await??;
         return Ok(back(&front, &pending, Some(("access-denied", "The person did not agree to the link"))));
     }
+    let (user_id, session_id) = (pending.user_id, Some(pending.session_id));
     front.users.ask(FindFresh { user_id, session_id }).await??;
+    let (intent, options) = (Intent::Connect(user_id), SignUpOptions::default());
+    let redeem = Redeem { handle, sort, intent, options, address: client_address::of(&front, &request) };
     let failure = match front.directory.redeem(redeem).await {
         Ok(_) => None,
         Err(error) if error.code == Code::Unavailable => return Err(NhostError::of_sign_in(&error)),

@@ -76,8 +76,8 @@ pub(super) async fn verify(
         }
         None => {
             // Without a token in either place this route answers 400, not 401.
-            bearer::speaker(&front, &request).map_err(|_| not_good())?;
-            bearer::person(&front, &request).await?;
+            let speaker = bearer::speaker(&front, &request).map_err(|_| not_good())?;
+            bearer::found(&front, speaker).await?;
         }
     }
     Ok(HttpResponse::Ok().json("OK"))

@@ -19,8 +19,9 @@ pub(super) async fn take(
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
     let provider = provider_name(&front, &provider)?;
-    let Speaker { user_id, session_id } = bearer::speaker(&front, &request)?;
-    bearer::person(&front, &request).await?;
+    let speaker = bearer::speaker(&front, &request)?;
+    bearer::found(&front, speaker).await?;
+    let Speaker { user_id, session_id } = speaker;
     let idempotency_key = idempotency_key(&request)?;
     let origin = client_address::origin(&front, &request);
     let take = Take { user_id, provider, session_id, idempotency_key, origin };
