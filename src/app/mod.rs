@@ -5,6 +5,7 @@
 
 mod development;
 pub mod import;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -8,24 +8,18 @@ use std::time::Duration;
 
 use actix::Actor;
 
-use super::{House, watch};
-use crate::actor::door::Door;
+use super::{House, sweep, watch};
 use crate::actor::root::Root;
 use crate::domain::gate::Gate;
 use crate::flow::directory::{Clients, Directory, Workshop};
 use crate::http::front::Front;
 use crate::provider::providers::Providers;
-use crate::store::{Store, claims};
-use crate::user::messages::Sweep as SweepUsers;
+use crate::store::Store;
 use crate::user::repo::{Desk, UserRepo};
-use crate::vault::reseal::Reseal;
-use crate::vault::vault::{Chamber, Sweep as SweepVault, TokenVault};
+use crate::vault::vault::{Chamber, TokenVault};
 
 /// How long a question about people or tokens may wait for its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How often what is over is thrown away.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts the actors of this thread.
 pub(super) fn start(house: &Arc<House>) -> Front {
@@ -62,7 +56,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
     let directory = Directory::new(workshop, house.live.clone(), Gate::new(most));
     if !house.is_swept.swap(true, Ordering::AcqRel) {
         actix::spawn(watch::watch(house.health.clone(), house.database.lookout()));
-        actix::spawn(sweep(Arc::clone(house), store, users.clone(), vault.clone(), directory.clone()));
+        actix::spawn(sweep::sweep(Arc::clone(&house.clock), store, users.clone(), vault.clone(), directory.clone()));
     }
     Front {
         directory,
@@ -94,44 +88,5 @@ pub(super) fn desk(house: &House, store: Store) -> Desk {
         session: house.settings.session.clone(),
         audit_retention: house.settings.audit.retention,
         hooks: Arc::clone(&house.hooks),
-    }
-}
-
-/// One worker of the process throws away what is over, and gives back what is due; a failure is tried again at the next turn.
-async fn sweep(house: Arc<House>, store: Store, users: Door<UserRepo>, vault: Door<TokenVault>, directory: Directory) {
-    let mut turns = tokio::time::interval(SWEEP_EVERY);
-    let mut is_resealed = false;
-    loop {
-        turns.tick().await;
-        let claims = claims::sweep(&store, house.clock.now()).await;
-        let people = users.ask(SweepUsers).await;
-        let tokens = vault.ask(SweepVault).await;
-        is_resealed = is_resealed || reseal(&vault).await;
-        let revoked = directory.revoke_due().await;
-        match (claims, people, tokens, revoked) {
-            (Ok(claims), Ok(Ok(people)), Ok(Ok(tokens)), Ok(revoked)) => {
-                log::debug!(claims, people, tokens, revoked; "swept what is over");
-            }
-            _ => log::warn!("what is over could not be swept; it will be tried again"),
-        }
-    }
-}
-
-/// Once for each start, because that is when keys change. `false`: not to the end, so that it begins again.
-async fn reseal(vault: &Door<TokenVault>) -> bool {
-    let mut after = None;
-    loop {
-        match vault.ask(Reseal { after }).await {
-            Ok(Ok(None)) => return true,
-            Ok(Ok(next)) => after = next,
-            Ok(Err(error)) => {
-                log::warn!("the vault was not sealed anew to its end: {error}");
-                return false;
-            }
-            Err(error) => {
-                log::warn!("the vault was not sealed anew to its end: {error}");
-                return false;
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::entropy::Entropy;
-use crate::session::code;
+use crate::domain::hash::hash;
 
 const TIME_BYTES: usize = 6;
 const RANDOM_BYTES: usize = 18;
@@ -47,7 +47,7 @@ impl FlowId {
     /// The name under which logs and the audit trail speak of the flow: the beginning of the hash that is claimed.
     #[must_use]
     pub fn tag(&self) -> String {
-        code::hash(&self.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hash(&self.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// When the flow began.

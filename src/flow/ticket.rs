@@ -13,7 +13,7 @@ use crate::domain::audit::Origin;
 use crate::domain::fail_point;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
-use crate::user::messages::{Credential, Foresee, Foreseen, Intent, SignIn, SignedIn};
+use crate::user::messages::{Credential, Foresee, Intent, SignIn, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::vault::ticket::{LayTicket, Sort, TakeTicket, Ticket};
 use crate::vault::vault::{Seal, VaultError};
@@ -77,9 +77,8 @@ impl Workshop {
 
     /// Whether a new account would be made.
     async fn is_stranger(&self, profile: &ExternalProfile) -> Result<bool, SignInError> {
-        let foresee = Foresee { profile: profile.clone(), intent: Intent::SignIn };
-        let foreseen = self.users.ask(foresee).await.map_err(no_answer)?.map_err(refused)?;
-        Ok(foreseen == Foreseen::New)
+        let foresee = Foresee { profile: profile.clone() };
+        self.users.ask(foresee).await.map_err(no_answer)?.map_err(refused)
     }
 }
 

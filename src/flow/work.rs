@@ -14,6 +14,7 @@ use crate::actor::door::{Door, NoAnswer};
 use crate::domain::audit::Origin;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
+use crate::domain::hash::hash;
 use crate::domain::id::ProviderName;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::return_url::{AllowList, ReturnUrl};
@@ -29,7 +30,6 @@ use crate::provider::known::{Need, ResolveError, Resolved};
 use crate::provider::providers::Providers;
 use crate::provider::signed::Signing;
 use crate::session::access::AccessTokens;
-use crate::session::code;
 use crate::settings::Flow as FlowSettings;
 use crate::store::{Store, claims};
 use crate::user::messages::{Credential, Intent, KeepName, SignIn, SignedIn, UserError};
@@ -147,7 +147,7 @@ impl Workshop {
 
     /// One statement; of all who ask, on all nodes, one hears `true`.
     pub(super) async fn claim(&self, flow: &Flow) -> Result<bool, SignInError> {
-        claims::claim(&self.store, code::hash(flow.id.as_str()), flow.expires_at.plus(CLAIM_KEPT))
+        claims::claim(&self.store, hash(flow.id.as_str()), flow.expires_at.plus(CLAIM_KEPT))
             .await
             .map_err(|error| SignInError::caused(Step::Claim, Code::Unavailable, error))
     }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::entropy::Entropy;
-pub use crate::domain::hash::hash;
+use crate::domain::hash::hash;
 use crate::domain::secret::Secret;
 
 /// A new code: 32 random bytes, 43 characters of base64url.

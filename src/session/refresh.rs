@@ -11,8 +11,8 @@ use std::sync::Arc;
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use super::code::hash;
 use crate::domain::entropy::Entropy;
+use crate::domain::hash::hash;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
 

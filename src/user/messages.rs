@@ -113,27 +113,12 @@ pub enum SignedIn {
     Withheld,
 }
 
-/// Asks what a sign-in would come to. Nothing is written.
+/// Asks whether a sign-in of this profile would make a new account. Nothing is written.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Foreseen, UserError>")]
+#[rtype(result = "Result<bool, UserError>")]
 pub struct Foresee {
     /// Whom the provider vouches for.
     pub profile: ExternalProfile,
-    /// What they want.
-    pub intent: Intent,
-}
-
-/// What a sign-in would come to now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreseen {
-    /// The identity is somebody's.
-    Known,
-    /// The identity would become that of an account that is there.
-    Linked,
-    /// A new account would be made.
-    New,
-    /// It would be refused.
-    Refused(Refusal),
 }
 
 /// Exchanges a refresh token for its successor.
@@ -177,10 +162,10 @@ pub struct Find {
     pub user_id: UserId,
 }
 
-/// Whose session a refresh token belongs to; the token stays as it is. `None`: it is not good any more.
+/// Asks whether the newest refresh token of a living session is this one. It stays as it is.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Option<UserId>, UserError>")]
-pub struct Whose {
+#[rtype(result = "Result<bool, UserError>")]
+pub struct IsAlive {
     /// The token.
     pub token: Secret,
 }

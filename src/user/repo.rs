@@ -9,8 +9,8 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Ending, Exchange, Find, FindFresh, Foresee, Identities, KeepName, Refresh, Renewed, Sessions, SignIn, SignOut,
-    Sweep, Unlink, UserError, Whose,
+    Ending, Exchange, Find, FindFresh, Foresee, Identities, IsAlive, KeepName, Refresh, Renewed, Sessions, SignIn,
+    SignOut, Sweep, Unlink, UserError,
 };
 use super::policy::{self, Account, Held, Refusal, Rules};
 use crate::domain::audit::{Action, Event, Origin};
@@ -18,6 +18,7 @@ use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::fail_point;
+use crate::domain::hash::hash;
 use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
@@ -143,17 +144,17 @@ impl Desk {
         Err(UserError::RefreshTokenNotValid)
     }
 
-    async fn whose(&self, token: &Secret) -> Result<Option<UserId>, UserError> {
-        let Some((handle, generation)) = self.refresh_tokens.read(token.expose()) else { return Ok(None) };
+    async fn is_alive(&self, token: &Secret) -> Result<bool, UserError> {
+        let Some((handle, generation)) = self.refresh_tokens.read(token.expose()) else { return Ok(false) };
         let session = sessions::find(&self.store, handle.hash(), self.clock.now()).await?;
-        Ok(session.filter(|session| session.generation == generation).map(|session| session.user_id))
+        Ok(session.is_some_and(|session| session.generation == generation))
     }
 
     async fn exchange(&self, question: &Exchange) -> Result<Renewed, UserError> {
         let now = self.clock.now();
         let challenge = code::challenge_of(question.verifier.expose());
         let transaction = self.store.begin().await?;
-        let taken = codes::take(&transaction, code::hash(question.code.expose()), &challenge, now).await?;
+        let taken = codes::take(&transaction, hash(question.code.expose()), &challenge, now).await?;
         let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
         fail_point::reached("code");
         let person = self.find(&transaction, user_id).await?;
@@ -189,9 +190,11 @@ impl Desk {
 
     async fn sweep(&self) -> Result<u64, UserError> {
         let now = self.clock.now();
-        let names = names::sweep(&self.store, now).await?;
-        let names = names + audit::sweep(&self.store, now.minus(self.audit_retention)).await?;
-        Ok(sessions::sweep(&self.store, now).await? + codes::sweep(&self.store, now).await? + names)
+        let mut swept = sessions::sweep(&self.store, now).await?;
+        swept += codes::sweep(&self.store, now).await?;
+        swept += names::sweep(&self.store, now).await?;
+        swept += audit::sweep(&self.store, now.minus(self.audit_retention)).await?;
+        Ok(swept)
     }
 }
 
@@ -234,7 +237,7 @@ answer!(Sessions, |desk, question| desk.sessions(question));
 answer!(FindFresh, |desk, question| desk.find_fresh(question));
 answer!(Unlink, |desk, question| desk.unlink(&question));
 answer!(KeepName, |desk, question| desk.keep_name(&question));
-answer!(Whose, |desk, question| desk.whose(&question.token));
+answer!(IsAlive, |desk, question| desk.is_alive(&question.token));
 answer!(SignOut, |desk, question| desk.sign_out(&question));
 answer!(Sweep, |desk, _question| desk.sweep());
 

@@ -2,21 +2,23 @@
 
 use std::time::Duration;
 
-use super::messages::{Credential, Foresee, Foreseen, Intent, KeepName, SignIn, SignedIn, UserError};
-use super::policy::{self, Beginning, Decision, Facts, Namesake, Refusal, Told, Wish};
+use super::facts::narrow;
+use super::messages::{Credential, KeepName, SignIn, SignedIn, UserError};
+use super::policy::{self, Beginning, Decision, Facts, Refusal, Wish};
 use super::repo::Desk;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::fail_point;
+use crate::domain::hash::hash;
 use crate::domain::hooks::Newcomer;
 use crate::domain::id::UserId;
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::ExternalProfile;
 use crate::session::code;
 use crate::store::codes::NewCode;
 use crate::store::people::Person;
 use crate::store::vault::NewEntry;
-use crate::store::{Access, StoreError, Transaction, audit, codes, identities, names, people, vault};
+use crate::store::{StoreError, Transaction, audit, codes, identities, names, people, vault};
 
 /// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
 const ATTEMPTS: usize = 3;
@@ -129,76 +131,6 @@ impl Desk {
         Ok(audit::add(&self.store, event(question, action, user_id).but(refusal), now).await?)
     }
 
-    async fn gather(
-        &self,
-        access: &impl Access,
-        profile: &ExternalProfile,
-        intent: Intent,
-        address: Option<&EmailAddress>,
-    ) -> Result<Facts, UserError> {
-        let wish = match intent {
-            Intent::SignIn | Intent::SignInBy(_) => Wish::SignIn,
-            Intent::SignUp => Wish::SignUp,
-            Intent::Connect(user_id) => {
-                let standing = people::find_standing(access, user_id).await?;
-                Wish::Connect(standing.map(|standing| self.account(&standing)))
-            }
-        };
-        let find_owner = async || identities::find_owner(access, &profile.provider, &profile.subject).await;
-        let mut owner = find_owner().await?;
-        let namesake = match (address, &owner) {
-            (Some(address), None) => self.namesake(access, profile, address).await?,
-            _ => None,
-        };
-        if namesake.is_some() {
-            // It may be the account that the same person began a moment ago, in another window.
-            owner = find_owner().await?;
-        }
-        Ok(Facts {
-            wish,
-            owner: owner.map(|owner| self.account(&owner)),
-            namesake,
-            address: self.told(profile, address),
-        })
-    }
-
-    async fn namesake(
-        &self,
-        access: &impl Access,
-        profile: &ExternalProfile,
-        address: &EmailAddress,
-    ) -> Result<Option<Namesake>, UserError> {
-        let found = people::find_standing_by_address(access, address.canonical()).await?;
-        let Some(standing) = found else { return Ok(None) };
-        let theirs = identities::of_person(access, standing.id).await?;
-        let is_known_there = theirs.iter().any(|identity| identity.provider == profile.provider.as_str());
-        Ok(Some(Namesake { account: self.account(&standing), is_known_there }))
-    }
-
-    fn told(&self, profile: &ExternalProfile, address: Option<&EmailAddress>) -> Option<Told> {
-        let (trust, lists) = (profile.email_trust, &self.sign_up.emails);
-        match address {
-            Some(address) => Some(Told { trust, is_barred: lists.bars(address.canonical()) }),
-            // An address that we cannot read is no way around the lists.
-            None if profile.email.is_some() && !lists.is_empty() => {
-                Some(Told { trust: EmailTrust::Unknown, is_barred: true })
-            }
-            None => None,
-        }
-    }
-
-    /// The same facts and the same table as a sign-in, and nothing is written.
-    pub(super) async fn foresee(&self, question: &Foresee) -> Result<Foreseen, UserError> {
-        let address = question.profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
-        let facts = self.gather(&self.store, &question.profile, question.intent, address.as_ref()).await?;
-        Ok(match narrow(policy::decide(facts, self.rules()), question.intent) {
-            Decision::SignIn(_) => Foreseen::Known,
-            Decision::Adopt(_) | Decision::Connect(_) => Foreseen::Linked,
-            Decision::Create(_) => Foreseen::New,
-            Decision::Refuse(refusal) => Foreseen::Refused(refusal),
-        })
-    }
-
     fn tell_of(&self, created: Option<&Person>, profile: &ExternalProfile) {
         if let Some(person) = created {
             self.hooks.person_created(&newcomer(person, profile));
@@ -257,7 +189,7 @@ impl Desk {
             Credential::Code { challenge } => {
                 let new_code = code::new_code(self.entropy.as_ref());
                 let row = NewCode {
-                    code_hash: code::hash(new_code.expose()),
+                    code_hash: hash(new_code.expose()),
                     user_id,
                     challenge: challenge.clone(),
                     expires_at: now.plus(self.session.code_ttl),
@@ -290,17 +222,6 @@ fn newcomer<'a>(person: &'a Person, profile: &'a ExternalProfile) -> Newcomer<'a
         is_email_verified: person.email_verified,
         roles: &person.roles,
         metadata: person.metadata.as_ref(),
-    }
-}
-
-/// What is left of a decision when some ways are closed to this sign-in.
-fn narrow(decision: Decision, intent: Intent) -> Decision {
-    match (decision, intent) {
-        (Decision::Adopt(_), Intent::SignInBy(ways)) if !ways.is_linking_open => {
-            Decision::Refuse(Refusal::AlreadyExists)
-        }
-        (Decision::Create(_), Intent::SignInBy(ways)) if !ways.is_sign_up_open => Decision::Refuse(Refusal::Unknown),
-        (decision, _) => decision,
     }
 }
 

@@ -9,13 +9,12 @@ use serde_json::json;
 use super::dialect::Dialect;
 use super::errors::Problem;
 use super::{MARKS, bearer, names, query};
-use crate::domain::secret::Secret;
 use crate::flow::directory::{Begin, NotBegun};
 use crate::flow::error::Code;
 use crate::flow::snapshot::Destination;
 use crate::http::cookies;
 use crate::http::front::Front;
-use crate::user::messages::Whose;
+use crate::user::messages::IsAlive;
 use crate::user::options::SignUpOptions;
 
 /// The names of all providers, as buttons show them.
@@ -73,12 +72,8 @@ async fn destination(front: &Front, dialect: &Dialect, request: &HttpRequest) ->
     }
     let is_signed_in = match super::cookies::brought(request, super::cookies::REFRESH) {
         _ if bearer::speaker(front, dialect, request).is_ok() => true,
-        Some(token) => is_alive(front, token).await?,
+        Some(token) => front.users.ask(IsAlive { token }).await??,
         None => false,
     };
     Ok(if is_signed_in { Destination::Ticket } else { Destination::TicketOrForm })
-}
-
-async fn is_alive(front: &Front, token: Secret) -> Result<bool, Problem> {
-    Ok(front.users.ask(Whose { token }).await??.is_some())
 }
