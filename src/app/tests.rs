@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::actor::door::NoAnswer;
 use crate::domain::audit::Origin;
-use crate::domain::id::UserId;
+use crate::domain::id::ProviderName;
 use crate::provider::known::Need;
 use crate::provider::providers::Providers;
 use crate::provider::registry::{Break as BreakRegistry, Resolve};

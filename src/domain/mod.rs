@@ -1,7 +1,8 @@
 //! Plain values that every room may use: ids, time, chance, secrets, addresses, profiles, return URLs.
 //!
 //! Nothing here knows actix, SeaORM or a network. Only [`clock`] and [`entropy`] ask the system for
-//! anything, and both are traits, so that a test can hold time and chance in its hand.
+//! anything, and both are traits, so that a test can hold time and chance in its hand; debug builds alone listen, in
+//! [`fail_point`], for the place at which they are to die.
 
 pub mod audit;
 pub mod claims;

@@ -23,7 +23,6 @@ use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::provider::known::{Need, Resolved};
 use crate::user::messages::SignedIn;
-use crate::vault::ticket::Sort;
 
 /// A provider answered through the browser.
 #[derive(Clone, Debug, Message)]
@@ -55,13 +54,10 @@ pub struct Arrived {
 pub enum Outcome {
     /// The person is signed in, or connected.
     SignedIn(SignedIn),
-    /// A ticket waits for the app; this is its handle.
-    Ticket {
-        /// What the browser shows to get it.
-        handle: Secret,
-        /// What it is good for.
-        sort: Sort,
-    },
+    /// A ticket waits for the app to sign its person in. Whoever shows this handle gets it.
+    Ticket(Secret),
+    /// A ticket waits until its person, who has no account yet, has filled in the app's form.
+    TicketForForm(Secret),
     /// An identity waits until its person agrees to the link.
     ToConfirm {
         /// The ticket that stands for it.
@@ -136,7 +132,7 @@ impl FlowSupervisor {
         let (steps, flow) = (steps.join(" "), self.flow.id.tag());
         match outcome {
             Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, flow, steps; "signed in"),
-            Ok(Outcome::Ticket { .. } | Outcome::ToConfirm { .. }) => {
+            Ok(Outcome::Ticket(_) | Outcome::TicketForForm(_) | Outcome::ToConfirm { .. }) => {
                 log::info!(provider:% = self.flow.provider, flow, steps; "a ticket waits")
             }
             Ok(Outcome::TakenBefore) => {

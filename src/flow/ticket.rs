@@ -71,7 +71,8 @@ impl Workshop {
         let handle = self.vault.ask(LayTicket { ticket, sort }).await.map_err(no_answer)?.map_err(not_kept)?;
         Ok(match flow.destination {
             Destination::Link(user_id, session_id) => Outcome::ToConfirm { handle, user_id, session_id },
-            _ => Outcome::Ticket { handle, sort },
+            _ if sort == Sort::SignUp => Outcome::TicketForForm(handle),
+            _ => Outcome::Ticket(handle),
         })
     }
 

@@ -15,7 +15,6 @@ use crate::flow::supervisor::Outcome;
 use crate::http::callback::{self, Landed};
 use crate::http::cookies;
 use crate::http::front::Front;
-use crate::vault::ticket::Sort;
 
 /// The handle of a ticket for the outer of the two hand-over cookies; the inner one takes what is in the session.
 struct ForTheForm(Secret);
@@ -72,20 +71,18 @@ async fn arrive(
         }
     };
     let mark = match arrived.outcome {
-        Ok(Outcome::Ticket { handle, sort: Sort::SignIn }) => {
+        Ok(Outcome::Ticket(handle)) => {
             put_ticket(session, &handle)?;
             None
         }
-        Ok(Outcome::Ticket { handle, sort: Sort::SignUp }) => {
+        Ok(Outcome::TicketForForm(handle)) => {
             request.extensions_mut().insert(ForTheForm(handle));
             Some("signup")
         }
         // The first coming of this callback left its ticket in this browser.
         Ok(Outcome::TakenBefore) => None,
         // No flow of this dialect signs in by itself, or asks for an agreement.
-        Ok(Outcome::SignedIn(_) | Outcome::ToConfirm { .. } | Outcome::Ticket { sort: Sort::Link, .. }) | Err(_) => {
-            Some("failed")
-        }
+        Ok(Outcome::SignedIn(_) | Outcome::ToConfirm { .. }) | Err(_) => Some("failed"),
     };
     let target = arrived.return_url.marked(&MARKS, mark);
     Ok(callback::found_without_cookie(front, &state, &target))

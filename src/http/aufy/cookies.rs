@@ -12,12 +12,11 @@ use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, HandOver};
 use super::errors::Problem;
 use crate::domain::secret::Secret;
 use crate::http::front::Front;
 use crate::settings::CookieReach;
-use crate::vault::ticket::Sort;
 
 pub(super) const REFRESH: &str = "Aufy.RefreshToken";
 pub(super) const ACCESS: &str = "Aufy.AccessToken";
@@ -25,18 +24,17 @@ pub(super) const ACCESS: &str = "Aufy.AccessToken";
 /// Where the handle stands in a hand-over cookie.
 const TICKET: &str = "ticket";
 
-fn name(sort: Sort) -> &'static str {
-    match sort {
-        // No hand-over of this dialect asks for an agreement.
-        Sort::SignIn | Sort::Link => "Aufy.ExternalSignInScheme",
-        Sort::SignUp => "Aufy.ExternalSignUpScheme",
+fn name(kind: HandOver) -> &'static str {
+    match kind {
+        HandOver::SignIn => "Aufy.ExternalSignInScheme",
+        HandOver::SignUp => "Aufy.ExternalSignUpScheme",
     }
 }
 
-fn path(dialect: &Dialect, sort: Sort) -> String {
-    match sort {
-        Sort::SignIn | Sort::Link => "/".to_owned(),
-        Sort::SignUp => dialect.auth_path("/signup/external"),
+fn path(dialect: &Dialect, kind: HandOver) -> String {
+    match kind {
+        HandOver::SignIn => "/".to_owned(),
+        HandOver::SignUp => dialect.auth_path("/signup/external"),
     }
 }
 
@@ -49,11 +47,11 @@ fn same_site(front: &Front, dialect: &Dialect) -> SameSite {
     }
 }
 
-/// What reads and writes the hand-over cookie of this sort. Of two around one route the inner one wins.
-pub(super) fn hand_over(front: &Front, dialect: &Dialect, sort: Sort) -> SessionMiddleware<CookieSessionStore> {
-    SessionMiddleware::builder(CookieSessionStore::default(), dialect.key(sort).clone())
-        .cookie_name(name(sort).to_owned())
-        .cookie_path(path(dialect, sort))
+/// What reads and writes this hand-over cookie. Of two around one route the inner one wins.
+pub(super) fn hand_over(front: &Front, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<CookieSessionStore> {
+    SessionMiddleware::builder(CookieSessionStore::default(), dialect.key(kind).clone())
+        .cookie_name(name(kind).to_owned())
+        .cookie_path(path(dialect, kind))
         .cookie_http_only(true)
         .cookie_secure(front.is_https)
         .cookie_same_site(same_site(front, dialect))
@@ -108,8 +106,8 @@ fn lasting(
 
 /// Takes both hand-over cookies away.
 pub(super) fn end_hand_over(front: &Front, dialect: &Dialect, response: &mut HttpResponse) {
-    for sort in [Sort::SignIn, Sort::SignUp] {
-        remove(response, cookie(front, dialect, name(sort), path(dialect, sort), String::new()));
+    for kind in [HandOver::SignIn, HandOver::SignUp] {
+        remove(response, cookie(front, dialect, name(kind), path(dialect, kind), String::new()));
     }
 }
 

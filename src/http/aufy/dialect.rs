@@ -9,7 +9,15 @@ use crate::domain::id::ProviderName;
 use crate::domain::seal::MasterKey;
 use crate::session::account::AccountTokens;
 use crate::settings::Aufy;
-use crate::vault::ticket::Sort;
+
+/// What the app gets handed over by cookie.
+#[derive(Clone, Copy)]
+pub(super) enum HandOver {
+    /// A ticket to sign in with.
+    SignIn,
+    /// A ticket for the sign-up form.
+    SignUp,
+}
 
 /// The dialect, as one process speaks it.
 #[derive(Clone)]
@@ -34,7 +42,7 @@ impl std::fmt::Debug for Dialect {
 
 impl Dialect {
     /// The dialect of a server whose world reaches it at `public_url`; `mount` is the path at which an embedding app
-    /// put it, or empty. `master` seals its hand-over cookies, each sort with a key of its own.
+    /// put it, or empty. `master` seals its hand-over cookies, each with a key of its own.
     #[must_use]
     pub fn new(
         settings: Aufy,
@@ -71,10 +79,10 @@ impl Dialect {
         format!("{}{}", self.origin, self.auth_path(&format!("/external/callback/{provider}")))
     }
 
-    pub(super) fn key(&self, sort: Sort) -> &Key {
-        match sort {
-            Sort::SignIn | Sort::Link => &self.sign_in_key,
-            Sort::SignUp => &self.sign_up_key,
+    pub(super) fn key(&self, kind: HandOver) -> &Key {
+        match kind {
+            HandOver::SignIn => &self.sign_in_key,
+            HandOver::SignUp => &self.sign_up_key,
         }
     }
 }

@@ -22,8 +22,8 @@ use actix_web::web;
 
 use super::front::Front;
 use super::headers;
-use crate::vault::ticket::Sort;
 pub use dialect::Dialect;
+use dialect::HandOver;
 use errors::Problem;
 
 /// The largest body that is read, in bytes.
@@ -38,14 +38,16 @@ pub fn mount_auth(config: &mut web::ServiceConfig, front: &web::Data<Front>, dia
     let callback = resource("/external/callback/{provider}")
         .route(web::get().to(callback::by_redirect))
         .route(web::post().to(callback::by_form))
-        .wrap(hand_over(Sort::SignIn))
+        .wrap(hand_over(HandOver::SignIn))
         .wrap_fn(|request, service| {
             let response = service.call(request);
             async move { callback::pass_on(response.await?) }
         })
-        .wrap(hand_over(Sort::SignUp));
-    let sign_in = resource("/signin/external").route(web::post().to(external::sign_in)).wrap(hand_over(Sort::SignIn));
-    let sign_up = resource("/signup/external").route(web::post().to(external::sign_up)).wrap(hand_over(Sort::SignUp));
+        .wrap(hand_over(HandOver::SignUp));
+    let sign_in =
+        resource("/signin/external").route(web::post().to(external::sign_in)).wrap(hand_over(HandOver::SignIn));
+    let sign_up =
+        resource("/signup/external").route(web::post().to(external::sign_up)).wrap(hand_over(HandOver::SignUp));
     let scope = web::scope(&dialect.settings.auth_path)
         .app_data(front.clone())
         .app_data(dialect.clone())
@@ -67,7 +69,7 @@ pub fn mount_auth(config: &mut web::ServiceConfig, front: &web::Data<Front>, dia
 
 /// Mounts the routes of one's own account.
 pub fn mount_account(config: &mut web::ServiceConfig, front: &web::Data<Front>, dialect: &web::Data<Dialect>) {
-    let hand_over = cookies::hand_over(front, dialect, Sort::SignIn);
+    let hand_over = cookies::hand_over(front, dialect, HandOver::SignIn);
     let scope = web::scope(&dialect.settings.account_path)
         .app_data(front.clone())
         .app_data(dialect.clone())

@@ -12,7 +12,7 @@ use super::{MARKS, bearer, names, query};
 use crate::flow::directory::{Begin, NotBegun};
 use crate::flow::error::Code;
 use crate::flow::snapshot::Destination;
-use crate::http::cookies;
+use crate::http::departure;
 use crate::http::front::Front;
 use crate::user::messages::IsAlive;
 use crate::user::options::SignUpOptions;
@@ -48,14 +48,7 @@ pub(super) async fn challenge(
         parameters: BTreeMap::new(),
     };
     match front.directory.begin(wish).await {
-        Ok(begun) => {
-            let mut response = HttpResponse::Found();
-            for old in cookies::make_room(&front, &request) {
-                response.cookie(old);
-            }
-            response.cookie(cookies::of_flow(&front, &begun));
-            Ok(response.insert_header((header::LOCATION, begun.authorize_url.as_str())).finish())
-        }
+        Ok(begun) => Ok(departure::redirected(&front, &request, &begun)),
         Err(NotBegun { error, return_url: Some(return_url) }) if error.code != Code::Unavailable => {
             log::warn!("a sign-in did not start: {error}");
             let target = return_url.marked(&MARKS, Some("failed"));

@@ -3,7 +3,8 @@
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::errors::{self, NhostError};
+use super::codes::{self, ErrorCode};
+use super::errors::NhostError;
 use super::names::{provider_name, redirect_uri};
 use super::{link, views};
 use crate::flow::error::{Code, SignInError};
@@ -58,7 +59,7 @@ async fn arrive(
     {
         let (target, cookie) = link::ask_first(front, arrived, handle, (*user_id, *session_id))?;
         let mut response = callback::found_without_cookie(front, &state, &target);
-        response.add_cookie(&cookie).map_err(|_| NhostError::from(errors::ErrorCode::InternalServerError))?;
+        response.add_cookie(&cookie).map_err(|_| NhostError::from(ErrorCode::InternalServerError))?;
         return Ok(response);
     }
     let target = match &arrived {
@@ -88,7 +89,8 @@ fn success(arrived: &Arrived, outcome: &Outcome) -> String {
         Outcome::SignedIn(SignedIn::Code(code)) => parameters.push(("code", code.expose())),
         // No flow of this dialect ends in a ticket, and what is to be confirmed went another way.
         Outcome::SignedIn(SignedIn::Connected | SignedIn::Withheld)
-        | Outcome::Ticket { .. }
+        | Outcome::Ticket(_)
+        | Outcome::TicketForForm(_)
         | Outcome::ToConfirm { .. }
         | Outcome::TakenBefore => {}
     }
@@ -105,7 +107,7 @@ fn failure(
     fault: Option<&ProviderFault>,
     state: &str,
 ) -> String {
-    let code = errors::told(front, error.code);
+    let code = codes::told(front, error.code);
     let mut parameters = vec![("error", code.text()), ("errorDescription", code.message())];
     match (error.code, fault) {
         (Code::InvalidState, _) => parameters.push(("provider_state", state)),

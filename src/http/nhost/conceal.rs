@@ -6,7 +6,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
-use super::errors::{ErrorCode, NhostError};
+use super::codes::ErrorCode;
+use super::errors::NhostError;
 
 impl ErrorCode {
     /// What is said in its place where errors are concealed: itself, unless it tells something about an account.

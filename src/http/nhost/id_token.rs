@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::errors::{ErrorCode, NhostError};
+use super::codes::ErrorCode;
+use super::errors::NhostError;
 use super::names::provider_name;
 use super::options::Wishes;
 use super::{bearer, views};

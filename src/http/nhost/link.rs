@@ -8,10 +8,10 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::json;
 use url::{Url, form_urlencoded};
 
-use super::errors::{self, ErrorCode, NhostError};
+use super::codes::{self, ErrorCode};
+use super::errors::NhostError;
 use super::names::{provider_name, redirect_uri};
 use super::{bearer, views};
 use crate::domain::id::{SessionId, UserId};
@@ -24,7 +24,7 @@ use crate::flow::snapshot::Destination;
 use crate::flow::supervisor::Arrived;
 use crate::flow::ticket::Redeem;
 use crate::http::front::Front;
-use crate::http::{client_address, cookies};
+use crate::http::{client_address, departure};
 use crate::session::access::Speaker;
 use crate::user::messages::{FindFresh, Intent, Person};
 use crate::user::options::SignUpOptions;
@@ -87,11 +87,7 @@ pub(super) async fn begin(
         log::warn!("a linking did not start: {}", not_begun.error);
         NhostError::of_sign_in(&not_begun.error)
     })?;
-    let mut response = HttpResponse::Ok();
-    for old in cookies::make_room(&front, &request) {
-        response.cookie(old);
-    }
-    Ok(response.cookie(cookies::of_flow(&front, &begun)).json(json!({"url": begun.authorize_url.as_str()})))
+    Ok(departure::told(&front, &request, &begun))
 }
 
 /// Back from the provider: on to the page that asks, with what waits for the answer in a cookie.
@@ -193,7 +189,7 @@ pub(super) async fn answer(
         Err(error) if error.code == Code::Unavailable => return Err(NhostError::of_sign_in(&error)),
         Err(error) => {
             log::warn!("an identity was not linked: {error}");
-            let code = errors::told(&front, error.code);
+            let code = codes::told(&front, error.code);
             Some((code.text(), code.message()))
         }
     };

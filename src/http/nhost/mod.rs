@@ -2,6 +2,7 @@
 
 mod bearer;
 mod callback;
+mod codes;
 mod conceal;
 mod errors;
 mod id_token;

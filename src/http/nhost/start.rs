@@ -4,9 +4,9 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
-use super::errors::{self, NhostError};
+use super::codes;
+use super::errors::NhostError;
 use super::names::{provider_name, redirect_uri};
 use super::options::Wishes;
 use super::views;
@@ -14,7 +14,7 @@ use crate::domain::secret::Secret;
 use crate::flow::directory::{Begin, NotBegun};
 use crate::flow::error::Code;
 use crate::flow::snapshot::Destination;
-use crate::http::cookies;
+use crate::http::departure;
 use crate::http::front::Front;
 use crate::http::query::Parameters;
 use crate::session::code;
@@ -60,23 +60,14 @@ async fn start(front: &Front, request: &HttpRequest, wish: Begin) -> Result<Http
     let provider = wish.provider.clone();
     let is_json = is_json_wanted(request);
     match front.directory.begin(wish).await {
-        Ok(begun) => {
-            let mut response = if is_json { HttpResponse::Ok() } else { HttpResponse::Found() };
-            for old in cookies::make_room(front, request) {
-                response.cookie(old);
-            }
-            response.cookie(cookies::of_flow(front, &begun));
-            if is_json {
-                return Ok(response.json(json!({"url": begun.authorize_url.as_str()})));
-            }
-            Ok(response.insert_header((header::LOCATION, begun.authorize_url.as_str())).finish())
-        }
+        Ok(begun) if is_json => Ok(departure::told(front, request, &begun)),
+        Ok(begun) => Ok(departure::redirected(front, request, &begun)),
         Err(NotBegun { error, return_url: Some(return_url) }) if error.code != Code::Unavailable => {
             log::warn!(provider:% = provider; "a sign-in did not start: {error}");
             if is_json {
                 return Err(NhostError::of_sign_in(&error));
             }
-            let code = errors::told(front, error.code);
+            let code = codes::told(front, error.code);
             let target = return_url.with(&[("error", code.text()), ("errorDescription", code.message())]);
             Ok(views::found(&target))
         }

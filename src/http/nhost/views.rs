@@ -6,7 +6,8 @@ use actix_web::web::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::errors::{ErrorCode, NhostError};
+use super::codes::ErrorCode;
+use super::errors::NhostError;
 use crate::domain::claims;
 use crate::domain::tokens::ProviderTokens;
 use crate::http::front::Front;
