@@ -23,7 +23,7 @@ pub async fn add(access: &impl Access, event: Event, now: Timestamp) -> Result<(
         flow: Set(event.origin.flow),
         ..Default::default()
     };
-    audit_event::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    audit_event::Entity::insert(row).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -32,7 +32,6 @@ pub async fn add(access: &impl Access, event: Event, now: Timestamp) -> Result<(
 /// # Errors
 /// [`StoreError`]
 pub async fn sweep(access: &impl Access, then: Timestamp) -> Result<u64, StoreError> {
-    let swept =
-        audit_event::Entity::delete_many().filter(Column::At.lt(then.millis())).exec(access.connection()).await?;
+    let swept = audit_event::Entity::delete_many().filter(Column::At.lt(then.millis())).exec(access.writer()).await?;
     Ok(swept.rows_affected)
 }

@@ -16,7 +16,7 @@ pub async fn claim(store: &Store, flow_hash: [u8; 32], expires_at: Timestamp) ->
     let row = flow_claim::ActiveModel { flow_hash: Set(flow_hash.to_vec()), expires_at: Set(expires_at.millis()) };
     let inserted = flow_claim::Entity::insert(row)
         .on_conflict(OnConflict::column(flow_claim::Column::FlowHash).do_nothing().to_owned())
-        .exec_without_returning(store.connection())
+        .exec_without_returning(store.writer())
         .await?;
     Ok(inserted == 1)
 }
@@ -28,7 +28,7 @@ pub async fn claim(store: &Store, flow_hash: [u8; 32], expires_at: Timestamp) ->
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
     let swept = flow_claim::Entity::delete_many()
         .filter(flow_claim::Column::ExpiresAt.lte(now.millis()))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(swept.rows_affected)
 }

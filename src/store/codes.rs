@@ -36,7 +36,7 @@ pub async fn add(access: &impl Access, code: NewCode) -> Result<(), StoreError> 
         expires_at: Set(code.expires_at.millis()),
         claims: Set(write_claims(&code.claims)),
     };
-    pkce_code::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    pkce_code::Entity::insert(row).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -56,7 +56,7 @@ pub async fn take(
         .filter(pkce_code::Column::CodeHash.eq(code_hash.to_vec()))
         .filter(pkce_code::Column::Challenge.eq(challenge))
         .filter(pkce_code::Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| (UserId(row.user_id), read_claims(row.claims))))
 }
@@ -68,7 +68,7 @@ pub async fn take(
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
     let swept = pkce_code::Entity::delete_many()
         .filter(pkce_code::Column::ExpiresAt.lte(now.millis()))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(swept.rows_affected)
 }

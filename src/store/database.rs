@@ -1,7 +1,9 @@
-//! Opens databases: SQLite with one pool for all, PostgreSQL with a pool for each worker.
+//! Opens databases: SQLite with one connection that writes and a pool that reads, for all; PostgreSQL with a pool for
+//! each worker.
 //!
 //! A PostgreSQL connection belongs to the runtime that opened it; shared between the threads of actix it would
-//! wait for its opener. SQLite's connections have threads of their own and may be shared.
+//! wait for its opener. SQLite's connections have threads of their own and may be shared. SQLite has one writer at a
+//! time and lets the others ask again and again, the luckiest first; waiting for the one connection is a queue.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use sea_orm::{ConnectionTrait, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _};
 use vouchsafe_migration::{MigrationStatus, Migrator, MigratorTrait};
@@ -32,14 +34,14 @@ pub struct Database(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Sqlite(SqlitePool),
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres { options: Box<PgConnectOptions>, most: u32 },
 }
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.0 {
-            Kind::Sqlite(_) => "Database(sqlite)",
+            Kind::Sqlite { .. } => "Database(sqlite)",
             Kind::Postgres { .. } => "Database(postgres)",
         })
     }
@@ -52,7 +54,7 @@ impl Database {
     /// [`StoreError`] if the address is wrong, nobody answers there, or a migration fails.
     pub async fn open(url: &Secret, most: u32) -> Result<Self, StoreError> {
         let database = if url.expose().starts_with("sqlite:") {
-            Self(Kind::Sqlite(open_sqlite(url.expose(), most)?))
+            Self(open_sqlite(url.expose(), most)?)
         } else {
             Self::postgres(url, most)?
         };
@@ -73,11 +75,12 @@ impl Database {
             }
             let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
             let options = options.read_only(true).busy_timeout(PATIENCE).log_statements(LevelFilter::Trace);
-            Self(Kind::Sqlite(pool.connect_lazy_with(options)))
+            let pool = pool.connect_lazy_with(options);
+            Self(Kind::Sqlite { writer: pool.clone(), readers: pool })
         } else {
             Self::postgres(url, 1)?
         };
-        let steps = Migrator::get_migration_with_status_read_only(&database.store(1).0).await?;
+        let steps = Migrator::get_migration_with_status_read_only(&database.store(1).reader).await?;
         let applied = steps.iter().filter(|step| step.status() == MigrationStatus::Applied).count();
         match applied {
             0 => Ok(None),
@@ -97,8 +100,11 @@ impl Database {
     /// A store for one of `workers` threads, opened on that thread.
     #[must_use]
     pub fn store(&self, workers: usize) -> Store {
-        Store(match &self.0 {
-            Kind::Sqlite(pool) => SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone()),
+        match &self.0 {
+            Kind::Sqlite { writer, readers } => Store {
+                writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone()),
+                reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers.clone()),
+            },
             Kind::Postgres { options, most } => {
                 let share = (*most / u32::try_from(workers.max(1)).unwrap_or(u32::MAX)).max(1);
                 let pool = PgPoolOptions::new()
@@ -106,9 +112,9 @@ impl Database {
                     .acquire_timeout(PATIENCE)
                     .test_before_acquire(false)
                     .before_acquire(|connection, about| Box::pin(is_alive(connection, about.idle_for)));
-                SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options.as_ref().clone()))
+                on_postgres(pool.connect_lazy_with(options.as_ref().clone()))
             }
-        })
+        }
     }
 
     /// A store that looks after the database: on PostgreSQL with one connection, which is nobody else's.
@@ -119,21 +125,21 @@ impl Database {
 
     async fn migrate(&self) -> Result<(), StoreError> {
         let store = match &self.0 {
-            Kind::Sqlite(_) => self.store(1),
+            Kind::Sqlite { .. } => self.store(1),
             // One connection, so that the lock and the steps share it.
             Kind::Postgres { options, .. } => {
                 let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
                 let pool = pool.connect_with(options.as_ref().clone()).await;
                 let pool = pool.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-                let store = Store(SqlxPostgresConnector::from_sqlx_postgres_pool(pool));
+                let store = on_postgres(pool);
                 // Nodes that start together take their turn; the lock goes with the connection.
-                store.0.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+                store.writer.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
                 store
             }
         };
-        Migrator::up(&store.0, None).await?;
+        Migrator::up(&store.writer, None).await?;
         if matches!(self.0, Kind::Postgres { .. }) {
-            store.0.close().await?;
+            store.writer.close().await?;
         }
         Ok(())
     }
@@ -147,7 +153,12 @@ async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> Result<b
     Ok(true)
 }
 
-fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
+fn on_postgres(pool: PgPool) -> Store {
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Store { writer: connection.clone(), reader: connection }
+}
+
+fn open_sqlite(url: &str, most: u32) -> Result<Kind, StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_address())?;
     let options = options
         .create_if_missing(true)
@@ -161,13 +172,21 @@ fn open_sqlite(url: &str, most: u32) -> Result<SqlitePool, StoreError> {
     if !in_memory {
         make_private(options.get_filename()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     }
-    let pool = SqlitePoolOptions::new()
-        .max_connections(if in_memory { 1 } else { most.clamp(1, 8) })
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None);
-    Ok(pool.connect_lazy_with(options))
+    let pool = |most| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let writer = pool(1).connect_lazy_with(options.clone());
+    let readers = if in_memory {
+        writer.clone()
+    } else {
+        pool(most.saturating_sub(1).clamp(1, 8)).connect_lazy_with(options.pragma("query_only", "ON"))
+    };
+    Ok(Kind::Sqlite { writer, readers })
 }
 
 fn is_in_memory(url: &str) -> bool {
@@ -211,5 +230,16 @@ mod tests {
             let permissions = std::fs::metadata(&file).expect("there").permissions();
             assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
         }
+    }
+
+    #[actix_rt::test]
+    async fn of_sqlites_connections_one_writes_and_the_others_only_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = Secret::new(format!("sqlite://{}", folder.path().join("v.db").display()));
+        let store = Database::open(&url, 4).await.expect("open").store(1);
+        let deletion = "DELETE FROM flow_claims";
+        store.writer.execute_unprepared(deletion).await.expect("it writes");
+        let refusal = store.reader.execute_unprepared(deletion).await.expect_err("it only reads").to_string();
+        assert!(refusal.contains("readonly"), "{refusal}");
     }
 }

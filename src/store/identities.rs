@@ -26,7 +26,7 @@ pub async fn find_owner(
         .join_rev(JoinType::InnerJoin, owner.into())
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::Subject.eq(subject))
-        .one(access.connection())
+        .one(access.reader())
         .await?;
     Ok(row.as_ref().map(Standing::from_row))
 }
@@ -53,7 +53,7 @@ pub async fn add(
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
     };
-    identity::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    identity::Entity::insert(row).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -74,7 +74,7 @@ pub async fn note_seen(
         .col_expr(Column::UpdatedAt, now.millis().into())
         .filter(Column::Provider.eq(profile.provider.as_str()))
         .filter(Column::Subject.eq(profile.subject.as_str()))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(())
 }
@@ -107,7 +107,7 @@ pub async fn of_person(access: &impl Access, user_id: UserId) -> Result<Vec<Iden
         .filter(Column::UserId.eq(user_id.0))
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
-        .all(access.connection())
+        .all(access.reader())
         .await?;
     Ok(rows
         .into_iter()
@@ -131,7 +131,7 @@ pub async fn remove(access: &impl Access, user_id: UserId, provider: &ProviderNa
     let removed = identity::Entity::delete_many()
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::Provider.eq(provider.as_str()))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(removed.rows_affected)
 }

@@ -14,13 +14,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] says why not.
     pub async fn look(&self) -> Result<(), StoreError> {
-        let backend = self.0.get_database_backend();
+        let backend = self.writer.get_database_backend();
         if backend == DbBackend::Sqlite {
-            self.0.execute_unprepared("PRAGMA user_version = 0").await?;
+            self.writer.execute_unprepared("PRAGMA user_version = 0").await?;
             return Ok(());
         }
         let question = Statement::from_string(backend, "SELECT pg_is_in_recovery()");
-        let answer = self.0.query_one_raw(question).await?;
+        let answer = self.writer.query_one_raw(question).await?;
         match answer.map(|row| row.try_get_by_index::<bool>(0)).transpose()? {
             Some(false) => Ok(()),
             _ => Err(StoreError::Unavailable("it can only be read".to_owned())),

@@ -51,7 +51,10 @@ impl From<DbErr> for StoreError {
 
 /// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.
 #[derive(Clone, Debug)]
-pub struct Store(DatabaseConnection);
+pub struct Store {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
 
 /// Several statements that happen together or not at all. Dropped without [`Transaction::commit`], they did not happen.
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Transaction(self.0.begin_with_options(options).await?))
+        Ok(Transaction(self.writer.begin_with_options(options).await?))
     }
 }
 
@@ -101,19 +104,28 @@ mod private {
 
     pub trait Connected {
         type Connection: ConnectionTrait;
-        fn connection(&self) -> &Self::Connection;
+        /// For statements that change rows, or that have to see what the same transaction changed.
+        fn writer(&self) -> &Self::Connection;
+        /// For statements that only look.
+        fn reader(&self) -> &Self::Connection;
     }
 
     impl Connected for Store {
         type Connection = DatabaseConnection;
-        fn connection(&self) -> &DatabaseConnection {
-            &self.0
+        fn writer(&self) -> &DatabaseConnection {
+            &self.writer
+        }
+        fn reader(&self) -> &DatabaseConnection {
+            &self.reader
         }
     }
 
     impl Connected for Transaction {
         type Connection = DatabaseTransaction;
-        fn connection(&self) -> &DatabaseTransaction {
+        fn writer(&self) -> &DatabaseTransaction {
+            &self.0
+        }
+        fn reader(&self) -> &DatabaseTransaction {
             &self.0
         }
     }

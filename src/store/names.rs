@@ -28,7 +28,7 @@ pub async fn keep(
     let replace = OnConflict::columns([Column::Provider, Column::Subject])
         .update_columns([Column::Name, Column::ExpiresAt])
         .to_owned();
-    told_name::Entity::insert(row).on_conflict(replace).exec_without_returning(access.connection()).await?;
+    told_name::Entity::insert(row).on_conflict(replace).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -40,7 +40,7 @@ pub async fn take(access: &impl Access, provider: &ProviderName, subject: &str) 
     let taken = told_name::Entity::delete_many()
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::Subject.eq(subject))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.name))
 }
@@ -51,6 +51,6 @@ pub async fn take(access: &impl Access, provider: &ProviderName, subject: &str) 
 /// [`StoreError`]
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
     let swept =
-        told_name::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.connection()).await?;
+        told_name::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.writer()).await?;
     Ok(swept.rows_affected)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 use vouchsafe_entity::user::{self, Column};
@@ -81,8 +81,13 @@ impl Standing {
 /// # Errors
 /// [`StoreError`]
 pub async fn find(access: &impl Access, id: UserId) -> Result<Option<Person>, StoreError> {
-    let row = user::Entity::find_by_id(id.0).one(access.connection()).await?;
-    with_roles(access, row).await
+    let roles = user_role::Entity::belongs_to(user::Entity).from(user_role::Column::UserId).to(Column::Id);
+    let found = user::Entity::find_by_id(id.0)
+        .join_rev(JoinType::LeftJoin, roles.into())
+        .select_with(user_role::Entity)
+        .all(access.reader())
+        .await?;
+    Ok(found.into_iter().next().map(|(row, roles)| with_roles(row, roles)))
 }
 
 /// Which of these people there are.
@@ -95,7 +100,7 @@ pub async fn of_these(access: &impl Access, ids: &[UserId]) -> Result<HashSet<Us
         .column(Column::Id)
         .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
         .into_tuple()
-        .all(access.connection())
+        .all(access.reader())
         .await?;
     Ok(found.into_iter().map(UserId).collect())
 }
@@ -105,7 +110,7 @@ pub async fn of_these(access: &impl Access, ids: &[UserId]) -> Result<HashSet<Us
 /// # Errors
 /// [`StoreError`]
 pub async fn find_standing(access: &impl Access, id: UserId) -> Result<Option<Standing>, StoreError> {
-    let row = user::Entity::find_by_id(id.0).one(access.connection()).await?;
+    let row = user::Entity::find_by_id(id.0).one(access.reader()).await?;
     Ok(row.as_ref().map(Standing::from_row))
 }
 
@@ -116,7 +121,7 @@ pub async fn find_standing(access: &impl Access, id: UserId) -> Result<Option<St
 /// [`StoreError`]
 pub async fn hold(transaction: &Transaction, id: UserId) -> Result<Option<Standing>, StoreError> {
     use super::private::Connected as _;
-    let row = user::Entity::find_by_id(id.0).lock_exclusive().one(transaction.connection()).await?;
+    let row = user::Entity::find_by_id(id.0).lock_exclusive().one(transaction.writer()).await?;
     Ok(row.as_ref().map(Standing::from_row))
 }
 
@@ -129,7 +134,7 @@ pub async fn confirm_address(access: &impl Access, id: UserId, canonical: &str) 
         .col_expr(Column::EmailVerified, true.into())
         .filter(Column::Id.eq(id.0))
         .filter(Column::EmailCanonical.eq(canonical))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(confirmed.rows_affected > 0)
 }
@@ -139,7 +144,7 @@ pub async fn confirm_address(access: &impl Access, id: UserId, canonical: &str) 
 /// # Errors
 /// [`StoreError`]
 pub async fn remove(access: &impl Access, id: UserId) -> Result<bool, StoreError> {
-    Ok(user::Entity::delete_by_id(id.0).exec(access.connection()).await?.rows_affected > 0)
+    Ok(user::Entity::delete_by_id(id.0).exec(access.writer()).await?.rows_affected > 0)
 }
 
 /// Finds how the person stands who has an address, by its canonical form.
@@ -147,21 +152,14 @@ pub async fn remove(access: &impl Access, id: UserId) -> Result<bool, StoreError
 /// # Errors
 /// [`StoreError`]
 pub async fn find_standing_by_address(access: &impl Access, canonical: &str) -> Result<Option<Standing>, StoreError> {
-    let row = user::Entity::find().filter(Column::EmailCanonical.eq(canonical)).one(access.connection()).await?;
+    let row = user::Entity::find().filter(Column::EmailCanonical.eq(canonical)).one(access.reader()).await?;
     Ok(row.as_ref().map(Standing::from_row))
 }
 
-async fn with_roles(access: &impl Access, row: Option<user::Model>) -> Result<Option<Person>, StoreError> {
-    let Some(row) = row else { return Ok(None) };
-    let mut roles: Vec<String> = user_role::Entity::find()
-        .filter(user_role::Column::UserId.eq(row.id))
-        .all(access.connection())
-        .await?
-        .into_iter()
-        .map(|role| role.role)
-        .collect();
+fn with_roles(row: user::Model, roles: Vec<user_role::Model>) -> Person {
+    let mut roles: Vec<String> = roles.into_iter().map(|role| role.role).collect();
     roles.sort();
-    Ok(Some(Person {
+    Person {
         id: UserId(row.id),
         created_at: Timestamp::from_millis(row.created_at),
         display_name: row.display_name,
@@ -174,7 +172,7 @@ async fn with_roles(access: &impl Access, row: Option<user::Model>) -> Result<Op
         roles,
         metadata: row.metadata,
         is_disabled: row.disabled,
-    }))
+    }
 }
 
 /// Adds a person.
@@ -196,10 +194,10 @@ pub async fn add(access: &impl Access, person: &Person) -> Result<(), StoreError
         metadata: Set(person.metadata.clone()),
         disabled: Set(person.is_disabled),
     };
-    user::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    user::Entity::insert(row).exec_without_returning(access.writer()).await?;
     let roles =
         person.roles.iter().map(|role| user_role::ActiveModel { user_id: Set(person.id.0), role: Set(role.clone()) });
-    user_role::Entity::insert_many(roles).exec_without_returning(access.connection()).await?;
+    user_role::Entity::insert_many(roles).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -211,7 +209,7 @@ pub async fn note_seen(access: &impl Access, id: UserId, now: Timestamp) -> Resu
     user::Entity::update_many()
         .col_expr(Column::LastSeenAt, now.millis().into())
         .filter(Column::Id.eq(id.0))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(())
 }

@@ -39,7 +39,7 @@ pub async fn keep(
     let replace = OnConflict::columns([Column::SessionId, Column::Provider, Column::Key])
         .update_columns([Column::Sealed, Column::ExpiresAt])
         .to_owned();
-    vault_replay::Entity::insert(row).on_conflict(replace).exec_without_returning(access.connection()).await?;
+    vault_replay::Entity::insert(row).on_conflict(replace).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -53,7 +53,7 @@ pub async fn find(access: &impl Access, replay: &Replay, now: Timestamp) -> Resu
         .filter(Column::Provider.eq(replay.provider.as_str()))
         .filter(Column::Key.eq(replay.key.as_str()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.connection())
+        .one(access.reader())
         .await?;
     Ok(row.map(|row| row.sealed))
 }
@@ -63,9 +63,7 @@ pub async fn find(access: &impl Access, replay: &Replay, now: Timestamp) -> Resu
 /// # Errors
 /// [`StoreError`]
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
-    let swept = vault_replay::Entity::delete_many()
-        .filter(Column::ExpiresAt.lte(now.millis()))
-        .exec(access.connection())
-        .await?;
+    let swept =
+        vault_replay::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.writer()).await?;
     Ok(swept.rows_affected)
 }

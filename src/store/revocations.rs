@@ -42,7 +42,7 @@ pub async fn recall(
     if let Some(provider) = provider {
         taking = taking.filter(vault_entry::Column::Provider.eq(provider.as_str()));
     }
-    let taken = taking.exec_with_returning(transaction.connection()).await?;
+    let taken = taking.exec_with_returning(transaction.writer()).await?;
     let count = taken.len();
     if count > 0 {
         let rows = taken.into_iter().map(|entry| revocation::ActiveModel {
@@ -54,7 +54,7 @@ pub async fn recall(
             next_at: Set(now.millis()),
             expires_at: Set(expires_at.millis()),
         });
-        revocation::Entity::insert_many(rows).exec_without_returning(transaction.connection()).await?;
+        revocation::Entity::insert_many(rows).exec_without_returning(transaction.writer()).await?;
     }
     Ok(count)
 }
@@ -78,7 +78,7 @@ pub async fn lease(access: &impl Access, most: u64, now: Timestamp, until: Times
         .filter(Column::Id.in_subquery(due))
         // Who waited for another node's update looks again, and finds the time moved.
         .filter(Column::NextAt.lte(now.millis()))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(leased
         .into_iter()
@@ -97,7 +97,7 @@ pub async fn lease(access: &impl Access, most: u64, now: Timestamp, until: Times
 /// # Errors
 /// [`StoreError`]
 pub async fn finish(access: &impl Access, id: Uuid) -> Result<(), StoreError> {
-    revocation::Entity::delete_by_id(id).exec(access.connection()).await?;
+    revocation::Entity::delete_by_id(id).exec(access.writer()).await?;
     Ok(())
 }
 
@@ -109,7 +109,7 @@ pub async fn postpone(access: &impl Access, id: Uuid, next_at: Timestamp) -> Res
     revocation::Entity::update_many()
         .col_expr(revocation::Column::NextAt, next_at.millis().into())
         .filter(revocation::Column::Id.eq(id))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(())
 }
@@ -121,7 +121,7 @@ pub async fn postpone(access: &impl Access, id: Uuid, next_at: Timestamp) -> Res
 pub async fn give_up(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
     let given_up = revocation::Entity::delete_many()
         .filter(revocation::Column::ExpiresAt.lte(now.millis()))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(given_up.rows_affected)
 }

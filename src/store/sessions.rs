@@ -68,7 +68,7 @@ pub async fn add(access: &impl Access, session: &Session) -> Result<(), StoreErr
         expires_at: Set(session.expires_at.millis()),
         claims: Set(write_claims(&session.claims)),
     };
-    session::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    session::Entity::insert(row).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -90,7 +90,7 @@ pub async fn rotate(
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::Generation.eq(i64::from(generation)))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(moved.into_iter().next().and_then(Session::from_row))
 }
@@ -103,7 +103,7 @@ pub async fn find(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
     let row = session::Entity::find()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.connection())
+        .one(access.reader())
         .await?;
     Ok(row.and_then(Session::from_row))
 }
@@ -115,7 +115,7 @@ pub async fn find(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
 pub async fn end(access: &impl Access, handle_hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
     let ended = session::Entity::delete_many()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(ended.into_iter().next().and_then(Session::from_row))
 }
@@ -170,7 +170,7 @@ pub async fn of_person(access: &impl Access, user_id: UserId, now: Timestamp) ->
         .filter(Column::ExpiresAt.gt(now.millis()))
         .order_by_desc(Column::RotatedAt)
         .order_by_asc(Column::Id)
-        .all(access.connection())
+        .all(access.reader())
         .await?;
     Ok(rows.into_iter().map(Seen::from).collect())
 }
@@ -188,7 +188,7 @@ pub async fn of_person_by_id(
     let row = session::Entity::find_by_id(id.0)
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.connection())
+        .one(access.reader())
         .await?;
     Ok(row.map(Seen::from))
 }
@@ -203,5 +203,5 @@ pub async fn end_by_id(access: &impl Access, user_id: UserId, id: SessionId) -> 
 }
 
 async fn delete(access: &impl Access, which: Expr) -> Result<u64, StoreError> {
-    Ok(session::Entity::delete_many().filter(which).exec(access.connection()).await?.rows_affected)
+    Ok(session::Entity::delete_many().filter(which).exec(access.writer()).await?.rows_affected)
 }

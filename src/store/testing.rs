@@ -30,7 +30,7 @@ async fn private<E: EntityTrait>(store: &Store, all: sea_orm::Select<E>) -> Vec<
 }
 
 fn connection<A: Access>(access: &A) -> &A::Connection {
-    access.connection()
+    access.writer()
 }
 
 /// Shuts somebody out, or lets them in again, as an operator would.

@@ -27,7 +27,7 @@ pub async fn lay(access: &impl Access, new: NewTicket) -> Result<(), StoreError>
         sealed: Set(new.sealed),
         expires_at: Set(new.expires_at.millis()),
     };
-    ticket::Entity::insert(row).exec_without_returning(access.connection()).await?;
+    ticket::Entity::insert(row).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -39,7 +39,7 @@ pub async fn take(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
     let taken = ticket::Entity::delete_many()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
@@ -52,7 +52,7 @@ pub async fn look(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
     let row = ticket::Entity::find()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.connection())
+        .one(access.reader())
         .await?;
     Ok(row.map(|row| row.sealed))
 }
@@ -62,7 +62,6 @@ pub async fn look(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
 /// # Errors
 /// [`StoreError`]
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
-    let swept =
-        ticket::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.connection()).await?;
+    let swept = ticket::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.writer()).await?;
     Ok(swept.rows_affected)
 }

@@ -38,7 +38,7 @@ pub async fn put(access: &impl Access, entry: NewEntry) -> Result<(), StoreError
     let replace = OnConflict::columns([Column::UserId, Column::Provider])
         .update_columns([Column::Sealed, Column::CreatedAt, Column::ExpiresAt])
         .to_owned();
-    vault_entry::Entity::insert(row).on_conflict(replace).exec_without_returning(access.connection()).await?;
+    vault_entry::Entity::insert(row).on_conflict(replace).exec_without_returning(access.writer()).await?;
     Ok(())
 }
 
@@ -56,7 +56,7 @@ pub async fn take(
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.connection())
+        .exec_with_returning(access.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
@@ -90,7 +90,7 @@ pub async fn page(access: &impl Access, after: Option<&Place>, most: u64) -> Res
     if let Some(after) = after {
         pages.after((after.user_id.0, after.provider.clone()));
     }
-    let rows = pages.first(most).all(access.connection()).await?;
+    let rows = pages.first(most).all(access.reader()).await?;
     Ok(rows
         .into_iter()
         .map(|row| Sealed {
@@ -111,7 +111,7 @@ pub async fn exchange(access: &impl Access, place: &Place, old: &[u8], new: Vec<
         .filter(Column::UserId.eq(place.user_id.0))
         .filter(Column::Provider.eq(place.provider.as_str()))
         .filter(Column::Sealed.eq(old.to_vec()))
-        .exec(access.connection())
+        .exec(access.writer())
         .await?;
     Ok(exchanged.rows_affected > 0)
 }
@@ -121,9 +121,7 @@ pub async fn exchange(access: &impl Access, place: &Place, old: &[u8], new: Vec<
 /// # Errors
 /// [`StoreError`]
 pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
-    let swept = vault_entry::Entity::delete_many()
-        .filter(Column::ExpiresAt.lte(now.millis()))
-        .exec(access.connection())
-        .await?;
+    let swept =
+        vault_entry::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.writer()).await?;
     Ok(swept.rows_affected)
 }
