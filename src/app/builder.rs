@@ -157,7 +157,8 @@ impl Builder {
         let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&entropy), lives)?;
         let flow_sealer = Sealer::new(&settings.keys.vault, snapshot::PURPOSE)?;
         let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
-        let database = Database::open(&settings.database.url, settings.database.max_connections).await?;
+        let place = &settings.database;
+        let database = Database::open(&place.url, place.max_connections, place.waits_for_disk).await?;
 
         let (health, published) = (Health::default(), Published::new(providers));
         let mut root = Root::new(budget, Arc::clone(&clock), health.clone(), Arc::clone(&on_giving_up));

@@ -59,7 +59,7 @@ pub async fn import_nhost(
 async fn look(settings: &Settings) -> Result<Store, StoreError> {
     let database = match Database::find(&settings.database.url).await? {
         Some(database) => database,
-        None => Database::open(&Secret::new("sqlite::memory:"), 1).await?,
+        None => Database::open(&Secret::new("sqlite::memory:"), 1, false).await?,
     };
     Ok(database.store(1))
 }

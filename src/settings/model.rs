@@ -103,6 +103,8 @@ pub struct Database {
     pub url: Secret,
     /// `database.max_connections`: of the whole process, shared out among the workers.
     pub max_connections: u32,
+    /// `database.wait_for_disk`: whether a commit on SQLite survives a loss of power.
+    pub waits_for_disk: bool,
 }
 
 /// The Nhost dialect.

@@ -30,6 +30,7 @@ pub(super) fn database(mut section: Section<'_>, mode: Mode, directory: &Path) -
     Database {
         url: url.unwrap_or_else(default),
         max_connections: section.number("max_connections", 1..=10_000).unwrap_or(16),
+        waits_for_disk: section.truth("wait_for_disk").unwrap_or(mode == Mode::Production),
     }
 }
 

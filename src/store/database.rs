@@ -48,13 +48,14 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens `url` and brings its tables up to date. `most` connections are open at once in this process.
+    /// Opens `url` and brings its tables up to date. `most` connections are open at once in this process. On SQLite
+    /// `waits_for_disk` says whether a commit survives a loss of power; PostgreSQL has settings of its own for that.
     ///
     /// # Errors
     /// [`StoreError`] if the address is wrong, nobody answers there, or a migration fails.
-    pub async fn open(url: &Secret, most: u32) -> Result<Self, StoreError> {
+    pub async fn open(url: &Secret, most: u32, waits_for_disk: bool) -> Result<Self, StoreError> {
         let database = if url.expose().starts_with("sqlite:") {
-            Self(open_sqlite(url.expose(), most)?)
+            Self(open_sqlite(url.expose(), most, waits_for_disk)?)
         } else {
             Self::postgres(url, most)?
         };
@@ -158,12 +159,12 @@ fn on_postgres(pool: PgPool) -> Store {
     Store { writer: connection.clone(), reader: connection }
 }
 
-fn open_sqlite(url: &str, most: u32) -> Result<Kind, StoreError> {
+fn open_sqlite(url: &str, most: u32, waits_for_disk: bool) -> Result<Kind, StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_address())?;
     let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        .synchronous(if waits_for_disk { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
         .log_statements(LevelFilter::Trace);
@@ -216,6 +217,8 @@ pub(super) fn bad_address() -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::Statement;
+
     use super::*;
 
     #[test]
@@ -233,10 +236,22 @@ mod tests {
     }
 
     #[actix_rt::test]
+    async fn a_commit_waits_for_the_disk_if_that_is_wanted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = Secret::new(format!("sqlite://{}", folder.path().join("v.db").display()));
+        for (waits_for_disk, full) in [(true, 2), (false, 1)] {
+            let store = Database::open(&url, 4, waits_for_disk).await.expect("open").store(1);
+            let question = Statement::from_string(store.writer.get_database_backend(), "PRAGMA synchronous");
+            let answer = store.writer.query_one_raw(question).await.expect("asked").expect("a row");
+            assert_eq!(answer.try_get_by_index::<i32>(0), Ok(full));
+        }
+    }
+
+    #[actix_rt::test]
     async fn of_sqlites_connections_one_writes_and_the_others_only_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let url = Secret::new(format!("sqlite://{}", folder.path().join("v.db").display()));
-        let store = Database::open(&url, 4).await.expect("open").store(1);
+        let store = Database::open(&url, 4, false).await.expect("open").store(1);
         let deletion = "DELETE FROM flow_claims";
         store.writer.execute_unprepared(deletion).await.expect("it writes");
         let refusal = store.reader.execute_unprepared(deletion).await.expect_err("it only reads").to_string();

@@ -24,6 +24,8 @@ fn production_starts_with_what_it_needs() {
     let settings = production(&[]).expect("settings");
     assert!(settings.server.is_https());
     assert_eq!(settings.session.issuer, "https://auth.example.com");
+    assert!(settings.database.waits_for_disk);
+    assert!(!Settings::from_toml("mode = \"development\"").expect("settings").database.waits_for_disk);
 }
 
 #[test]

@@ -23,7 +23,7 @@ macro_rules! on_every_database {
         mod sqlite_in_memory {
             $(#[actix_rt::test]
             async fn $name() {
-                let database = super::Database::open(&super::Secret::new("sqlite::memory:"), 4).await.expect("opened");
+                let database = super::Database::open(&super::Secret::new("sqlite::memory:"), 4, false).await.expect("opened");
                 super::$name(database.store(1)).await;
             })*
         }
@@ -32,7 +32,7 @@ macro_rules! on_every_database {
             async fn $name() {
                 let folder = tempfile::tempdir().expect("a folder");
                 let url = format!("sqlite://{}/t.db", folder.path().display());
-                let database = super::Database::open(&super::Secret::new(url), 4).await.expect("opened");
+                let database = super::Database::open(&super::Secret::new(url), 4, false).await.expect("opened");
                 super::$name(database.store(1)).await;
             })*
         }
@@ -40,7 +40,7 @@ macro_rules! on_every_database {
             $(#[actix_rt::test]
             async fn $name() {
                 let Some(url) = super::postgres::new_database() else { return };
-                let database = super::Database::open(&super::Secret::new(url), 8).await.expect("opened");
+                let database = super::Database::open(&super::Secret::new(url), 8, false).await.expect("opened");
                 super::$name(database.store(1)).await;
             })*
         }

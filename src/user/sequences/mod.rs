@@ -35,7 +35,7 @@ fn play(cases: u32, open: impl AsyncFn() -> Store) {
 }
 
 async fn store_of(url: &str) -> Store {
-    Database::open(&Secret::new(url), 4).await.expect("opened").store(1)
+    Database::open(&Secret::new(url), 4, false).await.expect("opened").store(1)
 }
 
 #[test]
