@@ -17,7 +17,7 @@ use crate::domain::seal::{SealError, Sealer};
 use crate::flow::link;
 use crate::flow::live::Live;
 use crate::flow::snapshot;
-use crate::http::aufy;
+use crate::http::{aufy, posted_form};
 use crate::oauth::http::{HttpError, HttpPolicy};
 use crate::provider::page::PageError;
 use crate::provider::registry::{ProviderRegistry, Published};
@@ -157,6 +157,7 @@ impl Builder {
         let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&entropy), lives)?;
         let flow_sealer = Sealer::new(&settings.keys.vault, snapshot::PURPOSE)?;
         let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
+        let form_sealer = Sealer::new(&settings.keys.vault, posted_form::PURPOSE)?;
         let place = &settings.database;
         let database = Database::open(&place.url, place.max_connections, place.waits_for_disk).await?;
 
@@ -189,6 +190,7 @@ impl Builder {
             hooks,
             flow_sealer,
             link_sealer,
+            form_sealer,
             health,
             budget,
             on_giving_up,

@@ -69,6 +69,7 @@ struct House {
     hooks: Arc<dyn SignUpHooks>,
     flow_sealer: Sealer,
     link_sealer: Sealer,
+    form_sealer: Sealer,
     return_urls: Arc<AllowList>,
     live: Live,
     health: Health,

@@ -67,6 +67,7 @@ pub(super) fn start(house: &Arc<House>) -> Front {
         return_urls: Arc::clone(&house.return_urls),
         trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
         link_sealer: house.link_sealer.clone(),
+        form_sealer: house.form_sealer.clone(),
         metadata_claims: settings.session.custom_claims.metadata.as_slice().into(),
         clock: Arc::clone(&house.clock),
         entropy: Arc::clone(&house.entropy),

@@ -3,14 +3,17 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use url::form_urlencoded::Serializer;
 
+use super::cookies::Kind;
 use super::front::Front;
 use super::query::{GivenTwice, Parameters};
-use super::{client_address, cookies};
+use super::{client_address, cookies, posted_form};
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::error::{Code, SignInError, Step};
 use crate::flow::machine::{Callback, ProviderFault};
+use crate::flow::state::FlowId;
 use crate::flow::supervisor::{Arrived, Resume};
 
 const KNOWN: [&str; 10] = [
@@ -41,6 +44,9 @@ pub enum NotACallback {
     /// It came both ways at once.
     #[error("a form comes without a query")]
     FormWithQuery,
+    /// No provider says so much.
+    #[error("the form is too long")]
+    TooLong,
 }
 
 /// A callback that was brought to its flow.
@@ -77,6 +83,11 @@ pub async fn land(
 ) -> Result<Landed, NotACallback> {
     let mut parameters = Parameters::read(parameters, &KNOWN)?;
     let state = parameters.take("state").ok_or(NotACallback::NoState)?;
+    if parameters.is_empty()
+        && let Some(form) = posted_form::kept(front, request, &state)
+    {
+        parameters = Parameters::read(&form, &KNOWN)?;
+    }
     // OAuth 1.0a says no in a word of its own.
     let error = parameters.take("error").or_else(|| parameters.take("denied").map(|_| "access_denied".to_owned()));
     let fault = error.filter(|error| !error.is_empty()).map(|error| ProviderFault {
@@ -91,13 +102,14 @@ pub async fn land(
         oauth_token: parameters.take("oauth_token").map(Secret::new),
         user: parameters.take("user"),
     };
-    let sealed = cookies::sealed_flow(front, request, &state);
+    let sealed = cookies::brought(front, request, Kind::Flow, &state);
     let resume = Resume { provider, redirect_uri, callback, address: client_address::of(front, request) };
     let arrived = front.directory.resume(&state, sealed.as_deref(), resume).await;
     Ok(Landed { state, fault, arrived })
 }
 
-/// Sends a posted form (`response_mode=form_post`) back to where it came to, as a navigation of our own.
+/// Sends the browser of a posted form (`response_mode=form_post`) back to where it came to, as a navigation of our own,
+/// and lets it keep the form meanwhile.
 ///
 /// A post from another site carries no `SameSite=Lax` cookie; the navigation does. `None`: the cookie came with
 /// the post, which is then taken as it is.
@@ -110,18 +122,18 @@ pub fn bounce(front: &Front, request: &HttpRequest, form: &[u8]) -> Result<Optio
     }
     let mut form = Parameters::read(form, &KNOWN)?;
     let state = form.take("state").ok_or(NotACallback::NoState)?;
-    if cookies::sealed_flow(front, request, &state).is_some() {
+    if cookies::brought(front, request, Kind::Flow, &state).is_some() {
         return Ok(None);
     }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("state", &state);
-    for name in KNOWN {
-        if let Some(value) = form.take(name) {
-            query.append_pair(name, &value);
-        }
+    let pairs = KNOWN.into_iter().filter_map(|name| Some((name, form.take(name)?)));
+    let text = Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let query = Serializer::new(String::new()).append_pair("state", &state).finish();
+    let mut response = HttpResponse::SeeOther();
+    // There is no flow of another name, and the browser will hear that when it is here.
+    if state.parse::<FlowId>().is_ok() {
+        response.cookie(posted_form::keep(front, &state, &text).ok_or(NotACallback::TooLong)?);
     }
-    let here = format!("{}?{}", request.path(), query.finish());
-    Ok(Some(HttpResponse::SeeOther().insert_header((header::LOCATION, here)).finish()))
+    Ok(Some(response.insert_header((header::LOCATION, format!("{}?{query}", request.path()))).finish()))
 }
 
 fn capped(text: &str) -> String {
@@ -130,6 +142,10 @@ fn capped(text: &str) -> String {
 
 /// A redirect that ends the flow in this browser.
 #[must_use]
-pub fn found_without_cookie(front: &Front, state: &str, target: &str) -> HttpResponse {
-    HttpResponse::Found().cookie(cookies::removal(front, state)).insert_header((header::LOCATION, target)).finish()
+pub fn found_without_cookie(front: &Front, request: &HttpRequest, state: &str, target: &str) -> HttpResponse {
+    let mut response = HttpResponse::Found();
+    for removal in cookies::removals(front, request, state) {
+        response.cookie(removal);
+    }
+    response.insert_header((header::LOCATION, target)).finish()
 }

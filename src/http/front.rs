@@ -34,6 +34,8 @@ pub struct Front {
     pub return_urls: Arc<AllowList>,
     /// Seals what waits in a browser for somebody's agreement.
     pub link_sealer: Sealer,
+    /// Seals forms that come home by way of the browser.
+    pub form_sealer: Sealer,
     /// What access tokens say of people besides.
     pub metadata_claims: Arc<[ClaimRule]>,
     /// Whose word on the client's address is taken.

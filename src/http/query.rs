@@ -29,6 +29,12 @@ impl Parameters {
         Ok(Self(parameters))
     }
 
+    /// Whether none was given, or all were taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes a parameter. The text `undefined` is what JavaScript writes for nothing, and is taken as that.
     pub fn take(&mut self, name: &'static str) -> Option<String> {
         self.0.remove(name).filter(|value| value != "undefined")

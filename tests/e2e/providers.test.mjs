@@ -109,6 +109,7 @@ describe("Apple's answer, posted from another site", () => {
           ["GET", 302, true],
         ],
       );
+      assert.match(seen[0][3], /\/callback\?state=[^&]+$/, "what was posted stands in no address");
       assert.match(seen[1][3], /refreshToken=/);
       await visitor.context.close();
     }));

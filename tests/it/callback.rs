@@ -248,17 +248,38 @@ async fn two_cookies_of_one_name_prove_nothing() {
 }
 
 #[actix_web::test]
+async fn a_state_that_somebody_made_up_becomes_no_part_of_a_cookies_name() {
+    let town = Town::new();
+    let node = town.node().await;
+    let (here, made_up) =
+        (format!("{}/signin/provider/google/callback", node.base), "state=x%3D1%3B%20Domain%3Devil&code=c");
+    let answer = Browser::new().get(&format!("{here}?{made_up}")).await;
+    assert_eq!(parameter(&answer.location_url(), "error").as_deref(), Some("invalid-state"));
+    assert_eq!(answer.cookies(), Vec::<String>::new());
+    let posted = Browser::new().post_form_across(&here, made_up).await;
+    assert_eq!((posted.status, posted.cookies()), (303, Vec::new()));
+}
+
+#[actix_web::test]
 async fn a_form_from_another_site_is_brought_home_for_its_cookie() {
     let town = Town::new();
     let node = town.node().await;
     let mut browser = Browser::new();
     let callback = node.go_out(&mut browser, "google", "", "mira").await;
     let (here, form) = callback.split_once('?').expect("a query");
+    let (state, code) = (form.split('&').find(|pair| pair.starts_with("state=")).expect("a state"), "code=");
     let bounced = browser.post_form_across(here, form).await;
     assert_eq!(bounced.status, 303);
+    assert!(bounced.location().ends_with(&format!("/callback?{state}")), "the state alone: {}", bounced.location());
+    assert!(form.contains(code) && !bounced.cookies().concat().contains(code), "the code is sealed");
     assert_eq!(town.simulator.counts().google.token, 0);
-    let target = browser.get(&format!("{}{}", node.base, bounced.location())).await.location_url();
+    let home = format!("{}{}", node.base, bounced.location());
+    let stranger = Browser::new().get(&home).await.location_url();
+    assert_eq!(parameter(&stranger, "error").as_deref(), Some("invalid-state"), "another browser has neither");
+    let arrived = browser.get(&home).await;
+    let target = arrived.location_url();
     assert!(parameter(&target, "refreshToken").is_some(), "{target}");
+    assert!(browser.jar.is_empty(), "flow and form are gone: {:?}", browser.jar.keys());
 
     let callback = node.go_out(&mut browser, "google", "", "mira").await;
     let (here, form) = callback.split_once('?').expect("a query");
@@ -267,5 +288,7 @@ async fn a_form_from_another_site_is_brought_home_for_its_cookie() {
 
     browser.post_form(&callback, form).await.assert_error(400, "invalid-request");
     browser.post_form(here, "code=c").await.assert_error(400, "invalid-request");
+    let long = format!("{form}&user={}", "x".repeat(3_000));
+    Browser::new().post_form(here, &long).await.assert_error(400, "invalid-request");
     browser.post_form(here, &"x".repeat(70_000)).await.assert_error(413, "invalid-request");
 }

@@ -66,8 +66,10 @@ async fn arrive(
         // Nobody knows where this browser wants to go, so it stays here.
         Err(error) => {
             let mut response = Problem::of_sign_in(&error).error_response();
-            let removal = response.add_cookie(&cookies::removal(front, &state));
-            return removal.map(|()| response).map_err(|_| Problem::internal());
+            for removal in cookies::removals(front, request, &state) {
+                response.add_cookie(&removal).map_err(|_| Problem::internal())?;
+            }
+            return Ok(response);
         }
     };
     let mark = match arrived.outcome {
@@ -85,7 +87,7 @@ async fn arrive(
         Ok(Outcome::SignedIn(_) | Outcome::ToConfirm { .. }) | Err(_) => Some("failed"),
     };
     let target = arrived.return_url.marked(&MARKS, mark);
-    Ok(callback::found_without_cookie(front, &state, &target))
+    Ok(callback::found_without_cookie(front, request, &state, &target))
 }
 
 /// Between the two hand-over cookies: hands the ticket for the form to the outer one.

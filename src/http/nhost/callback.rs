@@ -58,7 +58,7 @@ async fn arrive(
         && let Ok(Outcome::ToConfirm { handle, user_id, session_id }) = &arrived.outcome
     {
         let (target, cookie) = link::ask_first(front, arrived, handle, (*user_id, *session_id))?;
-        let mut response = callback::found_without_cookie(front, &state, &target);
+        let mut response = callback::found_without_cookie(front, request, &state, &target);
         response.add_cookie(&cookie).map_err(|_| NhostError::from(ErrorCode::InternalServerError))?;
         return Ok(response);
     }
@@ -72,7 +72,7 @@ async fn arrive(
             Ok(outcome) => success(arrived, outcome),
         },
     };
-    Ok(callback::found_without_cookie(front, &state, &target))
+    Ok(callback::found_without_cookie(front, request, &state, &target))
 }
 
 /// Which failures go to the client URL, whatever the flow's own return URL is.

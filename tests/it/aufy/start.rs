@@ -205,6 +205,7 @@ async fn a_form_from_another_site_comes_home_first() {
     assert_eq!(home.status, 303);
     let home = format!("{}{}", node.base, home.location());
     assert!(home.starts_with(&node.auth("external/callback/google?state=")), "{home}");
+    assert!(!home.contains("code="), "{home}");
     let answer = browser.get(&home).await;
     assert_eq!(answer.location(), BACK);
     answer.cookie(SIGN_IN);

@@ -1,0 +1,37 @@
+//! What a provider's page posted (`response_mode=form_post`), kept in the browser until it comes home with its flow.
+//!
+//! A post from another site brings no `SameSite=Lax` cookie; the navigation after it does. The code and the person's
+//! name that were posted travel between the two in a sealed cookie, so that they never stand in an address of ours.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::Cookie;
+use actix_web::cookie::time::Duration as CookieDuration;
+use zeroize::Zeroizing;
+
+use super::cookies::{self, Kind};
+use super::front::Front;
+
+/// The purpose for which it is sealed.
+pub const PURPOSE: &str = "posted form: browser cookie";
+
+/// How long it is kept. Codes live no longer.
+const TTL: CookieDuration = CookieDuration::minutes(5);
+
+/// The longest form that is kept, in bytes: sealed it still fits into a cookie.
+const MOST: usize = 2_800;
+
+/// The cookie that keeps `form` for the flow of this `state`; `None` if it is too long, or cannot be sealed.
+#[must_use]
+pub fn keep(front: &Front, state: &str, form: &str) -> Option<Cookie<'static>> {
+    let sealed = front.form_sealer.seal_text(form.as_bytes(), &[state], front.entropy.as_ref());
+    let mut cookie = cookies::cookie(front, Kind::Form, state, sealed.ok().filter(|_| form.len() <= MOST)?);
+    cookie.set_max_age(TTL);
+    Some(cookie)
+}
+
+/// The form that this browser keeps for the flow of this `state`.
+#[must_use]
+pub fn kept(front: &Front, request: &HttpRequest, state: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let sealed = cookies::brought(front, request, Kind::Form, state)?;
+    front.form_sealer.open_text(&sealed, &[state]).ok()
+}
