@@ -4,6 +4,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use url::form_urlencoded::Serializer;
+use zeroize::Zeroizing;
 
 use super::cookies::Kind;
 use super::front::Front;
@@ -126,7 +127,7 @@ pub fn bounce(front: &Front, request: &HttpRequest, form: &[u8]) -> Result<Optio
         return Ok(None);
     }
     let pairs = KNOWN.into_iter().filter_map(|name| Some((name, form.take(name)?)));
-    let text = Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let text = Zeroizing::new(Serializer::new(String::new()).extend_pairs(pairs).finish());
     let query = Serializer::new(String::new()).append_pair("state", &state).finish();
     let mut response = HttpResponse::SeeOther();
     // There is no flow of another name, and the browser will hear that when it is here.

@@ -23,8 +23,11 @@ const MOST: usize = 2_800;
 /// The cookie that keeps `form` for the flow of this `state`; `None` if it is too long, or cannot be sealed.
 #[must_use]
 pub fn keep(front: &Front, state: &str, form: &str) -> Option<Cookie<'static>> {
-    let sealed = front.form_sealer.seal_text(form.as_bytes(), &[state], front.entropy.as_ref());
-    let mut cookie = cookies::cookie(front, Kind::Form, state, sealed.ok().filter(|_| form.len() <= MOST)?);
+    if form.len() > MOST {
+        return None;
+    }
+    let sealed = front.form_sealer.seal_text(form.as_bytes(), &[state], front.entropy.as_ref()).ok()?;
+    let mut cookie = cookies::cookie(front, Kind::Form, state, sealed);
     cookie.set_max_age(TTL);
     Some(cookie)
 }
