@@ -12,7 +12,9 @@ use std::time::Duration;
 use log::LevelFilter;
 use sea_orm::{ConnectionTrait, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection as _};
 use vouchsafe_migration::{MigrationStatus, Migrator, MigratorTrait};
 
@@ -181,13 +183,26 @@ fn open_sqlite(url: &str, most: u32, waits_for_disk: bool) -> Result<Kind, Store
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let writer = pool(1).connect_lazy_with(options.clone());
-    let readers = if in_memory {
-        writer.clone()
-    } else {
-        pool(most.saturating_sub(1).clamp(1, 8)).connect_lazy_with(options.pragma("query_only", "ON"))
-    };
-    Ok(Kind::Sqlite { writer, readers })
+    if in_memory {
+        let one = pool(1).connect_lazy_with(options);
+        return Ok(Kind::Sqlite { writer: one.clone(), readers: one });
+    }
+    let writer = pool(1).after_release(|connection, _| Box::pin(is_at_rest(connection)));
+    let readers = pool(most.saturating_sub(1).clamp(1, 8));
+    Ok(Kind::Sqlite {
+        writer: writer.connect_lazy_with(options.clone()),
+        readers: readers.connect_lazy_with(options.pragma("query_only", "ON")),
+    })
+}
+
+/// A commit that the disk refused has ended the transaction, and nobody counts that: what came next would be part of one
+/// that never ends. Such a connection is closed.
+async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // It may only be on its way: a transaction that was dropped.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 fn is_in_memory(url: &str) -> bool {

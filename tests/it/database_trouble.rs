@@ -35,6 +35,7 @@ async fn comes_back(town: &Town, node: &Node, trouble: impl AsyncFnOnce(), cure:
     trouble().await;
     assert_come_again(&browser.look(&callback).await);
     assert_come_again(&node.refresh(&browser, refresh_token).await);
+    assert_come_again(&node.tokens(&browser, "github", &session).await);
     until("readiness is red", async || !node.is_ready().await).await;
     assert_come_again(&browser.look(&format!("{}/healthz", node.base)).await);
     let start = Browser::new().look(&format!("{}/signin/provider/github", node.base)).await;
@@ -43,6 +44,7 @@ async fn comes_back(town: &Town, node: &Node, trouble: impl AsyncFnOnce(), cure:
 
     cure().await;
     until("readiness is green", async || node.is_ready().await).await;
+    node.tokens(&browser, "google", &session).await.assert_error(400, "invalid-request");
     let target = browser.get(&callback).await.location_url();
     assert!(parameter(&target, "refreshToken").is_some(), "{target}");
     assert_eq!(node.refresh(&browser, refresh_token).await.status, 200);
