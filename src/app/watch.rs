@@ -13,7 +13,8 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How long an answer may take: a little longer than any statement waits for a connection or a lock.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// Looks for as long as the thread lives. The store has a connection of its own: many requests are no outage.
+/// Looks for as long as the thread lives. On PostgreSQL the store has a connection of its own: many requests are no
+/// outage.
 pub(super) async fn watch(health: Health, store: Store) {
     let mut turns = interval(EVERY);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,12 +1,12 @@
 //! Back from the provider, as far as every dialect does the same: reading what the provider sent through the
 //! browser, and bringing it to its flow. What becomes of the outcome is each dialect's own word.
 
+use actix_web::cookie::Cookie;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-use super::cookies::Kind;
 use super::front::Front;
 use super::query::{GivenTwice, Parameters};
 use super::{client_address, cookies, posted_form};
@@ -14,7 +14,6 @@ use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::error::{Code, SignInError, Step};
 use crate::flow::machine::{Callback, ProviderFault};
-use crate::flow::state::FlowId;
 use crate::flow::supervisor::{Arrived, Resume};
 
 const KNOWN: [&str; 10] = [
@@ -103,7 +102,7 @@ pub async fn land(
         oauth_token: parameters.take("oauth_token").map(Secret::new),
         user: parameters.take("user"),
     };
-    let sealed = cookies::brought(front, request, Kind::Flow, &state);
+    let sealed = cookies::sealed_flow(front, request, &state);
     let resume = Resume { provider, redirect_uri, callback, address: client_address::of(front, request) };
     let arrived = front.directory.resume(&state, sealed.as_deref(), resume).await;
     Ok(Landed { state, fault, arrived })
@@ -123,17 +122,18 @@ pub fn bounce(front: &Front, request: &HttpRequest, form: &[u8]) -> Result<Optio
     }
     let mut form = Parameters::read(form, &KNOWN)?;
     let state = form.take("state").ok_or(NotACallback::NoState)?;
-    if cookies::brought(front, request, Kind::Flow, &state).is_some() {
+    if cookies::sealed_flow(front, request, &state).is_some() {
         return Ok(None);
     }
-    let pairs = KNOWN.into_iter().filter_map(|name| Some((name, form.take(name)?)));
+    let pairs = KNOWN.into_iter().filter_map(|name| {
+        let value = form.take(name)?;
+        // No more of it will be passed on.
+        Some((name, if name.starts_with("error") { capped(&value) } else { value }))
+    });
     let text = Zeroizing::new(Serializer::new(String::new()).extend_pairs(pairs).finish());
     let query = Serializer::new(String::new()).append_pair("state", &state).finish();
     let mut response = HttpResponse::SeeOther();
-    // There is no flow of another name, and the browser will hear that when it is here.
-    if state.parse::<FlowId>().is_ok() {
-        response.cookie(posted_form::keep(front, &state, &text).ok_or(NotACallback::TooLong)?);
-    }
+    response.cookie(posted_form::keep(front, &state, &text).ok_or(NotACallback::TooLong)?);
     Ok(Some(response.insert_header((header::LOCATION, format!("{}?{query}", request.path()))).finish()))
 }
 
@@ -141,11 +141,16 @@ fn capped(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MOST).collect()
 }
 
+/// The cookies that take away what this browser keeps for the flow.
+pub fn removals(front: &Front, request: &HttpRequest, state: &str) -> impl Iterator<Item = Cookie<'static>> {
+    cookies::removal_of(front, state).into_iter().chain(posted_form::removal(front, request))
+}
+
 /// A redirect that ends the flow in this browser.
 #[must_use]
 pub fn found_without_cookie(front: &Front, request: &HttpRequest, state: &str, target: &str) -> HttpResponse {
     let mut response = HttpResponse::Found();
-    for removal in cookies::removals(front, request, state) {
+    for removal in removals(front, request, state) {
         response.cookie(removal);
     }
     response.insert_header((header::LOCATION, target)).finish()

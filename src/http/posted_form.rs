@@ -8,7 +8,7 @@ use actix_web::cookie::Cookie;
 use actix_web::cookie::time::Duration as CookieDuration;
 use zeroize::Zeroizing;
 
-use super::cookies::{self, Kind};
+use super::cookies;
 use super::front::Front;
 
 /// The purpose for which it is sealed.
@@ -20,6 +20,11 @@ const TTL: CookieDuration = CookieDuration::minutes(5);
 /// The longest form that is kept, in bytes: sealed it still fits into a cookie.
 const MOST: usize = 2_800;
 
+/// One for all flows, so that nobody can fill a browser with them; the seal says of which flow it is.
+fn name(front: &Front) -> String {
+    if front.is_https { "__Host-vouchsafe-form" } else { "vouchsafe-form" }.to_owned()
+}
+
 /// The cookie that keeps `form` for the flow of this `state`; `None` if it is too long, or cannot be sealed.
 #[must_use]
 pub fn keep(front: &Front, state: &str, form: &str) -> Option<Cookie<'static>> {
@@ -27,7 +32,7 @@ pub fn keep(front: &Front, state: &str, form: &str) -> Option<Cookie<'static>> {
         return None;
     }
     let sealed = front.form_sealer.seal_text(form.as_bytes(), &[state], front.entropy.as_ref()).ok()?;
-    let mut cookie = cookies::cookie(front, Kind::Form, state, sealed);
+    let mut cookie = cookies::cookie(front, name(front), sealed);
     cookie.set_max_age(TTL);
     Some(cookie)
 }
@@ -35,6 +40,15 @@ pub fn keep(front: &Front, state: &str, form: &str) -> Option<Cookie<'static>> {
 /// The form that this browser keeps for the flow of this `state`.
 #[must_use]
 pub fn kept(front: &Front, request: &HttpRequest, state: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let sealed = cookies::brought(front, request, Kind::Form, state)?;
+    let sealed = cookies::brought(request, &name(front))?;
     front.form_sealer.open_text(&sealed, &[state]).ok()
+}
+
+/// The cookie that takes the form away, if there is one.
+#[must_use]
+pub fn removal(front: &Front, request: &HttpRequest) -> Option<Cookie<'static>> {
+    cookies::brought(request, &name(front))?;
+    let mut cookie = cookies::cookie(front, name(front), String::new());
+    cookie.make_removal();
+    Some(cookie)
 }

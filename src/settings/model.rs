@@ -101,7 +101,7 @@ impl Server {
 pub struct Database {
     /// `database.url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`; may hold a password.
     pub url: Secret,
-    /// `database.max_connections`: of the whole process, shared out among the workers.
+    /// `database.max_connections`: of the whole process.
     pub max_connections: u32,
     /// `database.wait_for_disk`: whether a commit on SQLite survives a loss of power.
     pub waits_for_disk: bool,

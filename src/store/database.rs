@@ -50,8 +50,9 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens `url` and brings its tables up to date. `most` connections are open at once in this process. On SQLite
-    /// `waits_for_disk` says whether a commit survives a loss of power; PostgreSQL has settings of its own for that.
+    /// Opens `url` and brings its tables up to date. `most` connections are open at once in this process (on SQLite
+    /// one that writes, and one to eight that read). On SQLite `waits_for_disk` says whether a commit survives a loss
+    /// of power; PostgreSQL has settings of its own for that.
     ///
     /// # Errors
     /// [`StoreError`] if the address is wrong, nobody answers there, or a migration fails.

@@ -8,7 +8,8 @@ impl Store {
     /// Looks whether rows could be written.
     ///
     /// On SQLite one page is written that nobody reads, because a file that is locked, or a disk that is full, is
-    /// noticed by writing alone; nothing waits for the disk. PostgreSQL is asked whether it is a follower: it ends when
+    /// noticed by writing alone. It takes its turn among all who write: where that takes too long, they are refused as
+    /// well. PostgreSQL is asked whether it is a follower: it ends when
     /// it cannot write its log, so that an answer tells enough.
     ///
     /// # Errors

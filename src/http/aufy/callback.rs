@@ -13,7 +13,6 @@ use super::{MARKS, names};
 use crate::domain::secret::Secret;
 use crate::flow::supervisor::Outcome;
 use crate::http::callback::{self, Landed};
-use crate::http::cookies;
 use crate::http::front::Front;
 
 /// The handle of a ticket for the outer of the two hand-over cookies; the inner one takes what is in the session.
@@ -66,7 +65,7 @@ async fn arrive(
         // Nobody knows where this browser wants to go, so it stays here.
         Err(error) => {
             let mut response = Problem::of_sign_in(&error).error_response();
-            for removal in cookies::removals(front, request, &state) {
+            for removal in callback::removals(front, request, &state) {
                 response.add_cookie(&removal).map_err(|_| Problem::internal())?;
             }
             return Ok(response);
