@@ -51,8 +51,13 @@ impl EmailAddress {
         if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
             return Err(NotAnAddress::Shape);
         }
+        let local = local.to_ascii_lowercase();
+        // A small letter may melt into an accent where the capital did not.
+        if !is_nfkc(&local) {
+            return Err(NotAnAddress::Character);
+        }
         let domain = canonical_domain(domain).ok_or(NotAnAddress::Domain)?;
-        let canonical = format!("{}@{domain}", local.to_ascii_lowercase());
+        let canonical = format!("{local}@{domain}");
         if canonical.len() > MOST {
             return Err(NotAnAddress::Length);
         }

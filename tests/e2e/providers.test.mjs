@@ -91,26 +91,25 @@ describe("Apple's answer, posted from another site", () => {
       assert.deepEqual([cookie.sameSite, cookie.httpOnly], ["Lax", true]);
 
       const seen = [];
-      page.on("response", async (response) => {
-        const request = response.request();
-        if (!request.url().includes("/callback")) return;
-        const { cookie } = await request.allHeaders();
-        seen.push([request.method(), response.status(), Boolean(cookie), response.headers().location ?? ""]);
+      page.on("response", (response) => {
+        if (response.url().includes("/callback")) seen.push(response);
       });
       await page.goto(start.headers().location.replace("localhost", "127.0.0.1"));
       await choose(page, "mira");
       await page.waitForURL(`${home}/**`);
       await page.getByTestId("message").waitFor();
 
-      assert.deepEqual(
-        seen.map(([method, status, hasCookie]) => [method, status, hasCookie]),
-        [
-          ["POST", 303, false],
-          ["GET", 302, true],
-        ],
-      );
-      assert.match(seen[0][3], /\/callback\?state=[^&]+$/, "what was posted stands in no address");
-      assert.match(seen[1][3], /refreshToken=/);
+      const told = async (response) => {
+        const { cookie } = await response.request().allHeaders();
+        return [response.request().method(), response.status(), Boolean(cookie)];
+      };
+      assert.deepEqual(await Promise.all(seen.map(told)), [
+        ["POST", 303, false],
+        ["GET", 302, true],
+      ]);
+      const [there, on] = seen.map((response) => response.headers().location);
+      assert.match(there, /\/callback\?state=[^&]+$/, "what was posted stands in no address");
+      assert.match(on, /refreshToken=/);
       await visitor.context.close();
     }));
 });

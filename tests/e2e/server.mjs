@@ -14,14 +14,22 @@ import { setTimeout as pause } from "node:timers/promises";
 export const PROGRAM = resolve(import.meta.dirname, process.env.VOUCHSAFE_BIN ?? "../../target/debug/vouchsafe");
 const PATIENCE = 20_000;
 
-/** A loopback port that nobody listens on. */
+let nextPort = 20_000 + ((process.pid * 13) % 10_000);
+
+/** A loopback port that nobody listens on, below those that the system hands out by itself, and never the same twice. */
 export async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
+  for (;;) {
+    const port = nextPort++;
+    const probe = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(probe, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }
 
 /** Leaves a test out, out loud, because something is not installed; under `VOUCHSAFE_TEST_STRICT=1` it fails. */

@@ -19,7 +19,7 @@ async fn hanging(town: &Town, process: &Service) -> actix_web::rt::task::JoinHan
 #[actix_web::test]
 async fn a_request_in_hand_is_answered_and_a_sign_in_under_way_goes_on_elsewhere() {
     let town = Town::new();
-    let mut leaving = Service::start(&town, "server.notice = '2s'").await;
+    let mut leaving = Service::start(&town, "server.notice = '6s'").await;
     let mut other = Browser::new();
     let elsewhere = leaving.node.go_out(&mut other, "github", "", "jonas").await;
     let answer = hanging(&town, &leaving).await;

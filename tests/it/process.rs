@@ -17,6 +17,9 @@ pub const KILLED: i32 = 9;
 /// SIGABRT: it died at a fail point.
 pub const DIED: i32 = 6;
 
+/// What it says where somebody else listens.
+pub const PORT_IS_TAKEN: &str = "cannot be listened on";
+
 /// One running program.
 pub struct Process {
     /// Where it answers.
@@ -36,6 +39,11 @@ impl Process {
     /// Starts it, and comes back when it listens. It logs what is of this level; `edit` has the last word on its
     /// settings.
     pub fn start(town: &Town, level: &str, edit: impl Fn(String) -> String) -> Self {
+        // Between our asking for a free port and its listening there, somebody else may have taken it.
+        (0..5).find_map(|_| Self::try_start(town, level, &edit)).expect("a port that stays free")
+    }
+
+    fn try_start(town: &Town, level: &str, edit: impl Fn(String) -> String) -> Option<Self> {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let (listener, base) = listen();
         let name = |kind: &str| town.folder().join(format!("{}.{kind}", NEXT.fetch_add(1, Ordering::Relaxed)));
@@ -55,8 +63,13 @@ impl Process {
             .expect("the program");
         let greeting = BufReader::new(child.stdout.take().expect("its output"));
         let is_up = greeting.lines().map_while(Result::ok).any(|line| line.contains("Data "));
-        assert!(is_up, "it did not start: {}", std::fs::read_to_string(&log).expect("its log"));
-        Self { base, log, child, place }
+        let process = Self { base, log, child, place };
+        if !is_up {
+            let log = std::fs::read_to_string(&process.log).expect("its log");
+            assert!(log.contains(PORT_IS_TAKEN), "it did not start: {log}");
+            return None;
+        }
+        Some(process)
     }
 
     /// It is to die when it gets to this place.

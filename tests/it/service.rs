@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::browser::Browser;
+use crate::process::PORT_IS_TAKEN;
 use crate::town::{Node, Town, listen};
 
 /// How long anything is waited for.
@@ -39,6 +40,16 @@ pub async fn until(what: &str, mut question: impl AsyncFnMut() -> bool) {
 impl Service {
     /// Starts a node of this town, with more settings, and waits until it is ready.
     pub async fn start(town: &Town, more: &str) -> Self {
+        // Between our asking for a free port and its listening there, somebody else may have taken it.
+        for _ in 0..5 {
+            if let Some(service) = Self::try_start(town, more).await {
+                return service;
+            }
+        }
+        panic!("no port stays free");
+    }
+
+    async fn try_start(town: &Town, more: &str) -> Option<Self> {
         let (listener, origin) = listen();
         let (_, port) = origin.rsplit_once(':').expect("a port");
         let folder = town.folder().join(port);
@@ -58,12 +69,14 @@ impl Service {
             .spawn()
             .expect("a process");
         let mut process = Self { node: Node::elsewhere(origin), child, log };
-        let mut is_ready = async || {
-            assert!(process.child.try_wait().expect("a child").is_none(), "ended at once: {}", process.log());
-            process.node.is_ready().await
-        };
-        until("it is ready", async || is_ready().await).await;
-        process
+        let mut has_ended = false;
+        until("it is ready", async || {
+            has_ended = process.child.try_wait().expect("a child").is_some();
+            has_ended || process.node.is_ready().await
+        })
+        .await;
+        assert!(!has_ended || process.log().contains(PORT_IS_TAKEN), "ended at once: {}", process.log());
+        (!has_ended).then_some(process)
     }
 
     /// Sends a signal, such as `TERM`.

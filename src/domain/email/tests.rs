@@ -34,7 +34,8 @@ const KEPT: [(&str, &str); 24] = [
 ];
 
 /// What is refused: it is no address, or could pass for another.
-const REFUSED: [&str; 50] = [
+const REFUSED: [&str; 51] = [
+    "T\u{308}@example.org",
     "",
     "@",
     "a",

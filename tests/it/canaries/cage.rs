@@ -84,20 +84,20 @@ pub async fn written(town: &Town, began: Option<&str>) -> Vec<(String, Vec<u8>)>
         return written;
     };
     let ended = write_ahead_log(town).await;
-    // What is in memory goes to the files.
-    town.execute("CHECKPOINT").await;
     let folder = postgres::folder();
-    read(&folder.join("log"));
-    let oid = town.text("SELECT oid::text FROM pg_database WHERE datname = current_database()").await;
-    let oid = oid.expect("a database has a number");
-    for file in files(&folder.join("data/base").join(oid)) {
-        read(&file);
-    }
     for file in files(&folder.join("data/pg_wal")) {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if (began..=ended.as_deref().unwrap_or_default()).contains(&name) {
             read(&file);
         }
+    }
+    // What is in memory goes to the files. The log of before is no longer needed then, and may be gone.
+    town.execute("CHECKPOINT").await;
+    read(&folder.join("log"));
+    let oid = town.text("SELECT oid::text FROM pg_database WHERE datname = current_database()").await;
+    let oid = oid.expect("a database has a number");
+    for file in files(&folder.join("data/base").join(oid)) {
+        read(&file);
     }
     written
 }
