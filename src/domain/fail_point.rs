@@ -1,4 +1,4 @@
-//! Places between two steps of a journey where a test may end the process, as a loss of power would.
+//! Places between two steps of a journey where a test may end the process, as `kill -9` would.
 //!
 //! A release has none of them: they are compiled in where debug assertions are.
 

@@ -16,6 +16,10 @@ fn prefix(front: &Front) -> &'static str {
     if front.is_https { "__Host-vouchsafe-flow." } else { "vouchsafe-flow." }
 }
 
+fn name(front: &Front, state: &str) -> String {
+    format!("{}{state}", prefix(front))
+}
+
 /// A cookie that only we read, in navigations alone.
 pub(super) fn cookie(front: &Front, name: String, value: String) -> Cookie<'static> {
     Cookie::build(name, value).path("/").http_only(true).secure(front.is_https).same_site(SameSite::Lax).finish()
@@ -24,13 +28,13 @@ pub(super) fn cookie(front: &Front, name: String, value: String) -> Cookie<'stat
 /// The cookie of a flow that has begun.
 #[must_use]
 pub fn of_flow(front: &Front, begun: &Begun) -> Cookie<'static> {
-    let mut cookie = cookie(front, format!("{}{}", prefix(front), begun.id.as_str()), begun.sealed.clone());
+    let mut cookie = cookie(front, name(front, begun.id.as_str()), begun.sealed.clone());
     cookie.set_max_age(CookieDuration::try_from(begun.ttl).unwrap_or(CookieDuration::MINUTE));
     cookie
 }
 
 fn removal(front: &Front, id: &FlowId) -> Cookie<'static> {
-    let mut cookie = cookie(front, format!("{}{}", prefix(front), id.as_str()), String::new());
+    let mut cookie = cookie(front, name(front, id.as_str()), String::new());
     cookie.make_removal();
     cookie
 }
@@ -44,7 +48,7 @@ pub fn removal_of(front: &Front, state: &str) -> Option<Cookie<'static>> {
 /// The sealed flow that this browser brought for this `state`.
 #[must_use]
 pub fn sealed_flow(front: &Front, request: &HttpRequest, state: &str) -> Option<String> {
-    brought(request, &format!("{}{state}", prefix(front)))
+    brought(request, &name(front, state))
 }
 
 /// What this browser brought under this name. A name that comes twice proves nothing.

@@ -80,7 +80,7 @@ impl Process {
         std::fs::rename(draft, &self.place).expect("in its place");
     }
 
-    /// Ends it as a loss of power would.
+    /// Ends it without a word.
     pub fn kill(&mut self) {
         self.child.kill().expect("killed");
     }
