@@ -23,10 +23,10 @@ fn main() -> io::Result<()> {
     writeln!(code, "pub const BUILT_IN_PROVIDERS: &[&str] = &{names:?};").map_err(io::Error::other)?;
     writeln!(code, "/// The pages that come with us: `name`, or `name@version` for a version with a page of its own.")
         .map_err(io::Error::other)?;
-    writeln!(code, "pub const PROVIDER_PAGES: &[(&str, &str)] = &[").map_err(io::Error::other)?;
+    writeln!(code, "pub const PROVIDER_DEFINITIONS: &[(&str, &str)] = &[").map_err(io::Error::other)?;
     for (name, path) in &pages {
         writeln!(code, "    ({name:?}, include_str!({path:?})),").map_err(io::Error::other)?;
     }
     writeln!(code, "];").map_err(io::Error::other)?;
-    fs::write(variable("OUT_DIR")?.join("pages.rs"), code)
+    fs::write(variable("OUT_DIR")?.join("built_in_providers.rs"), code)
 }

@@ -10,7 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     /// When.
-    pub at: i64,
+    pub occurred_at: i64,
     /// What: `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch`, `erase` or `confirm`.
     pub action: String,
     /// `done`, or why not.
@@ -22,9 +22,9 @@ pub struct Model {
     /// With which provider.
     pub provider: Option<String>,
     /// The client's address.
-    pub address: Option<String>,
+    pub client_ip: Option<String>,
     /// The flow, by the name under which the log speaks of it.
-    pub flow: Option<String>,
+    pub flow_id: Option<String>,
 }
 
 /// Rows are joined by hand where it is needed.

@@ -4,14 +4,14 @@
 //! sort. Whatever is used once is stored as a hash; provider tokens are stored sealed.
 
 pub mod audit_event;
-pub mod flow_claim;
+pub mod idempotent_response;
 pub mod identity;
-pub mod pkce_code;
+pub mod one_time_code;
+pub mod pending_name;
 pub mod revocation;
 pub mod session;
 pub mod ticket;
-pub mod told_name;
+pub mod used_flow;
 pub mod user;
 pub mod user_role;
 pub mod vault_entry;
-pub mod vault_replay;

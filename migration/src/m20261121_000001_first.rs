@@ -67,14 +67,14 @@ enum VaultEntries {
 }
 
 #[derive(DeriveIden)]
-enum FlowClaims {
+enum UsedFlows {
     Table,
     FlowHash,
     ExpiresAt,
 }
 
 #[derive(DeriveIden)]
-enum PkceCodes {
+enum OneTimeCodes {
     Table,
     CodeHash,
     UserId,
@@ -171,19 +171,19 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(&mut belongs_to_user(VaultEntries::Table, VaultEntries::UserId))
             .to_owned(),
         Table::create()
-            .table(FlowClaims::Table)
+            .table(UsedFlows::Table)
             .if_not_exists()
-            .col(binary(FlowClaims::FlowHash).primary_key())
-            .col(big_integer(FlowClaims::ExpiresAt))
+            .col(binary(UsedFlows::FlowHash).primary_key())
+            .col(big_integer(UsedFlows::ExpiresAt))
             .to_owned(),
         Table::create()
-            .table(PkceCodes::Table)
+            .table(OneTimeCodes::Table)
             .if_not_exists()
-            .col(binary(PkceCodes::CodeHash).primary_key())
-            .col(uuid(PkceCodes::UserId))
-            .col(string(PkceCodes::Challenge))
-            .col(big_integer(PkceCodes::ExpiresAt))
-            .foreign_key(&mut belongs_to_user(PkceCodes::Table, PkceCodes::UserId))
+            .col(binary(OneTimeCodes::CodeHash).primary_key())
+            .col(uuid(OneTimeCodes::UserId))
+            .col(string(OneTimeCodes::Challenge))
+            .col(big_integer(OneTimeCodes::ExpiresAt))
+            .foreign_key(&mut belongs_to_user(OneTimeCodes::Table, OneTimeCodes::UserId))
             .to_owned(),
     ]
 }
@@ -199,7 +199,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("sessions_user", Sessions::Table, [Sessions::UserId]),
         index("sessions_expiry", Sessions::Table, [Sessions::ExpiresAt]),
         index("vault_entries_expiry", VaultEntries::Table, [VaultEntries::ExpiresAt]),
-        index("flow_claims_expiry", FlowClaims::Table, [FlowClaims::ExpiresAt]),
-        index("pkce_codes_expiry", PkceCodes::Table, [PkceCodes::ExpiresAt]),
+        index("used_flows_expiry", UsedFlows::Table, [UsedFlows::ExpiresAt]),
+        index("one_time_codes_expiry", OneTimeCodes::Table, [OneTimeCodes::ExpiresAt]),
     ]
 }

@@ -20,7 +20,7 @@ enum Revocations {
 }
 
 #[derive(DeriveIden)]
-enum ToldNames {
+enum PendingNames {
     Table,
     Provider,
     Subject,
@@ -43,14 +43,14 @@ impl MigrationTrait for Migration {
             .col(big_integer(Revocations::NextAt))
             .col(big_integer(Revocations::ExpiresAt))
             .to_owned();
-        let told_names = Table::create()
-            .table(ToldNames::Table)
+        let pending_names = Table::create()
+            .table(PendingNames::Table)
             .if_not_exists()
-            .col(string(ToldNames::Provider))
-            .col(text(ToldNames::Subject))
-            .col(text(ToldNames::Name))
-            .col(big_integer(ToldNames::ExpiresAt))
-            .primary_key(Index::create().col(ToldNames::Provider).col(ToldNames::Subject))
+            .col(string(PendingNames::Provider))
+            .col(text(PendingNames::Subject))
+            .col(text(PendingNames::Name))
+            .col(big_integer(PendingNames::ExpiresAt))
+            .primary_key(Index::create().col(PendingNames::Provider).col(PendingNames::Subject))
             .to_owned();
         let next = Index::create()
             .name("revocations_next")
@@ -59,7 +59,7 @@ impl MigrationTrait for Migration {
             .if_not_exists()
             .to_owned();
         manager.create_table(revocations).await?;
-        manager.create_table(told_names).await?;
+        manager.create_table(pending_names).await?;
         manager.create_index(next).await
     }
 }

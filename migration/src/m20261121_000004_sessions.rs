@@ -14,7 +14,7 @@ enum Sessions {
 }
 
 #[derive(DeriveIden)]
-enum PkceCodes {
+enum OneTimeCodes {
     Table,
     Claims,
 }
@@ -23,7 +23,7 @@ enum PkceCodes {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let sessions = Table::alter().table(Sessions::Table).add_column(json_null(Sessions::Claims)).to_owned();
-        let codes = Table::alter().table(PkceCodes::Table).add_column(json_null(PkceCodes::Claims)).to_owned();
+        let codes = Table::alter().table(OneTimeCodes::Table).add_column(json_null(OneTimeCodes::Claims)).to_owned();
         manager.alter_table(sessions).await?;
         manager.alter_table(codes).await
     }

@@ -12,14 +12,14 @@ pub struct Migration;
 enum AuditEvents {
     Table,
     Id,
-    At,
+    OccurredAt,
     Action,
     Outcome,
     UserId,
     SessionId,
     Provider,
-    Address,
-    Flow,
+    ClientIp,
+    FlowId,
 }
 
 const SQLITE: &[&str] = &["CREATE TRIGGER IF NOT EXISTS audit_events_stay BEFORE UPDATE ON audit_events \
@@ -39,17 +39,18 @@ impl MigrationTrait for Migration {
             .table(AuditEvents::Table)
             .if_not_exists()
             .col(pk_auto(AuditEvents::Id).big_integer())
-            .col(big_integer(AuditEvents::At))
+            .col(big_integer(AuditEvents::OccurredAt))
             .col(string(AuditEvents::Action))
             .col(text(AuditEvents::Outcome))
             .col(uuid_null(AuditEvents::UserId))
             .col(uuid_null(AuditEvents::SessionId))
             .col(string_null(AuditEvents::Provider))
-            .col(string_null(AuditEvents::Address))
-            .col(string_null(AuditEvents::Flow))
+            .col(string_null(AuditEvents::ClientIp))
+            .col(string_null(AuditEvents::FlowId))
             .to_owned();
         manager.create_table(events).await?;
-        for (name, column) in [("audit_events_at", AuditEvents::At), ("audit_events_user", AuditEvents::UserId)] {
+        for (name, column) in [("audit_events_at", AuditEvents::OccurredAt), ("audit_events_user", AuditEvents::UserId)]
+        {
             let index = Index::create().name(name).table(AuditEvents::Table).col(column).if_not_exists().to_owned();
             manager.create_index(index).await?;
         }

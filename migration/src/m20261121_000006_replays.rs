@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{big_integer, binary, string, uuid};
 pub struct Migration;
 
 #[derive(DeriveIden)]
-enum VaultReplays {
+enum IdempotentResponses {
     Table,
     SessionId,
     Provider,
@@ -21,21 +21,24 @@ enum VaultReplays {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let replays = Table::create()
-            .table(VaultReplays::Table)
+            .table(IdempotentResponses::Table)
             .if_not_exists()
-            .col(uuid(VaultReplays::SessionId))
-            .col(string(VaultReplays::Provider))
-            .col(string(VaultReplays::Key))
-            .col(binary(VaultReplays::Sealed))
-            .col(big_integer(VaultReplays::ExpiresAt))
+            .col(uuid(IdempotentResponses::SessionId))
+            .col(string(IdempotentResponses::Provider))
+            .col(string(IdempotentResponses::Key))
+            .col(binary(IdempotentResponses::Sealed))
+            .col(big_integer(IdempotentResponses::ExpiresAt))
             .primary_key(
-                Index::create().col(VaultReplays::SessionId).col(VaultReplays::Provider).col(VaultReplays::Key),
+                Index::create()
+                    .col(IdempotentResponses::SessionId)
+                    .col(IdempotentResponses::Provider)
+                    .col(IdempotentResponses::Key),
             )
             .to_owned();
         let expiry = Index::create()
-            .name("vault_replays_expiry")
-            .table(VaultReplays::Table)
-            .col(VaultReplays::ExpiresAt)
+            .name("idempotent_responses_expiry")
+            .table(IdempotentResponses::Table)
+            .col(IdempotentResponses::ExpiresAt)
             .if_not_exists()
             .to_owned();
         manager.create_table(replays).await?;

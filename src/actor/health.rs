@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// An actor broke too often to be replaced.
-const GAVE_UP: u8 = 1;
+const FAILED: u8 = 1;
 /// The process was told to end.
-const LEAVING: u8 = 1 << 1;
+const SHUTTING_DOWN: u8 = 1 << 1;
 /// The database is out of reach.
-const WITHOUT_DATABASE: u8 = 1 << 2;
+const DATABASE_DOWN: u8 = 1 << 2;
 
 /// Green until there is a reason for red. Clones show the same light.
 #[derive(Clone, Debug, Default)]
@@ -17,40 +17,40 @@ pub struct Health(Arc<AtomicU8>);
 impl Health {
     /// Whether new requests should come here.
     #[must_use]
-    pub fn is_green(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
     }
 
     /// Gives up: something could not be repaired. There is no way back but a new process.
-    pub fn turn_red(&self) {
-        self.0.fetch_or(GAVE_UP, Ordering::AcqRel);
+    pub fn mark_failed(&self) {
+        self.0.fetch_or(FAILED, Ordering::AcqRel);
     }
 
     /// Whether it gave up.
     #[must_use]
-    pub fn has_given_up(&self) -> bool {
-        self.has(GAVE_UP)
+    pub fn has_failed(&self) -> bool {
+        self.has(FAILED)
     }
 
     /// Tells whoever asks that this process is about to end. Requests are answered as before.
-    pub fn leave(&self) {
-        self.0.fetch_or(LEAVING, Ordering::AcqRel);
+    pub fn begin_shutdown(&self) {
+        self.0.fetch_or(SHUTTING_DOWN, Ordering::AcqRel);
     }
 
     /// Whether this process is about to end.
     #[must_use]
-    pub fn is_leaving(&self) -> bool {
-        self.has(LEAVING)
+    pub fn is_shutting_down(&self) -> bool {
+        self.has(SHUTTING_DOWN)
     }
 
     /// Notes whether the database answers. `true` if that is news.
-    pub fn note_database(&self, is_in_reach: bool) -> bool {
+    pub fn set_database_reachable(&self, is_in_reach: bool) -> bool {
         let before = if is_in_reach {
-            self.0.fetch_and(!WITHOUT_DATABASE, Ordering::AcqRel)
+            self.0.fetch_and(!DATABASE_DOWN, Ordering::AcqRel)
         } else {
-            self.0.fetch_or(WITHOUT_DATABASE, Ordering::AcqRel)
+            self.0.fetch_or(DATABASE_DOWN, Ordering::AcqRel)
         };
-        (before & WITHOUT_DATABASE == 0) != is_in_reach
+        (before & DATABASE_DOWN == 0) != is_in_reach
     }
 
     fn has(&self, reason: u8) -> bool {
@@ -63,15 +63,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_comes_back_heals_nothing_but_itself() {
+    fn health_reasons_are_independent() {
         let health = Health::default();
-        assert!(!health.note_database(true), "no news");
-        assert!(health.note_database(false) && !health.note_database(false));
-        assert!(!health.is_green() && !health.has_given_up());
-        assert!(health.note_database(true) && health.is_green());
-        health.leave();
-        health.note_database(false);
-        health.note_database(true);
-        assert!(health.is_leaving() && !health.is_green());
+        assert!(!health.set_database_reachable(true), "no news");
+        assert!(health.set_database_reachable(false) && !health.set_database_reachable(false));
+        assert!(!health.is_ready() && !health.has_failed());
+        assert!(health.set_database_reachable(true) && health.is_ready());
+        health.begin_shutdown();
+        health.set_database_reachable(false);
+        health.set_database_reachable(true);
+        assert!(health.is_shutting_down() && !health.is_ready());
     }
 }

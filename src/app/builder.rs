@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use actix::Actor;
 
-use super::{House, Vouchsafe, development, mount_point};
+use super::{AppState, Vouchsafe, development, mount_point};
 use crate::actor::health::Health;
-use crate::actor::root::{Budget, OnGivingUp, Root};
+use crate::actor::supervisor::{OnFatal, RestartBudget, RestartSupervisor};
 use crate::domain::clock::{Clock, SystemClock};
-use crate::domain::entropy::{Entropy, SystemEntropy};
 use crate::domain::hooks::{NoHooks, SignUpHooks};
 use crate::domain::id::ProviderName;
+use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::{SealError, Sealer};
+use crate::flow::active_flows::ActiveFlows;
+use crate::flow::cookie;
 use crate::flow::link;
-use crate::flow::live::Live;
-use crate::flow::snapshot;
-use crate::http::{aufy, posted_form};
+use crate::http::{aufy, form_post};
 use crate::oauth::http::{HttpError, HttpPolicy};
-use crate::provider::page::PageError;
-use crate::provider::registry::{ProviderRegistry, Published};
-use crate::session::access::AccessTokens;
-use crate::session::account::AccountTokens;
+use crate::provider::definition::DefinitionError;
+use crate::provider::registry::{ProviderRegistry, RegistryState};
+use crate::session::access_token::AccessTokens;
+use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::session::keys::{KeyError, SigningKeys};
 use crate::session::refresh::RefreshTokens;
 use crate::settings::{Mode, Settings};
 use crate::store::{Database, StoreError};
-use crate::vault::shelf::Shelf;
-use crate::vault::ticket::{Lives, Tickets};
+use crate::vault::cipher::TokenCipher;
+use crate::vault::ticket::{TicketTtls, Tickets};
 
 /// Why the house could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -47,17 +47,17 @@ pub enum BuildError {
     Upstream(#[from] HttpError),
     /// A provider's settings do not make a whole.
     #[error("providers.{0}: {1}")]
-    Provider(ProviderName, PageError),
+    Provider(ProviderName, DefinitionError),
     /// Something that development mode makes up could not be written.
     #[error("development: {0}")]
     Development(#[from] std::io::Error),
 }
 
 /// The dialect that asks for its person when it is ready, if it is turned on.
-fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, entropy: &Arc<dyn Entropy>) -> Option<aufy::Dialect> {
+fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, random: &Arc<dyn RandomSource>) -> Option<aufy::Dialect> {
     let (own, session) = (settings.aufy.clone(), &settings.session);
     let (issuer, audience, ttl) = (session.issuer.clone(), own.audience.clone(), session.access_token_ttl);
-    let tokens = AccountTokens::new(keys, Arc::clone(entropy), issuer, audience, ttl);
+    let tokens = AufyAccessTokens::new(keys, Arc::clone(random), issuer, audience, ttl);
     let place = (&settings.server.public_url, mount_point(settings));
     let master = settings.keys.vault.first().filter(|_| own.enabled)?;
     Some(aufy::Dialect::new(own, tokens, session.refresh_token_ttl, place, master))
@@ -67,9 +67,9 @@ fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, entropy: &Arc<dyn E
 pub struct Builder {
     settings: Settings,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    budget: Budget,
-    on_giving_up: OnGivingUp,
+    random: Arc<dyn RandomSource>,
+    restart_budget: RestartBudget,
+    on_fatal: OnFatal,
     hooks: Arc<dyn SignUpHooks>,
 }
 
@@ -85,9 +85,9 @@ impl Builder {
         Self {
             settings,
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            budget: Budget::default(),
-            on_giving_up: Arc::new(|| {}),
+            random: Arc::new(OsRandom),
+            restart_budget: RestartBudget::default(),
+            on_fatal: Arc::new(|| {}),
             hooks: Arc::new(NoHooks),
         }
     }
@@ -101,8 +101,8 @@ impl Builder {
 
     /// Takes chance from here.
     #[must_use]
-    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
-        self.entropy = entropy;
+    pub fn random(mut self, random: Arc<dyn RandomSource>) -> Self {
+        self.random = random;
         self
     }
 
@@ -115,8 +115,8 @@ impl Builder {
 
     /// What to do when an actor broke too often to be replaced. Readiness is red already. The default is nothing.
     #[must_use]
-    pub fn on_giving_up(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
-        self.on_giving_up = Arc::new(act);
+    pub fn on_fatal(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_fatal = Arc::new(act);
         self
     }
 
@@ -127,7 +127,7 @@ impl Builder {
     /// # Errors
     /// [`BuildError`]
     pub async fn build(self) -> Result<Vouchsafe, BuildError> {
-        let Self { mut settings, clock, entropy, budget, on_giving_up, hooks } = self;
+        let Self { mut settings, clock, random, restart_budget, on_fatal, hooks } = self;
         let upstream = &settings.upstream;
         let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;
         let mut providers =
@@ -135,66 +135,68 @@ impl Builder {
                 .map_err(|(name, error)| BuildError::Provider(name, error))?;
         let mut simulator = None;
         if settings.mode == Mode::Development {
-            development::make_keys(&mut settings, entropy.as_ref())?;
+            development::make_keys(&mut settings, random.as_ref())?;
             if settings.development.simulator {
-                let played = development::Played::new(&settings, Arc::clone(&clock), Arc::clone(&entropy))?;
-                providers.extend(played.providers);
-                simulator = Some(played.simulator);
+                let simulated =
+                    development::SimulatedProviders::new(&settings, Arc::clone(&clock), Arc::clone(&random))?;
+                providers.extend(simulated.providers);
+                simulator = Some(simulated.simulator);
             }
         }
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
-        let aufy = aufy_dialect(&settings, Arc::clone(&keys), &entropy);
+        let aufy = aufy_dialect(&settings, Arc::clone(&keys), &random);
         let session = &settings.session;
         let access_tokens =
             AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
         let refresh_tokens = RefreshTokens::new(&settings.keys.vault);
-        let shelf = Shelf::new(&settings.keys.vault, Arc::clone(&entropy))?;
-        let lives = Lives {
+        let cipher = TokenCipher::new(&settings.keys.vault, Arc::clone(&random))?;
+        let ttls = TicketTtls {
             sign_in: settings.aufy.sign_in_ticket_ttl,
             sign_up: settings.aufy.sign_up_ticket_ttl,
             link: link::TTL,
         };
-        let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&entropy), lives)?;
-        let flow_sealer = Sealer::new(&settings.keys.vault, snapshot::PURPOSE)?;
+        let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&random), ttls)?;
+        let flow_sealer = Sealer::new(&settings.keys.vault, cookie::PURPOSE)?;
         let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
-        let form_sealer = Sealer::new(&settings.keys.vault, posted_form::PURPOSE)?;
+        let form_sealer = Sealer::new(&settings.keys.vault, form_post::PURPOSE)?;
         let place = &settings.database;
-        let database = Database::open(&place.url, place.max_connections, place.waits_for_disk).await?;
+        let database = Database::open(&place.url, place.max_connections, place.sqlite_synchronous).await?;
 
-        let (health, published) = (Health::default(), Published::new(providers));
-        let mut root = Root::new(budget, Arc::clone(&clock), health.clone(), Arc::clone(&on_giving_up));
+        let (health, published) = (Health::default(), RegistryState::new(providers));
+        let mut supervisor =
+            RestartSupervisor::new(restart_budget, Arc::clone(&clock), health.clone(), Arc::clone(&on_fatal));
         let (inner, time) = (published.clone(), Arc::clone(&clock));
         // Discovery and keys are two calls at most.
         let deadline = 2 * settings.upstream.timeout + Duration::from_secs(1);
-        let registry = root.raise("ProviderRegistry", settings.server.max_in_flight, deadline, move || {
+        let registry = supervisor.start_child("ProviderRegistry", settings.server.max_in_flight, deadline, move || {
             ProviderRegistry::new(inner.clone(), Arc::clone(&time)).start()
         });
-        root.start();
+        supervisor.start();
 
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Vouchsafe(Arc::new(House {
+        Ok(Vouchsafe(Arc::new(AppState {
             workers: if settings.server.workers == 0 { cores() } else { settings.server.workers },
-            live: Live::new(settings.flow.max_live),
+            active_flows: ActiveFlows::new(settings.flow.max_active),
             return_urls: Arc::new(settings.client.clone()),
             settings,
             clock,
-            entropy,
+            random,
             database,
             published,
             registry,
             access_tokens,
             aufy,
             refresh_tokens,
-            shelf,
+            cipher,
             tickets,
             hooks,
             flow_sealer,
             link_sealer,
             form_sealer,
             health,
-            budget,
-            on_giving_up,
-            is_swept: AtomicBool::new(false),
+            restart_budget,
+            on_fatal,
+            maintenance_started: AtomicBool::new(false),
             simulator,
         })))
     }

@@ -4,16 +4,16 @@ use super::{BuildError, Vouchsafe};
 use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 use crate::settings::Settings;
-use crate::store::nhost::Nhost;
+use crate::store::nhost::NhostDatabase;
 use crate::store::{Database, Store, StoreError};
 use crate::user::import::Import;
-pub use crate::user::import::{LeftOut, Summary};
+pub use crate::user::import::{SkipReason, Summary};
 
 /// What to import, and how.
 #[derive(Debug)]
-pub struct Plan {
+pub struct ImportPlan {
     /// The address of Nhost's database.
-    pub from: Secret,
+    pub source: Secret,
     /// People in one transaction.
     pub batch: u32,
     /// Whether nothing is written.
@@ -31,7 +31,7 @@ pub enum ImportError {
     Target(#[from] BuildError),
     /// One of them on the way; what was done until then stays done.
     #[error("it stopped on the way ({0}); run it again to go on")]
-    Stopped(StoreError, Summary),
+    Interrupted(StoreError, Summary),
 }
 
 /// Takes people over from Nhost, and tells who is left out and why.
@@ -40,24 +40,24 @@ pub enum ImportError {
 /// [`ImportError`]
 pub async fn import_nhost(
     settings: Settings,
-    plan: &Plan,
-    tell: impl FnMut(UserId, &LeftOut),
+    plan: &ImportPlan,
+    on_skipped: impl FnMut(UserId, &SkipReason),
 ) -> Result<Summary, ImportError> {
-    let mut source = Nhost::open(&plan.from).await.map_err(ImportError::Source)?;
+    let mut source = NhostDatabase::open(&plan.source).await.map_err(ImportError::Source)?;
     let mut import = if plan.is_dry_run {
-        Import::dry(look(&settings).await.map_err(BuildError::from)?, plan.batch)
+        Import::dry(open_target(&settings).await.map_err(BuildError::from)?, plan.batch)
     } else {
         Import::new(Vouchsafe::build(settings).await?.0.database.store(1), plan.batch)
     };
-    match import.run(&mut source, tell).await {
+    match import.run(&mut source, on_skipped).await {
         Ok(()) => Ok(import.summary),
-        Err(error) => Err(ImportError::Stopped(error, import.summary)),
+        Err(error) => Err(ImportError::Interrupted(error, import.summary)),
     }
 }
 
 /// Our rows as they are, without so much as making a table for them: where there are none, nobody's.
-async fn look(settings: &Settings) -> Result<Store, StoreError> {
-    let database = match Database::find(&settings.database.url).await? {
+async fn open_target(settings: &Settings) -> Result<Store, StoreError> {
+    let database = match Database::open_existing(&settings.database.url).await? {
         Some(database) => database,
         None => Database::open(&Secret::new("sqlite::memory:"), 1, false).await?,
     };

@@ -4,12 +4,12 @@
 //! [`development`] makes up for what a laptop lacks. The binary and every embedding app come in through here.
 
 mod builder;
+mod db_monitor;
 mod development;
 pub mod import;
-mod sweep;
+mod maintenance;
 #[cfg(test)]
 mod tests;
-mod watch;
 mod worker;
 
 use std::sync::Arc;
@@ -18,25 +18,26 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web;
 
 pub use self::builder::{BuildError, Builder};
-use crate::actor::door::Door;
+use crate::actor::handle::ActorHandle;
 use crate::actor::health::Health;
-use crate::actor::root::{Budget, OnGivingUp};
+use crate::actor::supervisor::{OnFatal, RestartBudget};
 use crate::domain::clock::Clock;
-use crate::domain::entropy::Entropy;
 use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::UserId;
+use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
-use crate::flow::live::Live;
-use crate::http::{aufy, demo, nhost};
-use crate::provider::registry::{ProviderRegistry, Published};
-use crate::session::access::AccessTokens;
+use crate::flow::active_flows::ActiveFlows;
+use crate::http::pages::demo;
+use crate::http::{aufy, nhost};
+use crate::provider::registry::{ProviderRegistry, RegistryState};
+use crate::session::access_token::AccessTokens;
 use crate::session::refresh::RefreshTokens;
 use crate::settings::{Mode, Settings};
 use crate::simulator::Simulator;
 use crate::store::Database;
 pub use crate::store::StoreError;
-use crate::vault::shelf::Shelf;
+use crate::vault::cipher::TokenCipher;
 use crate::vault::ticket::Tickets;
 
 /// Puts a dialect where it belongs.
@@ -51,38 +52,38 @@ fn mount_point(settings: &Settings) -> String {
 
 /// Vouchsafe, built from settings and ready to be mounted. Cheap to clone; each mount gets the same one.
 #[derive(Clone, Debug)]
-pub struct Vouchsafe(Arc<House>);
+pub struct Vouchsafe(Arc<AppState>);
 
 /// What the process shares.
-struct House {
+struct AppState {
     settings: Settings,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    random: Arc<dyn RandomSource>,
     database: Database,
-    published: Published,
-    registry: Door<ProviderRegistry>,
+    published: RegistryState,
+    registry: ActorHandle<ProviderRegistry>,
     access_tokens: AccessTokens,
     aufy: Option<aufy::Dialect>,
     refresh_tokens: RefreshTokens,
-    shelf: Shelf,
+    cipher: TokenCipher,
     tickets: Tickets,
     hooks: Arc<dyn SignUpHooks>,
     flow_sealer: Sealer,
     link_sealer: Sealer,
     form_sealer: Sealer,
     return_urls: Arc<AllowList>,
-    live: Live,
+    active_flows: ActiveFlows,
     health: Health,
-    budget: Budget,
-    on_giving_up: OnGivingUp,
+    restart_budget: RestartBudget,
+    on_fatal: OnFatal,
     workers: usize,
-    is_swept: AtomicBool,
+    maintenance_started: AtomicBool,
     simulator: Option<Simulator>,
 }
 
-impl std::fmt::Debug for House {
+impl std::fmt::Debug for AppState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("House").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("AppState").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -125,39 +126,39 @@ impl Vouchsafe {
     /// # Errors
     /// [`StoreError`]; then nothing changed.
     pub async fn confirm_address(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
-        worker::desk(&self.0, self.0.database.store(1)).confirm_address(user_id, address).await
+        worker::user_service(&self.0, self.0.database.store(1)).confirm_address(user_id, address).await
     }
 
-    /// Removes a person and everything that is theirs: sessions, identities, tokens. What the vault kept goes back
+    /// Removes a person and everything that is theirs: sessions, identities, tokens. What the vault read_or_create goes back
     /// to its providers, by this process or any other on the same database. `false`: there was no such person.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was removed.
     pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
-        worker::desk(&self.0, self.0.database.store(1)).erase(user_id).await
+        worker::user_service(&self.0, self.0.database.store(1)).erase(user_id).await
     }
 
     /// The routes, to be given to `App::configure` or `Scope::configure`; call it inside the app factory, once
     /// for each worker. `server.public_url` has to name the place where they are mounted.
     pub fn routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
-        let house = Arc::clone(&self.0);
+        let state = Arc::clone(&self.0);
         move |config| {
-            let front = web::Data::new(worker::start(&house));
-            if let Some(simulator) = &house.simulator {
+            let front = web::Data::new(worker::start(&state));
+            if let Some(simulator) = &state.simulator {
                 config.service(web::scope(development::SIMULATOR_PATH).configure(simulator.routes()));
             }
-            if house.settings.mode == Mode::Development {
+            if state.settings.mode == Mode::Development {
                 demo::mount(config, &front);
             }
             // The longest first, because an empty path would answer for all.
             let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
-            for path in &house.settings.nhost.paths {
+            for path in &state.settings.nhost.paths {
                 let front = front.clone();
                 mounts.push((path, Box::new(move |config| nhost::mount(config, path, &front))));
             }
-            if let Some(dialect) = house.aufy.clone().map(web::Data::new) {
+            if let Some(dialect) = state.aufy.clone().map(web::Data::new) {
                 let (auth, account) = ((front.clone(), dialect.clone()), (front, dialect));
-                let settings = &house.settings.aufy;
+                let settings = &state.settings.aufy;
                 mounts.push((&settings.auth_path, Box::new(move |config| aufy::mount_auth(config, &auth.0, &auth.1))));
                 let mount = move |config: &mut _| aufy::mount_account(config, &account.0, &account.1);
                 mounts.push((&settings.account_path, Box::new(mount)));

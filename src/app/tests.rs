@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::*;
-use crate::actor::door::NoAnswer;
-use crate::domain::audit::Origin;
+use crate::actor::handle::SendError;
+use crate::domain::audit::RequestOrigin;
 use crate::domain::id::ProviderName;
-use crate::provider::known::Need;
+use crate::provider::metadata_cache::Required;
 use crate::provider::providers::Providers;
 use crate::provider::registry::{Break as BreakRegistry, Resolve};
 use crate::user::messages::{Find, UserError};
-use crate::user::policy::Refusal;
+use crate::user::policy::PolicyError;
 use crate::user::repo::Break as BreakUsers;
 use crate::vault::take::Take;
 use crate::vault::vault::Break as BreakVault;
@@ -24,13 +24,13 @@ fn settings() -> (Settings, tempfile::TempDir) {
     (Settings::from_toml(&text).expect("settings"), folder)
 }
 
-async fn house() -> (Vouchsafe, tempfile::TempDir) {
+async fn build() -> (Vouchsafe, tempfile::TempDir) {
     let (settings, folder) = settings();
     (Vouchsafe::build(settings).await.expect("built"), folder)
 }
 
-/// Asks until somebody answers: the root looks every tenth of a second.
-async fn until_answered<T>(mut ask: impl AsyncFnMut() -> Result<T, NoAnswer>) -> T {
+/// Asks until somebody answers: the supervisor looks every tenth of a second.
+async fn until_answered<T>(mut ask: impl AsyncFnMut() -> Result<T, SendError>) -> T {
     let answered = async {
         loop {
             match ask().await {
@@ -43,55 +43,55 @@ async fn until_answered<T>(mut ask: impl AsyncFnMut() -> Result<T, NoAnswer>) ->
 }
 
 #[actix_rt::test]
-async fn every_long_lived_actor_is_replaced_when_it_breaks() {
-    let (vouchsafe, _folder) = house().await;
-    let front = worker::start(&vouchsafe.0);
+async fn actors_that_panic_are_replaced() {
+    let (vouchsafe, _folder) = build().await;
+    let http = worker::start(&vouchsafe.0);
     let nobody = UserId(uuid::Uuid::nil());
     let provider: ProviderName = "google".parse().expect("a name");
 
-    assert_eq!(front.users.ask(BreakUsers).await, Err(NoAnswer::Broken));
-    let found = until_answered(async || front.users.ask(Find { user_id: nobody }).await).await;
-    assert!(matches!(found, Err(UserError::Refused(Refusal::Unknown))));
+    assert_eq!(http.users.send(BreakUsers).await, Err(SendError::Closed));
+    let found = until_answered(async || http.users.send(Find { user_id: nobody }).await).await;
+    assert!(matches!(found, Err(UserError::Policy(PolicyError::Unknown))));
 
-    assert_eq!(front.vault.ask(BreakVault).await, Err(NoAnswer::Broken));
+    assert_eq!(http.vault.send(BreakVault).await, Err(SendError::Closed));
     let take = Take {
         user_id: nobody,
         provider: provider.clone(),
         session_id: None,
         idempotency_key: None,
-        origin: Origin::default(),
+        origin: RequestOrigin::default(),
     };
-    let taken = until_answered(async || front.vault.ask(take.clone()).await).await;
+    let taken = until_answered(async || http.vault.send(take.clone()).await).await;
     assert!(matches!(taken, Ok(None)));
 
     let registry = &vouchsafe.0.registry;
-    assert_eq!(registry.ask(BreakRegistry).await, Err(NoAnswer::Broken));
-    let resolve = Resolve { name: provider.clone(), need: Need::Endpoints };
-    let resolved = until_answered(async || registry.ask(resolve.clone()).await).await;
+    assert_eq!(registry.send(BreakRegistry).await, Err(SendError::Closed));
+    let resolve = Resolve { name: provider.clone(), required: Required::Endpoints };
+    let resolved = until_answered(async || registry.send(resolve.clone()).await).await;
     assert!(resolved.is_ok());
-    assert!(vouchsafe.health().is_green());
+    assert!(vouchsafe.health().is_ready());
 }
 
 #[actix_rt::test]
-async fn what_is_known_is_read_while_the_registry_is_broken() {
-    let (vouchsafe, _folder) = house().await;
-    let house = &vouchsafe.0;
-    let providers = Providers::new(&house.published, Arc::clone(&house.clock), house.registry.clone());
+async fn cached_metadata_is_readable_while_the_registry_is_down() {
+    let (vouchsafe, _folder) = build().await;
+    let state = &vouchsafe.0;
+    let providers = Providers::new(&state.published, Arc::clone(&state.clock), state.registry.clone());
     let provider: ProviderName = "github".parse().expect("a name");
-    assert_eq!(house.registry.ask(BreakRegistry).await, Err(NoAnswer::Broken));
-    assert!(providers.resolve(&provider, Need::Endpoints).await.is_ok());
+    assert_eq!(state.registry.send(BreakRegistry).await, Err(SendError::Closed));
+    assert!(providers.resolve(&provider, Required::Endpoints).await.is_ok());
 }
 
 #[actix_rt::test]
-async fn an_actor_that_keeps_breaking_turns_the_light_red_and_tells_the_process() {
+async fn actor_that_keeps_panicking_fails_readiness_and_calls_on_fatal() {
     let told = Arc::new(tokio::sync::Notify::new());
     let (settings, _folder) = settings();
     let bell = Arc::clone(&told);
-    let vouchsafe = Vouchsafe::builder(settings).on_giving_up(move || bell.notify_one()).build().await.expect("built");
-    let front = worker::start(&vouchsafe.0);
+    let vouchsafe = Vouchsafe::builder(settings).on_fatal(move || bell.notify_one()).build().await.expect("built");
+    let http = worker::start(&vouchsafe.0);
     let breaking = async {
-        while vouchsafe.health().is_green() {
-            let _ = front.users.ask(BreakUsers).await;
+        while vouchsafe.health().is_ready() {
+            let _ = http.users.send(BreakUsers).await;
             actix_rt::task::yield_now().await;
         }
     };

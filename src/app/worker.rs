@@ -8,86 +8,92 @@ use std::time::Duration;
 
 use actix::Actor;
 
-use super::{House, sweep, watch};
-use crate::actor::root::Root;
+use super::{AppState, db_monitor, maintenance};
+use crate::actor::supervisor::RestartSupervisor;
 use crate::domain::gate::Gate;
-use crate::flow::directory::{Clients, Directory, Workshop};
-use crate::http::front::Front;
+use crate::flow::service::{FlowServices, HttpClients, SignInService};
+use crate::http::state::HttpState;
 use crate::provider::providers::Providers;
 use crate::store::Store;
-use crate::user::repo::{Desk, UserRepo};
-use crate::vault::vault::{Chamber, TokenVault};
+use crate::user::repo::{UserRepo, UserService};
+use crate::vault::vault::{TokenVault, VaultState};
 
 /// How long a question about people or tokens may wait for its answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ACTOR_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Starts the actors of this thread.
-pub(super) fn start(house: &Arc<House>) -> Front {
-    let (settings, most) = (&house.settings, house.settings.server.max_in_flight);
-    let store = house.database.store(house.workers);
-    let mut root =
-        Root::new(house.budget, Arc::clone(&house.clock), house.health.clone(), Arc::clone(&house.on_giving_up));
-    let desk = desk(house, store.clone());
-    let users = root.raise("UserRepo", most, PATIENCE, move || UserRepo::new(desk.clone()).start());
-    let chamber = Chamber {
+pub(super) fn start(state: &Arc<AppState>) -> HttpState {
+    let (settings, most) = (&state.settings, state.settings.server.max_in_flight);
+    let store = state.database.store(state.workers);
+    let mut supervisor = RestartSupervisor::new(
+        state.restart_budget,
+        Arc::clone(&state.clock),
+        state.health.clone(),
+        Arc::clone(&state.on_fatal),
+    );
+    let user_service = user_service(state, store.clone());
+    let users =
+        supervisor.start_child("UserRepo", most, ACTOR_TIMEOUT, move || UserRepo::new(user_service.clone()).start());
+    let vault_state = VaultState {
         store: store.clone(),
-        shelf: house.shelf.clone(),
-        tickets: house.tickets.clone(),
-        clock: Arc::clone(&house.clock),
+        cipher: state.cipher.clone(),
+        tickets: state.tickets.clone(),
+        clock: Arc::clone(&state.clock),
         ttl: settings.vault.ttl,
     };
-    let vault = root.raise("TokenVault", most, PATIENCE, move || TokenVault::new(chamber.clone()).start());
-    root.start();
-    let providers = Providers::new(&house.published, Arc::clone(&house.clock), house.registry.clone());
-    let workshop = Workshop {
+    let vault =
+        supervisor.start_child("TokenVault", most, ACTOR_TIMEOUT, move || TokenVault::new(vault_state.clone()).start());
+    supervisor.start();
+    let providers = Providers::new(&state.published, Arc::clone(&state.clock), state.registry.clone());
+    let services = FlowServices {
         providers: providers.clone(),
         users: users.clone(),
         vault: vault.clone(),
         store: store.clone(),
-        access_tokens: house.access_tokens.clone(),
-        return_urls: Arc::clone(&house.return_urls),
-        sealer: house.flow_sealer.clone(),
-        clock: Arc::clone(&house.clock),
-        entropy: Arc::clone(&house.entropy),
+        access_tokens: state.access_tokens.clone(),
+        return_urls: Arc::clone(&state.return_urls),
+        sealer: state.flow_sealer.clone(),
+        clock: Arc::clone(&state.clock),
+        random: Arc::clone(&state.random),
         settings: settings.flow.clone(),
-        clients: Clients::default(),
+        clients: HttpClients::default(),
         is_sign_up_enabled: settings.sign_up.enabled,
     };
-    let directory = Directory::new(workshop, house.live.clone(), Gate::new(most));
-    if !house.is_swept.swap(true, Ordering::AcqRel) {
-        actix::spawn(watch::watch(house.health.clone(), house.database.lookout()));
-        actix::spawn(sweep::sweep(Arc::clone(&house.clock), store, users.clone(), vault.clone(), directory.clone()));
+    let sign_ins = SignInService::new(services, state.active_flows.clone(), Gate::new(most));
+    if !state.maintenance_started.swap(true, Ordering::AcqRel) {
+        actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check_store()));
+        actix::spawn(maintenance::run(Arc::clone(&state.clock), store, users.clone(), vault.clone(), sign_ins.clone()));
     }
-    Front {
-        directory,
+    HttpState {
+        sign_ins,
         users,
         vault,
         providers,
-        access_tokens: house.access_tokens.clone(),
-        return_urls: Arc::clone(&house.return_urls),
+        access_tokens: state.access_tokens.clone(),
+        return_urls: Arc::clone(&state.return_urls),
         trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
-        link_sealer: house.link_sealer.clone(),
-        form_sealer: house.form_sealer.clone(),
+        link_sealer: state.link_sealer.clone(),
+        form_sealer: state.form_sealer.clone(),
         metadata_claims: settings.session.custom_claims.metadata.as_slice().into(),
-        clock: Arc::clone(&house.clock),
-        entropy: Arc::clone(&house.entropy),
-        health: house.health.clone(),
+        clock: Arc::clone(&state.clock),
+        random: Arc::clone(&state.random),
+        health: state.health.clone(),
         public_base: settings.server.public_base().into(),
         is_https: settings.server.is_https(),
-        are_errors_concealed: settings.nhost.conceal_errors,
+        conceals_errors: settings.nhost.conceal_errors,
     }
 }
 
 /// What `UserRepo` works with.
-pub(super) fn desk(house: &House, store: Store) -> Desk {
-    Desk {
+pub(super) fn user_service(state: &AppState, store: Store) -> UserService {
+    UserService {
         store,
-        clock: Arc::clone(&house.clock),
-        entropy: Arc::clone(&house.entropy),
-        refresh_tokens: house.refresh_tokens.clone(),
-        sign_up: house.settings.sign_up.clone(),
-        session: house.settings.session.clone(),
-        audit_retention: house.settings.audit.retention,
-        hooks: Arc::clone(&house.hooks),
+        clock: Arc::clone(&state.clock),
+        random: Arc::clone(&state.random),
+        refresh_tokens: state.refresh_tokens.clone(),
+        sign_up: state.settings.sign_up.clone(),
+        session: state.settings.session.clone(),
+        audit_retention: state.settings.audit.retention,
+        hooks: Arc::clone(&state.hooks),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::settings::{Explanation, Fate, Faults, Line, Settings, Sources};
+use crate::settings::{Explanation, ResolvedSetting, Settings, SettingsErrors, Sources, VariableStatus};
 
 /// How the explanation ended.
 pub(super) enum Explained {
     /// Everything is well.
     Well,
     /// The settings cannot be used.
-    Faulty(Faults),
+    Faulty(SettingsErrors),
 }
 
 /// Writes the explanation of `sources`.
@@ -31,18 +31,18 @@ pub(super) fn explain(sources: Sources, out: &mut impl Write) -> io::Result<Expl
     Ok(settings.map_or_else(Explained::Faulty, |_| Explained::Well))
 }
 
-fn write_settings(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
-    let width = |of: fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
+fn write_settings(lines: &[ResolvedSetting], out: &mut impl Write) -> io::Result<()> {
+    let width = |of: fn(&ResolvedSetting) -> usize| lines.iter().map(of).max().unwrap_or(0);
     let keys = width(|line| line.key.len());
     // A long value pushes its own origin to the right and no other's.
     let values = width(|line| line.value.as_ref().map_or(1, |value| value.chars().count())).min(40);
-    for Line { key, value, origin } in lines {
+    for ResolvedSetting { key, value, origin } in lines {
         writeln!(out, "{key:keys$}  {:values$}  {origin}", value.as_deref().unwrap_or("-"))?;
     }
     Ok(())
 }
 
-fn write_nhost(fates: &[Fate], gap: &str, out: &mut impl Write) -> io::Result<()> {
+fn write_nhost(fates: &[VariableStatus], gap: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{gap}Nhost's variables")?;
     for fate in fates {
         writeln!(out, "{} {fate}", fate.variable)?;

@@ -1,4 +1,4 @@
-//! `vouchsafe erase ID`: removes a person.
+//! `vouchsafe erase ID`: removes a user.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use crate::app::Vouchsafe;
 use crate::domain::id::UserId;
 use crate::settings::Settings;
 
-/// Removes the person with this id.
+/// Removes the user with this id.
 ///
 /// # Errors
 /// Whatever kept it from happening; then nothing was removed.
@@ -21,7 +21,7 @@ pub(super) fn erase(settings: Settings, id: Uuid) -> Result<ExitCode, Box<dyn st
         println!("{id} is gone; tokens that were kept are given back by the next sweep of a running server");
         Ok(ExitCode::SUCCESS)
     } else {
-        eprintln!("vouchsafe: there is no person with the id {id}");
+        eprintln!("vouchsafe: there is no user with the id {id}");
         Ok(ExitCode::FAILURE)
     }
 }

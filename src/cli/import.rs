@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::app::import::{ImportError, Plan, import_nhost};
+use crate::app::import::{ImportError, ImportPlan, import_nhost};
 use crate::domain::secret::Secret;
 use crate::settings::Settings;
 
@@ -23,11 +23,11 @@ pub(super) fn nhost(
     let variable = || VARIABLES.iter().find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()));
     let from = from.or_else(|| variable().map(Secret::new));
     let from = from.ok_or_else(|| format!("where from? Say --from postgres://…, or set {}", VARIABLES.join(" or ")))?;
-    let plan = Plan { from, batch, is_dry_run };
+    let plan = ImportPlan { source: from, batch, is_dry_run };
     let import = import_nhost(settings, &plan, |id, why| println!("left out {id}: {why}"));
     let summary = match actix_web::rt::System::new().block_on(import) {
         Err(error) => {
-            if let ImportError::Stopped(_, summary) = &error {
+            if let ImportError::Interrupted(_, summary) = &error {
                 println!("{summary}");
             }
             return Err(error.into());

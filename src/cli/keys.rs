@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use crate::domain::clock::{Clock, SystemClock};
-use crate::domain::entropy::SystemEntropy;
+use crate::domain::random::OsRandom;
 use crate::domain::secret::Secret;
 use crate::session::keys;
 use crate::settings::{JwtAlgorithm, Settings, Sources};
@@ -94,11 +94,11 @@ fn new_entry(
     entry.insert("id", id.as_str().into());
     let secret = if rotation.vault {
         // 32 bytes of chance are the same to either kind.
-        keys::generate(JwtAlgorithm::HS256, &SystemEntropy)?
+        keys::generate(JwtAlgorithm::HS256, &OsRandom)?
     } else {
         let algorithm = settings.keys.jwt.first().map_or(JwtAlgorithm::ES256, |key| key.algorithm);
         entry.insert("algorithm", format!("{algorithm:?}").into());
-        keys::generate(algorithm, &SystemEntropy)?
+        keys::generate(algorithm, &OsRandom)?
     };
     entry.insert("key_file", file_of(&id).into());
     Ok((entry, folder.join(file_of(&id)), secret))

@@ -1,7 +1,7 @@
-//! `vouchsafe serve`: builds the house, mounts it, and answers until it is told to stop.
+//! `vouchsafe serve`: builds the app, mounts it, and answers until it is told to stop.
 //!
 //! Being told to stop is no reason to drop anything: first `/healthz` says no, so that a proxy sends nobody here any
-//! more, then the door is closed, then what is in hand is answered, and all of it within `server.drain`.
+//! more, then the door is closed, then what is in hand is answered, and all of it within `server.shutdown_timeout`.
 
 use std::net::TcpListener;
 use std::pin::pin;
@@ -19,19 +19,19 @@ use crate::app::Vouchsafe;
 use crate::settings::{Mode, Settings};
 
 /// What is logged unless `RUST_LOG` says otherwise. Anybody can send a cookie that does not open.
-const LOG: &str = "info,actix_server=warn,sqlx=warn,sea_orm_migration=warn,actix_session=error";
+const DEFAULT_LOG_FILTER: &str = "info,actix_server=warn,sqlx=warn,sea_orm_migration=warn,actix_session=error";
 
 /// How long actix may wait for what is in hand, in seconds: longer than any deadline, because that is ours.
-const LONG: u64 = 86_400;
+const ACTIX_SHUTDOWN_TIMEOUT_SECONDS: u64 = 86_400;
 
-/// Why it ends.
-enum End {
+/// Why the process ends.
+enum Shutdown {
     /// SIGTERM, as a supervisor sends it: what is in hand is answered.
-    Politely,
+    Graceful,
     /// SIGINT or SIGQUIT, as a keyboard sends them.
-    AtOnce,
+    Immediate,
     /// An actor broke too often.
-    GaveUp,
+    Fatal,
 }
 
 /// Serves until the process is told to stop.
@@ -39,7 +39,7 @@ enum End {
 /// # Errors
 /// Whatever kept it from starting.
 pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG)).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(DEFAULT_LOG_FILTER)).init();
     actix_web::rt::System::new().block_on(run(settings))
 }
 
@@ -48,79 +48,87 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
     let bind = settings.server.bind;
     let listener =
         TcpListener::bind(bind).map_err(|error| format!("server.bind: {bind} cannot be listened on: {error}"))?;
-    let (ends, mut ended) = unbounded_channel();
-    listen_for_signals(&ends)?;
-    let gave_up = move || drop(ends.send(End::GaveUp));
-    let vouchsafe = Vouchsafe::builder(settings).on_giving_up(gave_up).build().await?;
-    let house = vouchsafe.clone();
+    let (shutdown_tx, mut shutdown_rx) = unbounded_channel();
+    listen_for_signals(&shutdown_tx)?;
+    let on_fatal = move || drop(shutdown_tx.send(Shutdown::Fatal));
+    let vouchsafe = Vouchsafe::builder(settings).on_fatal(on_fatal).build().await?;
+    let app = vouchsafe.clone();
     let server = HttpServer::new(move || {
-        let health = house.health();
-        App::new().configure(house.routes()).wrap_fn(move |request, service| {
+        let health = app.health();
+        App::new().configure(app.routes()).wrap_fn(move |request, service| {
             let health = health.clone();
-            service.call(request).map(move |answered| {
-                let mut answer = answered?;
+            service.call(request).map(move |result| {
+                let mut response = result?;
                 // A connection that is kept would bring the next request to a closed door.
-                if health.is_leaving() {
-                    answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                if health.is_shutting_down() {
+                    response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
                 }
-                Ok(answer)
+                Ok(response)
             })
         })
     });
-    let server = server.workers(vouchsafe.workers()).disable_signals().shutdown_timeout(LONG).listen(listener)?.run();
-    greet(vouchsafe.settings());
+    let server = server
+        .workers(vouchsafe.workers())
+        .disable_signals()
+        .shutdown_timeout(ACTIX_SHUTDOWN_TIMEOUT_SECONDS)
+        .listen(listener)?
+        .run();
+    announce(vouchsafe.settings());
     let handle = server.handle();
     let mut serving = pin!(server);
-    let why = match select(serving.as_mut(), pin!(ended.recv())).await {
+    let reason = match select(serving.as_mut(), pin!(shutdown_rx.recv())).await {
         Either::Left((served, _)) => return Ok(served.map(|()| ExitCode::SUCCESS)?),
-        Either::Right((why, _)) => why,
+        Either::Right((reason, _)) => reason,
     };
-    if !matches!(why, Some(End::AtOnce)) {
-        select(serving, pin!(leave(&vouchsafe, &handle, &mut ended))).await;
+    if !matches!(reason, Some(Shutdown::Immediate)) {
+        select(serving, pin!(shut_down(&vouchsafe, &handle, &mut shutdown_rx))).await;
     }
-    Ok(if matches!(why, Some(End::GaveUp)) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if matches!(reason, Some(Shutdown::Fatal)) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Says so, closes the door, and waits for what is in hand: until the deadline, or until it is told once more.
-async fn leave(vouchsafe: &Vouchsafe, handle: &ServerHandle, ended: &mut UnboundedReceiver<End>) {
+async fn shut_down(vouchsafe: &Vouchsafe, handle: &ServerHandle, shutdown_rx: &mut UnboundedReceiver<Shutdown>) {
     let server = &vouchsafe.settings().server;
-    vouchsafe.health().leave();
-    log::info!(notice:? = server.notice, drain:? = server.drain; "ending: what is in hand is answered first");
-    let answered = pin!(async {
-        sleep(server.notice).await;
+    vouchsafe.health().begin_shutdown();
+    log::info!(delay:? = server.shutdown_delay, timeout:? = server.shutdown_timeout; "ending: what is in hand is answered first");
+    let drained = pin!(async {
+        sleep(server.shutdown_delay).await;
         handle.stop(true).await;
     });
-    if !matches!(timeout(server.drain, select(answered, pin!(ended.recv()))).await, Ok(Either::Left(_))) {
+    if !matches!(timeout(server.shutdown_timeout, select(drained, pin!(shutdown_rx.recv()))).await, Ok(Either::Left(_)))
+    {
         log::warn!("ended before everything was answered");
     }
 }
 
 #[cfg(unix)]
-fn listen_for_signals(ends: &UnboundedSender<End>) -> std::io::Result<()> {
+fn listen_for_signals(shutdown_tx: &UnboundedSender<Shutdown>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let signals: [(SignalKind, fn() -> End); 3] = [
-        (SignalKind::terminate(), || End::Politely),
-        (SignalKind::interrupt(), || End::AtOnce),
-        (SignalKind::quit(), || End::AtOnce),
+    let signals: [(SignalKind, fn() -> Shutdown); 3] = [
+        (SignalKind::terminate(), || Shutdown::Graceful),
+        (SignalKind::interrupt(), || Shutdown::Immediate),
+        (SignalKind::quit(), || Shutdown::Immediate),
     ];
-    for (kind, end) in signals {
-        let (mut came, ends) = (signal(kind)?, ends.clone());
-        actix_web::rt::spawn(async move { while came.recv().await.is_some() && ends.send(end()).is_ok() {} });
+    for (kind, reason) in signals {
+        let (mut stream, shutdown_tx) = (signal(kind)?, shutdown_tx.clone());
+        actix_web::rt::spawn(
+            async move { while stream.recv().await.is_some() && shutdown_tx.send(reason()).is_ok() {} },
+        );
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn listen_for_signals(ends: &UnboundedSender<End>) -> std::io::Result<()> {
-    let ends = ends.clone();
-    actix_web::rt::spawn(
-        async move { while tokio::signal::ctrl_c().await.is_ok() && ends.send(End::AtOnce).is_ok() {} },
-    );
+fn listen_for_signals(shutdown_tx: &UnboundedSender<Shutdown>) -> std::io::Result<()> {
+    let shutdown_tx = shutdown_tx.clone();
+    actix_web::rt::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && shutdown_tx.send(Shutdown::Immediate).is_ok() {}
+    });
     Ok(())
 }
 
 #[allow(clippy::print_stdout, reason = "somebody who has just started it wants to know where to go")]
-fn greet(settings: &Settings) {
+fn announce(settings: &Settings) {
     let (base, bind) = (settings.server.public_base(), settings.server.bind);
     match settings.mode {
         Mode::Production => log::info!(bind:%, public_url = base; "vouchsafe is ready"),

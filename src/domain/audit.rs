@@ -6,9 +6,9 @@ use super::id::{ProviderName, SessionId, UserId};
 
 /// From where something was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct RequestOrigin {
     /// The client's address, as far as the proxies before us are trusted.
-    pub address: Option<IpAddr>,
+    pub client_ip: Option<IpAddr>,
     /// The flow, by the name under which the log speaks of it.
     pub flow: Option<String>,
 }
@@ -66,7 +66,7 @@ pub struct Event {
     /// With which provider.
     pub provider: Option<ProviderName>,
     /// From where.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
     /// `done`, or why not.
     pub outcome: String,
 }
@@ -74,7 +74,7 @@ pub struct Event {
 impl Event {
     /// Something that was done.
     #[must_use]
-    pub fn done(action: Action, user_id: UserId, origin: Origin) -> Self {
+    pub fn done(action: Action, user_id: UserId, origin: RequestOrigin) -> Self {
         let outcome = "done".to_owned();
         Self { action, user_id: Some(user_id), session_id: None, provider: None, origin, outcome }
     }
@@ -87,13 +87,13 @@ impl Event {
 
     /// The same with a provider.
     #[must_use]
-    pub fn with(self, provider: &ProviderName) -> Self {
+    pub fn with_provider(self, provider: &ProviderName) -> Self {
         Self { provider: Some(provider.clone()), ..self }
     }
 
     /// The same with another outcome than `done`.
     #[must_use]
-    pub fn but(self, outcome: impl std::fmt::Display) -> Self {
+    pub fn with_outcome(self, outcome: impl std::fmt::Display) -> Self {
         Self { outcome: outcome.to_string(), ..self }
     }
 }

@@ -14,7 +14,7 @@ const RESERVED: [&str; 4] =
     ["x-hasura-allowed-roles", "x-hasura-default-role", "x-hasura-user-id", "x-hasura-user-is-anonymous"];
 
 /// The greatest length of a value in bytes: tokens travel in headers.
-const MOST: usize = 1024;
+const MAX_LENGTH: usize = 1024;
 
 /// Claims by name, each a text, as Hasura wants them.
 pub type Claims = BTreeMap<String, String>;
@@ -52,7 +52,7 @@ pub fn evaluate(rules: &[ClaimRule], document: &Value) -> Claims {
     rules
         .iter()
         .filter_map(|rule| {
-            let found = rule.path.find(document).map(encode).filter(|text| text.len() <= MOST);
+            let found = rule.path.find(document).map(encode).filter(|text| text.len() <= MAX_LENGTH);
             Some((rule.claim.clone(), found.or_else(|| rule.default.clone())?))
         })
         .collect()

@@ -96,9 +96,9 @@ impl Clock for SystemClock {
 
 /// A clock that stands still until it is moved by hand.
 #[derive(Debug)]
-pub struct HandClock(AtomicI64);
+pub struct ManualClock(AtomicI64);
 
-impl HandClock {
+impl ManualClock {
     /// A clock that shows `start`.
     #[must_use]
     pub fn new(start: Timestamp) -> Self {
@@ -111,7 +111,7 @@ impl HandClock {
     }
 }
 
-impl Clock for HandClock {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_hand_clock_moves_only_by_hand() {
-        let clock = HandClock::new(Timestamp::from_seconds(100));
+        let clock = ManualClock::new(Timestamp::from_seconds(100));
         clock.advance(Duration::from_millis(1500));
         assert_eq!(clock.now(), Timestamp::from_millis(101_500));
         assert_eq!(clock.now().seconds(), 101);

@@ -6,7 +6,7 @@
 use unicode_normalization::is_nfkc;
 
 /// The greatest length of an address in bytes (RFC 5321 section 4.5.3.1.3).
-const MOST: usize = 254;
+const MAX_LENGTH: usize = 254;
 
 /// An address that could be delivered to, in both forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct EmailAddress {
 
 /// Why a text is not an address that we keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnAddress {
+pub enum InvalidEmail {
     /// No `@`, more than one, or nothing on one side of it.
     #[error("an address has exactly one @ with something on both sides")]
     Shape,
@@ -36,30 +36,30 @@ impl EmailAddress {
     /// Reads an address. Its canonical form has an ASCII host name (IDNA) and ASCII letters in lower case.
     ///
     /// # Errors
-    /// [`NotAnAddress`] says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
-        if text.len() > MOST {
-            return Err(NotAnAddress::Length);
+    /// [`InvalidEmail`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        if text.len() > MAX_LENGTH {
+            return Err(InvalidEmail::Length);
         }
         if !is_nfkc(text) || text.chars().any(is_refused) {
-            return Err(NotAnAddress::Character);
+            return Err(InvalidEmail::Character);
         }
-        let (local, domain) = text.split_once('@').ok_or(NotAnAddress::Shape)?;
+        let (local, domain) = text.split_once('@').ok_or(InvalidEmail::Shape)?;
         if local.is_empty() || domain.is_empty() || domain.contains('@') {
-            return Err(NotAnAddress::Shape);
+            return Err(InvalidEmail::Shape);
         }
         if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
-            return Err(NotAnAddress::Shape);
+            return Err(InvalidEmail::Shape);
         }
         let local = local.to_ascii_lowercase();
         // A small letter may melt into an accent where the capital did not.
         if !is_nfkc(&local) {
-            return Err(NotAnAddress::Character);
+            return Err(InvalidEmail::Character);
         }
-        let domain = canonical_domain(domain).ok_or(NotAnAddress::Domain)?;
+        let domain = canonical_domain(domain).ok_or(InvalidEmail::Domain)?;
         let canonical = format!("{local}@{domain}");
-        if canonical.len() > MOST {
-            return Err(NotAnAddress::Length);
+        if canonical.len() > MAX_LENGTH {
+            return Err(InvalidEmail::Length);
         }
         Ok(Self { written: text.to_owned(), canonical })
     }

@@ -13,18 +13,18 @@ pub struct EmailList {
 impl EmailList {
     /// A list of addresses; `None` if one of them is none.
     #[must_use]
-    pub fn of_addresses<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    pub fn from_emails<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let canonical = |text| EmailAddress::parse(text).ok().map(|address| address.canonical().to_owned());
         Some(Self { entries: addresses.into_iter().map(canonical).collect::<Option<_>>()? })
     }
 
     /// A list of domains; `None` if one of them is none.
     #[must_use]
-    pub fn of_domains<'a>(domains: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    pub fn from_domains<'a>(domains: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         Some(Self { entries: domains.into_iter().map(canonical_domain).collect::<Option<_>>()? })
     }
 
-    fn holds(&self, text: &str) -> bool {
+    fn contains(&self, text: &str) -> bool {
         self.entries.contains(text)
     }
 
@@ -58,17 +58,17 @@ impl EmailLists {
     /// Whether they keep this address (in canonical form) out. The more exact word wins, and of two equally exact
     /// ones the one that blocks.
     #[must_use]
-    pub fn bars(&self, canonical: &str) -> bool {
+    pub fn blocks(&self, canonical: &str) -> bool {
         let domain = canonical.rsplit_once('@').map_or("", |(_, domain)| domain);
-        if self.blocked.holds(canonical) {
+        if self.blocked.contains(canonical) {
             true
-        } else if self.allowed.holds(canonical) {
+        } else if self.allowed.contains(canonical) {
             false
-        } else if self.blocked_domains.holds(domain) {
+        } else if self.blocked_domains.contains(domain) {
             true
         } else {
             let is_open = self.allowed.is_empty() && self.allowed_domains.is_empty();
-            !is_open && !self.allowed_domains.holds(domain)
+            !is_open && !self.allowed_domains.contains(domain)
         }
     }
 }
@@ -79,16 +79,16 @@ mod tests {
 
     fn lists(allowed: &[&str], allowed_domains: &[&str], blocked: &[&str], blocked_domains: &[&str]) -> EmailLists {
         EmailLists {
-            allowed: EmailList::of_addresses(allowed.iter().copied()).expect("addresses"),
-            allowed_domains: EmailList::of_domains(allowed_domains.iter().copied()).expect("domains"),
-            blocked: EmailList::of_addresses(blocked.iter().copied()).expect("addresses"),
-            blocked_domains: EmailList::of_domains(blocked_domains.iter().copied()).expect("domains"),
+            allowed: EmailList::from_emails(allowed.iter().copied()).expect("addresses"),
+            allowed_domains: EmailList::from_domains(allowed_domains.iter().copied()).expect("domains"),
+            blocked: EmailList::from_emails(blocked.iter().copied()).expect("addresses"),
+            blocked_domains: EmailList::from_domains(blocked_domains.iter().copied()).expect("domains"),
         }
     }
 
     #[test]
     fn the_more_exact_word_wins_and_blocking_beats_allowing() {
-        for (lists, is_barred) in [
+        for (lists, is_blocked) in [
             (lists(&[], &[], &[], &[]), false),
             (lists(&[], &[], &["a@x.org"], &[]), true),
             (lists(&[], &[], &["b@x.org"], &[]), false),
@@ -104,19 +104,19 @@ mod tests {
             (lists(&[], &["x.org"], &["a@x.org"], &[]), true),
             (lists(&[], &["x.org"], &[], &["x.org"]), true),
         ] {
-            assert_eq!(lists.bars("a@x.org"), is_barred, "{lists:?}");
+            assert_eq!(lists.blocks("a@x.org"), is_blocked, "{lists:?}");
         }
     }
 
     #[test]
     fn entries_are_compared_in_their_canonical_form() {
         let lists = lists(&[], &[], &["Evil@X.org"], &["BÜCHER.de"]);
-        assert!(lists.bars("evil@x.org") && lists.bars("anyone@xn--bcher-kva.de") && !lists.bars("good@x.org"));
+        assert!(lists.blocks("evil@x.org") && lists.blocks("anyone@xn--bcher-kva.de") && !lists.blocks("good@x.org"));
         for bad in ["", "@x.org", "x.org", "a@"] {
-            assert_eq!(EmailList::of_addresses([bad]), None, "{bad}");
+            assert_eq!(EmailList::from_emails([bad]), None, "{bad}");
         }
         for bad in ["", "@x.org", "x..org", "*.x.org", "x.org."] {
-            assert_eq!(EmailList::of_domains([bad]), None, "{bad}");
+            assert_eq!(EmailList::from_domains([bad]), None, "{bad}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::profile::ExternalProfile;
 
 /// A person who is about to be made, or was.
 #[derive(Clone, Copy, Debug)]
-pub struct Newcomer<'a> {
+pub struct NewUser<'a> {
     /// The account's id. It is the final one.
     pub user_id: UserId,
     /// Whom the provider vouches for.
@@ -38,17 +38,17 @@ pub trait SignUpHooks: Send + Sync {
     ///
     /// # Errors
     /// [`Veto`]
-    fn may_sign_up(&self, newcomer: &Newcomer<'_>) -> Result<(), Veto> {
-        let _ = newcomer;
+    fn may_sign_up(&self, new_user: &NewUser<'_>) -> Result<(), Veto> {
+        let _ = new_user;
         Ok(())
     }
 
     /// A person was created, and it is written down for good.
     ///
-    /// Where an address has to be proven first (`sign_up.verified_address_required`) and the provider did not prove it,
+    /// Where an address has to be proven first (`sign_up.verified_email_required`) and the provider did not prove it,
     /// this is the moment to send a mail; `Vouchsafe::confirm_address` takes its answer.
-    fn person_created(&self, newcomer: &Newcomer<'_>) {
-        let _ = newcomer;
+    fn user_created(&self, new_user: &NewUser<'_>) {
+        let _ = new_user;
     }
 }
 

@@ -52,10 +52,10 @@ impl fmt::Display for ProviderName {
 /// The text is not a provider's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a provider's name is 1 to 32 of a-z, 0-9, '-' and '_', starting with a letter or digit")]
-pub struct NotAProviderName;
+pub struct InvalidProviderName;
 
 impl FromStr for ProviderName {
-    type Err = NotAProviderName;
+    type Err = InvalidProviderName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -64,13 +64,13 @@ impl FromStr for ProviderName {
         {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NotAProviderName)
+            Err(InvalidProviderName)
         }
     }
 }
 
 impl TryFrom<String> for ProviderName {
-    type Error = NotAProviderName;
+    type Error = InvalidProviderName;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()

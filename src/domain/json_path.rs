@@ -20,7 +20,7 @@ enum Step {
 /// The text is not a path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a path like `emails[0].value`")]
-pub struct NotAPath(String);
+pub struct InvalidJsonPath(String);
 
 impl JsonPath {
     /// What stands there; `None` if nothing does, or a JSON `null`.
@@ -37,10 +37,10 @@ impl JsonPath {
 }
 
 impl FromStr for JsonPath {
-    type Err = NotAPath;
+    type Err = InvalidJsonPath;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fail = || NotAPath(text.to_owned());
+        let fail = || InvalidJsonPath(text.to_owned());
         let mut steps = Vec::new();
         for part in text.split('.') {
             let (name, indices) = part.split_once('[').map_or((part, None), |(name, rest)| (name, Some(rest)));
@@ -72,7 +72,7 @@ impl fmt::Display for JsonPath {
 }
 
 impl TryFrom<String> for JsonPath {
-    type Error = NotAPath;
+    type Error = InvalidJsonPath;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::entropy::Entropy;
+use super::random::RandomSource;
 
 const VERSION: u8 = 1;
 
@@ -103,10 +103,10 @@ impl Sealer {
     ///
     /// # Errors
     /// [`SealError::NotSealed`] if the cipher refuses.
-    pub fn seal(&self, plaintext: &[u8], owner: &[&str], entropy: &dyn Entropy) -> Result<Vec<u8>, SealError> {
+    pub fn seal(&self, plaintext: &[u8], owner: &[&str], random: &dyn RandomSource) -> Result<Vec<u8>, SealError> {
         let (id, key) = self.keys.first().ok_or(SealError::NotSealed)?;
         let id_length = u8::try_from(id.len()).map_err(|_| SealError::NotSealed)?;
-        let nonce: [u8; NONCE_LEN] = entropy.bytes();
+        let nonce: [u8; NONCE_LEN] = random.bytes();
         let mut sealed = Vec::with_capacity(2 + id.len() + NONCE_LEN + plaintext.len() + AES_256_GCM.tag_len());
         sealed.extend_from_slice(&[VERSION, id_length]);
         sealed.extend_from_slice(id.as_bytes());
@@ -153,8 +153,8 @@ impl Sealer {
     ///
     /// # Errors
     /// As [`Self::seal`].
-    pub fn seal_text(&self, plaintext: &[u8], owner: &[&str], entropy: &dyn Entropy) -> Result<String, SealError> {
-        self.seal(plaintext, owner, entropy).map(|sealed| URL_SAFE_NO_PAD.encode(sealed))
+    pub fn seal_text(&self, plaintext: &[u8], owner: &[&str], random: &dyn RandomSource) -> Result<String, SealError> {
+        self.seal(plaintext, owner, random).map(|sealed| URL_SAFE_NO_PAD.encode(sealed))
     }
 
     /// Opens what [`Self::seal_text`] closed.
@@ -179,7 +179,7 @@ impl Sealer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::entropy::SystemEntropy;
+    use crate::domain::random::OsRandom;
 
     fn sealer(ids: &[&str], purpose: &'static str) -> Sealer {
         let masters: Vec<_> = ids.iter().map(|id| MasterKey::new(*id, [id.len() as u8; 32])).collect();
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_seal_opens_only_for_its_owner_and_purpose() {
         let vault = sealer(&["k"], "vault");
-        let sealed = vault.seal(b"hush", &["ann", "google"], &SystemEntropy).expect("sealed");
+        let sealed = vault.seal(b"hush", &["ann", "google"], &OsRandom).expect("sealed");
         assert_eq!(vault.open(&sealed, &["ann", "google"]).as_deref().map(Vec::as_slice), Ok(b"hush".as_slice()));
         assert_eq!(vault.open(&sealed, &["ben", "google"]).err(), Some(SealError::Broken));
         assert_eq!(vault.open(&sealed, &["anng", "oogle"]).err(), Some(SealError::Broken));
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn every_flipped_byte_and_every_cut_is_noticed() {
         let vault = sealer(&["k"], "vault");
-        let sealed = vault.seal(b"hush", &[], &SystemEntropy).expect("sealed");
+        let sealed = vault.seal(b"hush", &[], &OsRandom).expect("sealed");
         for position in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[position] ^= 1;
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_first_key_seals_and_all_open() {
-        let old = sealer(&["old"], "vault").seal(b"hush", &[], &SystemEntropy).expect("sealed");
+        let old = sealer(&["old"], "vault").seal(b"hush", &[], &OsRandom).expect("sealed");
         assert!(sealer(&["newer", "old"], "vault").open(&old, &[]).is_ok());
         assert_eq!(sealer(&["newer"], "vault").open(&old, &[]).err(), Some(SealError::UnknownKey));
     }

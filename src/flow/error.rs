@@ -1,4 +1,4 @@
-//! Why a sign-in did not succeed: where it stopped, one code of a closed list, and a cause that stays at home.
+//! Why a sign-in did not succeed: where it stopped, one code of a closed list, and a source that stays at home.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub enum Step {
     /// Checking the callback.
     Callback,
     /// Claiming the flow.
-    Claim,
+    MarkUsed,
     /// Exchanging the code.
     Exchange,
     /// Finding out who it is.
@@ -23,13 +23,13 @@ pub enum Step {
 
 /// What went wrong, in words that both dialects translate. A new word does not compile until both have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum FailureCode {
     /// The return URL is not on the list.
     ReturnUrlNotAllowed,
     /// The provider is not turned on.
     ProviderDisabled,
     /// The options do not fit into the browser's cookie.
-    TooLarge,
+    OptionsTooLarge,
     /// No flow of this browser, or not in time, or of another provider.
     InvalidState,
     /// The provider itself reported an error.
@@ -45,7 +45,7 @@ pub enum Code {
     /// The id_token that an app presented is not believed.
     InvalidIdToken,
     /// The access token of the person who wants to connect is not valid.
-    InvalidConnect,
+    InvalidConnectToken,
     /// The account is disabled.
     UserDisabled,
     /// An address is not proven.
@@ -65,33 +65,33 @@ pub enum Code {
     /// The ticket of the hand-over is unknown, used or expired.
     InvalidTicket,
     /// The embedding app does not want this person.
-    Vetoed,
+    RejectedByApp,
     /// Too much is going on, or a part of the house is down: later it may work.
     Unavailable,
     /// Our own fault.
     Internal,
 }
 
-/// A sign-in that did not succeed. The cause is for the log, once, at the edge; it is never sent anywhere.
+/// A sign-in that did not succeed. The source is for the log, once, at the edge; it is never sent anywhere.
 pub struct SignInError {
     /// Where.
     pub step: Step,
     /// What.
-    pub code: Code,
+    pub code: FailureCode,
     /// Why, for the operator.
-    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl SignInError {
-    /// Without a further cause.
+    /// Without a further source.
     #[must_use]
-    pub fn new(step: Step, code: Code) -> Self {
-        Self { step, code, cause: None }
+    pub fn new(step: Step, code: FailureCode) -> Self {
+        Self { step, code, source: None }
     }
 
     /// With the error that caused it.
-    pub fn caused(step: Step, code: Code, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { step, code, cause: Some(Box::new(cause)) }
+    pub fn with_source(step: Step, code: FailureCode, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { step, code, source: Some(Box::new(source)) }
     }
 }
 
@@ -104,8 +104,8 @@ impl fmt::Debug for SignInError {
 impl fmt::Display for SignInError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} at {:?}", self.code, self.step)?;
-        match &self.cause {
-            Some(cause) => write!(f, ": {cause}"),
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
             None => Ok(()),
         }
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::Timestamp;
-use crate::domain::entropy::Entropy;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::random::RandomSource;
 use crate::domain::seal::{SealError, Sealer};
 use crate::domain::secret::Secret;
 
@@ -21,7 +21,7 @@ pub const TTL: Duration = Duration::from_secs(300);
 
 /// What waits.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pending {
+pub struct PendingLink {
     /// The ticket.
     pub handle: Secret,
     /// The account that asked for it.
@@ -38,7 +38,7 @@ pub struct Pending {
 
 /// What stands inside the seal.
 #[derive(Serialize, Deserialize)]
-struct Plain {
+struct SealedFields {
     h: String,
     u: UserId,
     s: SessionId,
@@ -47,13 +47,13 @@ struct Plain {
     e: Timestamp,
 }
 
-impl Pending {
+impl PendingLink {
     /// As cookie text.
     ///
     /// # Errors
     /// [`SealError::NotSealed`]
-    pub fn seal(&self, sealer: &Sealer, entropy: &dyn Entropy) -> Result<String, SealError> {
-        let plain = Plain {
+    pub fn seal(&self, sealer: &Sealer, random: &dyn RandomSource) -> Result<String, SealError> {
+        let fields = SealedFields {
             h: self.handle.expose().to_owned(),
             u: self.user_id,
             s: self.session_id,
@@ -61,22 +61,22 @@ impl Pending {
             c: self.client_state.clone(),
             e: self.expires_at,
         };
-        let plaintext = zeroize::Zeroizing::new(serde_json::to_vec(&plain).map_err(|_| SealError::NotSealed)?);
-        sealer.seal_text(&plaintext, &[], entropy)
+        let plaintext = zeroize::Zeroizing::new(serde_json::to_vec(&fields).map_err(|_| SealError::NotSealed)?);
+        sealer.seal_text(&plaintext, &[], random)
     }
 
     /// Opens what [`Self::seal`] closed; `None` if it is something else, or too late.
     #[must_use]
     pub fn open(sealed: &str, sealer: &Sealer, now: Timestamp) -> Option<Self> {
         let plaintext = sealer.open_text(sealed, &[]).ok()?;
-        let plain: Plain = serde_json::from_slice(&plaintext).ok()?;
-        (now < plain.e).then(|| Self {
-            handle: Secret::new(plain.h),
-            user_id: plain.u,
-            session_id: plain.s,
-            return_url: plain.r,
-            client_state: plain.c,
-            expires_at: plain.e,
+        let fields: SealedFields = serde_json::from_slice(&plaintext).ok()?;
+        (now < fields.e).then(|| Self {
+            handle: Secret::new(fields.h),
+            user_id: fields.u,
+            session_id: fields.s,
+            return_url: fields.r,
+            client_state: fields.c,
+            expires_at: fields.e,
         })
     }
 }
@@ -86,14 +86,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::entropy::SystemEntropy;
+    use crate::domain::random::OsRandom;
     use crate::domain::seal::MasterKey;
 
     #[test]
     fn what_waits_opens_again_in_time() {
         let sealer = Sealer::new(&[MasterKey::new("k", [1; 32])], PURPOSE).expect("a key");
         let now = Timestamp::from_seconds(1_800_000_000);
-        let pending = Pending {
+        let pending = PendingLink {
             handle: Secret::new("h"),
             user_id: UserId(Uuid::from_u128(1)),
             session_id: SessionId(Uuid::from_u128(2)),
@@ -101,9 +101,9 @@ mod tests {
             client_state: Some("s".to_owned()),
             expires_at: now.plus(TTL),
         };
-        let sealed = pending.seal(&sealer, &SystemEntropy).expect("sealed");
-        assert_eq!(Pending::open(&sealed, &sealer, now), Some(pending));
-        assert_eq!(Pending::open(&sealed, &sealer, now.plus(TTL)), None);
-        assert_eq!(Pending::open("nonsense", &sealer, now), None);
+        let sealed = pending.seal(&sealer, &OsRandom).expect("sealed");
+        assert_eq!(PendingLink::open(&sealed, &sealer, now), Some(pending));
+        assert_eq!(PendingLink::open(&sealed, &sealer, now.plus(TTL)), None);
+        assert_eq!(PendingLink::open("nonsense", &sealer, now), None);
     }
 }

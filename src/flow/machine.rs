@@ -4,8 +4,8 @@
 //! steps, so that no step can be left out: a code is exchanged only after the claim, a person signed in only
 //! after they were identified.
 
-use super::error::{Code, SignInError, Step};
-use super::snapshot::Flow;
+use super::cookie::Flow;
+use super::error::{FailureCode, SignInError, Step};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
@@ -17,7 +17,7 @@ pub struct Callback {
     /// The authorization code.
     pub code: Option<Secret>,
     /// The provider's own error.
-    pub error: Option<ProviderFault>,
+    pub error: Option<ProviderErrorResponse>,
     /// Who answers (RFC 9207).
     pub iss: Option<String>,
     /// Of OAuth 1.0a: the temporary credentials that were agreed to; their verifier stands in `code`.
@@ -28,7 +28,7 @@ pub struct Callback {
 
 /// An error as a provider words it; text from outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProviderFault {
+pub struct ProviderErrorResponse {
     /// `error`
     pub error: String,
     /// `error_description`
@@ -39,7 +39,7 @@ pub struct ProviderFault {
 
 /// What the provider would say of itself now, to be held against the flow and the callback.
 #[derive(Clone, Copy, Debug)]
-pub struct Witness<'a> {
+pub struct CallbackContext<'a> {
     /// The provider in the path of the callback.
     pub path: &'a ProviderName,
     /// The fingerprint of its settings today; `None` if it is not turned on.
@@ -56,17 +56,17 @@ pub struct Witness<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
     /// At the provider.
-    Away,
+    AwaitingCallback,
     /// Back, with a code.
-    Back(Secret),
+    CallbackReceived(Secret),
     /// Ours alone.
-    Claimed,
+    MarkedUsed,
     /// Tokens in hand.
     Exchanged,
     /// The person known.
     Identified,
     /// Ended, well or not.
-    Over,
+    Finished,
 }
 
 /// The rules of one flow.
@@ -80,93 +80,98 @@ pub struct Machine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Claim the flow.
-    Claim,
+    Proceed,
     /// Nothing: it was taken before.
-    TakenBefore,
+    AlreadyUsed,
 }
 
 impl Machine {
     /// A flow whose browser is at the provider.
     #[must_use]
     pub fn new(flow: &Flow) -> Self {
-        Self { stage: Stage::Away, expires_at: flow.expires_at }
+        Self { stage: Stage::AwaitingCallback, expires_at: flow.expires_at }
     }
 
     /// Whether the flow has ended.
     #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.stage == Stage::Over
+    pub fn is_finished(&self) -> bool {
+        self.stage == Stage::Finished
     }
 
     /// A callback came. Nothing has been sent anywhere yet.
     ///
     /// # Errors
     /// [`SignInError`]; the flow stays where it was, unless the provider itself ended it.
-    pub fn arrive(&mut self, flow: &Flow, callback: Callback, witness: Witness<'_>) -> Result<Admission, SignInError> {
+    pub fn accept(
+        &mut self,
+        flow: &Flow,
+        callback: Callback,
+        context: CallbackContext<'_>,
+    ) -> Result<Admission, SignInError> {
         let refuse = |code| Err(SignInError::new(Step::Callback, code));
-        if *witness.path != flow.provider || witness.now >= self.expires_at {
-            return refuse(Code::InvalidState);
+        if *context.path != flow.provider || context.now >= self.expires_at {
+            return refuse(FailureCode::InvalidState);
         }
-        if self.stage != Stage::Away {
-            return Ok(Admission::TakenBefore);
+        if self.stage != Stage::AwaitingCallback {
+            return Ok(Admission::AlreadyUsed);
         }
-        let Some(fingerprint) = witness.fingerprint else { return refuse(Code::ProviderDisabled) };
+        let Some(fingerprint) = context.fingerprint else { return refuse(FailureCode::ProviderDisabled) };
         if fingerprint != flow.fingerprint {
-            return refuse(Code::InvalidState);
+            return refuse(FailureCode::InvalidState);
         }
-        check_issuer(callback.iss.as_deref(), witness.issuer, witness.is_issuer_required)
-            .map_err(|mismatch| SignInError::caused(Step::Callback, Code::InvalidCallback, mismatch))?;
+        check_issuer(callback.iss.as_deref(), context.issuer, context.is_issuer_required)
+            .map_err(|mismatch| SignInError::with_source(Step::Callback, FailureCode::InvalidCallback, mismatch))?;
         let is_of_this_flow = flow.temporary.as_ref().map(|own| &own.token) == callback.oauth_token.as_ref();
         if callback.error.is_none() && !is_of_this_flow {
-            return refuse(Code::InvalidCallback);
+            return refuse(FailureCode::InvalidCallback);
         }
         match (callback.error, callback.code) {
             (Some(_), _) => {
-                self.stage = Stage::Over;
-                refuse(Code::ProviderError)
+                self.stage = Stage::Finished;
+                refuse(FailureCode::ProviderError)
             }
             (None, Some(code)) if !code.is_empty() => {
-                self.stage = Stage::Back(code);
-                Ok(Admission::Claim)
+                self.stage = Stage::CallbackReceived(code);
+                Ok(Admission::Proceed)
             }
-            (None, _) => refuse(Code::InvalidCallback),
+            (None, _) => refuse(FailureCode::InvalidCallback),
         }
     }
 
     /// The claim was decided. Answers the code to exchange, for the one who got it.
     ///
     /// # Errors
-    /// [`Code::Internal`] if that was not the next step.
-    pub fn claimed(&mut self, is_ours: bool) -> Result<Option<Secret>, SignInError> {
-        match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Back(code) if is_ours => {
-                self.stage = Stage::Claimed;
+    /// [`FailureCode::Internal`] if that was not the next step.
+    pub fn marked_used(&mut self, is_ours: bool) -> Result<Option<Secret>, SignInError> {
+        match std::mem::replace(&mut self.stage, Stage::Finished) {
+            Stage::CallbackReceived(code) if is_ours => {
+                self.stage = Stage::MarkedUsed;
                 Ok(Some(code))
             }
-            Stage::Back(_) => Ok(None),
-            _ => Err(out_of_order(Step::Claim)),
+            Stage::CallbackReceived(_) => Ok(None),
+            _ => Err(out_of_order(Step::MarkUsed)),
         }
     }
 
     /// The claim could not be decided: nothing happened, and the callback may come again.
-    pub fn not_claimed(&mut self) {
-        if matches!(self.stage, Stage::Back(_)) {
-            self.stage = Stage::Away;
+    pub fn not_marked_used(&mut self) {
+        if matches!(self.stage, Stage::CallbackReceived(_)) {
+            self.stage = Stage::AwaitingCallback;
         }
     }
 
     /// Tokens came for the code.
     ///
     /// # Errors
-    /// [`Code::Internal`] if that was not the next step.
+    /// [`FailureCode::Internal`] if that was not the next step.
     pub fn exchanged(&mut self) -> Result<(), SignInError> {
-        self.advance(&Stage::Claimed, Stage::Exchanged, Step::Exchange)
+        self.advance(&Stage::MarkedUsed, Stage::Exchanged, Step::Exchange)
     }
 
     /// The person is known.
     ///
     /// # Errors
-    /// [`Code::Internal`] if that was not the next step.
+    /// [`FailureCode::Internal`] if that was not the next step.
     pub fn identified(&mut self) -> Result<(), SignInError> {
         self.advance(&Stage::Exchanged, Stage::Identified, Step::Identify)
     }
@@ -174,14 +179,14 @@ impl Machine {
     /// It is written down.
     ///
     /// # Errors
-    /// [`Code::Internal`] if that was not the next step.
+    /// [`FailureCode::Internal`] if that was not the next step.
     pub fn signed_in(&mut self) -> Result<(), SignInError> {
-        self.advance(&Stage::Identified, Stage::Over, Step::SignIn)
+        self.advance(&Stage::Identified, Stage::Finished, Step::SignIn)
     }
 
     /// A step failed after the claim: there is no second try.
     pub fn failed(&mut self) {
-        self.stage = Stage::Over;
+        self.stage = Stage::Finished;
     }
 
     fn advance(&mut self, from: &Stage, to: Stage, step: Step) -> Result<(), SignInError> {
@@ -189,20 +194,20 @@ impl Machine {
             self.stage = to;
             Ok(())
         } else {
-            self.stage = Stage::Over;
+            self.stage = Stage::Finished;
             Err(out_of_order(step))
         }
     }
 }
 
 fn out_of_order(step: Step) -> SignInError {
-    SignInError::new(step, Code::Internal)
+    SignInError::new(step, FailureCode::Internal)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::snapshot::tests::flow;
+    use crate::flow::cookie::tests::flow;
 
     const ISSUER: Option<&str> = Some("https://idp.test");
 
@@ -210,8 +215,8 @@ mod tests {
         Callback { code: Some(Secret::new("c")), oauth_token: Some(Secret::new("rt")), ..Callback::default() }
     }
 
-    fn witness(flow: &Flow) -> Witness<'_> {
-        Witness {
+    fn context(flow: &Flow) -> CallbackContext<'_> {
+        CallbackContext {
             path: &flow.provider,
             fingerprint: Some("fp"),
             issuer: ISSUER,
@@ -220,20 +225,20 @@ mod tests {
         }
     }
 
-    fn refusal(flow: &Flow, callback: Callback, witness: Witness<'_>) -> Option<Code> {
-        Machine::new(flow).arrive(flow, callback, witness).err().map(|error| error.code)
+    fn refusal(flow: &Flow, callback: Callback, context: CallbackContext<'_>) -> Option<FailureCode> {
+        Machine::new(flow).accept(flow, callback, context).err().map(|error| error.code)
     }
 
     #[test]
     fn the_steps_follow_one_another_to_the_end() {
         let flow = flow();
         let mut machine = Machine::new(&flow);
-        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted"), Admission::Claim);
-        assert_eq!(machine.claimed(true).expect("in order"), Some(Secret::new("c")));
+        assert_eq!(machine.accept(&flow, with_code(), context(&flow)).expect("admitted"), Admission::Proceed);
+        assert_eq!(machine.marked_used(true).expect("in order"), Some(Secret::new("c")));
         machine.exchanged().expect("in order");
         machine.identified().expect("in order");
         machine.signed_in().expect("in order");
-        assert!(machine.is_over());
+        assert!(machine.is_finished());
     }
 
     #[test]
@@ -242,16 +247,16 @@ mod tests {
         let mut machine = Machine::new(&flow);
         assert!(machine.exchanged().is_err());
         let mut machine = Machine::new(&flow);
-        assert!(machine.claimed(true).is_err());
+        assert!(machine.marked_used(true).is_err());
         let mut machine = Machine::new(&flow);
-        machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
-        machine.claimed(true).expect("in order");
-        assert!(machine.claimed(true).is_err());
-        assert!(machine.is_over());
+        machine.accept(&flow, with_code(), context(&flow)).expect("admitted");
+        machine.marked_used(true).expect("in order");
+        assert!(machine.marked_used(true).is_err());
+        assert!(machine.is_finished());
         for skip in [Machine::identified, Machine::signed_in] {
             let mut machine = Machine::new(&flow);
-            machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
-            machine.claimed(true).expect("in order");
+            machine.accept(&flow, with_code(), context(&flow)).expect("admitted");
+            machine.marked_used(true).expect("in order");
             assert!(skip(&mut machine).is_err());
         }
     }
@@ -260,19 +265,19 @@ mod tests {
     fn a_second_callback_finds_it_taken() {
         let flow = flow();
         let mut machine = Machine::new(&flow);
-        machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
-        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("known"), Admission::TakenBefore);
-        assert_eq!(machine.claimed(false).expect("in order"), None);
-        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("known"), Admission::TakenBefore);
+        machine.accept(&flow, with_code(), context(&flow)).expect("admitted");
+        assert_eq!(machine.accept(&flow, with_code(), context(&flow)).expect("known"), Admission::AlreadyUsed);
+        assert_eq!(machine.marked_used(false).expect("in order"), None);
+        assert_eq!(machine.accept(&flow, with_code(), context(&flow)).expect("known"), Admission::AlreadyUsed);
     }
 
     #[test]
     fn a_claim_that_was_not_decided_leaves_the_flow_open() {
         let flow = flow();
         let mut machine = Machine::new(&flow);
-        machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted");
-        machine.not_claimed();
-        assert_eq!(machine.arrive(&flow, with_code(), witness(&flow)).expect("admitted"), Admission::Claim);
+        machine.accept(&flow, with_code(), context(&flow)).expect("admitted");
+        machine.not_marked_used();
+        assert_eq!(machine.accept(&flow, with_code(), context(&flow)).expect("admitted"), Admission::Proceed);
     }
 
     #[test]
@@ -282,28 +287,36 @@ mod tests {
         let late = flow.expires_at;
         let just_in_time = Timestamp::from_millis(late.millis() - 1);
         let iss = |iss: &str| Callback { iss: Some(iss.to_owned()), ..with_code() };
-        for (callback, witness, refused) in [
-            (with_code(), Witness { path: &other, ..witness(&flow) }, Some(Code::InvalidState)),
-            (with_code(), Witness { now: late, ..witness(&flow) }, Some(Code::InvalidState)),
-            (with_code(), Witness { now: just_in_time, ..witness(&flow) }, None),
-            (with_code(), Witness { fingerprint: None, ..witness(&flow) }, Some(Code::ProviderDisabled)),
-            (with_code(), Witness { fingerprint: Some("other"), ..witness(&flow) }, Some(Code::InvalidState)),
-            (iss("https://idp.test"), witness(&flow), None),
-            (iss("https://idp.test/"), witness(&flow), Some(Code::InvalidCallback)),
-            (with_code(), Witness { is_issuer_required: true, ..witness(&flow) }, Some(Code::InvalidCallback)),
-            (Callback::default(), witness(&flow), Some(Code::InvalidCallback)),
+        for (callback, context, refused) in [
+            (with_code(), CallbackContext { path: &other, ..context(&flow) }, Some(FailureCode::InvalidState)),
+            (with_code(), CallbackContext { now: late, ..context(&flow) }, Some(FailureCode::InvalidState)),
+            (with_code(), CallbackContext { now: just_in_time, ..context(&flow) }, None),
+            (with_code(), CallbackContext { fingerprint: None, ..context(&flow) }, Some(FailureCode::ProviderDisabled)),
+            (
+                with_code(),
+                CallbackContext { fingerprint: Some("other"), ..context(&flow) },
+                Some(FailureCode::InvalidState),
+            ),
+            (iss("https://idp.test"), context(&flow), None),
+            (iss("https://idp.test/"), context(&flow), Some(FailureCode::InvalidCallback)),
+            (
+                with_code(),
+                CallbackContext { is_issuer_required: true, ..context(&flow) },
+                Some(FailureCode::InvalidCallback),
+            ),
+            (Callback::default(), context(&flow), Some(FailureCode::InvalidCallback)),
             (
                 Callback { code: Some(Secret::new("")), ..Callback::default() },
-                witness(&flow),
-                Some(Code::InvalidCallback),
+                context(&flow),
+                Some(FailureCode::InvalidCallback),
             ),
             (
-                Callback { error: Some(ProviderFault::default()), ..with_code() },
-                witness(&flow),
-                Some(Code::ProviderError),
+                Callback { error: Some(ProviderErrorResponse::default()), ..with_code() },
+                context(&flow),
+                Some(FailureCode::ProviderError),
             ),
         ] {
-            assert_eq!(refusal(&flow, callback.clone(), witness), refused, "{callback:?} {witness:?}");
+            assert_eq!(refusal(&flow, callback.clone(), context), refused, "{callback:?} {context:?}");
         }
     }
 }

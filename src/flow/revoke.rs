@@ -1,50 +1,52 @@
 //! Tokens go back to their provider, each as often as it takes.
 
-use super::directory::Directory;
-use super::error::{Code, SignInError, Step};
-use crate::provider::known::Need;
-use crate::vault::recall::{Recall, Recalled, Settle};
+use super::error::{FailureCode, SignInError, Step};
+use super::service::SignInService;
+use crate::provider::metadata_cache::Required;
+use crate::vault::revocation::{CompleteRevocation, LeaseRevocations, Revocation};
 
-impl Directory {
+impl SignInService {
     /// Gives back a turn of what is due. Answers how many tokens their providers took.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] if the vault could not be asked; whatever was not settled comes again.
+    /// [`FailureCode::Unavailable`] if the vault could not be asked; whatever was not settled comes again.
     pub async fn revoke_due(&self) -> Result<u64, SignInError> {
-        let unavailable = || SignInError::new(Step::Resolve, Code::Unavailable);
-        let vault = &self.workshop().vault;
-        let recalled = vault.ask(Recall).await.map_err(|_| unavailable())?;
+        let unavailable = || SignInError::new(Step::Resolve, FailureCode::Unavailable);
+        let vault = &self.services().vault;
+        let revocations = vault.send(LeaseRevocations).await.map_err(|_| unavailable())?;
         let mut taken = 0;
-        for one in recalled.map_err(|error| SignInError::caused(Step::Resolve, Code::Unavailable, error))? {
-            let (id, attempts) = (one.id, one.attempts);
-            let settle = match self.give_back(&one).await {
+        for pending in
+            revocations.map_err(|error| SignInError::with_source(Step::Resolve, FailureCode::Unavailable, error))?
+        {
+            let (id, attempts) = (pending.id, pending.attempts);
+            let settle = match self.revoke_tokens(&pending).await {
                 Ok(was_taken) => {
                     taken += u64::from(was_taken);
-                    Settle::Done(id)
+                    CompleteRevocation::Done(id)
                 }
                 Err(error) => {
-                    log::warn!(provider:% = one.provider, attempts; "tokens were not taken back yet: {error}");
-                    Settle::Later { id, attempts }
+                    log::warn!(provider:% = pending.provider, attempts; "tokens were not taken back yet: {error}");
+                    CompleteRevocation::Retry { id, attempts }
                 }
             };
-            let settled = vault.ask(settle).await.map_err(|_| unavailable())?;
-            settled.map_err(|error| SignInError::caused(Step::Resolve, Code::Unavailable, error))?;
+            let settled = vault.send(settle).await.map_err(|_| unavailable())?;
+            settled.map_err(|error| SignInError::with_source(Step::Resolve, FailureCode::Unavailable, error))?;
         }
         Ok(taken)
     }
 
     /// `false`: this provider takes nothing back.
-    async fn give_back(&self, recalled: &Recalled) -> Result<bool, SignInError> {
-        let (workshop, tokens) = (self.workshop(), &recalled.tokens);
-        let resolved = workshop.resolve(&recalled.provider, Need::Endpoints).await?;
+    async fn revoke_tokens(&self, revocation: &Revocation) -> Result<bool, SignInError> {
+        let (services, tokens) = (self.services(), &revocation.tokens);
+        let resolved = services.resolve(&revocation.provider, Required::Endpoints).await?;
         let (provider, endpoints) = (&resolved.provider, &resolved.endpoints);
         let token = provider.token_to_revoke(endpoints, &tokens.access_token, tokens.refresh_token.as_ref());
         let Some((token, kind)) = token else { return Ok(false) };
-        let client = provider.credentials(workshop.clock.now(), workshop.entropy.as_ref());
-        let client = client.map_err(|error| SignInError::caused(Step::Resolve, Code::Internal, error))?;
-        let revoked = provider.revoke(&workshop.clients.of(&resolved), endpoints, &client, token, kind).await;
-        workshop.providers.note(&recalled.provider, matches!(&revoked, Err(error) if error.is_outage()));
-        revoked.map_err(|error| SignInError::caused(Step::Exchange, Code::ProviderError, error))?;
+        let client = provider.credentials(services.clock.now(), services.random.as_ref());
+        let client = client.map_err(|error| SignInError::with_source(Step::Resolve, FailureCode::Internal, error))?;
+        let revoked = provider.revoke(&services.clients.of(&resolved), endpoints, &client, token, kind).await;
+        services.providers.record_outcome(&revocation.provider, matches!(&revoked, Err(error) if error.is_outage()));
+        revoked.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ProviderError, error))?;
         Ok(true)
     }
 }

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::entropy::Entropy;
-use crate::domain::hash::hash;
+use crate::domain::random::RandomSource;
+use crate::domain::sha256::sha256;
 
 const TIME_BYTES: usize = 6;
 const RANDOM_BYTES: usize = 18;
@@ -31,10 +31,10 @@ impl fmt::Debug for FlowId {
 impl FlowId {
     /// The name of a new flow.
     #[must_use]
-    pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
+    pub fn new(now: Timestamp, random: &dyn RandomSource) -> Self {
         let mut bytes = [0; TIME_BYTES + RANDOM_BYTES];
         bytes[..TIME_BYTES].copy_from_slice(&now.millis().to_be_bytes()[8 - TIME_BYTES..]);
-        entropy.fill(&mut bytes[TIME_BYTES..]);
+        random.fill(&mut bytes[TIME_BYTES..]);
         Self { text: URL_SAFE_NO_PAD.encode(bytes), began_at: now }
     }
 
@@ -47,7 +47,7 @@ impl FlowId {
     /// The name under which logs and the audit trail speak of the flow: the beginning of the hash that is claimed.
     #[must_use]
     pub fn tag(&self) -> String {
-        hash(&self.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        sha256(&self.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// When the flow began.
@@ -60,14 +60,14 @@ impl FlowId {
 /// The text is not a `state` of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a state of ours")]
-pub struct NotAState;
+pub struct InvalidFlowId;
 
 impl FromStr for FlowId {
-    type Err = NotAState;
+    type Err = InvalidFlowId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotAState)?;
-        let bytes: [u8; TIME_BYTES + RANDOM_BYTES] = bytes.try_into().map_err(|_| NotAState)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidFlowId)?;
+        let bytes: [u8; TIME_BYTES + RANDOM_BYTES] = bytes.try_into().map_err(|_| InvalidFlowId)?;
         let millis = bytes[..TIME_BYTES].iter().fold(0, |millis: i64, byte| (millis << 8) | i64::from(*byte));
         Ok(Self { text: text.to_owned(), began_at: Timestamp::from_millis(millis) })
     }
@@ -76,12 +76,12 @@ impl FromStr for FlowId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::entropy::SystemEntropy;
+    use crate::domain::random::OsRandom;
 
     #[test]
     fn a_tag_tells_flows_apart_and_nothing_of_the_state() {
-        let id = FlowId::new(Timestamp::from_millis(1), &SystemEntropy);
-        let other = FlowId::new(Timestamp::from_millis(1), &SystemEntropy);
+        let id = FlowId::new(Timestamp::from_millis(1), &OsRandom);
+        let other = FlowId::new(Timestamp::from_millis(1), &OsRandom);
         assert_eq!((id.tag().len(), id.tag() == other.tag()), (16, false));
         assert!(!id.as_str().contains(&id.tag()));
     }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_state_is_read_back_and_tells_when_it_began() {
         let now = Timestamp::from_millis(1_800_000_000_123);
-        let id = FlowId::new(now, &SystemEntropy);
+        let id = FlowId::new(now, &OsRandom);
         assert_eq!(id.as_str().len(), 32);
         assert_eq!(id.as_str().parse::<FlowId>(), Ok(id.clone()));
         assert_eq!(id.as_str().parse::<FlowId>().map(|id| id.began_at()), Ok(now));
@@ -97,14 +97,14 @@ mod tests {
 
     #[test]
     fn states_begun_together_are_all_different() {
-        let ids = (0..10_000).map(|_| FlowId::new(Timestamp::from_millis(1), &SystemEntropy));
+        let ids = (0..10_000).map(|_| FlowId::new(Timestamp::from_millis(1), &OsRandom));
         assert_eq!(ids.map(|id| id.text).collect::<std::collections::HashSet<_>>().len(), 10_000);
     }
 
     #[test]
     fn other_texts_are_no_states() {
         for bad in ["", "x", &"A".repeat(31), &"A".repeat(33), &"=".repeat(32), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"] {
-            assert_eq!(bad.parse::<FlowId>(), Err(NotAState), "{bad:?}");
+            assert_eq!(bad.parse::<FlowId>(), Err(InvalidFlowId), "{bad:?}");
         }
     }
 }

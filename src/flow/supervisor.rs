@@ -11,22 +11,22 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture,
 };
 
-use super::error::{Code, SignInError, Step};
-use super::machine::{Admission, Callback, Machine, Witness};
-use super::snapshot::Flow;
-use super::work::Workshop;
-use crate::domain::audit::Origin;
+use super::cookie::Flow;
+use super::error::{FailureCode, SignInError, Step};
+use super::machine::{Admission, Callback, CallbackContext, Machine};
+use super::steps::FlowServices;
+use crate::domain::audit::RequestOrigin;
 use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
-use crate::provider::known::{Need, Resolved};
+use crate::provider::metadata_cache::{Required, Resolved};
 use crate::user::messages::SignedIn;
 
 /// A provider answered through the browser.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Arrived")]
+#[rtype(result = "CallbackResult")]
 pub struct Resume {
     /// The provider in the path.
     pub provider: ProviderName,
@@ -40,7 +40,7 @@ pub struct Resume {
 
 /// How a callback ended.
 #[derive(Debug)]
-pub struct Arrived {
+pub struct CallbackResult {
     /// The checked return URL of the flow; the default one if it is no longer allowed.
     pub return_url: ReturnUrl,
     /// What the app wants echoed.
@@ -57,9 +57,9 @@ pub enum Outcome {
     /// A ticket waits for the app to sign its person in. Whoever shows this handle gets it.
     Ticket(Secret),
     /// A ticket waits until its person, who has no account yet, has filled in the app's form.
-    TicketForForm(Secret),
+    TicketForSignUp(Secret),
     /// An identity waits until its person agrees to the link.
-    ToConfirm {
+    ConfirmLink {
         /// The ticket that stands for it.
         handle: Secret,
         /// Whose account asked for it.
@@ -68,7 +68,7 @@ pub enum Outcome {
         session_id: SessionId,
     },
     /// The same callback came before; its first coming has the credential.
-    TakenBefore,
+    AlreadyUsed,
 }
 
 /// Goes to sleep: the flow is in the browser's cookie and wakes from there.
@@ -77,14 +77,14 @@ pub enum Outcome {
 pub struct Passivate;
 
 /// What is done when the flow has ended: the directory forgets it.
-pub type Farewell = Box<dyn FnOnce(&Flow)>;
+pub type OnStop = Box<dyn FnOnce(&Flow)>;
 
 /// The actor.
 pub struct FlowSupervisor {
     flow: Arc<Flow>,
     machine: Machine,
-    workshop: Workshop,
-    farewell: Option<Farewell>,
+    services: FlowServices,
+    on_stop: Option<OnStop>,
     is_busy: Arc<AtomicBool>,
     timeline: Vec<(&'static str, Timestamp)>,
     /// The address of the browser that came back.
@@ -103,15 +103,15 @@ impl std::fmt::Debug for FlowSupervisor {
 }
 
 impl FlowSupervisor {
-    /// A supervisor of a flow whose browser is at the provider. `is_busy` is its light for the directory.
+    /// A supervisor of a flow whose browser is at the provider. `is_busy` is its busy_flag for the directory.
     #[must_use]
-    pub fn new(flow: Flow, workshop: Workshop, farewell: Farewell, is_busy: Arc<AtomicBool>) -> Self {
+    pub fn new(flow: Flow, services: FlowServices, on_stop: OnStop, is_busy: Arc<AtomicBool>) -> Self {
         let machine = Machine::new(&flow);
         Self {
             flow: Arc::new(flow),
             machine,
-            workshop,
-            farewell: Some(farewell),
+            services,
+            on_stop: Some(on_stop),
             is_busy,
             timeline: Vec::new(),
             address: None,
@@ -120,7 +120,7 @@ impl FlowSupervisor {
     }
 
     fn note(&mut self, what: &'static str) {
-        self.timeline.push((what, self.workshop.clock.now()));
+        self.timeline.push((what, self.services.clock.now()));
         fail_point::reached(what);
     }
 
@@ -132,27 +132,27 @@ impl FlowSupervisor {
         let (steps, flow) = (steps.join(" "), self.flow.id.tag());
         match outcome {
             Ok(Outcome::SignedIn(_)) => log::info!(provider:% = self.flow.provider, flow, steps; "signed in"),
-            Ok(Outcome::Ticket(_) | Outcome::TicketForForm(_) | Outcome::ToConfirm { .. }) => {
+            Ok(Outcome::Ticket(_) | Outcome::TicketForSignUp(_) | Outcome::ConfirmLink { .. }) => {
                 log::info!(provider:% = self.flow.provider, flow, steps; "a ticket waits")
             }
-            Ok(Outcome::TakenBefore) => {
+            Ok(Outcome::AlreadyUsed) => {
                 log::info!(provider:% = self.flow.provider, flow, steps; "a callback came again")
             }
             Err(error) => log::warn!(provider:% = self.flow.provider, flow, steps; "not signed in: {error}"),
         }
     }
 
-    fn admit(&mut self, question: Resume, resolved: Option<&Resolved>) -> Result<Admission, SignInError> {
+    fn admit(&mut self, resume: Resume, resolved: Option<&Resolved>) -> Result<Admission, SignInError> {
         let fingerprint = resolved.map(|resolved| resolved.provider.fingerprint());
         let endpoints = resolved.map(|resolved| &resolved.endpoints);
-        let witness = Witness {
-            path: &question.provider,
+        let context = CallbackContext {
+            path: &resume.provider,
             fingerprint: fingerprint.as_deref(),
             issuer: endpoints.and_then(|endpoints| endpoints.response_issuer.as_deref()),
             is_issuer_required: endpoints.is_some_and(|endpoints| endpoints.is_response_issuer_required),
-            now: self.workshop.clock.now(),
+            now: self.services.clock.now(),
         };
-        self.machine.arrive(&Arc::clone(&self.flow), question.callback, witness)
+        self.machine.accept(&Arc::clone(&self.flow), resume.callback, context)
     }
 }
 
@@ -160,13 +160,13 @@ impl Actor for FlowSupervisor {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        let left = self.flow.expires_at.since(self.workshop.clock.now());
+        let left = self.flow.expires_at.since(self.services.clock.now());
         context.run_later(left, |_, context| context.stop());
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        if let Some(farewell) = self.farewell.take() {
-            farewell(&self.flow);
+        if let Some(on_stop) = self.on_stop.take() {
+            on_stop(&self.flow);
         }
     }
 }
@@ -183,30 +183,30 @@ impl Handler<Passivate> for FlowSupervisor {
 }
 
 impl Handler<Resume> for FlowSupervisor {
-    type Result = ResponseActFuture<Self, Arrived>;
+    type Result = ResponseActFuture<Self, CallbackResult>;
 
-    fn handle(&mut self, mut question: Resume, _: &mut Self::Context) -> Self::Result {
-        self.form_user = question.callback.user.take();
-        self.address = question.address;
+    fn handle(&mut self, mut resume: Resume, _: &mut Self::Context) -> Self::Result {
+        self.form_user = resume.callback.user.take();
+        self.address = resume.address;
         self.is_busy.store(true, Ordering::Release);
         self.note("callback");
-        let return_url = self.workshop.check_return_url(&self.flow.return_url);
-        let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
+        let return_url = self.services.check_return_url(&self.flow.return_url);
+        let (services, flow) = (self.services.clone(), Arc::clone(&self.flow));
         let resolving = async move {
-            match workshop.resolve(&flow.provider, Need::Endpoints).await {
+            match services.resolve(&flow.provider, Required::Endpoints).await {
                 Ok(resolved) => Ok(Some(resolved)),
-                Err(error) if error.code == Code::ProviderDisabled => Ok(None),
+                Err(error) if error.code == FailureCode::ProviderDisabled => Ok(None),
                 Err(error) => Err(error),
             }
         };
         let journey = resolving.into_actor(self).then(move |resolved, act, _| {
             let admission = match (return_url.is_ok(), resolved) {
-                (false, _) => Err(SignInError::new(Step::Callback, Code::ReturnUrlNotAllowed)),
+                (false, _) => Err(SignInError::new(Step::Callback, FailureCode::ReturnUrlNotAllowed)),
                 (true, Err(error)) => Err(error),
-                (true, Ok(resolved)) => act.admit(question, resolved.as_ref()).map(|admission| (admission, resolved)),
+                (true, Ok(resolved)) => act.admit(resume, resolved.as_ref()).map(|admission| (admission, resolved)),
             };
-            let return_url = return_url.unwrap_or_else(|_| act.workshop.return_urls.default_url().clone());
-            act.claim(admission).map(move |outcome, act, context| act.arrive(return_url, outcome, context))
+            let return_url = return_url.unwrap_or_else(|_| act.services.return_urls.default_url().clone());
+            act.claim(admission).map(move |outcome, act, context| act.accept(return_url, outcome, context))
         });
         Box::pin(journey)
     }
@@ -218,48 +218,48 @@ impl FlowSupervisor {
     /// Claims the flow, if it was admitted, and goes on with it, if the claim is ours.
     fn claim(&mut self, admission: Result<(Admission, Option<Resolved>), SignInError>) -> Journey {
         let resolved = match admission {
-            Ok((Admission::Claim, Some(resolved))) => resolved,
-            Ok((Admission::Claim, None)) => {
-                return self.end(Err(SignInError::new(Step::Callback, Code::ProviderDisabled)));
+            Ok((Admission::Proceed, Some(resolved))) => resolved,
+            Ok((Admission::Proceed, None)) => {
+                return self.end(Err(SignInError::new(Step::Callback, FailureCode::ProviderDisabled)));
             }
-            Ok((Admission::TakenBefore, _)) => return self.end(Ok(Outcome::TakenBefore)),
+            Ok((Admission::AlreadyUsed, _)) => return self.end(Ok(Outcome::AlreadyUsed)),
             Err(error) => return self.end(Err(error)),
         };
-        let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
-        let claiming = async move { workshop.claim(&flow).await }.into_actor(self);
+        let (services, flow) = (self.services.clone(), Arc::clone(&self.flow));
+        let claiming = async move { services.claim(&flow).await }.into_actor(self);
         Box::pin(claiming.then(move |claim, act, _| {
             act.note("claim");
             let code = match claim {
-                Ok(is_ours) => act.machine.claimed(is_ours),
+                Ok(is_ours) => act.machine.marked_used(is_ours),
                 Err(error) => {
-                    act.machine.not_claimed();
+                    act.machine.not_marked_used();
                     Err(error)
                 }
             };
             match code {
-                Ok(Some(code)) => act.go_on(resolved, code),
-                Ok(None) => act.end(Ok(Outcome::TakenBefore)),
+                Ok(Some(code)) => act.exchange_and_sign_in(resolved, code),
+                Ok(None) => act.end(Ok(Outcome::AlreadyUsed)),
                 Err(error) => act.end(Err(error)),
             }
         }))
     }
 
     /// From the code to the outcome. From here on there is no second try.
-    fn go_on(&mut self, resolved: Resolved, code: Secret) -> Journey {
-        let told_name = self.form_user.take().and_then(|user| resolved.provider.name_in_form(&user));
-        let (workshop, flow) = (self.workshop.clone(), Arc::clone(&self.flow));
+    fn exchange_and_sign_in(&mut self, resolved: Resolved, code: Secret) -> Journey {
+        let form_name = self.form_user.take().and_then(|user| resolved.provider.name_from_form(&user));
+        let (services, flow) = (self.services.clone(), Arc::clone(&self.flow));
         let exchanging = {
-            let (workshop, flow) = (workshop.clone(), Arc::clone(&flow));
-            async move { (workshop.exchange(&flow, &resolved, &code).await, resolved) }.into_actor(self)
+            let (services, flow) = (services.clone(), Arc::clone(&flow));
+            async move { (services.exchange(&flow, &resolved, &code).await, resolved) }.into_actor(self)
         };
         let identifying = exchanging.then(move |(tokens, resolved), act, _| {
             act.note("exchange");
             let tokens = tokens.and_then(|tokens| act.machine.exchanged().map(|()| tokens));
             async move {
                 let tokens = tokens?;
-                let profile = workshop.identify(&flow, resolved, &tokens).await?;
-                if let Some(name) = told_name {
-                    workshop.keep_name(&profile, name).await?;
+                let profile = services.identify(&flow, resolved, &tokens).await?;
+                if let Some(name) = form_name {
+                    services.keep_name(&profile, name).await?;
                 }
                 Ok((profile, tokens))
             }
@@ -268,11 +268,11 @@ impl FlowSupervisor {
         let signing_in = identifying.then(|identified: Result<_, SignInError>, act, _| {
             act.note("identify");
             let identified = identified.and_then(|identified| act.machine.identified().map(|()| identified));
-            let (workshop, flow) = (act.workshop.clone(), Arc::clone(&act.flow));
-            let origin = Origin { address: act.address, flow: Some(flow.id.tag()) };
+            let (services, flow) = (act.services.clone(), Arc::clone(&act.flow));
+            let origin = RequestOrigin { client_ip: act.address, flow: Some(flow.id.tag()) };
             async move {
                 let (profile, tokens) = identified?;
-                workshop.conclude(&flow, profile, tokens, origin).await
+                services.complete(&flow, profile, tokens, origin).await
             }
             .into_actor(act)
         });
@@ -290,19 +290,19 @@ impl FlowSupervisor {
         Box::pin(async move { outcome }.into_actor(self))
     }
 
-    fn arrive(
+    fn accept(
         &mut self,
         return_url: ReturnUrl,
         outcome: Result<Outcome, SignInError>,
         context: &mut Context<Self>,
-    ) -> Arrived {
+    ) -> CallbackResult {
         self.report(&outcome);
         self.is_busy.store(false, Ordering::Release);
         let client_state = self.flow.client_state.clone();
-        if self.machine.is_over() {
+        if self.machine.is_finished() {
             // Only the word in the database counts for those who come later.
             context.stop();
         }
-        Arrived { return_url, client_state, outcome }
+        CallbackResult { return_url, client_state, outcome }
     }
 }

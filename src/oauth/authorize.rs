@@ -22,7 +22,7 @@ pub struct AuthorizationRequest<'a> {
     /// What stands between two scopes: a blank, or a comma where the provider wants one.
     pub scope_separator: &'a str,
     /// Whether a blank is written `%20`, for a provider that does not read `+` as one.
-    pub are_blanks_percent_encoded: bool,
+    pub encode_spaces_as_percent20: bool,
     /// What the provider brings back.
     pub state: &'a str,
     /// The S256 challenge (RFC 7636 section 4.2).
@@ -70,7 +70,7 @@ impl AuthorizationRequest<'_> {
         let mut url = self.endpoint.clone();
         url.set_fragment(None);
         url.query_pairs_mut().clear().extend_pairs(own).extend_pairs(pairs);
-        if self.are_blanks_percent_encoded {
+        if self.encode_spaces_as_percent20 {
             // A plus sign that somebody meant is `%2B` by now.
             let query = url.query().unwrap_or_default().replace('+', "%20");
             url.set_query(Some(&query));
@@ -96,7 +96,7 @@ mod tests {
             redirect_uri: "https://auth.example.test/signin/provider/x/callback",
             scopes: &scopes.iter().map(text).collect::<Vec<_>>(),
             scope_separator: " ",
-            are_blanks_percent_encoded: false,
+            encode_spaces_as_percent20: false,
             state: "ST",
             code_challenge: has_extras.then_some("CHALLENGE"),
             nonce: has_extras.then_some("N0"),
@@ -133,7 +133,7 @@ mod tests {
             redirect_uri: "https://auth.example.test/cb",
             scopes: &["name".to_owned(), "email".to_owned()],
             scope_separator: " ",
-            are_blanks_percent_encoded: true,
+            encode_spaces_as_percent20: true,
             state: "ST",
             code_challenge: None,
             nonce: None,

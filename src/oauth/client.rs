@@ -2,21 +2,10 @@
 //!
 //! The way is pinned for each provider: a code is presented once, so there is no second try in another way. Pure.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request};
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
-use oauth2::{
-    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields, StandardRevocableToken,
-    StandardTokenResponse, TokenUrl,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
@@ -98,52 +87,4 @@ pub(super) fn form<'a>(
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
     Ok(request)
-}
-
-/// What stands in a token answer beside the standard members. The crate wants to print it; it gets stars.
-#[derive(Default, Deserialize, Serialize)]
-pub(super) struct Beside {
-    #[serde(default, skip_serializing)]
-    pub(super) id_token: Option<Secret>,
-    #[serde(flatten, skip_serializing)]
-    pub(super) others: Map<String, Value>,
-}
-
-impl fmt::Debug for Beside {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl ExtraTokenFields for Beside {}
-
-/// The crate's `BasicClient`, but for what stands beside the standard members, with a token endpoint.
-pub(super) type TokenClient = oauth2::Client<
-    BasicErrorResponse,
-    StandardTokenResponse<Beside, BasicTokenType>,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
-
-/// The crate's client, told who we are.
-pub(super) fn token_client(credentials: &ClientCredentials, token_endpoint: &Url) -> TokenClient {
-    let secret = || credentials.secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
-    let (style, secret) = match credentials.authentication {
-        ClientAuthentication::ClientSecretBasic => (AuthType::BasicAuth, secret()),
-        ClientAuthentication::ClientSecretPost => (AuthType::RequestBody, secret()),
-        ClientAuthentication::PrivateKeyJwt | ClientAuthentication::None => (AuthType::RequestBody, None),
-    };
-    let client = oauth2::Client::new(ClientId::new(credentials.id.clone()))
-        .set_token_uri(TokenUrl::from_url(token_endpoint.clone()))
-        .set_auth_type(style);
-    match secret {
-        Some(secret) => client.set_client_secret(secret),
-        None => client,
-    }
 }

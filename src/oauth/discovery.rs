@@ -47,7 +47,7 @@ pub enum DiscoveryError {
     InvalidIssuer,
     /// The document speaks for another issuer.
     #[error("the provider's metadata is that of another issuer")]
-    AnotherIssuer,
+    IssuerMismatch,
     /// A member is missing or of the wrong type.
     #[error("the provider's metadata has no usable `{0}`")]
     Malformed(&'static str),
@@ -74,7 +74,7 @@ pub async fn discover(http: &HttpClient, issuer: &str) -> Result<ProviderMetadat
 fn read(document: &Value, issuer: &str) -> Result<ProviderMetadata, DiscoveryError> {
     let named = document.get("issuer").and_then(Value::as_str).ok_or(DiscoveryError::Malformed("issuer"))?;
     if named != issuer {
-        return Err(DiscoveryError::AnotherIssuer);
+        return Err(DiscoveryError::IssuerMismatch);
     }
     let needed = |name| endpoint(document, name)?.ok_or(DiscoveryError::Malformed(name));
     let announces_issuer = "authorization_response_iss_parameter_supported";
@@ -134,7 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::oauth::testing::{Endpoints, answer, client};
+    use crate::oauth::test_server::{TestServer, client, respond};
 
     const ISSUER: &str = "https://idp.example/tenant";
 
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_document_speaks_for_the_very_issuer_that_was_asked() {
         for other in ["https://idp.example/tenant/", "https://IDP.example/tenant", "https://idp.example/tenan", ""] {
-            assert_eq!(with("issuer", json!(other)), Err(DiscoveryError::AnotherIssuer), "{other}");
+            assert_eq!(with("issuer", json!(other)), Err(DiscoveryError::IssuerMismatch), "{other}");
         }
         assert_eq!(with("issuer", json!([ISSUER])), Err(DiscoveryError::Malformed("issuer")));
     }
@@ -246,14 +246,14 @@ mod tests {
         for path in ["", "/", "/realms/a", "/realms/a/"] {
             let text = Arc::new(Mutex::new(String::new()));
             let body = Arc::clone(&text);
-            let provider = Endpoints::start(move |_| answer(200, "application/json", &body.lock().unwrap()));
+            let provider = TestServer::start(move |_| respond(200, "application/json", &body.lock().unwrap()));
             let issuer = format!("{}{path}", provider.base.as_str().trim_end_matches('/'));
             let mut document = document();
             document["issuer"] = json!(issuer);
             *text.lock().unwrap() = document.to_string();
             assert_eq!(discover(&client(), &issuer).await.map(|metadata| metadata.issuer), Ok(issuer.clone()));
             let expected = format!("{}/.well-known/openid-configuration", path.trim_end_matches('/'));
-            assert_eq!(provider.asked()[0].path, expected, "{issuer}");
+            assert_eq!(provider.requests()[0].path, expected, "{issuer}");
         }
     }
 

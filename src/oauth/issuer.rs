@@ -4,13 +4,13 @@
 
 /// The authorization response does not come from the provider that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IssuerMismatch {
+pub enum IssuerError {
     /// The provider announces that it always says who it is, and this response does not.
     #[error("the response does not name its issuer")]
     Missing,
     /// It names somebody else, or nobody that it could be compared with is known.
     #[error("the response names another issuer")]
-    Different,
+    Mismatch,
 }
 
 /// Compares the `iss` parameter of a response with the issuer that the flow was started with.
@@ -20,13 +20,13 @@ pub enum IssuerMismatch {
 /// `authorization_response_iss_parameter_supported`.
 ///
 /// # Errors
-/// [`IssuerMismatch`] says whether the issuer is missing or another.
-pub fn check_issuer(received: Option<&str>, expected: Option<&str>, is_required: bool) -> Result<(), IssuerMismatch> {
+/// [`IssuerError`] says whether the issuer is missing or another.
+pub fn check_issuer(received: Option<&str>, expected: Option<&str>, is_required: bool) -> Result<(), IssuerError> {
     match (received, expected) {
         (Some(received), Some(expected)) if received == expected => Ok(()),
         (Some(_), None) if !is_required => Ok(()),
-        (Some(_), _) => Err(IssuerMismatch::Different),
-        (None, _) if is_required => Err(IssuerMismatch::Missing),
+        (Some(_), _) => Err(IssuerError::Mismatch),
+        (None, _) if is_required => Err(IssuerError::Missing),
         (None, _) => Ok(()),
     }
 }
@@ -52,22 +52,22 @@ mod tests {
             "https://idp.example ",
             "https://idp.examplf",
         ] {
-            assert_eq!(check_issuer(Some(other), EXPECTED, false), Err(IssuerMismatch::Different), "{other:?}");
-            assert_eq!(check_issuer(Some(other), EXPECTED, true), Err(IssuerMismatch::Different), "{other:?}");
+            assert_eq!(check_issuer(Some(other), EXPECTED, false), Err(IssuerError::Mismatch), "{other:?}");
+            assert_eq!(check_issuer(Some(other), EXPECTED, true), Err(IssuerError::Mismatch), "{other:?}");
         }
     }
 
     #[test]
     fn a_missing_issuer_matters_only_where_it_was_announced() {
         assert_eq!(check_issuer(None, EXPECTED, false), Ok(()));
-        assert_eq!(check_issuer(None, EXPECTED, true), Err(IssuerMismatch::Missing));
-        assert_eq!(check_issuer(None, None, true), Err(IssuerMismatch::Missing));
+        assert_eq!(check_issuer(None, EXPECTED, true), Err(IssuerError::Missing));
+        assert_eq!(check_issuer(None, None, true), Err(IssuerError::Missing));
         assert_eq!(check_issuer(None, None, false), Ok(()));
     }
 
     #[test]
     fn an_issuer_that_cannot_be_compared_is_no_proof() {
         assert_eq!(check_issuer(EXPECTED, None, false), Ok(()));
-        assert_eq!(check_issuer(EXPECTED, None, true), Err(IssuerMismatch::Different));
+        assert_eq!(check_issuer(EXPECTED, None, true), Err(IssuerError::Mismatch));
     }
 }

@@ -4,31 +4,23 @@
 //! `domain`, and the network only through [`http::HttpClient`]. Nothing is cached and nothing decided here;
 //! an answer that cannot be trusted is an error, and no error carries a code, a token or a body.
 
-pub mod address;
 mod algorithm;
-pub mod assertion;
 pub mod authorize;
-mod claims;
-mod client;
-pub mod cooldown;
+pub mod client;
+pub mod client_assertion;
 pub mod discovery;
-pub mod exchange;
-mod exchange_error;
-mod expectation;
+pub mod endpoint_error;
 pub mod http;
 pub mod id_token;
 pub mod issuer;
-pub mod keys;
+pub mod jwks;
 pub mod oauth1;
-pub mod places;
+pub mod par;
 pub mod profile;
-pub mod proof;
-pub mod pushed;
-pub mod refresh;
-mod resolver;
+mod public_ip;
 pub mod revoke;
 mod strict_json;
 #[cfg(test)]
-pub(crate) mod testing;
-mod token_response;
+pub(crate) mod test_server;
+pub mod token_endpoint;
 pub mod userinfo;

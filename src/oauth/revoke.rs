@@ -20,24 +20,24 @@ pub enum RevocationStyle {
     #[default]
     Standard,
     /// A form with `token` and nothing else (Google).
-    TokenAlone,
+    TokenOnly,
     /// A form with `token` and our id (Twitch).
     TokenAndClientId,
     /// A form with `access_token` and nothing else (Strava).
-    AccessTokenAlone,
+    AccessTokenOnly,
     /// `DELETE` with the access token in JSON and the client in `Basic` (GitHub).
-    DeleteByClient,
+    DeleteWithBasic,
     /// `DELETE` with the access token as bearer (Facebook).
-    DeleteByBearer,
+    DeleteWithBearer,
     /// `POST` with the access token as bearer and no body (Slack).
-    PostByBearer,
+    PostWithBearer,
 }
 
 impl RevocationStyle {
     /// Whether a refresh token can be given back; otherwise only an access token can.
     #[must_use]
-    pub fn takes_refresh_tokens(self) -> bool {
-        matches!(self, Self::Standard | Self::TokenAlone | Self::TokenAndClientId)
+    pub fn accepts_refresh_tokens(self) -> bool {
+        matches!(self, Self::Standard | Self::TokenOnly | Self::TokenAndClientId)
     }
 }
 
@@ -52,7 +52,7 @@ pub enum TokenKind {
 
 /// What is given back, where and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Revocation<'a> {
+pub struct RevocationRequest<'a> {
     /// The provider's endpoint.
     pub endpoint: &'a Url,
     /// In which way.
@@ -69,23 +69,23 @@ pub struct Revocation<'a> {
 ///
 /// # Errors
 /// [`HttpError`]; the token may still be good then, and it is worth another try later.
-pub async fn revoke(http: &HttpClient, revocation: Revocation<'_>) -> Result<(), HttpError> {
+pub async fn revoke(http: &HttpClient, revocation: RevocationRequest<'_>) -> Result<(), HttpError> {
     let response = http.send(request(revocation)?).await?;
     let status = response.status();
     let is_unknown = match revocation.style {
-        RevocationStyle::DeleteByClient => matches!(status, StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY),
-        RevocationStyle::DeleteByBearer | RevocationStyle::PostByBearer | RevocationStyle::AccessTokenAlone => {
+        RevocationStyle::DeleteWithBasic => matches!(status, StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY),
+        RevocationStyle::DeleteWithBearer | RevocationStyle::PostWithBearer | RevocationStyle::AccessTokenOnly => {
             status == StatusCode::UNAUTHORIZED
         }
         // Google, Twitch and others answer 400 for a token that is over, against RFC 7009 section 2.2.
-        RevocationStyle::TokenAlone | RevocationStyle::TokenAndClientId => status == StatusCode::BAD_REQUEST,
+        RevocationStyle::TokenOnly | RevocationStyle::TokenAndClientId => status == StatusCode::BAD_REQUEST,
         RevocationStyle::Standard => false,
     };
     if status.is_success() || is_unknown { Ok(()) } else { Err(HttpError::Status(status.as_u16())) }
 }
 
-fn request(revocation: Revocation<'_>) -> Result<Request<Vec<u8>>, HttpError> {
-    let Revocation { endpoint, style, client, token, kind } = revocation;
+fn request(revocation: RevocationRequest<'_>) -> Result<Request<Vec<u8>>, HttpError> {
+    let RevocationRequest { endpoint, style, client, token, kind } = revocation;
     let token_text = token.expose();
     let hint = match kind {
         TokenKind::Access => "access_token",
@@ -93,19 +93,19 @@ fn request(revocation: Revocation<'_>) -> Result<Request<Vec<u8>>, HttpError> {
     };
     match style {
         RevocationStyle::Standard => client.form(endpoint, &[("token", token_text), ("token_type_hint", hint)]),
-        RevocationStyle::TokenAlone => form(endpoint, &[("token", token_text)]),
+        RevocationStyle::TokenOnly => form(endpoint, &[("token", token_text)]),
         RevocationStyle::TokenAndClientId => {
             form(endpoint, &[("client_id", client.id.as_str()), ("token", token_text)])
         }
-        RevocationStyle::AccessTokenAlone => form(endpoint, &[("access_token", token_text)]),
-        RevocationStyle::DeleteByClient => {
+        RevocationStyle::AccessTokenOnly => form(endpoint, &[("access_token", token_text)]),
+        RevocationStyle::DeleteWithBasic => {
             let body = json!({"access_token": token_text}).to_string();
-            let mut request = bare(Method::DELETE, endpoint, client.basic()?, body.into_bytes())?;
+            let mut request = bodyless_request(Method::DELETE, endpoint, client.basic()?, body.into_bytes())?;
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             Ok(request)
         }
-        RevocationStyle::DeleteByBearer => bare(Method::DELETE, endpoint, bearer(token)?, Vec::new()),
-        RevocationStyle::PostByBearer => bare(Method::POST, endpoint, bearer(token)?, Vec::new()),
+        RevocationStyle::DeleteWithBearer => bodyless_request(Method::DELETE, endpoint, bearer(token)?, Vec::new()),
+        RevocationStyle::PostWithBearer => bodyless_request(Method::POST, endpoint, bearer(token)?, Vec::new()),
     }
 }
 
@@ -113,7 +113,7 @@ fn bearer(token: &Secret) -> Result<HeaderValue, HttpError> {
     HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| HttpError::InvalidRequest)
 }
 
-fn bare(
+fn bodyless_request(
     method: Method,
     endpoint: &Url,
     authorization: HeaderValue,
@@ -131,16 +131,16 @@ fn bare(
 mod tests {
     use super::*;
     use crate::domain::client_authentication::ClientAuthentication;
-    use crate::oauth::testing::{Asked, Endpoints, client};
+    use crate::oauth::test_server::{RecordedRequest, TestServer, client};
 
-    async fn ask(style: RevocationStyle, status: u16) -> (Result<(), HttpError>, Asked) {
-        let provider = Endpoints::always(status, "application/json", "");
+    async fn ask(style: RevocationStyle, status: u16) -> (Result<(), HttpError>, RecordedRequest) {
+        let provider = TestServer::always(status, "application/json", "");
         let credentials = ClientCredentials {
             id: "CID".to_owned(),
             secret: Some(Secret::new("SEC")),
             authentication: ClientAuthentication::ClientSecretPost,
         };
-        let revocation = Revocation {
+        let revocation = RevocationRequest {
             endpoint: &provider.url("/revoke"),
             style,
             client: &credentials,
@@ -148,27 +148,27 @@ mod tests {
             kind: TokenKind::Refresh,
         };
         let found = revoke(&client(), revocation).await;
-        (found, provider.asked()[0].clone())
+        (found, provider.requests()[0].clone())
     }
 
     #[actix_web::test]
     async fn each_way_says_what_it_needs_and_no_more() {
         use RevocationStyle::{
-            AccessTokenAlone, DeleteByBearer, DeleteByClient, PostByBearer, Standard, TokenAlone, TokenAndClientId,
+            AccessTokenOnly, DeleteWithBasic, DeleteWithBearer, PostWithBearer, Standard, TokenAndClientId, TokenOnly,
         };
         let basic = Some("Basic Q0lEOlNFQw==");
         for (style, authorization, body) in [
             (Standard, None, "client_id=CID&client_secret=SEC&token=T%25%3D&token_type_hint=refresh_token"),
-            (TokenAlone, None, "token=T%25%3D"),
+            (TokenOnly, None, "token=T%25%3D"),
             (TokenAndClientId, None, "client_id=CID&token=T%25%3D"),
-            (AccessTokenAlone, None, "access_token=T%25%3D"),
-            (DeleteByClient, basic, r#"{"access_token":"T%="}"#),
-            (DeleteByBearer, Some("Bearer T%="), ""),
-            (PostByBearer, Some("Bearer T%="), ""),
+            (AccessTokenOnly, None, "access_token=T%25%3D"),
+            (DeleteWithBasic, basic, r#"{"access_token":"T%="}"#),
+            (DeleteWithBearer, Some("Bearer T%="), ""),
+            (PostWithBearer, Some("Bearer T%="), ""),
         ] {
-            let (found, asked) = ask(style, 200).await;
+            let (found, request) = ask(style, 200).await;
             assert_eq!(found, Ok(()), "{style:?}");
-            assert_eq!((asked.header("authorization"), asked.body.as_str()), (authorization, body), "{style:?}");
+            assert_eq!((request.header("authorization"), request.body.as_str()), (authorization, body), "{style:?}");
         }
     }
 
@@ -176,17 +176,17 @@ mod tests {
     async fn a_token_that_is_not_known_any_more_is_gone() {
         for (style, status) in [
             (RevocationStyle::Standard, 204),
-            (RevocationStyle::TokenAlone, 400),
-            (RevocationStyle::DeleteByClient, 404),
-            (RevocationStyle::DeleteByBearer, 401),
+            (RevocationStyle::TokenOnly, 400),
+            (RevocationStyle::DeleteWithBasic, 404),
+            (RevocationStyle::DeleteWithBearer, 401),
         ] {
             assert_eq!(ask(style, status).await.0, Ok(()), "{style:?}");
         }
         for (style, status) in [
             (RevocationStyle::Standard, 400),
-            (RevocationStyle::TokenAlone, 503),
-            (RevocationStyle::DeleteByClient, 401),
-            (RevocationStyle::DeleteByBearer, 302),
+            (RevocationStyle::TokenOnly, 503),
+            (RevocationStyle::DeleteWithBasic, 401),
+            (RevocationStyle::DeleteWithBearer, 302),
         ] {
             assert_eq!(ask(style, status).await.0, Err(HttpError::Status(status)), "{style:?}");
         }

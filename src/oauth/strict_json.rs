@@ -9,35 +9,35 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// The object that `bytes` hold, whole and alone; `None` if they hold anything else, or a member twice.
-pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
-    serde_json::from_slice::<Once>(bytes).ok().map(|once| once.0)
+pub(super) fn parse_object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice::<UniqueObject>(bytes).ok().map(|once| once.0)
 }
 
-struct Once(Map<String, Value>);
+struct UniqueObject(Map<String, Value>);
 
-impl<'de> Deserialize<'de> for Once {
+impl<'de> Deserialize<'de> for UniqueObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(UniqueObjectVisitor)
     }
 }
 
-struct Members;
+struct UniqueObjectVisitor;
 
-impl<'de> Visitor<'de> for Members {
-    type Value = Once;
+impl<'de> Visitor<'de> for UniqueObjectVisitor {
+    type Value = UniqueObject;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object without repeated members")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Once, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<UniqueObject, A::Error> {
         let mut members = Map::new();
         while let Some((name, value)) = access.next_entry::<String, Value>()? {
             if members.insert(name, value).is_some() {
                 return Err(A::Error::custom("a repeated member"));
             }
         }
-        Ok(Once(members))
+        Ok(UniqueObject(members))
     }
 }
 
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn only_a_plain_object_without_repetitions_is_read() {
-        assert_eq!(object(br#" {"a":1,"A":{"a":2}} "#).map(|members| members.len()), Some(2));
+        assert_eq!(parse_object(br#" {"a":1,"A":{"a":2}} "#).map(|members| members.len()), Some(2));
         for bad in [
             br#"{"a":1,"a":1}"#.as_slice(),
             br#"{"a":1,"\u0061":2}"#,
@@ -62,7 +62,7 @@ mod tests {
             br#"{"a":1,}"#,
             br#"{"a":NaN}"#,
         ] {
-            assert_eq!(object(bad), None, "{}", String::from_utf8_lossy(bad));
+            assert_eq!(parse_object(bad), None, "{}", String::from_utf8_lossy(bad));
         }
     }
 }

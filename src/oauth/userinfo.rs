@@ -17,10 +17,10 @@ pub enum UserinfoError {
     Http(#[from] HttpError),
     /// It does not say of whom it speaks.
     #[error("the userinfo answer has no `sub`")]
-    NoSubject,
+    MissingSubject,
     /// It speaks of somebody else than the id_token.
     #[error("the userinfo answer is about somebody else")]
-    AnotherSubject,
+    SubjectMismatch,
 }
 
 /// Fetches the claims about the person that `access_token` stands for. `sub` must be a text, and equal to
@@ -37,9 +37,9 @@ pub async fn fetch_userinfo(
 ) -> Result<Value, UserinfoError> {
     let document = http.get_json(endpoint, Some(access_token), headers).await?;
     let subject = document.get("sub").and_then(Value::as_str).filter(|subject| !subject.is_empty());
-    let subject = subject.ok_or(UserinfoError::NoSubject)?;
+    let subject = subject.ok_or(UserinfoError::MissingSubject)?;
     if expected_subject.is_some_and(|expected| expected != subject) {
-        return Err(UserinfoError::AnotherSubject);
+        return Err(UserinfoError::SubjectMismatch);
     }
     Ok(document)
 }
@@ -47,7 +47,7 @@ pub async fn fetch_userinfo(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::testing::{Endpoints, client};
+    use crate::oauth::test_server::{TestServer, client};
 
     async fn fetch(
         status: u16,
@@ -55,13 +55,13 @@ mod tests {
         body: &str,
         expected: Option<&str>,
     ) -> Result<Value, UserinfoError> {
-        let provider = Endpoints::always(status, content_type, body);
+        let provider = TestServer::always(status, content_type, body);
         let headers = [("X-Api-Version".to_owned(), "7".to_owned())];
         let found = fetch_userinfo(&client(), &provider.url("/me"), &Secret::new("AT"), &headers, expected).await;
-        let asked = provider.asked();
-        assert_eq!(asked.len(), 1);
-        assert_eq!(asked[0].header("authorization"), Some("Bearer AT"));
-        assert_eq!(asked[0].header("x-api-version"), Some("7"));
+        let requests = provider.requests();
+        assert_eq!(requests.len(), 1);
+        assert_eq!(requests[0].header("authorization"), Some("Bearer AT"));
+        assert_eq!(requests[0].header("x-api-version"), Some("7"));
         found
     }
 
@@ -72,10 +72,10 @@ mod tests {
         assert_eq!(fetch(200, json, mira, Some("mira")).await.unwrap()["name"], "Mira");
         assert!(fetch(200, json, mira, None).await.is_ok());
         for other in ["Mira", "mirainvalid", "mira ", ""] {
-            assert_eq!(fetch(200, json, mira, Some(other)).await, Err(UserinfoError::AnotherSubject), "{other:?}");
+            assert_eq!(fetch(200, json, mira, Some(other)).await, Err(UserinfoError::SubjectMismatch), "{other:?}");
         }
         for nobody in ["{}", r#"{"sub":""}"#, r#"{"sub":7}"#, r#"{"sub":null}"#, "[]", "7"] {
-            assert_eq!(fetch(200, json, nobody, None).await, Err(UserinfoError::NoSubject), "{nobody}");
+            assert_eq!(fetch(200, json, nobody, None).await, Err(UserinfoError::MissingSubject), "{nobody}");
         }
     }
 

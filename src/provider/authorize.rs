@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use url::Url;
 
-use super::page::NonceStyle;
+use super::definition::NonceStyle;
 use super::{Endpoints, Provider};
 use crate::domain::reserved::is_reserved;
 use crate::domain::secret::Secret;
@@ -13,7 +13,7 @@ use crate::oauth::authorize::AuthorizationRequest;
 
 /// What one flow says to the provider, beside what is said in every one.
 #[derive(Clone, Copy, Debug)]
-pub struct Asking<'a> {
+pub struct AuthorizationParams<'a> {
     /// Where the provider sends the browser.
     pub redirect_uri: &'a str,
     /// What it brings back.
@@ -30,71 +30,71 @@ impl Provider {
     /// What is added to the authorization request: page and settings, and of what the app `wished` for this one
     /// request those parameters that the page leaves to it. Reserved ones never are.
     #[must_use]
-    pub fn authorize_parameters(&self, wished: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    pub fn authorization_parameters(&self, requested: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut parameters = self.parameters.clone();
-        let open = wished.iter().filter(|(name, value)| self.is_open(name) && !value.is_empty());
+        let open = requested.iter().filter(|(name, value)| self.allows_client_parameter(name) && !value.is_empty());
         parameters.extend(open.map(|(name, value)| (name.clone(), value.clone())));
         parameters
     }
 
     /// Whether an app may set this parameter.
-    fn is_open(&self, name: &str) -> bool {
-        !is_reserved(name) && self.open_parameters.iter().any(|open| open == name)
+    fn allows_client_parameter(&self, name: &str) -> bool {
+        !is_reserved(name) && self.client_parameters.iter().any(|open| open == name)
     }
 
     /// Whether a flow needs a nonce.
     #[must_use]
-    pub fn is_nonce_used(&self) -> bool {
+    pub fn uses_nonce(&self) -> bool {
         self.nonce != NonceStyle::None
     }
 
     /// The nonce as the provider sees and repeats it.
     #[must_use]
-    pub fn nonce_sent(&self, nonce: &Secret) -> Option<Secret> {
+    pub fn sent_nonce(&self, nonce: &Secret) -> Option<Secret> {
         match self.nonce {
             NonceStyle::None => None,
             NonceStyle::Plain => Some(nonce.clone()),
-            NonceStyle::Sha256Hex => Some(hashed(nonce)),
+            NonceStyle::Sha256Hex => Some(sha256_hex(nonce)),
         }
     }
 
     /// Where the browser goes.
     #[must_use]
-    pub fn authorize_url(&self, endpoints: &Endpoints, asking: Asking<'_>) -> Url {
-        let nonce = asking.nonce.and_then(|nonce| self.nonce_sent(nonce));
-        self.request(endpoints, asking, nonce.as_ref()).url()
+    pub fn authorization_url(&self, endpoints: &Endpoints, params: AuthorizationParams<'_>) -> Url {
+        let nonce = params.nonce.and_then(|nonce| self.sent_nonce(nonce));
+        self.request(endpoints, params, nonce.as_ref()).url()
     }
 
     pub(super) fn request<'a>(
         &'a self,
         endpoints: &'a Endpoints,
-        asking: Asking<'a>,
+        params: AuthorizationParams<'a>,
         nonce: Option<&'a Secret>,
     ) -> AuthorizationRequest<'a> {
         AuthorizationRequest {
             endpoint: &endpoints.authorization,
             client_id: &self.client.id,
-            redirect_uri: asking.redirect_uri,
+            redirect_uri: params.redirect_uri,
             scopes: &self.scopes,
             scope_separator: &self.scope_separator,
-            are_blanks_percent_encoded: self.are_blanks_percent_encoded,
-            state: asking.state,
-            code_challenge: asking.code_challenge,
+            encode_spaces_as_percent20: self.encode_spaces_as_percent20,
+            state: params.state,
+            code_challenge: params.code_challenge,
             nonce: nonce.map(Secret::expose),
-            parameters: asking.parameters,
+            parameters: params.parameters,
         }
     }
 }
 
 /// SHA-256 in lower-case hexadecimal.
-pub(super) fn hashed(nonce: &Secret) -> Secret {
+pub(super) fn sha256_hex(nonce: &Secret) -> Secret {
     let hash = digest(&SHA256, nonce.expose().as_bytes());
     Secret::new(hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{provider, set};
+    use super::super::tests::{provider, settings_for};
     use super::*;
     use crate::settings::ProviderSettings;
 
@@ -107,12 +107,12 @@ mod tests {
         let settings = ProviderSettings {
             default_organization: Some("org_default".to_owned()),
             default_domain: Some("example.org".to_owned()),
-            ..set("workos")
+            ..settings_for("workos")
         };
         let workos = provider("workos", &settings).expect("a provider");
         let defaults = pairs(&[("domain", "example.org"), ("organization", "org_default")]);
-        assert_eq!(workos.authorize_parameters(&BTreeMap::new()), defaults);
-        let wished = pairs(&[
+        assert_eq!(workos.authorization_parameters(&BTreeMap::new()), defaults);
+        let requested = pairs(&[
             ("organization", "org_x"),
             ("connection", ""),
             ("domain", "evil.example"),
@@ -120,28 +120,28 @@ mod tests {
             ("provider", "GoogleOAuth"),
         ]);
         let said = pairs(&[("domain", "example.org"), ("organization", "org_x")]);
-        assert_eq!(workos.authorize_parameters(&wished), said);
-        let google = provider("google", &set("google")).expect("a provider");
-        assert_eq!(google.authorize_parameters(&wished), BTreeMap::new());
+        assert_eq!(workos.authorization_parameters(&requested), said);
+        let google = provider("google", &settings_for("google")).expect("a provider");
+        assert_eq!(google.authorization_parameters(&requested), BTreeMap::new());
     }
 
     #[test]
     fn what_is_reserved_stays_reserved_even_if_a_page_forgets_it() {
-        let mut google = provider("google", &set("google")).expect("a provider");
-        google.open_parameters = ["state", "Redirect_URI", "nonce"].map(str::to_owned).to_vec();
-        let wished = pairs(&[("state", "x"), ("Redirect_URI", "x"), ("nonce", "x")]);
-        assert_eq!(google.authorize_parameters(&wished), BTreeMap::new());
+        let mut google = provider("google", &settings_for("google")).expect("a provider");
+        google.client_parameters = ["state", "Redirect_URI", "nonce"].map(str::to_owned).to_vec();
+        let requested = pairs(&[("state", "x"), ("Redirect_URI", "x"), ("nonce", "x")]);
+        assert_eq!(google.authorization_parameters(&requested), BTreeMap::new());
     }
 
     #[test]
     fn a_hashed_nonce_is_what_others_send() {
         let nonce = Secret::new("raw-nonce-0001");
         let expected = "cc738730c72e8ece716178e8af77e3454d89dfa870d9fbb83fac40a42cba978f";
-        assert_eq!(hashed(&nonce).expose(), expected);
+        assert_eq!(sha256_hex(&nonce).expose(), expected);
         for (name, sent) in [("google", Some(expected)), ("entraid", Some("raw-nonce-0001")), ("linkedin", None)] {
-            let provider = provider(name, &set(name)).expect("a provider");
-            assert_eq!(provider.nonce_sent(&nonce).as_ref().map(Secret::expose), sent, "{name}");
-            assert_eq!(provider.is_nonce_used(), sent.is_some(), "{name}");
+            let provider = provider(name, &settings_for(name)).expect("a provider");
+            assert_eq!(provider.sent_nonce(&nonce).as_ref().map(Secret::expose), sent, "{name}");
+            assert_eq!(provider.uses_nonce(), sent.is_some(), "{name}");
         }
     }
 }

@@ -11,15 +11,15 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 
 /// This many failures in a row
-const MOST: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 
 /// earn this long a rest. The first failure after it earns the next.
-const REST: Duration = Duration::from_secs(15);
+const OPEN_DURATION: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Breaker {
     failures: u32,
-    rests_until: Option<Timestamp>,
+    open_until: Option<Timestamp>,
 }
 
 /// The breakers of all providers. Clones share them.
@@ -31,24 +31,24 @@ impl Breakers {
     #[must_use]
     pub fn is_open(&self, name: &ProviderName, now: Timestamp) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(name).and_then(|breaker| breaker.rests_until).is_some_and(|until| now < until)
+        all.get(name).and_then(|breaker| breaker.open_until).is_some_and(|until| now < until)
     }
 
     /// A provider answered, whatever it said.
-    pub fn answered(&self, name: &ProviderName) {
+    pub fn record_success(&self, name: &ProviderName) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
     /// A provider did not answer.
-    pub fn failed(&self, name: &ProviderName, now: Timestamp) {
+    pub fn record_failure(&self, name: &ProviderName, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let breaker = all.entry(name.clone()).or_default();
-        breaker.failures = (breaker.failures + 1).min(MOST);
-        if breaker.failures == MOST {
-            if breaker.rests_until.is_none_or(|until| until <= now) {
-                log::warn!(provider:% = name; "it does not answer; it is left alone for {} s", REST.as_secs());
+        breaker.failures = (breaker.failures + 1).min(MAX_FAILURES);
+        if breaker.failures == MAX_FAILURES {
+            if breaker.open_until.is_none_or(|until| until <= now) {
+                log::warn!(provider:% = name; "it does not answer; it is left alone for {} s", OPEN_DURATION.as_secs());
             }
-            breaker.rests_until = Some(now.plus(REST));
+            breaker.open_until = Some(now.plus(OPEN_DURATION));
         }
     }
 }
@@ -62,20 +62,20 @@ mod tests {
         let (breakers, name) = (Breakers::default(), "google".parse().expect("a name"));
         let at = Timestamp::from_seconds;
         for _ in 0..4 {
-            breakers.failed(&name, at(0));
+            breakers.record_failure(&name, at(0));
         }
-        breakers.answered(&name);
+        breakers.record_success(&name);
         for _ in 0..4 {
-            breakers.failed(&name, at(0));
+            breakers.record_failure(&name, at(0));
             assert!(!breakers.is_open(&name, at(0)));
         }
-        breakers.failed(&name, at(0));
+        breakers.record_failure(&name, at(0));
         assert!(breakers.is_open(&name, at(14)));
         assert!(!breakers.is_open(&"github".parse().expect("a name"), at(14)), "the others go on");
         assert!(!breakers.is_open(&name, at(15)));
-        breakers.failed(&name, at(15));
+        breakers.record_failure(&name, at(15));
         assert!(breakers.is_open(&name, at(29)));
-        breakers.answered(&name);
+        breakers.record_success(&name);
         assert!(!breakers.is_open(&name, at(29)));
     }
 }

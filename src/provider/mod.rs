@@ -5,19 +5,22 @@
 //! that fetches discovery and keys, [`providers`] the view on what is [`known`]. May call `domain`, `actor`,
 //! `settings` and `oauth`.
 
-mod addresses;
 pub mod authorize;
 pub mod breaker;
+pub mod client_id_token;
 pub mod credentials;
+pub mod definition;
+mod emails;
 pub mod identify;
-pub mod known;
-pub mod page;
-pub mod presented;
+mod jwks_cooldown;
+pub mod metadata_cache;
+pub mod oauth1;
+mod par;
 pub mod providers;
 pub mod quirk;
+mod refresh;
 pub mod registry;
-mod renew;
-pub mod signed;
+mod revoke;
 #[cfg(test)]
 mod tests;
 
@@ -29,12 +32,12 @@ use url::Url;
 use crate::domain::claims::ClaimRule;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
-use crate::oauth::exchange::ClientCredentials;
+use crate::oauth::client::ClientCredentials;
 use crate::oauth::http::HttpPolicy;
 use crate::oauth::profile::ProfileMap;
 use crate::oauth::revoke::RevocationStyle;
-use credentials::Signer;
-use page::{Addresses, NonceStyle, Page, RefreshStyle};
+use credentials::ClientSigner;
+use definition::{EmailsEndpoint, NonceStyle, ProviderDefinition, RefreshStyle};
 use quirk::Quirk;
 
 /// A provider as the operator configured it, before anything was asked of it.
@@ -49,7 +52,7 @@ pub struct Provider {
     /// Who we are to it; for one call see [`Provider::credentials`].
     pub client: ClientCredentials,
     /// What signs for us where no secret stays.
-    pub signer: Option<Signer>,
+    pub signer: Option<ClientSigner>,
     /// For whom else its id_tokens may be meant when an app presents one (the ids of apps).
     pub audiences: Vec<String>,
     /// What we ask for.
@@ -57,23 +60,23 @@ pub struct Provider {
     /// What stands between two scopes.
     pub scope_separator: String,
     /// Whether a blank in the authorization request is written `%20`.
-    pub are_blanks_percent_encoded: bool,
+    pub encode_spaces_as_percent20: bool,
     /// Added to the authorization request.
     pub parameters: BTreeMap<String, String>,
     /// What an app may add to it, request by request.
-    pub open_parameters: Vec<String>,
+    pub client_parameters: Vec<String>,
     /// Added to the calls for the profile.
     pub headers: Vec<(String, String)>,
     /// Whether it gets a PKCE challenge.
-    pub is_pkce_used: bool,
+    pub uses_pkce: bool,
     /// Whether it gets a nonce, and how.
     pub nonce: NonceStyle,
     /// Where in its profile things stand.
     pub claims: ProfileMap,
     /// The member of its token answer that holds the profile.
-    pub profile_in_token_answer: Option<String>,
+    pub profile_in_token_response: Option<String>,
     /// The second call for addresses.
-    pub addresses: Option<Addresses>,
+    pub emails_endpoint: Option<EmailsEndpoint>,
     /// What of its profile access tokens say.
     pub custom_claims: Vec<ClaimRule>,
     /// What its profile must say where it says anything.
@@ -85,7 +88,7 @@ pub struct Provider {
     /// How it proves who somebody is.
     pub protocol: Protocol,
     /// Where it is; parts that are missing come from discovery.
-    pub known: KnownEndpoints,
+    pub configured: ConfiguredEndpoints,
     /// What no page can say.
     pub quirk: Option<Quirk>,
     /// How calls to it are guarded.
@@ -100,7 +103,7 @@ pub enum Protocol {
         /// The issuer: where discovery is, and the first that an id_token may name.
         issuer: String,
         /// Other spellings of it in id_tokens.
-        also_issuers: Vec<String>,
+        additional_issuers: Vec<String>,
         /// Algorithms of its id_tokens.
         algorithms: Vec<String>,
     },
@@ -112,7 +115,7 @@ pub enum Protocol {
 
 /// Endpoints that page and settings name.
 #[derive(Clone, Debug, Default)]
-pub struct KnownEndpoints {
+pub struct ConfiguredEndpoints {
     /// OAuth 1.0a: where temporary credentials come from.
     pub request_token: Option<Url>,
     /// Where the browser goes.
@@ -156,18 +159,18 @@ impl Provider {
     /// The endpoints, if nothing has to be discovered.
     #[must_use]
     pub fn endpoints(&self) -> Option<Endpoints> {
-        if matches!(self.protocol, Protocol::Oidc { .. }) && self.known.jwks.is_none() {
+        if matches!(self.protocol, Protocol::Oidc { .. }) && self.configured.jwks.is_none() {
             return None;
         }
         Some(Endpoints {
-            request_token: self.known.request_token.clone(),
-            authorization: self.known.authorization.clone()?,
-            token: self.known.token.clone()?,
-            userinfo: self.known.userinfo.clone(),
-            jwks: self.known.jwks.clone(),
-            revocation: self.known.revocation.clone(),
+            request_token: self.configured.request_token.clone(),
+            authorization: self.configured.authorization.clone()?,
+            token: self.configured.token.clone()?,
+            userinfo: self.configured.userinfo.clone(),
+            jwks: self.configured.jwks.clone(),
+            revocation: self.configured.revocation.clone(),
             pushed_authorization: None,
-            response_issuer: self.known.response_issuer.clone(),
+            response_issuer: self.configured.response_issuer.clone(),
             is_response_issuer_required: false,
         })
     }
@@ -176,8 +179,8 @@ impl Provider {
     /// provider it was started with, or not at all.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let parts = format!("{}\n{}\n{:?}\n{:?}", self.name, self.client.id, self.protocol, self.known);
-        page::short_hash(&parts)
+        let parts = format!("{}\n{}\n{:?}\n{:?}", self.name, self.client.id, self.protocol, self.configured);
+        definition::short_hash(&parts)
     }
 }
 
@@ -189,12 +192,12 @@ pub fn configured(
     settings: &BTreeMap<ProviderName, crate::settings::ProviderSettings>,
     custom_claims: &[ClaimRule],
     http: &HttpPolicy,
-) -> Result<Vec<Provider>, (ProviderName, page::PageError)> {
+) -> Result<Vec<Provider>, (ProviderName, definition::DefinitionError)> {
     settings
         .iter()
         .map(|(name, settings)| {
-            let page = Page::of(name, settings).map_err(|error| (name.clone(), error))?;
-            let provider = page.provider(name.clone(), settings, http.clone());
+            let definition = ProviderDefinition::of(name, settings).map_err(|error| (name.clone(), error))?;
+            let provider = definition.provider(name.clone(), settings, http.clone());
             let provider = provider.map_err(|error| (name.clone(), error))?;
             Ok(Provider { custom_claims: custom_claims.to_vec(), ..provider })
         })

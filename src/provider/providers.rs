@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Provider;
 use super::breaker::Breakers;
-use super::known::{Answers, Need, ResolveError, Resolved, Snapshot};
-use super::registry::{ProviderRegistry, Published, Resolve};
-use crate::actor::door::Door;
+use super::metadata_cache::{Freshness, Required, ResolveError, Resolved, Snapshot};
+use super::registry::{ProviderRegistry, RegistryState, Resolve};
+use crate::actor::handle::ActorHandle;
 use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
 
@@ -18,19 +18,19 @@ pub struct Providers {
     snapshot: Snapshot,
     breakers: Breakers,
     clock: Arc<dyn Clock>,
-    door: Door<ProviderRegistry>,
+    handle: ActorHandle<ProviderRegistry>,
 }
 
 impl Providers {
     /// A view on what `registry` publishes.
     #[must_use]
-    pub fn new(registry: &Published, clock: Arc<dyn Clock>, door: Door<ProviderRegistry>) -> Self {
+    pub fn new(registry: &RegistryState, clock: Arc<dyn Clock>, handle: ActorHandle<ProviderRegistry>) -> Self {
         Self {
             all: Arc::clone(&registry.all),
             snapshot: registry.snapshot.clone(),
             breakers: registry.breakers.clone(),
             clock,
-            door,
+            handle,
         }
     }
 
@@ -42,13 +42,17 @@ impl Providers {
 
     /// Whether a provider answered when it was last asked, as far as anybody knows.
     #[must_use]
-    pub fn is_answering(&self, name: &ProviderName) -> bool {
+    pub fn is_available(&self, name: &ProviderName) -> bool {
         !self.breakers.is_open(name, self.clock.now())
     }
 
     /// Notes whether a provider answered a call.
-    pub fn note(&self, name: &ProviderName, is_outage: bool) {
-        if is_outage { self.breakers.failed(name, self.clock.now()) } else { self.breakers.answered(name) }
+    pub fn record_outcome(&self, name: &ProviderName, is_outage: bool) {
+        if is_outage {
+            self.breakers.record_failure(name, self.clock.now())
+        } else {
+            self.breakers.record_success(name)
+        }
     }
 
     /// All configured providers by name.
@@ -60,25 +64,25 @@ impl Providers {
     ///
     /// # Errors
     /// [`ResolveError`]
-    pub async fn resolve(&self, name: &ProviderName, need: Need) -> Result<Resolved, ResolveError> {
+    pub async fn resolve(&self, name: &ProviderName, required: Required) -> Result<Resolved, ResolveError> {
         let provider = self.all.get(name).ok_or(ResolveError::Unknown)?;
-        if need == Need::Endpoints && !self.is_answering(name) {
-            return Err(ResolveError::Resting);
+        if required == Required::Endpoints && !self.is_available(name) {
+            return Err(ResolveError::CircuitOpen);
         }
         let known = self.snapshot.read(name);
-        let known = known.or_else(|| Resolved::at_once(provider, self.clock.now()));
-        if let (Some(known), true) = (known.clone(), need != Need::FreshKeys) {
-            match known.answers(need, self.clock.now()) {
-                Answers::Fresh => return Ok(known),
-                Answers::Stale => {
+        let known = known.or_else(|| Resolved::from_settings(provider, self.clock.now()));
+        if let (Some(known), true) = (known.clone(), required != Required::FreshKeys) {
+            match known.freshness(required, self.clock.now()) {
+                Freshness::Fresh => return Ok(known),
+                Freshness::Stale => {
                     // Served as it is; the registry fetches meanwhile, for whoever asks next.
-                    let (door, name) = (self.door.clone(), name.clone());
-                    actix::spawn(async move { door.ask(Resolve { name, need }).await.map(drop) });
+                    let (handle, name) = (self.handle.clone(), name.clone());
+                    actix::spawn(async move { handle.send(Resolve { name, required }).await.map(drop) });
                     return Ok(known);
                 }
-                Answers::No => {}
+                Freshness::Missing => {}
             }
         }
-        self.door.ask(Resolve { name: name.clone(), need }).await?
+        self.handle.send(Resolve { name: name.clone(), required }).await?
     }
 }

@@ -14,24 +14,24 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 
 use super::breaker::Breakers;
-use super::known::{FRESH, Need, ResolveError, Resolved, Snapshot};
+use super::metadata_cache::{FRESH_FOR, Required, ResolveError, Resolved, Snapshot};
 use super::{Endpoints, Protocol, Provider};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ProviderName;
-use crate::oauth::cooldown::may_refetch_keys;
 use crate::oauth::discovery::discover;
 use crate::oauth::http::HttpClient;
-use crate::oauth::keys::fetch_keys;
+use crate::oauth::jwks::fetch_jwks;
+use crate::provider::jwks_cooldown::may_refetch_jwks;
 
 /// What outlives the actor: a rebuilt registry goes on where the broken one stopped.
 #[derive(Clone, Debug)]
-pub struct Published {
+pub struct RegistryState {
     pub(super) all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
     pub(super) snapshot: Snapshot,
     pub(super) breakers: Breakers,
 }
 
-impl Published {
+impl RegistryState {
     /// With nothing fetched yet.
     #[must_use]
     pub fn new(providers: Vec<Provider>) -> Self {
@@ -40,29 +40,29 @@ impl Published {
     }
 }
 
-type Fetching = Shared<LocalBoxFuture<'static, Result<Resolved, ResolveError>>>;
+type InFlight = Shared<LocalBoxFuture<'static, Result<Resolved, ResolveError>>>;
 
 /// The actor.
 pub struct ProviderRegistry {
-    published: Published,
+    state: RegistryState,
     clock: Arc<dyn Clock>,
     clients: HashMap<ProviderName, HttpClient>,
-    fetching: Rc<RefCell<HashMap<(ProviderName, Need), Fetching>>>,
+    in_flight: Rc<RefCell<HashMap<(ProviderName, Required), InFlight>>>,
 }
 
 impl std::fmt::Debug for ProviderRegistry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProviderRegistry").field("published", &self.published).finish_non_exhaustive()
+        f.debug_struct("ProviderRegistry").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
 impl ProviderRegistry {
     /// An actor that publishes there.
     #[must_use]
-    pub fn new(published: Published, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(state: RegistryState, clock: Arc<dyn Clock>) -> Self {
         let client = |provider: &Arc<Provider>| (provider.name.clone(), HttpClient::new(&provider.http));
-        let clients = published.all.values().map(client).collect();
-        Self { published, clock, clients, fetching: Rc::default() }
+        let clients = state.all.values().map(client).collect();
+        Self { state, clock, clients, in_flight: Rc::default() }
     }
 }
 
@@ -77,47 +77,47 @@ pub struct Resolve {
     /// Which provider.
     pub name: ProviderName,
     /// What must be known.
-    pub need: Need,
+    pub required: Required,
 }
 
 impl Handler<Resolve> for ProviderRegistry {
     type Result = ResponseFuture<Result<Resolved, ResolveError>>;
 
     fn handle(&mut self, question: Resolve, _: &mut Self::Context) -> Self::Result {
-        let Resolve { name, need } = question;
-        let (Some(provider), Some(http)) = (self.published.all.get(&name), self.clients.get(&name)) else {
+        let Resolve { name, required } = question;
+        let (Some(provider), Some(http)) = (self.state.all.get(&name), self.clients.get(&name)) else {
             return Box::pin(async { Err(ResolveError::Unknown) });
         };
-        let key = (name, need);
-        if let Some(fetching) = self.fetching.borrow().get(&key) {
-            return Box::pin(fetching.clone());
+        let key = (name, required);
+        if let Some(in_flight) = self.in_flight.borrow().get(&key) {
+            return Box::pin(in_flight.clone());
         }
-        let (published, clock) = (self.published.clone(), Arc::clone(&self.clock));
-        let (provider, http, done) = (Arc::clone(provider), http.clone(), Rc::clone(&self.fetching));
-        let leave = key.clone();
-        let fetching = async move {
-            let outcome = fetch(&published, &provider, &http, need, clock.as_ref()).await;
-            done.borrow_mut().remove(&leave);
+        let (state, clock) = (self.state.clone(), Arc::clone(&self.clock));
+        let (provider, http, done) = (Arc::clone(provider), http.clone(), Rc::clone(&self.in_flight));
+        let in_flight_key = key.clone();
+        let in_flight = async move {
+            let outcome = fetch(&state, &provider, &http, required, clock.as_ref()).await;
+            done.borrow_mut().remove(&in_flight_key);
             outcome
         };
-        let fetching = fetching.boxed_local().shared();
-        self.fetching.borrow_mut().insert(key, fetching.clone());
-        Box::pin(fetching)
+        let in_flight = in_flight.boxed_local().shared();
+        self.in_flight.borrow_mut().insert(key, in_flight.clone());
+        Box::pin(in_flight)
     }
 }
 
 async fn fetch(
-    published: &Published,
+    state: &RegistryState,
     provider: &Arc<Provider>,
     http: &HttpClient,
-    need: Need,
+    required: Required,
     clock: &dyn Clock,
 ) -> Result<Resolved, ResolveError> {
     let now = clock.now();
-    let known = published.snapshot.read(&provider.name);
+    let known = state.snapshot.read(&provider.name);
     let mut resolved = match known {
-        Some(known) if now.since(known.fetched_at) <= FRESH => known,
-        known => match Resolved::at_once(provider, now) {
+        Some(known) if now.since(known.fetched_at) <= FRESH_FOR => known,
+        known => match Resolved::from_settings(provider, now) {
             Some(fresh) => match known {
                 Some(known) => Resolved { keys: known.keys, ..fresh },
                 None => fresh,
@@ -125,21 +125,21 @@ async fn fetch(
             None => {
                 let discovered = discovered(provider, http, known, now).await;
                 match &discovered {
-                    Err(_) => published.breakers.failed(&provider.name, now),
-                    Ok(_) => published.breakers.answered(&provider.name),
+                    Err(_) => state.breakers.record_failure(&provider.name, now),
+                    Ok(_) => state.breakers.record_success(&provider.name),
                 }
                 discovered?
             }
         },
     };
-    let is_cool = may_refetch_keys(resolved.keys.refetched_at, now);
-    let are_keys_due = match need {
-        Need::Endpoints => false,
-        Need::Keys => resolved.keys.fetched_at.is_none_or(|then| now.since(then) > FRESH),
-        Need::FreshKeys => is_cool,
+    let is_cool = may_refetch_jwks(resolved.keys.refetched_at, now);
+    let are_keys_due = match required {
+        Required::Endpoints => false,
+        Required::Keys => resolved.keys.fetched_at.is_none_or(|then| now.since(then) > FRESH_FOR),
+        Required::FreshKeys => is_cool,
     };
     if let (Some(jwks), true) = (&resolved.endpoints.jwks, are_keys_due) {
-        match fetch_keys(http, jwks).await {
+        match fetch_jwks(http, jwks).await {
             Ok(keys) => resolved.keys.set = Some(Arc::new(keys)),
             Err(error) if resolved.keys.set.is_none() => return Err(ResolveError::Keys(Arc::new(error))),
             Err(error) => {
@@ -147,11 +147,11 @@ async fn fetch(
             }
         }
         resolved.keys.fetched_at = Some(now);
-        if need == Need::FreshKeys {
+        if required == Required::FreshKeys {
             resolved.keys.refetched_at = Some(now);
         }
     }
-    published.snapshot.publish(resolved.clone());
+    state.snapshot.publish(resolved.clone());
     Ok(resolved)
 }
 
@@ -167,11 +167,11 @@ async fn discovered(
         (Ok(metadata), _) => metadata,
         (Err(error), None) => return Err(ResolveError::Discovery(Arc::new(error))),
         (Err(error), Some(known)) => {
-            log::warn!(provider:% = provider.name; "discovery failed; what was known stays: {error}");
+            log::warn!(provider:% = provider.name; "discovery record_failure; what was known stays: {error}");
             return Ok(Resolved { fetched_at: now, ..known });
         }
     };
-    let set = &provider.known;
+    let set = &provider.configured;
     let endpoints = Endpoints {
         request_token: None,
         authorization: set.authorization.clone().unwrap_or(metadata.authorization_endpoint),

@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::domain::entropy::Entropy;
+use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::settings::{JwtAlgorithm, JwtKey};
 
@@ -20,13 +20,13 @@ use crate::settings::{JwtAlgorithm, JwtKey};
 pub enum KeyError {
     /// There is none.
     #[error("there is no key to sign access tokens with")]
-    None,
+    Missing,
     /// The text of the key at this position does not fit its algorithm.
     #[error("keys.jwt[{0}]: the key does not fit its algorithm (a private key in PEM, PKCS#8)")]
-    Unfit(usize),
+    Malformed(usize),
     /// The system made no key.
     #[error("no key could be generated")]
-    NotGenerated,
+    GenerationFailed,
 }
 
 /// One key.
@@ -53,28 +53,28 @@ impl SigningKeys {
     /// # Errors
     /// [`KeyError`]
     pub fn new(keys: &[JwtKey]) -> Result<Self, KeyError> {
-        let read = |(position, key)| SigningKey::new(key).ok_or(KeyError::Unfit(position));
+        let read = |(position, key)| SigningKey::new(key).ok_or(KeyError::Malformed(position));
         let keys = keys.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() { Err(KeyError::None) } else { Ok(Self(keys)) }
+        if keys.is_empty() { Err(KeyError::Missing) } else { Ok(Self(keys)) }
     }
 
     /// The public halves; shared secrets are not in it.
     #[must_use]
-    pub fn published(&self) -> JwkSet {
+    pub fn public_jwks(&self) -> JwkSet {
         JwkSet { keys: self.0.iter().filter_map(|key| key.public.clone()).collect() }
     }
 
     /// A new token of this `typ` with these claims.
-    pub(super) fn sign(&self, kind: &str, claims: &Value) -> Result<Secret, KeyError> {
-        let key = self.signing().ok_or(KeyError::None)?;
+    pub(super) fn sign(&self, typ: &str, claims: &Value) -> Result<Secret, KeyError> {
+        let key = self.signing().ok_or(KeyError::Missing)?;
         let mut header = Header::new(key.algorithm);
-        header.typ = Some(kind.to_owned());
+        header.typ = Some(typ.to_owned());
         header.kid = Some(key.id.clone());
-        jsonwebtoken::encode(&header, claims, &key.encoding).map(Secret::new).map_err(|_| KeyError::Unfit(0))
+        jsonwebtoken::encode(&header, claims, &key.encoding).map(Secret::new).map_err(|_| KeyError::Malformed(0))
     }
 
     /// The `typ` and the claims of a token that one of these keys signed. What the claims say is not judged.
-    pub(super) fn read(&self, token: &str) -> Option<(Option<String>, Value)> {
+    pub(super) fn decode(&self, token: &str) -> Option<(Option<String>, Value)> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let claims = self.candidates(header.kid.as_deref(), header.alg).find_map(|key| {
             let mut validation = Validation::new(key.algorithm);
@@ -130,12 +130,12 @@ fn fingerprint(secret: &[u8]) -> String {
 /// A new key for an algorithm, as the text of a key file: a private key in PEM (PKCS#8), or 64 hexadecimal digits.
 ///
 /// # Errors
-/// [`KeyError::NotGenerated`]
-pub fn generate(algorithm: JwtAlgorithm, entropy: &dyn Entropy) -> Result<Secret, KeyError> {
-    let not_generated = |_| KeyError::NotGenerated;
+/// [`KeyError::GenerationFailed`]
+pub fn generate(algorithm: JwtAlgorithm, random: &dyn RandomSource) -> Result<Secret, KeyError> {
+    let not_generated = |_| KeyError::GenerationFailed;
     Ok(match algorithm {
         JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => {
-            let bytes = Zeroizing::new(entropy.bytes::<32>());
+            let bytes = Zeroizing::new(random.bytes::<32>());
             Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
         }
         JwtAlgorithm::ES256 => {
@@ -163,12 +163,12 @@ fn pem(document: &[u8]) -> Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::entropy::SystemEntropy;
+    use crate::domain::random::OsRandom;
 
     #[test]
     fn every_algorithm_has_keys_of_its_own() {
         for algorithm in [JwtAlgorithm::HS256, JwtAlgorithm::ES256, JwtAlgorithm::EdDSA, JwtAlgorithm::RS256] {
-            let new = || generate(algorithm, &SystemEntropy).expect("a key");
+            let new = || generate(algorithm, &OsRandom).expect("a key");
             let (first, second) = (new(), new());
             assert_ne!(first, second, "{algorithm:?}");
             assert!(SigningKeys::new(&[JwtKey { id: None, algorithm, key: first }]).is_ok(), "{algorithm:?}");
@@ -180,10 +180,10 @@ mod tests {
         let key = JwtKey {
             id: None,
             algorithm: JwtAlgorithm::ES256,
-            key: generate(JwtAlgorithm::ES256, &SystemEntropy).expect("a key"),
+            key: generate(JwtAlgorithm::ES256, &OsRandom).expect("a key"),
         };
         let keys = SigningKeys::new(&[key]).expect("a fit key");
-        let published = serde_json::to_value(keys.published()).expect("JSON");
+        let published = serde_json::to_value(keys.public_jwks()).expect("JSON");
         let key = &published["keys"][0];
         assert_eq!((&key["kty"], &key["alg"], &key["use"]), (&"EC".into(), &"ES256".into(), &"sig".into()));
         assert_eq!(key["kid"], keys.signing().expect("a key").id.as_str());
@@ -196,7 +196,7 @@ mod tests {
     fn a_shared_secret_is_not_published() {
         let key = JwtKey { id: None, algorithm: JwtAlgorithm::HS256, key: Secret::new("s".repeat(32)) };
         let keys = SigningKeys::new(&[key]).expect("a fit key");
-        assert!(keys.published().keys.is_empty());
+        assert!(keys.public_jwks().keys.is_empty());
         assert_eq!(keys.signing().expect("a key").id.len(), 11);
     }
 
@@ -205,10 +205,10 @@ mod tests {
         let good = JwtKey {
             id: None,
             algorithm: JwtAlgorithm::ES256,
-            key: generate(JwtAlgorithm::ES256, &SystemEntropy).expect("a key"),
+            key: generate(JwtAlgorithm::ES256, &OsRandom).expect("a key"),
         };
         let bad = JwtKey { algorithm: JwtAlgorithm::RS256, ..good.clone() };
-        assert_eq!(SigningKeys::new(&[good, bad]).err(), Some(KeyError::Unfit(1)));
-        assert_eq!(SigningKeys::new(&[]).err(), Some(KeyError::None));
+        assert_eq!(SigningKeys::new(&[good, bad]).err(), Some(KeyError::Malformed(1)));
+        assert_eq!(SigningKeys::new(&[]).err(), Some(KeyError::Missing));
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Plain values and pure functions over them; the rows are in `store`. May call `domain`, `settings` and `store`'s values.
 
-pub mod access;
-pub mod account;
-pub mod code;
+pub mod access_token;
+pub mod aufy_access_token;
 pub mod keys;
+pub mod one_time_code;
+pub mod pkce;
 pub mod refresh;

@@ -3,7 +3,7 @@
 //! The 122 free bits of a version 4 UUID hold the handle of the session (48 bits, random, kept as a hash), the
 //! generation (24 bits) and an HMAC of both (50 bits). So a token says of which session and generation it is
 //! before any row is read: one statement rotates it, the same predecessor always gives the same successor, and
-//! an old token is told from a forged one by comparing two numbers. Handle and HMAC together are 98 bits that
+//! an old token is told from a forged one by comparing two numbers. SessionHandle and HMAC together are 98 bits that
 //! have to be guessed online.
 
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::domain::entropy::Entropy;
-use crate::domain::hash::hash;
+use crate::domain::random::RandomSource;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
+use crate::domain::sha256::sha256;
 
 const HANDLE_BITS: u32 = 48;
 const GENERATION_BITS: u32 = 24;
@@ -26,25 +26,25 @@ pub const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
 
 /// The handle of a session: it stands in all its refresh tokens, and its hash in the row.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Handle(u64);
+pub struct SessionHandle(u64);
 
-impl std::fmt::Debug for Handle {
+impl std::fmt::Debug for SessionHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("***")
     }
 }
 
-impl Handle {
+impl SessionHandle {
     /// A new handle.
     #[must_use]
-    pub fn new(entropy: &dyn Entropy) -> Self {
-        Self(u64::from_be_bytes(entropy.bytes()) >> (64 - HANDLE_BITS))
+    pub fn new(random: &dyn RandomSource) -> Self {
+        Self(u64::from_be_bytes(random.bytes()) >> (64 - HANDLE_BITS))
     }
 
     /// The form in which it is kept.
     #[must_use]
     pub fn hash(self) -> [u8; 32] {
-        hash(&format!("refresh handle {:012x}", self.0))
+        sha256(&format!("refresh handle {:012x}", self.0))
     }
 }
 
@@ -64,19 +64,19 @@ impl RefreshTokens {
 
     /// The token of one generation of a session; the same for the same arguments. `None` without a key.
     #[must_use]
-    pub fn token(&self, handle: Handle, generation: u32) -> Option<Secret> {
+    pub fn token(&self, handle: SessionHandle, generation: u32) -> Option<Secret> {
         let mac = mac(self.keys.first()?, handle, generation);
         let payload = (u128::from(handle.0) << (GENERATION_BITS + MAC_BITS))
             | (u128::from(generation ^ mask(handle)) << MAC_BITS)
             | u128::from(mac);
-        Some(Secret::new(spread(payload).to_string()))
+        Some(Secret::new(into_uuid(payload).to_string()))
     }
 
     /// Reads a token of ours; `None` if it is not one.
     #[must_use]
-    pub fn read(&self, token: &str) -> Option<(Handle, u32)> {
-        let payload = gather(Uuid::try_parse(token).ok()?)?;
-        let handle = Handle((payload >> (GENERATION_BITS + MAC_BITS)) as u64);
+    pub fn read(&self, token: &str) -> Option<(SessionHandle, u32)> {
+        let payload = from_uuid(Uuid::try_parse(token).ok()?)?;
+        let handle = SessionHandle((payload >> (GENERATION_BITS + MAC_BITS)) as u64);
         let generation = ((payload >> MAC_BITS) as u32 & LAST_GENERATION) ^ mask(handle);
         let given = ((payload as u64) & ((1 << MAC_BITS) - 1)).to_be_bytes();
         let is_ours = |key: &hmac::Key| {
@@ -86,26 +86,26 @@ impl RefreshTokens {
     }
 }
 
-fn mac(key: &hmac::Key, handle: Handle, generation: u32) -> u64 {
+fn mac(key: &hmac::Key, handle: SessionHandle, generation: u32) -> u64 {
     let tag = hmac::sign(key, format!("{:012x} {generation}", handle.0).as_bytes());
     tag.as_ref().iter().take(8).fold(0, |number: u64, byte| (number << 8) | u64::from(*byte)) >> (64 - MAC_BITS)
 }
 
 /// Scatters the generation, so that young tokens do not look alike; it hides nothing.
-fn mask(handle: Handle) -> u32 {
-    let scattered = hash(&format!("refresh generation {:012x}", handle.0));
+fn mask(handle: SessionHandle) -> u32 {
+    let scattered = sha256(&format!("refresh generation {:012x}", handle.0));
     u32::from_be_bytes([0, scattered[0], scattered[1], scattered[2]])
 }
 
 /// Lays 122 bits around the version and variant of a UUID (RFC 9562 section 5.4).
-fn spread(payload: u128) -> Uuid {
+fn into_uuid(payload: u128) -> Uuid {
     let low = payload & ((1 << LOW_BITS) - 1);
     let middle = (payload >> LOW_BITS) & 0xfff;
     let high = payload >> (LOW_BITS + 12);
     Uuid::from_u128((high << 80) | (0x4 << 76) | (middle << 64) | (0b10 << LOW_BITS) | low)
 }
 
-fn gather(uuid: Uuid) -> Option<u128> {
+fn from_uuid(uuid: Uuid) -> Option<u128> {
     let bits = uuid.as_u128();
     let is_version_4 = (bits >> 76) & 0xf == 0x4 && (bits >> LOW_BITS) & 0b11 == 0b10;
     let low = bits & ((1 << LOW_BITS) - 1);
@@ -126,17 +126,17 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_made_is_recognised_and_is_a_version_4_uuid(handle in 0..(1_u64 << HANDLE_BITS), generation in 0..=LAST_GENERATION) {
-            let token = tokens(1).token(Handle(handle), generation).expect("a key");
+            let token = tokens(1).token(SessionHandle(handle), generation).expect("a key");
             let uuid = Uuid::parse_str(token.expose()).expect("a UUID");
             prop_assert_eq!(uuid.get_version_num(), 4);
             prop_assert_eq!(uuid.get_variant(), uuid::Variant::RFC4122);
-            prop_assert_eq!(tokens(1).read(token.expose()), Some((Handle(handle), generation)));
+            prop_assert_eq!(tokens(1).read(token.expose()), Some((SessionHandle(handle), generation)));
             prop_assert_eq!(tokens(2).read(token.expose()), None);
         }
 
         #[test]
         fn a_changed_bit_makes_it_a_stranger(bit in 0..128_u32) {
-            let token = tokens(1).token(Handle(0x1234_5678_9abc), 77).expect("a key");
+            let token = tokens(1).token(SessionHandle(0x1234_5678_9abc), 77).expect("a key");
             let changed = Uuid::from_u128(Uuid::parse_str(token.expose()).expect("a UUID").as_u128() ^ (1 << bit));
             prop_assert_eq!(tokens(1).read(&changed.to_string()), None);
         }
@@ -144,17 +144,17 @@ mod tests {
 
     #[test]
     fn the_same_generation_gives_the_same_token_and_the_next_another() {
-        let handle = Handle(42);
+        let handle = SessionHandle(42);
         assert_eq!(tokens(1).token(handle, 3), tokens(1).token(handle, 3));
         assert_ne!(tokens(1).token(handle, 3), tokens(1).token(handle, 4));
     }
 
     #[test]
     fn an_old_key_still_recognises() {
-        let old = tokens(1).token(Handle(42), 3).expect("a key");
+        let old = tokens(1).token(SessionHandle(42), 3).expect("a key");
         let both = RefreshTokens::new(&[MasterKey::new("new", [2; 32]), MasterKey::new("old", [1; 32])]);
-        assert_eq!(both.read(old.expose()), Some((Handle(42), 3)));
-        assert_ne!(both.token(Handle(42), 3), Some(old));
+        assert_eq!(both.read(old.expose()), Some((SessionHandle(42), 3)));
+        assert_ne!(both.token(SessionHandle(42), 3), Some(old));
         assert_eq!(both.read("not a token"), None);
     }
 }

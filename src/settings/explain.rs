@@ -6,9 +6,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fault::Faults;
+use super::error::SettingsErrors;
 use super::model::{Mode, Settings};
-use super::nhost::Fate;
+use super::nhost::VariableStatus;
 use super::reader::without_positions;
 use super::tree::Node;
 
@@ -19,7 +19,7 @@ const STARS: &str = "***";
 
 /// One setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ResolvedSetting {
     /// The dotted key.
     pub key: String,
     /// The value in one line, a secret as stars; `None` if there is none.
@@ -32,20 +32,20 @@ pub struct Line {
 #[derive(Debug)]
 pub struct Explanation {
     /// All settings by key. Of the sections of providers only what is set: the rest is on a provider's page.
-    pub settings: Result<Vec<Line>, Faults>,
+    pub settings: Result<Vec<ResolvedSetting>, SettingsErrors>,
     /// What became of Nhost's variables that are in the environment, by name.
-    pub nhost: Vec<Fate>,
+    pub nhost: Vec<VariableStatus>,
 }
 
 /// What was asked for so far.
-pub(super) struct Ledger {
+pub(super) struct Provenance {
     file: Option<String>,
     origins: BTreeMap<String, String>,
     hidden: RefCell<BTreeSet<String>>,
     values: RefCell<BTreeMap<String, Option<String>>>,
 }
 
-impl Ledger {
+impl Provenance {
     pub fn new(file: Option<String>, origins: BTreeMap<String, String>) -> Self {
         Self { file, origins, hidden: RefCell::default(), values: RefCell::default() }
     }
@@ -69,14 +69,14 @@ impl Ledger {
     }
 
     /// Whether a key that is not set is a secret whose file is set, or the file of a secret.
-    fn is_spoken_for(&self, key: &str, values: &BTreeMap<String, Option<String>>) -> bool {
+    fn is_given_otherwise(&self, key: &str, values: &BTreeMap<String, Option<String>>) -> bool {
         let hidden = self.hidden.borrow();
         let is_in_file = || values.get(&format!("{key}_file")).is_some_and(Option::is_some);
         key.strip_suffix("_file").is_some_and(|secret| hidden.contains(secret)) || hidden.contains(key) && is_in_file()
     }
 
     /// All settings, by key.
-    pub fn lines(&self, settings: &Settings) -> Vec<Line> {
+    pub fn lines(&self, settings: &Settings) -> Vec<ResolvedSetting> {
         let values = self.values.borrow();
         let defaults = DEFAULTS.parse::<toml::Table>().unwrap_or_default();
         let has_parts = |key: &str| {
@@ -84,14 +84,15 @@ impl Ledger {
             next.is_some_and(|(next, _)| next.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
         };
         let lines = values.iter().filter_map(|(key, value)| {
-            let line = |value, origin: &str| Some(Line { key: key.clone(), value, origin: origin.to_owned() });
+            let line =
+                |value, origin: &str| Some(ResolvedSetting { key: key.clone(), value, origin: origin.to_owned() });
             if let Some(value) = value {
                 let origin = self.origins.get(&without_positions(key)).or(self.file.as_ref());
                 return line(Some(value.clone()), origin.map_or("default", String::as_str));
             }
             let is_left_open =
                 key.starts_with("providers.") || key.starts_with("keys.") && key.matches('.').count() > 1;
-            if is_left_open || has_parts(key) || self.is_spoken_for(key, &values) {
+            if is_left_open || has_parts(key) || self.is_given_otherwise(key, &values) {
                 return None;
             }
             line(derived(settings, key).or_else(|| default(&defaults, key)), "default")
@@ -128,8 +129,8 @@ fn default(table: &toml::Table, key: &str) -> Option<String> {
 /// A value in one line, without anything that a terminal would obey.
 fn show(node: &Node) -> String {
     match node {
-        Node::Text(text) | Node::Loose(text) if text.is_empty() => "\"\"".to_owned(),
-        Node::Text(text) | Node::Loose(text) => {
+        Node::Text(text) | Node::Untyped(text) if text.is_empty() => "\"\"".to_owned(),
+        Node::Text(text) | Node::Untyped(text) => {
             text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
         }
         Node::Bool(truth) => truth.to_string(),

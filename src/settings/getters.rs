@@ -1,6 +1,6 @@
 //! One getter per type: what the file says typed, environment and flags say as text.
 //!
-//! Each gives `None` for a key that is missing or wrong; a wrong one has then been remembered as a fault.
+//! Each gives `None` for a key that is missing or wrong; a wrong one has then been remembered as an error.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::duration;
-use super::fault::{Complaint, closest, did_you_mean};
+use super::error::{Problem, closest, did_you_mean};
 use super::reader::Section;
 use super::tree::Node;
-use super::urls::{self, Http};
+use super::urls::{self, AllowHttp};
 
 impl Section<'_> {
     /// Text that is not empty, as it was written.
@@ -34,24 +34,24 @@ impl Section<'_> {
     pub fn truth(&mut self, key: &str) -> Option<bool> {
         self.read(key, |node| match node {
             Node::Bool(truth) => Ok(truth),
-            Node::Loose(text) => text.parse().map_err(|_| "expected true or false".into()),
-            Node::Text(_) => Err(Complaint::from("expected true or false, not text").suggest("leave out the quotes")),
+            Node::Untyped(text) => text.parse().map_err(|_| "expected true or false".into()),
+            Node::Text(_) => Err(Problem::from("expected true or false, not text").suggest("leave out the quotes")),
             other => Err(format!("expected true or false, not {}", other.kind()).into()),
         })
     }
 
     /// A whole number.
     pub fn number<T: TryFrom<u64>>(&mut self, key: &str, range: RangeInclusive<u64>) -> Option<T> {
-        let complaint = || format!("expected a whole number from {} to {}", range.start(), range.end());
+        let problem = || format!("expected a whole number from {} to {}", range.start(), range.end());
         self.read(key, |node| {
             let number = match node {
                 Node::Integer(number) => u64::try_from(number).ok(),
-                Node::Loose(text) => text.parse().ok(),
-                Node::Text(_) => return Err(Complaint::from(complaint()).suggest("leave out the quotes")),
+                Node::Untyped(text) => text.parse().ok(),
+                Node::Text(_) => return Err(Problem::from(problem()).suggest("leave out the quotes")),
                 _ => None,
             };
             let number = number.filter(|number| range.contains(number));
-            number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| complaint().into())
+            number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| problem().into())
         })
     }
 
@@ -59,32 +59,32 @@ impl Section<'_> {
     pub fn duration(&mut self, key: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
         self.read(key, |node| {
             let (least, most) = (duration::print(*range.start()), duration::print(*range.end()));
-            let complaint = Complaint::from(format!("expected a duration from {least} to {most}"));
+            let problem = Problem::from(format!("expected a duration from {least} to {most}"));
             let found = match node {
-                Node::Text(text) | Node::Loose(text) => duration::parse(&text),
+                Node::Text(text) | Node::Untyped(text) => duration::parse(&text),
                 _ => None,
             };
             let found = found.filter(|found| range.contains(found));
-            found.ok_or_else(|| complaint.suggest("write a number and a unit: 500ms, 10s, 15m, 1h or 30d"))
+            found.ok_or_else(|| problem.suggest("write a number and a unit: 500ms, 10s, 15m, 1h or 30d"))
         })
     }
 
     /// A list of texts; from the environment and flags separated by commas.
     pub fn list(&mut self, key: &str) -> Option<Vec<String>> {
         match self.take(key)? {
-            Node::Loose(text) if text.trim().is_empty() => Some(Vec::new()),
-            Node::Loose(text) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+            Node::Untyped(text) if text.trim().is_empty() => Some(Vec::new()),
+            Node::Untyped(text) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
             Node::List(nodes) => {
                 let items = nodes.into_iter().enumerate().map(|(position, node)| {
                     let item = text(node);
-                    item.map_err(|complaint| self.fault(&format!("{key}[{position}]"), complaint)).ok()
+                    item.map_err(|problem| self.error(&format!("{key}[{position}]"), problem)).ok()
                 });
-                // Collected first, so that the faults of all items are found.
+                // Collected first, so that the errors of all items are found.
                 items.collect::<Vec<_>>().into_iter().collect()
             }
             other => {
-                let complaint = Complaint::from(format!("expected a list of texts, not {}", other.kind()));
-                self.fault(key, complaint.suggest(format!("write {key} = [\"…\"]")));
+                let problem = Problem::from(format!("expected a list of texts, not {}", other.kind()));
+                self.error(key, problem.suggest(format!("write {key} = [\"…\"]")));
                 None
             }
         }
@@ -94,13 +94,13 @@ impl Section<'_> {
     pub fn checked_list(&mut self, key: &str, expected: &str, check: impl Fn(&str) -> bool) -> Option<Vec<String>> {
         let items = self.list(key)?;
         for (position, _) in items.iter().enumerate().filter(|(_, item)| !check(item)) {
-            self.fault(&format!("{key}[{position}]"), format!("expected {expected}"));
+            self.error(&format!("{key}[{position}]"), format!("expected {expected}"));
         }
         Some(items)
     }
 
-    /// A section of texts with names of the operator's choice; a name that is not `allowed` is a fault.
-    pub fn texts(&mut self, key: &str, allowed: impl Fn(&str) -> Result<(), Complaint>) -> BTreeMap<String, String> {
+    /// A section of texts with names of the operator's choice; a name that is not `allowed` is an error.
+    pub fn texts(&mut self, key: &str, allowed: impl Fn(&str) -> Result<(), Problem>) -> BTreeMap<String, String> {
         let mut section = self.section(key);
         let mut texts = BTreeMap::new();
         for name in section.names() {
@@ -112,32 +112,32 @@ impl Section<'_> {
     }
 
     /// An address of the web.
-    pub fn url(&mut self, key: &str, http: Http) -> Option<Url> {
+    pub fn url(&mut self, key: &str, http: AllowHttp) -> Option<Url> {
         self.read(key, |node| urls::parse(&filled_text(node)?, http))
     }
 }
 
-fn text(node: Node) -> Result<String, Complaint> {
+fn text(node: Node) -> Result<String, Problem> {
     match node {
-        Node::Text(text) | Node::Loose(text) => Ok(text),
+        Node::Text(text) | Node::Untyped(text) => Ok(text),
         Node::Integer(_) | Node::Bool(_) | Node::Other(_) => {
-            Err(Complaint::from(format!("expected text, not {}", node.kind())).suggest("put it in quotes"))
+            Err(Problem::from(format!("expected text, not {}", node.kind())).suggest("put it in quotes"))
         }
         Node::List(_) | Node::Table(_) => Err(format!("expected text, not {}", node.kind()).into()),
     }
 }
 
 /// Text with something in it.
-pub(super) fn filled_text(node: Node) -> Result<String, Complaint> {
+pub(super) fn filled_text(node: Node) -> Result<String, Problem> {
     let text = text(node)?;
     if text.trim().is_empty() { Err("is empty".into()) } else { Ok(text) }
 }
 
-fn choose<T: Copy>(word: &str, words: &[(&str, T)]) -> Result<T, Complaint> {
+fn choose<T: Copy>(word: &str, words: &[(&str, T)]) -> Result<T, Problem> {
     if let Some((_, choice)) = words.iter().find(|(name, _)| *name == word) {
         return Ok(*choice);
     }
     let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
-    let complaint = Complaint::from(format!("expected one of {}", names.join(", ")));
-    Err(closest(word, names).map(did_you_mean).into_iter().fold(complaint, Complaint::suggest))
+    let problem = Problem::from(format!("expected one of {}", names.join(", ")));
+    Err(closest(word, names).map(did_you_mean).into_iter().fold(problem, Problem::suggest))
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::fault::Complaint;
+use super::error::Problem;
 use super::model::{JwtAlgorithm, JwtKey, Keys, Mode};
 use super::reader::Section;
 use crate::domain::seal::MasterKey;
@@ -40,19 +40,19 @@ fn read_all<K>(
     let mut keys = Vec::new();
     let entries = section.sections(kind);
     if entries.is_empty() && mode == Mode::Production {
-        let complaint = Complaint::from("is required in production: generated keys are for development");
-        section.fault(kind, complaint.suggest(format!("write {kind} = [{{ …, key_file = \"{kind}.key\" }}]")));
+        let problem = Problem::from("is required in production: generated keys are for development");
+        section.error(kind, problem.suggest(format!("write {kind} = [{{ …, key_file = \"{kind}.key\" }}]")));
     }
     for mut entry in entries {
         if !entry.is_secret_set("key") {
-            entry.fault("key_file", "is required");
+            entry.error("key_file", "is required");
         }
         if mode == Mode::Production {
             entry.refuse_shared_file("key");
         }
         let (id, key) = read(&mut entry);
         if id.is_some_and(|id| !ids.insert(id)) {
-            entry.fault("id", "is the name of another key too");
+            entry.error("id", "is the name of another key too");
         }
         keys.extend(key);
     }
@@ -62,15 +62,15 @@ fn read_all<K>(
 fn jwt_key(entry: &mut Section<'_>) -> (Option<String>, Option<JwtKey>) {
     entry.require(
         "algorithm",
-        Complaint::from("is required").suggest("write algorithm = \"ES256\" if nothing speaks against it"),
+        Problem::from("is required").suggest("write algorithm = \"ES256\" if nothing speaks against it"),
     );
     let algorithm = entry.choice("algorithm", &ALGORITHMS);
     let id = entry.text("id");
     let key_name = entry.secret_key("key");
     let key = entry.secret("key");
     let key = algorithm.zip(key).and_then(|(algorithm, key)| match unfit(algorithm, &key) {
-        Some(complaint) => {
-            entry.fault(&key_name, complaint);
+        Some(problem) => {
+            entry.error(&key_name, problem);
             None
         }
         None => Some(JwtKey { id: id.clone(), algorithm, key }),
@@ -79,10 +79,10 @@ fn jwt_key(entry: &mut Section<'_>) -> (Option<String>, Option<JwtKey>) {
 }
 
 /// What keeps `key` from being used, as far as its text shows.
-fn unfit(algorithm: JwtAlgorithm, key: &Secret) -> Option<Complaint> {
+fn unfit(algorithm: JwtAlgorithm, key: &Secret) -> Option<Problem> {
     match algorithm {
         JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => {
-            (key.expose().len() < 32).then(|| Complaint::from("is shorter than 32 bytes").suggest(MAKE_ONE))
+            (key.expose().len() < 32).then(|| Problem::from("is shorter than 32 bytes").suggest(MAKE_ONE))
         }
         JwtAlgorithm::RS256 | JwtAlgorithm::ES256 | JwtAlgorithm::EdDSA => {
             (!key.expose().contains("PRIVATE KEY")).then(|| "is no private key in PEM".into())
@@ -93,14 +93,14 @@ fn unfit(algorithm: JwtAlgorithm, key: &Secret) -> Option<Complaint> {
 fn vault_key(entry: &mut Section<'_>) -> (Option<String>, Option<MasterKey>) {
     let is_id =
         |id: &str| (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    entry.require("id", Complaint::from("is required").suggest("name it after the day it was made"));
+    entry.require("id", Problem::from("is required").suggest("name it after the day it was made"));
     let id = entry.parsed("id", "1 to 32 of A-Z, a-z, 0-9, '.', '_' and '-'", |id| is_id(id).then(|| id.to_owned()));
     let key_name = entry.secret_key("key");
     let bytes = entry.secret("key").and_then(|key| {
         let bytes = key_bytes(key.expose());
         if bytes.is_none() {
-            let complaint = Complaint::from("expected 32 bytes as 64 hexadecimal digits or base64");
-            entry.fault(&key_name, complaint.suggest(MAKE_ONE));
+            let problem = Problem::from("expected 32 bytes as 64 hexadecimal digits or base64");
+            entry.error(&key_name, problem.suggest(MAKE_ONE));
         }
         bytes
     });

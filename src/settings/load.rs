@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error::SettingsErrors;
 use super::explain::Explanation;
-use super::fault::Faults;
 use super::model::{Mode, Settings};
-use super::nhost::{self, Fate};
+use super::nhost::{self, VariableStatus};
 use super::reader::{Reading, Section};
 use super::tree::Tree;
 use super::{aufy, keys, providers, reach, sections, sign_up};
@@ -35,8 +35,8 @@ impl Settings {
     /// Without a file and a word on `mode` this is development; with a file it is production.
     ///
     /// # Errors
-    /// All faults at once; a file that is no TOML is the only one told alone.
-    pub fn load(sources: Sources) -> Result<Self, Faults> {
+    /// All errors at once; a file that is no TOML is the only one told alone.
+    pub fn load(sources: Sources) -> Result<Self, SettingsErrors> {
         let (reading, settings, _) = read(sources)?;
         reading.conclude(settings)
     }
@@ -44,10 +44,10 @@ impl Settings {
     /// Reads and checks everything, and tells where each setting came from.
     ///
     /// # Errors
-    /// Only a file that is no TOML; all other faults stand in the explanation.
-    pub fn explain(sources: Sources) -> Result<Explanation, Faults> {
+    /// Only a file that is no TOML; all other errors stand in the explanation.
+    pub fn explain(sources: Sources) -> Result<Explanation, SettingsErrors> {
         let (reading, settings, nhost) = read(sources)?;
-        let lines = settings.as_ref().map(|settings| reading.ledger.lines(settings)).unwrap_or_default();
+        let lines = settings.as_ref().map(|settings| reading.provenance.lines(settings)).unwrap_or_default();
         let settings = reading.conclude(settings.map(|_| lines));
         Ok(Explanation { settings, nhost })
     }
@@ -57,7 +57,7 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn from_toml(text: &str) -> Result<Self, Faults> {
+    pub fn from_toml(text: &str) -> Result<Self, SettingsErrors> {
         Self::load(Sources { file: Some((PathBuf::from("settings"), text.to_owned())), ..Sources::default() })
     }
 
@@ -79,7 +79,7 @@ fn find(flag: Option<&Path>, environment: &[(String, String)], places: &[PathBuf
 
 /// All sources, read, and what became of Nhost's variables; `None` stands for settings that could not even be put
 /// together.
-pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>, Vec<Fate>), Faults> {
+pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>, Vec<VariableStatus>), SettingsErrors> {
     let mode_unsaid = if sources.file.is_some() { Mode::Production } else { Mode::Development };
     let (mut tree, base) = match sources.file {
         Some((path, text)) => {
@@ -89,11 +89,11 @@ pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>, Vec<F
         None => (Tree::default(), PathBuf::new()),
     };
     let theirs = nhost::find(&sources.environment);
-    tree.lay_environment(sources.environment);
-    tree.lay_flags(sources.flags);
-    // A mode that is no mode is a fault soon; until then the stricter one.
+    tree.merge_environment(sources.environment);
+    tree.merge_flags(sources.flags);
+    // A mode that is no mode is an error soon; until then the stricter one.
     let is_production = tree.word("mode").map_or(mode_unsaid == Mode::Production, |word| word != "development");
-    let fates = nhost::lay(&mut tree, &theirs, is_production);
+    let fates = nhost::merge_default(&mut tree, &theirs, is_production);
     let (reading, table) = Reading::new(base, tree);
     let settings = settings(reading.root(table), mode_unsaid);
     Ok((reading, settings, fates))

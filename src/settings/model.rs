@@ -76,10 +76,10 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// `server.max_in_flight`: requests that one worker has in its hands at most; what is over it gets 503.
     pub max_in_flight: usize,
-    /// `server.drain`: from the signal to end to the end, at most.
-    pub drain: Duration,
-    /// `server.notice`: the part of it in which new connections are still taken, while `/healthz` says no.
-    pub notice: Duration,
+    /// `server.shutdown_timeout`: from the signal to end to the end, at most.
+    pub shutdown_timeout: Duration,
+    /// `server.shutdown_delay`: the part of it in which new connections are still taken, while `/healthz` says no.
+    pub shutdown_delay: Duration,
 }
 
 impl Server {
@@ -103,8 +103,8 @@ pub struct Database {
     pub url: Secret,
     /// `database.max_connections`: of the whole process.
     pub max_connections: u32,
-    /// `database.wait_for_disk`: whether a commit on SQLite survives a loss of power.
-    pub waits_for_disk: bool,
+    /// `database.sqlite_synchronous`: whether a commit on SQLite survives a loss of power.
+    pub sqlite_synchronous: bool,
 }
 
 /// The Nhost dialect.
@@ -153,8 +153,8 @@ pub enum JwtAlgorithm {
 pub struct Flow {
     /// `flow.ttl`: from start to callback.
     pub ttl: Duration,
-    /// `flow.max_live`: flows kept in memory; the longest idle is passivated for a new one.
-    pub max_live: usize,
+    /// `flow.max_active`: flows kept in memory; the longest idle is passivated for a new one.
+    pub max_active: usize,
 }
 
 /// The provider tokens that wait to be fetched.
@@ -179,8 +179,8 @@ pub struct Session {
     pub claims_namespace: String,
     /// `session.code_ttl`: life of the one-time code of a flow with `codeChallenge`.
     pub code_ttl: Duration,
-    /// `session.fresh_for`: how long after a sign-in its session may change with whom the person can sign in.
-    pub fresh_for: Duration,
+    /// `session.reauthentication_window`: how long after a sign-in its session may change with whom the person can sign in.
+    pub reauthentication_window: Duration,
     /// `session.custom_claims`: what access tokens say besides.
     pub custom_claims: CustomClaims,
 }
@@ -206,16 +206,16 @@ pub struct CustomClaims {
 pub struct SignUp {
     /// `sign_up.enabled`
     pub enabled: bool,
-    /// `sign_up.automatic`: whether signing in is enough; else new people come by the routes of signing up.
-    pub automatic: bool,
-    /// `sign_up.disabled_at_first`
-    pub disabled_at_first: bool,
-    /// `sign_up.address_required`: of new people.
-    pub address_required: bool,
-    /// `sign_up.verified_address_required`
-    pub verified_address_required: bool,
-    /// `sign_up.link_by_address`: whether an address that is proven on both sides leads to the account.
-    pub link_by_address: bool,
+    /// `sign_up.create_on_sign_in`: whether signing in is enough; else new people come by the routes of signing up.
+    pub create_on_sign_in: bool,
+    /// `sign_up.new_users_disabled`
+    pub new_users_disabled: bool,
+    /// `sign_up.email_required`: of new people.
+    pub email_required: bool,
+    /// `sign_up.verified_email_required`
+    pub verified_email_required: bool,
+    /// `sign_up.link_by_verified_email`: whether an address that is proven on both sides leads to the account.
+    pub link_by_verified_email: bool,
     /// `sign_up.allowed_emails`, `allowed_email_domains`, `blocked_emails` and `blocked_email_domains`
     pub emails: EmailLists,
     /// `sign_up.default_role`

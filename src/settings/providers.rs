@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::fault::{Complaint, closest, did_you_mean};
+use super::built_in_providers::BUILT_IN_PROVIDERS;
+use super::error::{Problem, closest, did_you_mean};
 use super::getters::filled_text;
-use super::pages::BUILT_IN_PROVIDERS;
 use super::provider::{ProviderKind, ProviderSettings};
 use super::reader::Section;
-use super::urls::{self, Http};
+use super::urls::{self, AllowHttp};
 use crate::domain::client_authentication::ClientAuthentication;
-use crate::domain::id::{NotAProviderName, ProviderName};
+use crate::domain::id::{InvalidProviderName, ProviderName};
 use crate::domain::json_path::JsonPath;
 use crate::domain::reserved::is_reserved;
 
@@ -49,18 +49,18 @@ pub(super) fn providers(
     mut section: Section<'_>,
     allow_private_networks: bool,
 ) -> BTreeMap<ProviderName, ProviderSettings> {
-    let http = if allow_private_networks { Http::Anywhere } else { Http::OnLoopback };
+    let http = if allow_private_networks { AllowHttp::Anywhere } else { AllowHttp::OnLoopback };
     let mut providers = BTreeMap::new();
     for text in section.names() {
         let name =
-            ProviderName::from_str(&text).map_err(|error: NotAProviderName| section.fault(&text, error.to_string()));
+            ProviderName::from_str(&text).map_err(|error: InvalidProviderName| section.error(&text, error.to_string()));
         let settings = provider(section.section(&text), &text, http);
         providers.extend(name.ok().map(|name| (name, settings)));
     }
     providers
 }
 
-fn provider(mut section: Section<'_>, name: &str, http: Http) -> ProviderSettings {
+fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSettings {
     let kind = kind(&mut section, name);
     section.require("client_id", "is required");
     let client_id = section.text("client_id").unwrap_or_default();
@@ -112,21 +112,21 @@ fn proof(section: &Section<'_>, name: &str, authentication: Option<ClientAuthent
     let is_apple = name == "apple";
     if is_apple || authentication == Some(ClientAuthentication::PrivateKeyJwt) {
         if !section.is_secret_set("private_key") {
-            section.fault("private_key", "is required, or private_key_file");
+            section.error("private_key", "is required, or private_key_file");
         }
         if section.is_secret_set("client_secret") {
-            let complaint = Complaint::from("is not used: this client proves itself with private_key");
-            section.fault(&section.secret_key("client_secret"), complaint.suggest("leave it out"));
+            let problem = Problem::from("is not used: this client proves itself with private_key");
+            section.error(&section.secret_key("client_secret"), problem.suggest("leave it out"));
         }
     } else {
         if authentication != Some(ClientAuthentication::None) && !section.is_secret_set("client_secret") {
-            let complaint = Complaint::from("is required, or client_secret_file");
-            section.fault("client_secret", complaint.suggest("a public client says client_authentication = \"none\""));
+            let problem = Problem::from("is required, or client_secret_file");
+            section.error("client_secret", problem.suggest("a public client says client_authentication = \"none\""));
         }
         for key in [section.secret_key("private_key"), "key_id".to_owned()] {
             if section.is_set(&key) {
-                let complaint = Complaint::from("is not used by this client");
-                section.fault(&key, complaint.suggest("it goes with client_authentication = \"private_key_jwt\""));
+                let problem = Problem::from("is not used by this client");
+                section.error(&key, problem.suggest("it goes with client_authentication = \"private_key_jwt\""));
             }
         }
     }
@@ -138,13 +138,13 @@ fn proof(section: &Section<'_>, name: &str, authentication: Option<ClientAuthent
 
 fn special(section: &Section<'_>, key: &str, name: &str) {
     let names = SPECIAL.iter().find(|(special, _)| *special == key).map_or(&[][..], |(_, names)| *names);
-    let complaint = Complaint::from(format!("means nothing to {name}"));
-    section.fault(key, complaint.suggest(format!("it is for {}", names.join(" and "))));
+    let problem = Problem::from(format!("means nothing to {name}"));
+    section.error(key, problem.suggest(format!("it is for {}", names.join(" and "))));
 }
 
 fn icon(text: &str) -> Option<String> {
     let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    let is_picture = || text.starts_with("https://") && urls::parse(text, Http::OnLoopback).is_ok();
+    let is_picture = || text.starts_with("https://") && urls::parse(text, AllowHttp::OnLoopback).is_ok();
     (is_name || is_picture()).then(|| text.to_owned())
 }
 
@@ -171,15 +171,15 @@ fn is_version(name: &str, text: &str) -> bool {
 fn kind(section: &mut Section<'_>, name: &str) -> Option<ProviderKind> {
     let is_built_in = BUILT_IN_PROVIDERS.contains(&name);
     if is_built_in && section.is_set("type") {
-        section.fault("type", Complaint::from("is known for this provider").suggest("leave it out"));
+        section.error("type", Problem::from("is known for this provider").suggest("leave it out"));
     } else if !is_built_in {
-        let complaint = Complaint::from("is required: this provider is not built in");
+        let problem = Problem::from("is required: this provider is not built in");
         let meant = closest(name, BUILT_IN_PROVIDERS.iter().copied());
         let suggestion = meant.map_or_else(
             || "write type = \"oidc\" or \"oauth2\"".to_owned(),
             |near| did_you_mean(&format!("providers.{near}")),
         );
-        section.require("type", complaint.suggest(suggestion));
+        section.require("type", problem.suggest(suggestion));
     }
     let kind = section.choice("type", &KINDS).filter(|_| !is_built_in);
     let needed: &[&str] = match kind {
@@ -195,7 +195,7 @@ fn kind(section: &mut Section<'_>, name: &str) -> Option<ProviderKind> {
 
 /// Checked as a URL (OpenID Connect Discovery section 2) and kept as it was written. One that leaves its tenant open
 /// has no address to discover anything at.
-fn issuer(section: &mut Section<'_>, http: Http) -> Option<String> {
+fn issuer(section: &mut Section<'_>, http: AllowHttp) -> Option<String> {
     let is_whole = ["authorization_url", "token_url", "jwks_url"].iter().all(|key| section.is_set(key));
     section.read("issuer", |node| {
         let text = filled_text(node)?;
@@ -204,8 +204,8 @@ fn issuer(section: &mut Section<'_>, http: Http) -> Option<String> {
             return Err("has a query".into());
         }
         if text.contains("{tenantid}") && !is_whole {
-            let complaint = Complaint::from("leaves its tenant open, so nothing can be discovered there");
-            return Err(complaint.suggest("set authorization_url, token_url and jwks_url"));
+            let problem = Problem::from("leaves its tenant open, so nothing can be discovered there");
+            return Err(problem.suggest("set authorization_url, token_url and jwks_url"));
         }
         Ok(text)
     })
@@ -227,7 +227,7 @@ fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 
-fn is_free(parameter: &str) -> Result<(), Complaint> {
+fn is_free(parameter: &str) -> Result<(), Problem> {
     let is_reserved = is_reserved(parameter);
     if is_reserved { Err("is set by the sign-in itself".into()) } else { Ok(()) }
 }

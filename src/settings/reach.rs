@@ -8,27 +8,27 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use super::fault::Complaint;
+use super::error::Problem;
 use super::model::{Mode, Nhost, Server};
 use super::reader::Section;
-use super::urls::{self, Http};
+use super::urls::{self, AllowHttp};
 use crate::domain::return_url::AllowList;
 
 pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
     let bind = section.parsed("bind", "an address and a port like 127.0.0.1:4000", |text| text.parse().ok());
     let bind = bind.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)));
     if mode == Mode::Development && !bind.ip().is_loopback() {
-        let complaint = Complaint::from("development mode listens on loopback only");
-        section.fault("bind", complaint.suggest("use 127.0.0.1, or set mode = \"production\""));
+        let problem = Problem::from("development mode listens on loopback only");
+        section.error("bind", problem.suggest("use 127.0.0.1, or set mode = \"production\""));
     }
     if mode == Mode::Production {
         section.require(
             "public_url",
-            Complaint::from("is required in production")
+            Problem::from("is required in production")
                 .suggest("write how browsers reach us, such as https://auth.example.com"),
         );
     }
-    // In production a missing one is a fault already, so that this default is for development.
+    // In production a missing one is an error already, so that this default is for development.
     let default = || Url::parse(&format!("http://{bind}")).ok();
     let public_url = public_url(&mut section, mode).or_else(default);
     let workers = section.number("workers", 0..=1_024).unwrap_or(0);
@@ -36,19 +36,28 @@ pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
     let proxies = section
         .checked_list("trusted_proxies", "a network like 10.0.0.0/8 or an address", |text| network(text).is_some());
     let trusted_proxies = proxies.unwrap_or_default().iter().filter_map(|text| network(text)).collect();
-    let (drain, notice) = leave(&mut section);
-    Some(Server { bind, public_url: public_url?, workers, trusted_proxies, max_in_flight, drain, notice })
+    let (shutdown_timeout, shutdown_delay) = leave(&mut section);
+    Some(Server {
+        bind,
+        public_url: public_url?,
+        workers,
+        trusted_proxies,
+        max_in_flight,
+        shutdown_timeout,
+        shutdown_delay,
+    })
 }
 
 /// How the process takes its leave: within what time, and how long it says so before.
 fn leave(section: &mut Section<'_>) -> (Duration, Duration) {
     let most = Duration::from_secs(3_600);
-    let drain = section.duration("drain", Duration::ZERO..=most).unwrap_or(Duration::from_secs(30));
-    let notice = section.duration("notice", Duration::ZERO..=most);
-    if notice.is_some_and(|notice| notice > drain) {
-        section.fault("notice", "is longer than server.drain, which it is a part of");
+    let shutdown_timeout =
+        section.duration("shutdown_timeout", Duration::ZERO..=most).unwrap_or(Duration::from_secs(30));
+    let shutdown_delay = section.duration("shutdown_delay", Duration::ZERO..=most);
+    if shutdown_delay.is_some_and(|shutdown_delay| shutdown_delay > shutdown_timeout) {
+        section.error("shutdown_delay", "is longer than server.shutdown_timeout, which it is a part of");
     }
-    (drain, notice.unwrap_or(Duration::from_secs(5)).min(drain))
+    (shutdown_timeout, shutdown_delay.unwrap_or(Duration::from_secs(5)).min(shutdown_timeout))
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -56,12 +65,12 @@ fn network(text: &str) -> Option<IpNet> {
 }
 
 fn public_url(section: &mut Section<'_>, mode: Mode) -> Option<Url> {
-    let mut url = section.url("public_url", Http::Anywhere)?;
+    let mut url = section.url("public_url", AllowHttp::Anywhere)?;
     if url.query().is_some() {
-        section.fault("public_url", "has a query");
+        section.error("public_url", "has a query");
     }
     if mode == Mode::Production && url.scheme() != "https" {
-        section.fault("public_url", "must be https in production");
+        section.error("public_url", "must be https in production");
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
@@ -72,7 +81,7 @@ pub(super) fn client(mut section: Section<'_>, mode: Mode, public_url: Option<&U
     if mode == Mode::Production {
         section.require(
             "url",
-            Complaint::from("is required in production").suggest("write where browsers go when they name no place"),
+            Problem::from("is required in production").suggest("write where browsers go when they name no place"),
         );
     }
     let origin = public_url.filter(|_| mode == Mode::Development).map(|url| url.origin().ascii_serialization());
@@ -86,10 +95,10 @@ pub(super) fn client(mut section: Section<'_>, mode: Mode, public_url: Option<&U
         let alone =
             if is_default { AllowList::new(rule, &[]) } else { AllowList::new(STAND_IN, slice::from_ref(rule)) };
         if let Err((_, why)) = alone {
-            section.fault(&key, why.to_string());
+            section.error(&key, why.to_string());
         } else if mode == Mode::Production && is_readable_on_the_way(rule) {
-            let complaint = Complaint::from("carries tokens over plain http in production");
-            section.fault(&key, complaint.suggest("use https; http is for hosts of this machine"));
+            let problem = Problem::from("carries tokens over plain http in production");
+            section.error(&key, problem.suggest("use https; http is for hosts of this machine"));
         }
     }
     AllowList::new(&url?, &rules).ok()
@@ -111,11 +120,11 @@ pub(super) fn nhost(mut section: Section<'_>) -> Nhost {
         |paths| paths.into_iter().map(|path| if path == "/" { String::new() } else { path }).collect(),
     );
     if paths.is_empty() {
-        section.fault("paths", "needs at least one path");
+        section.error("paths", "needs at least one path");
     }
     let mut seen = HashSet::new();
     for (position, _) in paths.iter().enumerate().filter(|(_, path)| !seen.insert(*path)) {
-        section.fault(&format!("paths[{position}]"), "stands there twice");
+        section.error(&format!("paths[{position}]"), "stands there twice");
     }
     Nhost { paths, conceal_errors: section.truth("conceal_errors").unwrap_or(false) }
 }

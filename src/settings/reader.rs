@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::explain::Ledger;
-use super::fault::{Complaint, Fault, Faults, closest, did_you_mean};
+use super::error::{Problem, SettingsError, SettingsErrors, closest, did_you_mean};
+use super::explain::Provenance;
 use super::tree::{Node, Table, Tree, join, origin};
 
 /// One reading of all settings.
@@ -16,9 +16,9 @@ pub(super) struct Reading {
     /// The folder to which files are relative.
     pub base: PathBuf,
     /// What was asked for, and who set it.
-    pub ledger: Ledger,
+    pub provenance: Provenance,
     origins: BTreeMap<String, String>,
-    faults: RefCell<Vec<Fault>>,
+    errors: RefCell<Vec<SettingsError>>,
     known: RefCell<BTreeSet<String>>,
     unknown: RefCell<Vec<String>>,
 }
@@ -28,9 +28,9 @@ impl Reading {
     pub fn new(base: PathBuf, tree: Tree) -> (Self, Table) {
         let reading = Self {
             base,
-            ledger: Ledger::new(tree.file, tree.origins.clone()),
+            provenance: Provenance::new(tree.file, tree.origins.clone()),
             origins: tree.origins,
-            faults: RefCell::new(tree.faults),
+            errors: RefCell::new(tree.errors),
             known: RefCell::default(),
             unknown: RefCell::default(),
         };
@@ -42,16 +42,16 @@ impl Reading {
         Section { reading: self, path: String::new(), table }
     }
 
-    /// Remembers a fault.
-    pub fn fault(&self, key: String, complaint: impl Into<Complaint>) {
-        let Complaint { mut reason, suggestion } = complaint.into();
+    /// Remembers an error.
+    pub fn error(&self, key: String, problem: impl Into<Problem>) {
+        let Problem { mut reason, suggestion } = problem.into();
         let section = || key.rsplit_once('.').and_then(|(section, _)| self.origins.get(&without_positions(section)));
         if let Some(origin) = self.origin(&key) {
             reason = format!("{reason} (set by {origin})");
         } else if let Some(origin) = section() {
             reason = format!("{reason} (its section is set by {origin})");
         }
-        self.faults.borrow_mut().push(Fault { key, reason, suggestion });
+        self.errors.borrow_mut().push(SettingsError { key, reason, suggestion });
     }
 
     /// Who set `key` or something below it, if not the file.
@@ -59,23 +59,23 @@ impl Reading {
         origin(&self.origins, &without_positions(key))
     }
 
-    /// All faults, unknown keys last, and all keys that were asked for.
-    pub fn finish(self) -> (Vec<Fault>, BTreeSet<String>) {
+    /// All errors, unknown keys last, and all keys that were asked for.
+    pub fn finish(self) -> (Vec<SettingsError>, BTreeSet<String>) {
         let known = self.known.borrow().clone();
         for key in self.unknown.take() {
-            let complaint = Complaint::from("is not a known key");
+            let problem = Problem::from("is not a known key");
             let meant = meant(&key, &known);
-            self.fault(key, meant.map(|meant| did_you_mean(&meant)).into_iter().fold(complaint, Complaint::suggest));
+            self.error(key, meant.map(|meant| did_you_mean(&meant)).into_iter().fold(problem, Problem::suggest));
         }
-        (self.faults.into_inner(), known)
+        (self.errors.into_inner(), known)
     }
 
     /// `value` if nothing was wrong.
-    pub fn conclude<T>(self, value: Option<T>) -> Result<T, Faults> {
-        let (faults, _) = self.finish();
+    pub fn conclude<T>(self, value: Option<T>) -> Result<T, SettingsErrors> {
+        let (errors, _) = self.finish();
         match value {
-            Some(value) if faults.is_empty() => Ok(value),
-            _ => Err(Faults(faults)),
+            Some(value) if errors.is_empty() => Ok(value),
+            _ => Err(SettingsErrors(errors)),
         }
     }
 }
@@ -139,25 +139,25 @@ impl<'r> Section<'r> {
     pub fn take(&mut self, key: &str) -> Option<Node> {
         let (path, node) = (self.key(key), self.table.remove(key));
         self.reading.known.borrow_mut().insert(without_positions(&path));
-        self.reading.ledger.note(path, node.as_ref());
+        self.reading.provenance.note(path, node.as_ref());
         node
     }
 
     /// Takes a key and makes something of it, or remembers what is wrong with it.
-    pub fn read<T>(&mut self, key: &str, make: impl FnOnce(Node) -> Result<T, Complaint>) -> Option<T> {
+    pub fn read<T>(&mut self, key: &str, make: impl FnOnce(Node) -> Result<T, Problem>) -> Option<T> {
         let node = self.take(key)?;
-        make(node).map_err(|complaint| self.fault(key, complaint)).ok()
+        make(node).map_err(|problem| self.error(key, problem)).ok()
     }
 
-    /// Remembers a fault of `key`.
-    pub fn fault(&self, key: &str, complaint: impl Into<Complaint>) {
-        self.reading.fault(self.key(key), complaint);
+    /// Remembers an error of `key`.
+    pub fn error(&self, key: &str, problem: impl Into<Problem>) {
+        self.reading.error(self.key(key), problem);
     }
 
-    /// Remembers a fault if `key` is not set; to be asked before it is taken.
-    pub fn require(&self, key: &str, complaint: impl Into<Complaint>) {
+    /// Remembers an error if `key` is not set; to be asked before it is taken.
+    pub fn require(&self, key: &str, problem: impl Into<Problem>) {
         if !self.is_set(key) {
-            self.fault(key, complaint);
+            self.error(key, problem);
         }
     }
 
@@ -165,7 +165,7 @@ impl<'r> Section<'r> {
     pub fn section(&mut self, key: &str) -> Section<'r> {
         let table = self.read(key, |node| match node {
             Node::Table(table) => Ok(table),
-            other => Err(Complaint::from(format!("is a section, not {}", other.kind()))),
+            other => Err(Problem::from(format!("is a section, not {}", other.kind()))),
         });
         Section { reading: self.reading, path: self.key(key), table: table.unwrap_or_default() }
     }
@@ -184,14 +184,14 @@ impl<'r> Section<'r> {
                     match node {
                         Node::Table(table) => Some(Section { reading, path, table }),
                         other => {
-                            reading.fault(path, format!("is a section, not {}", other.kind()));
+                            reading.error(path, format!("is a section, not {}", other.kind()));
                             None
                         }
                     }
                 })
                 .collect(),
             Some(other) => {
-                self.fault(key, format!("is a section or a list of sections, not {}", other.kind()));
+                self.error(key, format!("is a section or a list of sections, not {}", other.kind()));
                 Vec::new()
             }
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::fault::Complaint;
+use super::error::Problem;
 use super::model::{Audit, CustomClaims, Database, Development, Flow, Mode, Server, Session, Upstream, Vault};
 use super::reader::Section;
 use crate::domain::claims::ClaimRule;
@@ -18,19 +18,19 @@ const TEN_YEARS: Duration = Duration::from_secs(3_650 * 86_400);
 
 pub(super) fn database(mut section: Section<'_>, mode: Mode, directory: &Path) -> Database {
     if mode == Mode::Production && !section.is_secret_set("url") {
-        let complaint = Complaint::from("is required in production");
-        section.fault("url", complaint.suggest("write sqlite:///var/lib/vouchsafe/vouchsafe.db or postgres://…"));
+        let problem = Problem::from("is required in production");
+        section.error("url", problem.suggest("write sqlite:///var/lib/vouchsafe/vouchsafe.db or postgres://…"));
     }
     let url_key = section.secret_key("url");
     let url = section.secret("url");
     if url.as_ref().is_some_and(|url| !is_database(url.expose())) {
-        section.fault(&url_key, "expected sqlite://PATH, sqlite::memory: or postgres://…");
+        section.error(&url_key, "expected sqlite://PATH, sqlite::memory: or postgres://…");
     }
     let default = || Secret::new(format!("sqlite://{}/vouchsafe.db", directory.display()));
     Database {
         url: url.unwrap_or_else(default),
         max_connections: section.number("max_connections", 1..=10_000).unwrap_or(16),
-        waits_for_disk: section.truth("wait_for_disk").unwrap_or(mode == Mode::Production),
+        sqlite_synchronous: section.truth("sqlite_synchronous").unwrap_or(mode == Mode::Production),
     }
 }
 
@@ -47,7 +47,7 @@ fn is_database(url: &str) -> bool {
 pub(super) fn flow(mut section: Section<'_>) -> Flow {
     Flow {
         ttl: section.duration("ttl", SECOND..=HOUR).unwrap_or(10 * MINUTE),
-        max_live: section.number("max_live", 1..=10_000_000).unwrap_or(10_000),
+        max_active: section.number("max_active", 1..=10_000_000).unwrap_or(10_000),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn session(mut section: Section<'_>, server: Option<&Server>) -> Sess
         issuer: issuer.unwrap_or_default(),
         claims_namespace: namespace.unwrap_or_else(|| "https://hasura.io/jwt/claims".to_owned()),
         code_ttl: section.duration("code_ttl", SECOND..=HOUR).unwrap_or(5 * MINUTE),
-        fresh_for: section.duration("fresh_for", SECOND..=TEN_YEARS).unwrap_or(HOUR),
+        reauthentication_window: section.duration("reauthentication_window", SECOND..=TEN_YEARS).unwrap_or(HOUR),
         custom_claims,
     }
 }
@@ -74,7 +74,7 @@ pub(super) fn session(mut section: Section<'_>, server: Option<&Server>) -> Sess
 fn custom_claims(section: &mut Section<'_>) -> CustomClaims {
     let is_claim = |name: &str| match ClaimRule::name_of(name) {
         Some(_) => Ok(()),
-        None => Err(Complaint::from("is no name for a claim: letters, digits, '-' and '_', and none of our own")),
+        None => Err(Problem::from("is no name for a claim: letters, digits, '-' and '_', and none of our own")),
     };
     let paths = section.texts("custom_claims", is_claim);
     let mut defaults = section.texts("custom_claim_defaults", is_claim);
@@ -86,17 +86,17 @@ fn custom_claims(section: &mut Section<'_>) -> CustomClaims {
             "profile" => &mut claims.profile,
             _ => {
                 section
-                    .fault(&format!("custom_claims.{name}"), "expected a path that begins with metadata. or profile.");
+                    .error(&format!("custom_claims.{name}"), "expected a path that begins with metadata. or profile.");
                 continue;
             }
         };
         match (ClaimRule::name_of(&name), rest.parse()) {
             (Some(claim), Ok(path)) => rules.push(ClaimRule::new(claim, path, defaults.remove(&name))),
-            _ => section.fault(&format!("custom_claims.{name}"), "expected a path like metadata.team.id"),
+            _ => section.error(&format!("custom_claims.{name}"), "expected a path like metadata.team.id"),
         }
     }
     for name in defaults.into_keys() {
-        section.fault(&format!("custom_claim_defaults.{name}"), "has no claim of this name in custom_claims");
+        section.error(&format!("custom_claim_defaults.{name}"), "has no claim of this name in custom_claims");
     }
     claims
 }
@@ -109,7 +109,7 @@ pub(super) fn upstream(mut section: Section<'_>) -> Upstream {
     let extra_roots = section.file("ca_file");
     let marker = b"-----BEGIN CERTIFICATE-----";
     if extra_roots.as_ref().is_some_and(|pem| !pem.windows(marker.len()).any(|window| window == marker)) {
-        section.fault("ca_file", "the file holds no certificate in PEM");
+        section.error("ca_file", "the file holds no certificate in PEM");
     }
     Upstream {
         extra_roots,

@@ -1,6 +1,6 @@
 //! The section `sign_up`: who may become a new person, and what they start with.
 
-use super::fault::Complaint;
+use super::error::Problem;
 use super::model::{Gravatar, SignUp};
 use super::reader::Section;
 use crate::domain::email_lists::{EmailList, EmailLists};
@@ -22,11 +22,11 @@ pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {
     };
     SignUp {
         enabled: section.truth("enabled").unwrap_or(true),
-        automatic: section.truth("automatic").unwrap_or(true),
-        disabled_at_first: section.truth("disabled_at_first").unwrap_or(false),
-        address_required: section.truth("address_required").unwrap_or(false),
-        verified_address_required: section.truth("verified_address_required").unwrap_or(false),
-        link_by_address: section.truth("link_by_address").unwrap_or(true),
+        create_on_sign_in: section.truth("create_on_sign_in").unwrap_or(true),
+        new_users_disabled: section.truth("new_users_disabled").unwrap_or(false),
+        email_required: section.truth("email_required").unwrap_or(false),
+        verified_email_required: section.truth("verified_email_required").unwrap_or(false),
+        link_by_verified_email: section.truth("link_by_verified_email").unwrap_or(true),
         emails,
         allowed_roles: with(allowed_roles.unwrap_or_else(|| vec!["user".to_owned(), "me".to_owned()]), &default_role),
         default_role,
@@ -49,21 +49,21 @@ fn with(mut allowed: Vec<String>, default: &str) -> Vec<String> {
 }
 
 fn addresses(section: &mut Section<'_>, key: &str) -> EmailList {
-    let is_address = |text: &str| EmailList::of_addresses([text]).is_some();
+    let is_address = |text: &str| EmailList::from_emails([text]).is_some();
     let list = section.checked_list(key, "an address like mira@example.org", is_address);
-    EmailList::of_addresses(list.iter().flatten().map(String::as_str)).unwrap_or_default()
+    EmailList::from_emails(list.iter().flatten().map(String::as_str)).unwrap_or_default()
 }
 
 fn domains(section: &mut Section<'_>, key: &str) -> EmailList {
-    let is_domain = |text: &str| EmailList::of_domains([text]).is_some();
+    let is_domain = |text: &str| EmailList::from_domains([text]).is_some();
     let list = section.checked_list(key, "a domain like example.org, without an @ or a *", is_domain);
-    EmailList::of_domains(list.iter().flatten().map(String::as_str)).unwrap_or_default()
+    EmailList::from_domains(list.iter().flatten().map(String::as_str)).unwrap_or_default()
 }
 
 fn gravatar(mut section: Section<'_>) -> Gravatar {
     let rating = section.text("rating").unwrap_or_else(|| "g".to_owned());
     if !["g", "pg", "r", "x"].contains(&rating.as_str()) {
-        section.fault("rating", Complaint::from("expected one of g, pg, r, x"));
+        section.error("rating", Problem::from("expected one of g, pg, r, x"));
     }
     Gravatar {
         enabled: section.truth("enabled").unwrap_or(false),
@@ -78,12 +78,12 @@ mod tests {
 
     fn load(text: &str) -> Result<Settings, Vec<String>> {
         let settings = Settings::from_toml(&format!("mode = \"development\"\n{text}"));
-        settings.map_err(|faults| faults.0.into_iter().map(|fault| fault.key).collect())
+        settings.map_err(|errors| errors.0.into_iter().map(|error| error.key).collect())
     }
 
     #[test]
     fn what_is_no_address_no_domain_and_no_rating_is_a_fault() {
-        let faults = load(
+        let errors = load(
             "[sign_up]\nallowed_emails = ['a@x.org', 'x.org']\nallowed_email_domains = ['*.x.org']\n\
              blocked_emails = ['a@x.org,b@x.org']\nblocked_email_domains = ['@x.org']\ngravatar.rating = 'z'",
         );
@@ -94,20 +94,20 @@ mod tests {
             "sign_up.blocked_email_domains[0]",
             "sign_up.gravatar.rating",
         ];
-        assert_eq!(faults.expect_err("faults"), expected);
+        assert_eq!(errors.expect_err("errors"), expected);
     }
 
     #[test]
     fn each_list_finds_its_place() {
-        for (key, entry, is_barred) in [
+        for (key, entry, is_blocked) in [
             ("allowed_emails", "A@X.org", [false, true, true]),
             ("allowed_email_domains", "X.org", [false, false, true]),
             ("blocked_emails", "A@X.org", [true, false, false]),
             ("blocked_email_domains", "X.org", [true, true, false]),
         ] {
             let settings = load(&format!("[sign_up]\n{key} = ['{entry}']")).expect("settings");
-            let bars = |address: &&str| settings.sign_up.emails.bars(address);
-            assert_eq!(["a@x.org", "b@x.org", "c@y.org"].each_ref().map(bars), is_barred, "{key}");
+            let blocks = |address: &&str| settings.sign_up.emails.blocks(address);
+            assert_eq!(["a@x.org", "b@x.org", "c@y.org"].each_ref().map(blocks), is_blocked, "{key}");
         }
     }
 }

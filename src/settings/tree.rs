@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fault::{Fault, Faults};
+use super::error::{SettingsError, SettingsErrors};
 
 /// What every variable that sets something begins with.
 const PREFIX: &str = "VOUCHSAFE__";
@@ -19,7 +19,7 @@ pub(super) enum Node {
     /// A string of the file.
     Text(String),
     /// From the environment or a flag, where all is text: whoever asks decides what it means.
-    Loose(String),
+    Untyped(String),
     Bool(bool),
     Integer(i64),
     /// A TOML value of which no setting is made, by its name.
@@ -27,12 +27,12 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// What it is, for a fault that must not show it.
+    /// What it is, for an error that must not show it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Table(_) => "a section",
             Self::List(_) => "a list",
-            Self::Text(_) | Self::Loose(_) => "text",
+            Self::Text(_) | Self::Untyped(_) => "text",
             Self::Bool(_) => "true or false",
             Self::Integer(_) => "a number",
             Self::Other(name) => name,
@@ -67,7 +67,7 @@ struct Entry {
 
 /// What keeps something weaker out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stronger {
+pub(super) struct OverriddenBy {
     /// The key that is set.
     pub key: String,
     /// Who set it.
@@ -83,44 +83,44 @@ pub(super) struct Tree {
     /// Who set a dotted key, if not the file.
     pub origins: BTreeMap<String, String>,
     /// What went wrong before anything was read.
-    pub faults: Vec<Fault>,
+    pub errors: Vec<SettingsError>,
 }
 
 impl Tree {
     /// Reads a file. The parser's own rendering shows the line, which may hold a secret, so only its message is kept.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, SettingsErrors> {
         let table = text.parse::<toml::Table>().map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let reason = format!("line {line}, column {column}: {}", error.message());
-            Faults(vec![Fault { key: name.to_owned(), reason, suggestion: None }])
+            SettingsErrors(vec![SettingsError { key: name.to_owned(), reason, suggestion: None }])
         })?;
         Ok(Self { root: from_toml(table), file: Some(name.to_owned()), ..Self::default() })
     }
 
     /// Lays the environment over what is there; variables of others are left alone.
-    pub fn lay_environment(&mut self, variables: Vec<(String, String)>) {
+    pub fn merge_environment(&mut self, variables: Vec<(String, String)>) {
         let ours = variables.into_iter().filter_map(|(name, text)| {
             let key = name.get(..PREFIX.len()).filter(|prefix| prefix.eq_ignore_ascii_case(PREFIX));
             let key = key.map(|_| name[PREFIX.len()..].to_ascii_lowercase())?;
             Some(Entry { path: key.split("__").map(str::to_owned).collect(), text, origin: name })
         });
-        self.lay(ours.collect());
+        self.merge(ours.collect());
     }
 
     /// Lays flags over what is there: dotted keys and their texts.
-    pub fn lay_flags(&mut self, flags: Vec<(String, String)>) {
+    pub fn merge_flags(&mut self, flags: Vec<(String, String)>) {
         let entries = flags.into_iter().map(|(key, text)| Entry {
             path: key.split('.').map(str::to_owned).collect(),
             text,
             origin: "the command line".to_owned(),
         });
-        self.lay(entries.collect());
+        self.merge(entries.collect());
     }
 
-    fn lay(&mut self, mut entries: Vec<Entry>) {
-        // The deepest first, so that a text in the place of a whole section stays visible as a fault.
+    fn merge(&mut self, mut entries: Vec<Entry>) {
+        // The deepest first, so that a text in the place of a whole section stays visible as an error.
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.path.len()));
         let mut set_here = BTreeSet::new();
         for Entry { path, text, origin } in entries {
@@ -128,18 +128,18 @@ impl Tree {
             if !set_here.insert(key.clone()) {
                 let first = self.origins.get(&key).map_or("", String::as_str);
                 let reason = format!("is set twice, by {first} and by {origin}");
-                self.faults.push(Fault { key, reason, suggestion: None });
+                self.errors.push(SettingsError { key, reason, suggestion: None });
                 continue;
             }
             let Some((name, parents)) = path.split_last() else { continue };
-            let twin = twin(name);
-            let twin_key = parents.iter().chain([&twin]).cloned().collect::<Vec<_>>().join(".");
-            let is_twin_weaker = !set_here.contains(&twin_key);
+            let counterpart = counterpart(name);
+            let counterpart_key = parents.iter().chain([&counterpart]).cloned().collect::<Vec<_>>().join(".");
+            let is_counterpart_weaker = !set_here.contains(&counterpart_key);
             within(&mut self.root, parents, |table| {
-                table.insert(name.clone(), Node::Loose(text));
+                table.insert(name.clone(), Node::Untyped(text));
                 // A secret from a stronger source replaces the weaker one's file, and the other way round.
-                if is_twin_weaker {
-                    table.remove(&twin);
+                if is_counterpart_weaker {
+                    table.remove(&counterpart);
                 }
             });
             self.origins.insert(key, origin);
@@ -150,7 +150,7 @@ impl Tree {
     ///
     /// # Errors
     /// What is in its place.
-    pub fn lay_below(&mut self, key: &str, node: Node, origin: &str) -> Result<(), Stronger> {
+    pub fn merge_default(&mut self, key: &str, node: Node, origin: &str) -> Result<(), OverriddenBy> {
         if let Some(stronger) = self.in_place_of(key) {
             return Err(stronger);
         }
@@ -163,8 +163,8 @@ impl Tree {
         Ok(())
     }
 
-    /// What is at `key`, at its twin, or in the place of a section on the way there.
-    pub fn in_place_of(&self, key: &str) -> Option<Stronger> {
+    /// What is at `key`, at its counterpart, or in the place of a section on the way there.
+    pub fn in_place_of(&self, key: &str) -> Option<OverriddenBy> {
         let (parents, name) = key.rsplit_once('.').unwrap_or(("", key));
         let mut table = &self.root;
         let mut path = String::new();
@@ -175,8 +175,8 @@ impl Tree {
                 _ => return Some(self.stronger(path)),
             }
         }
-        let twin = twin(name);
-        let found = [name, &twin].into_iter().find(|name| table.contains_key(*name))?;
+        let counterpart = counterpart(name);
+        let found = [name, &counterpart].into_iter().find(|name| table.contains_key(*name))?;
         Some(self.stronger(join(&path, found)))
     }
 
@@ -200,14 +200,14 @@ impl Tree {
     /// A text that stands at the outermost place.
     pub fn word(&self, key: &str) -> Option<&str> {
         match self.root.get(key)? {
-            Node::Text(text) | Node::Loose(text) => Some(text),
+            Node::Text(text) | Node::Untyped(text) => Some(text),
             _ => None,
         }
     }
 
-    fn stronger(&self, key: String) -> Stronger {
+    fn stronger(&self, key: String) -> OverriddenBy {
         let by = origin(&self.origins, &key).map(str::to_owned).or_else(|| self.file.clone()).unwrap_or_default();
-        Stronger { key, by }
+        OverriddenBy { key, by }
     }
 }
 
@@ -233,7 +233,7 @@ pub(super) fn join(path: &str, name: &str) -> String {
 }
 
 /// Of a secret the name that stands for its file, and the other way round.
-fn twin(name: &str) -> String {
+fn counterpart(name: &str) -> String {
     name.strip_suffix("_file").map_or_else(|| format!("{name}_file"), str::to_owned)
 }
 

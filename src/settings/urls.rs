@@ -2,11 +2,11 @@
 
 use url::{Host, Url};
 
-use super::fault::Complaint;
+use super::error::Problem;
 
 /// Where `http` is good enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Http {
+pub(super) enum AllowHttp {
     /// Everywhere.
     Anywhere,
     /// On this machine alone.
@@ -14,8 +14,8 @@ pub(super) enum Http {
 }
 
 /// Reads an absolute `https` or `http` URL.
-pub(super) fn parse(text: &str, http: Http) -> Result<Url, Complaint> {
-    let shape = || Complaint::from("expected a URL like https://auth.example.com");
+pub(super) fn parse(text: &str, http: AllowHttp) -> Result<Url, Problem> {
+    let shape = || Problem::from("expected a URL like https://auth.example.com");
     // The parser would mend these in silence, and the operator would wonder what became of them.
     if text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') || !text.contains("://") {
         return Err(shape());
@@ -30,8 +30,8 @@ pub(super) fn parse(text: &str, http: Http) -> Result<Url, Complaint> {
     if url.fragment().is_some() {
         return Err("has a fragment".into());
     }
-    if url.scheme() == "http" && http == Http::OnLoopback && !is_loopback(&url) {
-        return Err(Complaint::from("must be https").suggest("http is for hosts of this machine, such as localhost"));
+    if url.scheme() == "http" && http == AllowHttp::OnLoopback && !is_loopback(&url) {
+        return Err(Problem::from("must be https").suggest("http is for hosts of this machine, such as localhost"));
     }
     Ok(url)
 }
@@ -55,11 +55,11 @@ mod tests {
         for good in
             ["https://example.com", "http://127.0.0.1:1", "http://[::1]/x", "http://localhost", "http://a.localhost"]
         {
-            assert!(parse(good, Http::OnLoopback).is_ok(), "{good}");
+            assert!(parse(good, AllowHttp::OnLoopback).is_ok(), "{good}");
         }
         for bad in ["http://example.com", "http://10.0.0.1", "http://localhost.example.com"] {
-            assert!(parse(bad, Http::OnLoopback).is_err(), "{bad}");
-            assert!(parse(bad, Http::Anywhere).is_ok(), "{bad}");
+            assert!(parse(bad, AllowHttp::OnLoopback).is_err(), "{bad}");
+            assert!(parse(bad, AllowHttp::Anywhere).is_ok(), "{bad}");
         }
     }
 
@@ -78,7 +78,7 @@ mod tests {
             "https://exam\tple.com",
             "https:\\\\example.com",
         ] {
-            assert!(parse(bad, Http::Anywhere).is_err(), "{bad}");
+            assert!(parse(bad, AllowHttp::Anywhere).is_err(), "{bad}");
         }
     }
 }

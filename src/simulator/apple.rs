@@ -9,10 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::ask::Ask;
-use super::house::House;
+use super::authorization_request::AuthorizationRequest;
 use super::openid;
-use super::people::Person;
+use super::personas::Persona;
+use super::provider::SimulatedProvider;
 use super::{CLIENT_ID, Simulator};
 
 /// The team that the client belongs to.
@@ -25,16 +25,16 @@ pub const APPLE_KEY_ID: &str = "DEM0KEY001";
 const APPLE: &str = "https://appleid.apple.com";
 
 /// As far ahead as a secret may expire, in seconds.
-const LONGEST: i64 = 15_777_000;
+const MAX_SECRET_SECONDS: i64 = 15_777_000;
 
 /// How far a client's clock may be ahead, in seconds.
-const LEEWAY: i64 = 300;
+const CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// The client's key, of which Apple knows the public half. Made when it is needed.
+/// The client's key, of which Apple knows the public half. GeneratedKey when it is needed.
 #[derive(Default)]
-pub(super) struct AppleKey(OnceLock<Option<Made>>);
+pub(super) struct AppleKey(OnceLock<Option<GeneratedKey>>);
 
-struct Made {
+struct GeneratedKey {
     pem: String,
     public: Vec<u8>,
 }
@@ -44,12 +44,12 @@ impl AppleKey {
         self.made().map(|made| made.pem.clone()).unwrap_or_default()
     }
 
-    fn made(&self) -> Option<&Made> {
-        self.0.get_or_init(Made::new).as_ref()
+    fn made(&self) -> Option<&GeneratedKey> {
+        self.0.get_or_init(GeneratedKey::new).as_ref()
     }
 }
 
-impl Made {
+impl GeneratedKey {
     fn new() -> Option<Self> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
         let text = STANDARD.encode(pair.to_pkcs8v1().ok()?.as_ref());
@@ -64,14 +64,14 @@ pub(super) fn is_signed(simulator: &Simulator, secret: &str) -> bool {
     opened(simulator, secret).is_some_and(|claims| {
         let now = simulator.now();
         let time = |key: &str| claims[key].as_i64();
-        let issuer = simulator.endpoints(House::Apple).issuer;
-        let is_us = |audience: &Value| *audience == json!(APPLE) || *audience == json!(issuer);
+        let issuer = simulator.endpoints(SimulatedProvider::Apple).issuer;
+        let is_apple = |audience: &Value| *audience == json!(APPLE) || *audience == json!(issuer);
         let audience = &claims["aud"];
         claims["iss"] == APPLE_TEAM_ID
             && claims["sub"] == CLIENT_ID
-            && (is_us(audience) || audience.as_array().is_some_and(|list| list.len() == 1 && is_us(&list[0])))
-            && time("iat").is_some_and(|issued| issued <= now + LEEWAY)
-            && time("exp").is_some_and(|expires| now < expires && expires - now <= LONGEST)
+            && (is_apple(audience) || audience.as_array().is_some_and(|list| list.len() == 1 && is_apple(&list[0])))
+            && time("iat").is_some_and(|issued| issued <= now + CLOCK_SKEW_SECONDS)
+            && time("exp").is_some_and(|expires| now < expires && expires - now <= MAX_SECRET_SECONDS)
     })
 }
 
@@ -91,28 +91,38 @@ fn opened(simulator: &Simulator, token: &str) -> Option<Value> {
 
 /// What is posted with a code: an identity token if the client asked for one, and the person's name when they
 /// come for the first time. `None` if nothing can be signed.
-pub(super) fn companions(simulator: &Simulator, ask: &Ask, person: &Person) -> Option<Vec<(&'static str, String)>> {
-    let mut companions = Vec::new();
-    if ask.hybrid {
-        let asked = openid::Asked { scope: &ask.scope, nonce: ask.nonce.clone(), claims: None, access_token: None };
-        companions.push(("id_token", openid::id_token(simulator, House::Apple, person, asked)?));
+pub(super) fn form_post_parameters(
+    simulator: &Simulator,
+    authorization: &AuthorizationRequest,
+    person: &Persona,
+) -> Option<Vec<(&'static str, String)>> {
+    let mut form_post_parameters = Vec::new();
+    if authorization.hybrid {
+        let id_token_request = openid::IdTokenRequest {
+            scope: &authorization.scope,
+            nonce: authorization.nonce.clone(),
+            claims: None,
+            access_token: None,
+        };
+        form_post_parameters
+            .push(("id_token", openid::id_token(simulator, SimulatedProvider::Apple, person, id_token_request)?));
     }
     // Who asks for nothing is told nothing, and the first time is still to come.
-    if !ask.scope.is_empty() && simulator.0.introduced.write(&person.id, i64::MAX, simulator.now()) {
-        companions.push(("user", introduction(person, &ask.scope).to_string()));
+    if !authorization.scope.is_empty() && simulator.0.introduced.insert(&person.id, i64::MAX, simulator.now()) {
+        form_post_parameters.push(("user", user_parameter(person, &authorization.scope).to_string()));
     }
-    Some(companions)
+    Some(form_post_parameters)
 }
 
-fn introduction(person: &Person, scope: &str) -> Value {
+fn user_parameter(person: &Persona, scope: &str) -> Value {
     let mut user = json!({});
     if let Some((first, last)) = person.name_parts()
-        && House::Apple.has_scope(scope, "name")
+        && SimulatedProvider::Apple.has_scope(scope, "name")
     {
         user["name"] = json!({ "firstName": first, "lastName": last });
     }
     if let Some(email) = &person.email
-        && House::Apple.has_scope(scope, "email")
+        && SimulatedProvider::Apple.has_scope(scope, "email")
     {
         user["email"] = json!(email);
     }

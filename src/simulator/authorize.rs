@@ -5,12 +5,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::ask::{Ask, Back, Unfit};
-use super::counts::Place;
+use super::authorization_request::{AuthorizationRequest, AuthorizeError, ResponseTarget};
+use super::call_counts::Endpoint;
 use super::form::Form;
-use super::house::House;
-use super::people::Person;
-use super::slip::{self, Code};
+use super::personas::Persona;
+use super::provider::SimulatedProvider;
+use super::signed_token::{self, Code};
 use super::{Simulator, apple, page, tenant, twitter};
 
 /// The choice that is nobody.
@@ -21,163 +21,195 @@ pub(super) const CHOICE: &str = "choice";
 
 const CODE_SECONDS: i64 = 600;
 
-pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
+pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
     config
-        .service(web::resource(house.patterns().authorize).get(
+        .service(web::resource(provider.patterns().authorize).get(
             move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
-                match simulator.enter(house, Place::Authorize).await {
-                    Ok(()) => show(&simulator, house, &request),
-                    Err(trouble) => trouble,
+                match simulator.begin_call(provider, Endpoint::Authorize).await {
+                    Ok(()) => show(&simulator, provider, &request),
+                    Err(response) => response,
                 }
             },
         ))
-        .service(web::resource(consent_path(house)).post(
-            move |simulator: web::Data<Simulator>, body: String| async move { decide(&simulator, house, &body) },
+        .service(web::resource(consent_path(provider)).post(
+            move |simulator: web::Data<Simulator>, body: String| async move { decide(&simulator, provider, &body) },
         ));
 }
 
-/// Where the consent form of a house is sent.
-pub(super) fn consent_path(house: House) -> String {
-    format!("/{}/consent", house.name())
+/// Where the consent form of a provider is sent.
+pub(super) fn consent_path(provider: SimulatedProvider) -> String {
+    format!("/{}/consent", provider.name())
 }
 
-fn show(simulator: &Simulator, house: House, request: &HttpRequest) -> HttpResponse {
+fn show(simulator: &Simulator, provider: SimulatedProvider, request: &HttpRequest) -> HttpResponse {
     let tenant = request.match_info().get("tenant");
-    let (form, ask) = match read(simulator, house, request.query_string(), tenant) {
+    let (form, authorization) = match read(simulator, provider, request.query_string(), tenant) {
         Ok(read) => read,
-        Err(unfit) => return refuse(simulator, house, unfit, StatusCode::FOUND),
+        Err(authorize_error) => return refuse(simulator, provider, authorize_error, StatusCode::FOUND),
     };
     let chosen = ["login", "login_hint"].into_iter().find_map(|key| choice(form.get(key)?));
     match chosen {
-        Some(choice) => answer(simulator, house, ask, &choice, StatusCode::FOUND),
-        None => page::consent(simulator, house, &form, &ask),
+        Some(choice) => answer(simulator, provider, authorization, &choice, StatusCode::FOUND),
+        None => page::consent(simulator, provider, &form, &authorization),
     }
 }
 
-fn decide(simulator: &Simulator, house: House, body: &str) -> HttpResponse {
-    let (form, ask) = match read(simulator, house, body, None) {
+fn decide(simulator: &Simulator, provider: SimulatedProvider, body: &str) -> HttpResponse {
+    let (form, authorization) = match read(simulator, provider, body, None) {
         Ok(read) => read,
-        Err(unfit) => return refuse(simulator, house, unfit, StatusCode::SEE_OTHER),
+        Err(authorize_error) => return refuse(simulator, provider, authorize_error, StatusCode::SEE_OTHER),
     };
     match form.get(CHOICE).and_then(choice) {
-        Some(choice) => answer(simulator, house, ask, &choice, StatusCode::SEE_OTHER),
-        None => page::consent(simulator, house, &form, &ask),
+        Some(choice) => answer(simulator, provider, authorization, &choice, StatusCode::SEE_OTHER),
+        None => page::consent(simulator, provider, &form, &authorization),
     }
 }
 
 /// A tenant in the path becomes a field, so that the consent form carries it on.
-fn read(simulator: &Simulator, house: House, text: &str, tenant: Option<&str>) -> Result<(Form, Ask), Unfit> {
+fn read(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    text: &str,
+    tenant: Option<&str>,
+) -> Result<(Form, AuthorizationRequest), AuthorizeError> {
     let mut form = Form::parse(text)
-        .ok_or(Unfit::Page { code: "invalid_request", detail: "A parameter of the request comes twice." })?;
+        .ok_or(AuthorizeError::Page { code: "invalid_request", detail: "A parameter of the request comes twice." })?;
     if let Some(tenant) = tenant {
         form.set("tenant", tenant);
     }
-    let ask = if house == House::Twitter { twitter::ask(simulator, &form)? } else { Ask::read(house, &form)? };
-    Ok((form, ask))
+    let authorization = if provider == SimulatedProvider::Twitter {
+        twitter::authorization_request(simulator, &form)?
+    } else {
+        AuthorizationRequest::read(provider, &form)?
+    };
+    Ok((form, authorization))
 }
 
 enum Choice {
-    Somebody(Person),
-    Nobody,
+    Persona(Persona),
+    Deny,
 }
 
 fn choice(id: &str) -> Option<Choice> {
-    if id == DENY { Some(Choice::Nobody) } else { Person::find(id).map(Choice::Somebody) }
+    if id == DENY { Some(Choice::Deny) } else { Persona::find(id).map(Choice::Persona) }
 }
 
-fn answer(simulator: &Simulator, house: House, ask: Ask, choice: &Choice, status: StatusCode) -> HttpResponse {
-    if let Some(token) = &ask.request_token {
+fn answer(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    authorization: AuthorizationRequest,
+    choice: &Choice,
+    status: StatusCode,
+) -> HttpResponse {
+    if let Some(token) = &authorization.request_token {
         let parameters = match choice {
-            Choice::Nobody => Some(vec![("denied", token.clone())]),
-            Choice::Somebody(person) => twitter::verified(token, person),
+            Choice::Deny => Some(vec![("denied", token.clone())]),
+            Choice::Persona(person) => twitter::verified(token, person),
         };
         return match parameters {
-            Some(parameters) => send(house, ask.back, &parameters, status),
+            Some(parameters) => send(provider, authorization.target, &parameters, status),
             None => HttpResponse::InternalServerError().finish(),
         };
     }
-    let Choice::Somebody(person) = choice else {
-        let (error, description) = denial(house);
-        let unfit = Unfit::Sent { back: Box::new(ask.back), error, description };
-        return refuse(simulator, house, unfit, status);
+    let Choice::Persona(person) = choice else {
+        let (error, description) = denial(provider);
+        let authorize_error = AuthorizeError::Redirect { target: Box::new(authorization.target), error, description };
+        return refuse(simulator, provider, authorize_error, status);
     };
-    if ask.tenant.as_deref().is_some_and(|tenant| !tenant::admits(tenant, person)) {
+    if authorization.tenant.as_deref().is_some_and(|tenant| !tenant::allows(tenant, person)) {
         let detail = "The selected account does not exist in this tenant.";
-        return page::refusal(house, "AADSTS50020", detail);
+        return page::error(provider, "AADSTS50020", detail);
     }
-    match parameters(simulator, house, &ask, person) {
-        Some(parameters) => send(house, ask.back, &parameters, status),
+    match parameters(simulator, provider, &authorization, person) {
+        Some(parameters) => send(provider, authorization.target, &parameters, status),
         None => HttpResponse::InternalServerError().finish(),
     }
 }
 
-/// The code, and what else the house sends along; `None` if it cannot be written.
-fn parameters(simulator: &Simulator, house: House, ask: &Ask, person: &Person) -> Option<Vec<(&'static str, String)>> {
+/// The code, and what else the provider sends along; `None` if it cannot be written.
+fn parameters(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    authorization: &AuthorizationRequest,
+    person: &Persona,
+) -> Option<Vec<(&'static str, String)>> {
     let code = Code {
         grant: simulator.fresh_id(),
         person: person.id.clone().into_owned(),
-        scope: ask.scope.clone(),
-        redirect_uri: ask.redirect_uri.clone(),
-        challenge: ask.challenge.clone(),
-        nonce: ask.nonce.clone(),
-        claims: ask.claims.clone(),
-        offline: ask.offline,
+        scope: authorization.scope.clone(),
+        redirect_uri: authorization.redirect_uri.clone(),
+        challenge: authorization.challenge.clone(),
+        nonce: authorization.nonce.clone(),
+        claims: authorization.claims.clone(),
+        offline: authorization.offline,
         until: simulator.now() + CODE_SECONDS,
     };
-    let mut parameters = issuer(simulator, house);
-    parameters.push(("code", slip::write(house, &code)?));
-    match house {
-        House::Google => {
+    let mut parameters = issuer(simulator, provider);
+    parameters.push(("code", signed_token::encode(provider, &code)?));
+    match provider {
+        SimulatedProvider::Google => {
             parameters.extend([("scope", code.scope), ("authuser", "0".into()), ("prompt", "consent".into())]);
         }
-        House::Azuread | House::Entraid => parameters.push(("session_state", simulator.0.entropy.uuid().to_string())),
-        House::Strava | House::Twitch => parameters.push(("scope", code.scope)),
-        House::Apple => parameters.extend(apple::companions(simulator, ask, person)?),
+        SimulatedProvider::Azuread | SimulatedProvider::Entraid => {
+            parameters.push(("session_state", simulator.0.random.uuid().to_string()))
+        }
+        SimulatedProvider::Strava | SimulatedProvider::Twitch => parameters.push(("scope", code.scope)),
+        SimulatedProvider::Apple => parameters.extend(apple::form_post_parameters(simulator, authorization, person)?),
         _ => {}
     }
     Some(parameters)
 }
 
-fn issuer(simulator: &Simulator, house: House) -> Vec<(&'static str, String)> {
-    if house.habits().says_issuer { vec![("iss", simulator.endpoints(house).issuer)] } else { Vec::new() }
+fn issuer(simulator: &Simulator, provider: SimulatedProvider) -> Vec<(&'static str, String)> {
+    if provider.traits().sends_issuer { vec![("iss", simulator.endpoints(provider).issuer)] } else { Vec::new() }
 }
 
-/// How a house says that the person said no.
-fn denial(house: House) -> (&'static str, &'static str) {
-    match house {
-        House::Apple => ("user_cancelled_authorize", ""),
-        House::Github => ("access_denied", "The user has denied your application access."),
-        House::Linkedin => ("user_cancelled_login", "The user cancelled LinkedIn login"),
-        House::Strava => ("access_denied", ""),
-        House::Facebook => ("access_denied", "Permissions error"),
+/// How a provider says that the person said no.
+fn denial(provider: SimulatedProvider) -> (&'static str, &'static str) {
+    match provider {
+        SimulatedProvider::Apple => ("user_cancelled_authorize", ""),
+        SimulatedProvider::Github => ("access_denied", "The user has denied your application access."),
+        SimulatedProvider::Linkedin => ("user_cancelled_login", "The user cancelled LinkedIn login"),
+        SimulatedProvider::Strava => ("access_denied", ""),
+        SimulatedProvider::Facebook => ("access_denied", "Permissions error"),
         _ => ("access_denied", "The person said no."),
     }
 }
 
-fn refuse(simulator: &Simulator, house: House, unfit: Unfit, status: StatusCode) -> HttpResponse {
-    match unfit {
-        Unfit::Page { code, detail } => page::refusal(house, code, detail),
-        Unfit::Sent { back, error, description } => {
-            let mut parameters = issuer(simulator, house);
+fn refuse(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    authorize_error: AuthorizeError,
+    status: StatusCode,
+) -> HttpResponse {
+    match authorize_error {
+        AuthorizeError::Page { code, detail } => page::error(provider, code, detail),
+        AuthorizeError::Redirect { target, error, description } => {
+            let mut parameters = issuer(simulator, provider);
             parameters.push(("error", error.to_owned()));
             if !description.is_empty() {
                 parameters.push(("error_description", description.to_owned()));
             }
-            if house == House::Facebook && error == "access_denied" {
+            if provider == SimulatedProvider::Facebook && error == "access_denied" {
                 parameters.extend([("error_code", "200".into()), ("error_reason", "user_denied".into())]);
             }
-            send(house, *back, &parameters, status)
+            send(provider, *target, &parameters, status)
         }
     }
 }
 
-fn send(house: House, back: Back, parameters: &[(&str, String)], status: StatusCode) -> HttpResponse {
+fn send(
+    provider: SimulatedProvider,
+    target: ResponseTarget,
+    parameters: &[(&str, String)],
+    status: StatusCode,
+) -> HttpResponse {
     let parameters: Vec<(&str, &str)> = parameters.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    if back.posted {
-        return page::posted(house, &back, &parameters);
+    if target.form_post {
+        return page::form_post(provider, &target, &parameters);
     }
-    let mut to = back.with(&parameters);
-    if house == House::Facebook {
+    let mut to = target.with(&parameters);
+    if provider == SimulatedProvider::Facebook {
         // A habit that only front ends notice.
         to.set_fragment(Some("_=_"));
     }

@@ -1,16 +1,16 @@
-//! Where the houses answer: a table of paths, each as near to the real one as one host allows.
+//! Where the providers answer: a table of paths, each as near to the real one as one host allows.
 
 use url::Url;
 
 use super::CLIENT_ID;
-use super::house::House;
+use super::provider::SimulatedProvider;
 
-/// Where a house answers. Absolute addresses.
+/// Where a provider answers. Absolute addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
-    /// What all addresses of the house begin with: GitLab's base URL, Microsoft's authority.
+    /// What all addresses of the provider begin with: GitLab's base URL, Microsoft's authority.
     pub base: String,
-    /// Who the house says it is: `iss` in its authorization responses and identity tokens. Microsoft's holds
+    /// Who the provider says it is: `iss` in its authorization responses and identity tokens. Microsoft's holds
     /// `{tenantid}` unless one tenant was asked for.
     pub issuer: String,
     /// The page that a browser is sent to.
@@ -19,7 +19,7 @@ pub struct Endpoints {
     pub token: String,
     /// The profile behind an access token; empty at Apple, which has none.
     pub userinfo: String,
-    /// The claims of `OpenID` Connect, at a house whose profile is something else.
+    /// The claims of `OpenID` Connect, at a provider whose profile is something else.
     pub openid_userinfo: Option<String>,
     /// The list of addresses (GitHub, Bitbucket).
     pub emails: Option<String>,
@@ -39,7 +39,7 @@ const GRAPH_VERSION: &str = "v22.0";
 /// What a client that names no tenant puts into Microsoft's paths.
 const ANY_TENANT: &str = "common";
 
-/// Paths below the house; an empty one is none.
+/// Paths below the provider; an empty one is none.
 struct Paths {
     issuer: &'static str,
     authorize: &'static str,
@@ -68,14 +68,14 @@ const NONE: Paths = Paths {
 
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
-impl House {
-    /// Where the house answers when the simulator is reached below `base`, to a client that names no tenant.
+impl SimulatedProvider {
+    /// Where the provider answers when the simulator is reached below `base`, to a client that names no tenant.
     #[must_use]
     pub fn endpoints(self, base: &Url) -> Endpoints {
         self.endpoints_in(base, ANY_TENANT)
     }
 
-    /// The same for a client that names a tenant in its paths; only Microsoft's houses have some.
+    /// The same for a client that names a tenant in its paths; only Microsoft's providers have some.
     #[must_use]
     pub fn endpoints_in(self, base: &Url, tenant: &str) -> Endpoints {
         let prefix = base.as_str().trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! Trouble on demand, one at a time for each house: for tests of what a client does then.
+//! ActiveFault on demand, one at a time for each provider: for tests of what a client does then.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use actix_web::HttpResponse;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::counts::Place;
-use super::house::House;
+use super::call_counts::Endpoint;
+use super::provider::SimulatedProvider;
 
-/// What goes wrong at a house until it is healed.
+/// What goes wrong at a provider until it is healed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// No code and no verifier is any good.
@@ -18,78 +18,78 @@ pub enum Failure {
     /// No refresh token is any good.
     RefreshRefused,
     /// An endpoint answers only when it is released.
-    Slow(Place),
+    Slow(Endpoint),
     /// An endpoint answers with status 500 and a page.
-    ServerError(Place),
+    ServerError(Endpoint),
     /// An endpoint answers with status 200 and half an object.
-    MalformedJson(Place),
+    MalformedJson(Endpoint),
     /// An endpoint answers with status 403, as those for addresses do when the app lacks a permission.
-    Forbidden(Place),
+    Forbidden(Endpoint),
 }
 
 /// What goes wrong where.
 #[derive(Debug, Default)]
-pub(super) struct Troubles(Mutex<HashMap<House, Trouble>>);
+pub(super) struct FaultInjector(Mutex<HashMap<SimulatedProvider, ActiveFault>>);
 
 #[derive(Debug)]
-struct Trouble {
+struct ActiveFault {
     failure: Failure,
     /// Tells whoever waits that the wait is over; being dropped says so too.
     released: watch::Sender<()>,
 }
 
 /// The trouble that a call met at the door.
-pub(super) struct Met {
+pub(super) struct PendingFault {
     failure: Failure,
     released: watch::Receiver<()>,
 }
 
-impl Troubles {
-    pub(super) fn begin(&self, house: House, failure: Failure) {
-        self.all().insert(house, Trouble { failure, released: watch::Sender::new(()) });
+impl FaultInjector {
+    pub(super) fn begin(&self, provider: SimulatedProvider, failure: Failure) {
+        self.all().insert(provider, ActiveFault { failure, released: watch::Sender::new(()) });
     }
 
-    pub(super) fn end(&self, house: House) {
-        self.all().remove(&house);
+    pub(super) fn end(&self, provider: SimulatedProvider) {
+        self.all().remove(&provider);
     }
 
-    pub(super) fn release(&self, house: House) {
-        if let Some(trouble) = self.all().get(&house) {
+    pub(super) fn release(&self, provider: SimulatedProvider) {
+        if let Some(trouble) = self.all().get(&provider) {
             trouble.released.send_replace(());
         }
     }
 
-    pub(super) fn has(&self, house: House, failure: Failure) -> bool {
-        self.all().get(&house).is_some_and(|trouble| trouble.failure == failure)
+    pub(super) fn has(&self, provider: SimulatedProvider, failure: Failure) -> bool {
+        self.all().get(&provider).is_some_and(|trouble| trouble.failure == failure)
     }
 
-    pub(super) fn meet(&self, house: House) -> Option<Met> {
+    pub(super) fn current(&self, provider: SimulatedProvider) -> Option<PendingFault> {
         let all = self.all();
-        let trouble = all.get(&house)?;
-        Some(Met { failure: trouble.failure, released: trouble.released.subscribe() })
+        let trouble = all.get(&provider)?;
+        Some(PendingFault { failure: trouble.failure, released: trouble.released.subscribe() })
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<House, Trouble>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<SimulatedProvider, ActiveFault>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Met {
+impl PendingFault {
     /// Waits, passes, or says what is answered instead.
-    pub(super) async fn suffer(mut self, place: Place) -> Result<(), HttpResponse> {
+    pub(super) async fn apply(mut self, endpoint: Endpoint) -> Result<(), HttpResponse> {
         match self.failure {
-            Failure::Slow(at) if at == place => {
-                // An error means that the house was healed: that ends the wait as well.
+            Failure::Slow(at) if at == endpoint => {
+                // An error means that the provider was healed: that ends the wait as well.
                 let _ = self.released.changed().await;
                 Ok(())
             }
-            Failure::ServerError(at) if at == place => Err(HttpResponse::InternalServerError()
+            Failure::ServerError(at) if at == endpoint => Err(HttpResponse::InternalServerError()
                 .content_type("text/html; charset=utf-8")
                 .body("<!doctype html><title>Oops</title><h1>Something went wrong</h1>")),
-            Failure::Forbidden(at) if at == place => {
+            Failure::Forbidden(at) if at == endpoint => {
                 Err(HttpResponse::Forbidden().json(json!({ "message": "Resource not accessible by integration" })))
             }
-            Failure::MalformedJson(at) if at == place => {
+            Failure::MalformedJson(at) if at == endpoint => {
                 Err(HttpResponse::Ok().content_type("application/json").body(r#"{"access_token":"#))
             }
             _ => Ok(()),

@@ -41,12 +41,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_that_comes_twice_spoils_the_request() {
+    fn duplicate_parameter_is_rejected() {
         assert!(Form::parse("a=1&b=2&a=1").is_none());
     }
 
     #[test]
-    fn an_empty_parameter_is_absent() {
+    fn empty_parameter_is_absent() {
         let form = Form::parse("a=&b=x+y").unwrap();
         assert_eq!((form.get("a"), form.get("b")), (None, Some("x y")));
     }

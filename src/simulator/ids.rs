@@ -1,11 +1,11 @@
-//! The id of a person in the form that each house gives its ids. Made of a hash, so that they are the same every
+//! The id of a person in the form that each provider gives its ids. GeneratedKey of a hash, so that they are the same every
 //! time and nobody's looks like a neighbour's.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// What the ids of one person at one house are made of.
+/// What the ids of one person at one provider are made of.
 pub(super) struct Seed([u8; 32]);
 
 impl Seed {

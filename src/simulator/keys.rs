@@ -1,4 +1,4 @@
-//! Signing keys of a house and its identity tokens: RS256 by hand, so that the relying side's library is
+//! Signing keys of a provider and its identity tokens: RS256 by hand, so that the relying side's library is
 //! checked by something that is not itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const MODULUS: std::ops::Range<usize> = 9..265;
 const EXPONENT: std::ops::Range<usize> = 267..270;
 
-/// The keys of one house, oldest first; the last one signs. Empty until the first one is needed.
+/// The keys of one provider, oldest first; the last one signs. Empty until the first one is needed.
 #[derive(Debug, Default)]
 pub(super) struct KeyRing(Mutex<Vec<Arc<SigningKey>>>);
 
@@ -102,20 +102,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s256_gives_the_vector_of_rfc_7636() {
+    fn s256_matches_rfc_7636() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         assert_eq!(s256(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
     #[test]
-    fn at_hash_gives_the_vector_of_openid_core() {
+    fn at_hash_matches_openid_core() {
         // Appendix A.4 of OpenID Connect Core.
         let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
         assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
     }
 
     #[test]
-    fn rotation_publishes_the_new_key_beside_the_previous_one_only() {
+    fn rotation_keeps_only_the_previous_key() {
         let ring = KeyRing::default();
         let kids = |ring: &KeyRing| -> Vec<String> {
             let published = ring.published().unwrap();
@@ -123,10 +123,10 @@ mod tests {
         };
         let before = kids(&ring);
         ring.rotate();
-        let between = kids(&ring);
+        let scope_separators = kids(&ring);
         ring.rotate();
         let after = kids(&ring);
-        assert_eq!((before.len(), between.len(), after.len()), (1, 2, 2));
-        assert_eq!((&before[0], &between[1]), (&between[0], &after[0]));
+        assert_eq!((before.len(), scope_separators.len(), after.len()), (1, 2, 2));
+        assert_eq!((&before[0], &scope_separators[1]), (&scope_separators[0], &after[0]));
     }
 }

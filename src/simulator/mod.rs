@@ -1,34 +1,34 @@
 //! Providers to sign in with, offline: for the demo and for the tests. The simulator plays sixteen providers, X
 //! and a plain OpenID provider, as strictly as the real ones. It does its own PKCE, hashes and signatures and may
-//! call nothing but `domain`, so that a mistake in the rest of the house cannot cancel out here.
+//! call nothing but `domain`, so that a mistake in the rest of the provider cannot cancel out here.
 
 mod apple;
-mod ask;
+mod authorization_request;
 mod authorize;
 mod bearer;
-mod counts;
+mod call_counts;
+mod echo;
 mod endpoints;
 mod failure;
 mod form;
-mod habits;
-mod house;
 mod ids;
 mod keys;
-mod landing;
-mod ledger;
 mod openid;
 mod page;
-mod people;
+mod personas;
 mod pkce;
 mod profile;
-mod refusal;
+mod provider;
 mod revoke;
-mod slip;
+mod signed_token;
 mod tenant;
 #[cfg(test)]
 mod tests;
 mod token;
+mod token_error;
+mod traits;
 mod twitter;
+mod used_ids;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,20 +37,20 @@ use actix_web::{HttpResponse, web};
 use url::Url;
 
 use crate::domain::clock::Clock;
-use crate::domain::entropy::Entropy;
+use crate::domain::random::RandomSource;
 
 pub use apple::{APPLE_KEY_ID, APPLE_TEAM_ID};
-pub use counts::{Calls, Counts, Place};
+pub use call_counts::{Calls, Counts, Endpoint};
 pub use endpoints::Endpoints;
 pub use failure::Failure;
-pub use house::House;
-pub use people::Person;
+pub use personas::Persona;
+pub use provider::SimulatedProvider;
 pub use tenant::{CONSUMER_TENANT, FOREIGN_TENANT, TENANT, TENANT_DOMAIN};
 
 use apple::AppleKey;
-use failure::Troubles;
+use failure::FaultInjector;
 use keys::KeyRing;
-use ledger::Ledger;
+use used_ids::UsedIds;
 
 /// The one client that the simulated providers know.
 pub const CLIENT_ID: &str = "vouchsafe-demo";
@@ -65,18 +65,18 @@ pub struct Simulator(Arc<Inner>);
 struct Inner {
     base: Url,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    random: Arc<dyn RandomSource>,
     counts: Mutex<Counts>,
-    troubles: Troubles,
-    /// One for each house, at the house's number.
-    keys: [KeyRing; House::ALL.len()],
+    faults: FaultInjector,
+    /// One for each provider, at the provider's number.
+    keys: [KeyRing; SimulatedProvider::ALL.len()],
     apple_key: AppleKey,
-    spent: Ledger,
-    revoked: Ledger,
+    used: UsedIds,
+    revoked_grants: UsedIds,
     /// Whom Apple has introduced to the client already.
-    introduced: Ledger,
+    introduced: UsedIds,
     /// The nonces of signed requests to Twitter.
-    nonces: Ledger,
+    nonces: UsedIds,
 }
 
 impl fmt::Debug for Simulator {
@@ -90,53 +90,53 @@ impl Simulator {
     ///
     /// Nothing expensive happens here: signing keys are made when the first one is needed.
     #[must_use]
-    pub fn new(base: Url, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(base: Url, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         Self(Arc::new(Inner {
             base,
             clock,
-            entropy,
+            random,
             counts: Mutex::default(),
-            troubles: Troubles::default(),
+            faults: FaultInjector::default(),
             keys: Default::default(),
             apple_key: AppleKey::default(),
-            spent: Ledger::default(),
-            revoked: Ledger::default(),
-            introduced: Ledger::default(),
-            nonces: Ledger::default(),
+            used: UsedIds::default(),
+            revoked_grants: UsedIds::default(),
+            introduced: UsedIds::default(),
+            nonces: UsedIds::default(),
         }))
     }
 
-    /// The routes of all houses, to be mounted where `base` points:
+    /// The routes of all providers, to be mounted where `base` points:
     /// `web::scope("/simulator").configure(simulator.routes())`.
     pub fn routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + Clone + 'static {
         let simulator = self.clone();
         move |config| {
             config.app_data(web::Data::new(simulator));
-            for house in House::ALL {
-                authorize::routes(house, config);
-                if house != House::Twitter {
-                    token::routes(house, config);
-                    profile::routes(house, config);
-                    revoke::routes(house, config);
+            for provider in SimulatedProvider::ALL {
+                authorize::routes(provider, config);
+                if provider != SimulatedProvider::Twitter {
+                    token::routes(provider, config);
+                    profile::routes(provider, config);
+                    revoke::routes(provider, config);
                 }
-                openid::routes(house, config);
+                openid::routes(provider, config);
             }
             twitter::routes(config);
-            people::routes(config);
-            landing::routes(config);
+            personas::routes(config);
+            echo::routes(config);
         }
     }
 
-    /// Where a house answers, and who it says it is.
+    /// Where a provider answers, and who it says it is.
     #[must_use]
-    pub fn endpoints(&self, house: House) -> Endpoints {
-        house.endpoints(&self.0.base)
+    pub fn endpoints(&self, provider: SimulatedProvider) -> Endpoints {
+        provider.endpoints(&self.0.base)
     }
 
     /// The same for a client that names a tenant in its paths (Azure AD, Entra ID).
     #[must_use]
-    pub fn endpoints_in(&self, house: House, tenant: &str) -> Endpoints {
-        house.endpoints_in(&self.0.base, tenant)
+    pub fn endpoints_in(&self, provider: SimulatedProvider, tenant: &str) -> Endpoints {
+        provider.endpoints_in(&self.0.base, tenant)
     }
 
     /// How often each endpoint was called so far, refused calls included.
@@ -145,7 +145,7 @@ impl Simulator {
         *self.0.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes every OpenID house sign with a new key from now on; the one before stays published.
+    /// Makes every OpenID provider sign with a new key from now on; the one before stays published.
     pub fn rotate_keys(&self) {
         self.0.keys.iter().for_each(KeyRing::rotate);
     }
@@ -157,38 +157,38 @@ impl Simulator {
         self.0.apple_key.pem()
     }
 
-    /// Makes something go wrong at a house, in place of whatever went wrong there before.
-    pub fn fail(&self, house: House, failure: Failure) {
-        self.0.troubles.begin(house, failure);
+    /// Makes something go wrong at a provider, in place of whatever went wrong there before.
+    pub fn fail(&self, provider: SimulatedProvider, failure: Failure) {
+        self.0.faults.begin(provider, failure);
     }
 
-    /// Ends what goes wrong at a house; calls that wait there are answered.
-    pub fn heal(&self, house: House) {
-        self.0.troubles.end(house);
+    /// Ends what goes wrong at a provider; calls that wait there are answered.
+    pub fn recover(&self, provider: SimulatedProvider) {
+        self.0.faults.end(provider);
     }
 
-    /// Lets the calls go that wait at a slow house; it stays slow. Whoever has been counted waits already.
-    pub fn release(&self, house: House) {
-        self.0.troubles.release(house);
+    /// Lets the calls go that wait at a slow provider; it stays slow. Whoever has been counted waits already.
+    pub fn release(&self, provider: SimulatedProvider) {
+        self.0.faults.release(provider);
     }
 
     /// The door of every endpoint: the call is counted, and meets what goes wrong here.
-    async fn enter(&self, house: House, place: Place) -> Result<(), HttpResponse> {
+    async fn begin_call(&self, provider: SimulatedProvider, endpoint: Endpoint) -> Result<(), HttpResponse> {
         // Before it is counted: whoever sees the count may release it.
-        let trouble = self.0.troubles.meet(house);
-        self.count(house, place);
+        let trouble = self.0.faults.current(provider);
+        self.count(provider, endpoint);
         match trouble {
-            Some(trouble) => trouble.suffer(place).await,
+            Some(trouble) => trouble.apply(endpoint).await,
             None => Ok(()),
         }
     }
 
-    fn count(&self, house: House, place: Place) {
-        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).add(house, place);
+    fn count(&self, provider: SimulatedProvider, endpoint: Endpoint) {
+        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).add(provider, endpoint);
     }
 
-    fn keys(&self, house: House) -> &KeyRing {
-        &self.0.keys[house as usize]
+    fn keys(&self, provider: SimulatedProvider) -> &KeyRing {
+        &self.0.keys[provider as usize]
     }
 
     /// Whole seconds since the Unix epoch.
@@ -198,7 +198,7 @@ impl Simulator {
 
     /// A name that nothing else has.
     fn fresh_id(&self) -> String {
-        self.0.entropy.text::<12>()
+        self.0.random.text::<12>()
     }
 
     /// An absolute address of this simulator.

@@ -11,11 +11,11 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::ask::{Ask, Back};
+use super::authorization_request::{AuthorizationRequest, ResponseTarget};
 use super::authorize::{CHOICE, DENY, consent_path};
 use super::form::Form;
-use super::house::House;
-use super::people::Person;
+use super::personas::Persona;
+use super::provider::SimulatedProvider;
 use super::{CLIENT_ID, Simulator};
 
 const STYLE: &str = include_str!("page.css");
@@ -23,34 +23,43 @@ const STYLE: &str = include_str!("page.css");
 const POST_AT_ONCE: &str = "document.forms[0].submit()";
 
 /// Asks whom to play. The form carries the request on, because nothing of it is kept here.
-pub(super) fn consent(simulator: &Simulator, house: House, form: &Form, ask: &Ask) -> HttpResponse {
+pub(super) fn consent(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    form: &Form,
+    authorization: &AuthorizationRequest,
+) -> HttpResponse {
     let mut fields = String::new();
     for (key, value) in form.pairs().filter(|(key, _)| *key != CHOICE) {
         let _ = write!(fields, r#"<input type="hidden" name="{}" value="{}">"#, escape(key), escape(value));
     }
     let mut people = String::new();
-    for person in Person::cast() {
+    for person in Persona::all() {
         let _ = write!(people, "{}", button(&person));
     }
     let path = simulator.0.base.path().trim_end_matches('/');
     let main = format!(
         r#"<h1>Who are you today?</h1>
-<p class="lead"><b>{client}</b> at <b>{host}</b> would like to know {wishes}.</p>
+<p class="lead"><b>{client}</b> at <b>{host}</b> would like to know {scope_descriptions}.</p>
 <form method="post" action="{action}">{fields}
 <div class="people">{people}</div>
 <button class="no" name="{CHOICE}" value="{DENY}" data-testid="deny">Say no</button>
 </form>"#,
         client = CLIENT_ID,
-        host = escape(&host(ask)),
-        wishes = escape(&wishes(house, &ask.scope)),
-        action = escape(&format!("{path}{}", consent_path(house))),
+        host = escape(&host(authorization)),
+        scope_descriptions = escape(&scope_descriptions(provider, &authorization.scope)),
+        action = escape(&format!("{path}{}", consent_path(provider))),
     );
-    document(house, HttpResponse::Ok(), &main, None)
+    document(provider, HttpResponse::Ok(), &main, None)
 }
 
 /// Sends an answer on as a form that posts itself, or by a click where scripts are off.
-pub(super) fn posted(house: House, back: &Back, parameters: &[(&str, &str)]) -> HttpResponse {
-    let state = back.state.as_deref().map(|state| ("state", state));
+pub(super) fn form_post(
+    provider: SimulatedProvider,
+    target: &ResponseTarget,
+    parameters: &[(&str, &str)],
+) -> HttpResponse {
+    let state = target.state.as_deref().map(|state| ("state", state));
     let mut fields = String::new();
     for (key, value) in state.iter().chain(parameters) {
         let _ = write!(fields, r#"<input type="hidden" name="{}" value="{}">"#, escape(key), escape(value));
@@ -60,16 +69,16 @@ pub(super) fn posted(house: House, back: &Back, parameters: &[(&str, &str)]) -> 
 <form method="post" action="{}">{fields}
 <button class="no" data-testid="continue">Continue</button>
 </form>"#,
-        escape(back.url.as_str()),
+        escape(target.url.as_str()),
     );
-    document(house, HttpResponse::Ok(), &main, Some(POST_AT_ONCE))
+    document(provider, HttpResponse::Ok(), &main, Some(POST_AT_ONCE))
 }
 
 /// Says why nobody was asked, when it cannot be told where an answer should go.
-pub(super) fn refusal(house: House, code: &str, detail: &str) -> HttpResponse {
-    let status = match (house, code) {
-        (House::Google, "invalid_client") => StatusCode::UNAUTHORIZED,
-        (House::Github, "invalid_client") => StatusCode::NOT_FOUND,
+pub(super) fn error(provider: SimulatedProvider, code: &str, detail: &str) -> HttpResponse {
+    let status = match (provider, code) {
+        (SimulatedProvider::Google, "invalid_client") => StatusCode::UNAUTHORIZED,
+        (SimulatedProvider::Github, "invalid_client") => StatusCode::NOT_FOUND,
         _ => StatusCode::BAD_REQUEST,
     };
     let main = format!(
@@ -80,11 +89,11 @@ pub(super) fn refusal(house: House, code: &str, detail: &str) -> HttpResponse {
         status.as_u16(),
         escape(code),
     );
-    document(house, HttpResponse::build(status), &main, None)
+    document(provider, HttpResponse::build(status), &main, None)
 }
 
 /// A picture of a person: initials on a colour of their own.
-pub(super) fn portrait(person: &Person) -> String {
+pub(super) fn portrait(person: &Persona) -> String {
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="96" height="96"><rect width="96" height="96" fill="hsl({hue} 45% 42%)"/><text x="48" y="50" fill="#fff" font-family="system-ui, sans-serif" font-size="36" font-weight="600" text-anchor="middle" dominant-baseline="central">{initials}</text></svg>"##,
         hue = person.hue(),
@@ -92,7 +101,7 @@ pub(super) fn portrait(person: &Person) -> String {
     )
 }
 
-fn button(person: &Person) -> String {
+fn button(person: &Persona) -> String {
     let (address, note) = match (&person.email, person.email_verified) {
         (Some(email), true) => (email.as_ref(), "verified address"),
         (Some(email), false) => (email.as_ref(), "unverified address"),
@@ -100,26 +109,26 @@ fn button(person: &Person) -> String {
     };
     let note = if person.name.is_none() { format!("{note}, tells no name and no picture") } else { note.to_owned() };
     format!(
-        r#"<button class="person" name="{CHOICE}" value="{id}" data-testid="person-{id}"><span class="face {id}" aria-hidden="true">{initials}</span><span class="who"><b>{known_as}</b><span>{address}</span><small>{note}</small></span></button>"#,
+        r#"<button class="person" name="{CHOICE}" value="{id}" data-testid="person-{id}"><span class="face {id}" aria-hidden="true">{initials}</span><span class="who"><b>{display_name}</b><span>{address}</span><small>{note}</small></span></button>"#,
         id = escape(&person.id),
         initials = escape(&person.initials()),
-        known_as = escape(&person.known_as),
+        display_name = escape(&person.display_name),
         address = escape(address),
         note = escape(&note),
     )
 }
 
-fn host(ask: &Ask) -> String {
-    let url = &ask.back.url;
+fn host(authorization: &AuthorizationRequest) -> String {
+    let url = &authorization.target.url;
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// The scopes in plain words; one that is not known is named as it is.
-fn wishes(house: House, scope: &str) -> String {
-    let mut wishes: Vec<&str> = Vec::new();
+fn scope_descriptions(provider: SimulatedProvider, scope: &str) -> String {
+    let mut scope_descriptions: Vec<&str> = Vec::new();
     for word in scope.split([' ', ',']).filter(|word| !word.is_empty()) {
-        wishes.push(match word {
+        scope_descriptions.push(match word {
             "openid" => "who you are",
             "email" | "user:email" | "user-read-email" | "user:read:email" | "users.email" | "wl.emails" => {
                 "your address"
@@ -131,17 +140,22 @@ fn wishes(house: House, scope: &str) -> String {
             other => other,
         });
     }
-    if house == House::Github && !wishes.contains(&"your name and picture") {
-        wishes.insert(0, "your public profile");
+    if provider == SimulatedProvider::Github && !scope_descriptions.contains(&"your name and picture") {
+        scope_descriptions.insert(0, "your public profile");
     }
-    match wishes.split_last() {
+    match scope_descriptions.split_last() {
         None => "that you are here".to_owned(),
         Some((only, [])) => (*only).to_owned(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
 }
 
-fn document(house: House, mut response: HttpResponseBuilder, main: &str, script: Option<&str>) -> HttpResponse {
+fn document(
+    provider: SimulatedProvider,
+    mut response: HttpResponseBuilder,
+    main: &str,
+    script: Option<&str>,
+) -> HttpResponse {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())));
     // No form-action: browsers apply it to the redirect that follows the form, and that leads elsewhere.
     let mut policy = format!("default-src 'none'; style-src {}; base-uri 'none'; frame-ancestors 'none'", hash(STYLE));
@@ -160,8 +174,8 @@ fn document(house: House, mut response: HttpResponseBuilder, main: &str, script:
 {main}
 <footer>A simulation: no data leaves this machine.</footer>
 </main>{script}</body></html>"#,
-        label = house.label(),
-        name = house.name(),
+        label = provider.label(),
+        name = provider.name(),
         script = script.unwrap_or_default(),
     );
     response
@@ -195,14 +209,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_read_out_in_plain_words() {
-        assert_eq!(wishes(House::Oidc, "openid email"), "who you are and your address");
-        assert_eq!(wishes(House::Github, "user:email"), "your public profile and your address");
-        assert_eq!(wishes(House::Github, ""), "your public profile");
+    fn scopes_are_described_in_plain_words() {
+        assert_eq!(scope_descriptions(SimulatedProvider::Oidc, "openid email"), "who you are and your address");
+        assert_eq!(scope_descriptions(SimulatedProvider::Github, "user:email"), "your public profile and your address");
+        assert_eq!(scope_descriptions(SimulatedProvider::Github, ""), "your public profile");
     }
 
     #[test]
-    fn nothing_escapes_from_an_attribute() {
+    fn escape_covers_attributes() {
         assert_eq!(escape(r#""><script>&'"#), "&quot;&gt;&lt;script&gt;&amp;&#39;");
     }
 }

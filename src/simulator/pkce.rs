@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::form::Form;
-use super::house::House;
 use super::keys::s256;
+use super::provider::SimulatedProvider;
 
 /// What the verifier is held against.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +15,11 @@ pub(super) enum Challenge {
 
 impl Challenge {
     /// The challenge of an authorization request, if it has one; the error says what is wrong with it.
-    pub(super) fn read(house: House, form: &Form) -> Result<Option<Self>, &'static str> {
-        let plain = house.habits().plain_challenge;
+    pub(super) fn read(provider: SimulatedProvider, form: &Form) -> Result<Option<Self>, &'static str> {
+        let plain = provider.traits().allows_plain_challenge;
         match (form.get("code_challenge"), form.get("code_challenge_method")) {
             // X does not do without.
-            (None, None) if house == House::X => Err("Missing required parameter [code_challenge]."),
+            (None, None) if provider == SimulatedProvider::X => Err("Missing required parameter [code_challenge]."),
             (None, None) => Ok(None),
             (Some(text), Some("S256")) if text.len() == 43 => Ok(Some(Self::S256(text.to_owned()))),
             (Some(_), Some("S256")) => Err("A S256 code challenge has 43 characters."),

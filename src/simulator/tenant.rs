@@ -1,6 +1,6 @@
 //! The tenants of Microsoft's directory, which stand in its paths.
 
-use super::people::Person;
+use super::personas::Persona;
 
 /// The tenant that the client belongs to.
 pub const TENANT: &str = "11111111-2222-4333-8444-555555555555";
@@ -20,7 +20,7 @@ pub(super) fn exists(tenant: &str) -> bool {
 }
 
 /// Whether a person may sign in by way of a tenant or a group of tenants.
-pub(super) fn admits(tenant: &str, person: &Person) -> bool {
+pub(super) fn allows(tenant: &str, person: &Persona) -> bool {
     match tenant {
         "common" => true,
         "organizations" => person.tenant() != CONSUMER_TENANT,

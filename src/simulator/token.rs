@@ -1,9 +1,9 @@
-//! The token endpoint of every house: who asks, what they present, and what they get for it. A code is spent by
+//! The token endpoint of every provider: who asks, what they present, and what they get for it. A code is spent by
 //! its first presentation of a client that proved itself, whatever else is wrong with the request.
 
-mod answer;
 mod client;
 mod grant;
+mod response;
 
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,33 +11,33 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::Simulator;
-use super::counts::Place;
+use super::call_counts::Endpoint;
 use super::form::Form;
-use super::habits::Offer;
-use super::house::House;
-use super::refusal::Refusal;
+use super::provider::SimulatedProvider;
 use super::tenant;
+use super::token_error::TokenError;
+use super::traits::RefreshTokenPolicy;
 
 pub(super) use client::check as check_client;
 
-pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
-    config.service(web::resource(house.patterns().token).post(
+pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
+    config.service(web::resource(provider.patterns().token).post(
         move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-            match simulator.enter(house, Place::Token).await {
-                Ok(()) => exchange(&simulator, house, &request, &body),
-                Err(trouble) => trouble,
+            match simulator.begin_call(provider, Endpoint::Token).await {
+                Ok(()) => exchange(&simulator, provider, &request, &body),
+                Err(response) => response,
             }
         },
     ));
 }
 
-fn exchange(simulator: &Simulator, house: House, request: &HttpRequest, body: &str) -> HttpResponse {
+fn exchange(simulator: &Simulator, provider: SimulatedProvider, request: &HttpRequest, body: &str) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
-    let answer = match tokens(simulator, house, request, body) {
+    let answer = match tokens(simulator, provider, request, body) {
         Ok(answer) => answer,
         Err(refusal) => {
-            let (status, answer) = refusal.answer(house, simulator.0.clock.now());
+            let (status, answer) = refusal.answer(provider, simulator.0.clock.now());
             response.status(status);
             if status.as_u16() == 401 {
                 response.insert_header((WWW_AUTHENTICATE, r#"Basic realm="simulator""#));
@@ -45,32 +45,39 @@ fn exchange(simulator: &Simulator, house: House, request: &HttpRequest, body: &s
             answer
         }
     };
-    if house == House::Github && !wants_json(request) {
+    if provider == SimulatedProvider::Github && !wants_json(request) {
         response.content_type("application/x-www-form-urlencoded; charset=utf-8").body(as_form(&answer))
     } else {
         response.json(answer)
     }
 }
 
-fn tokens(simulator: &Simulator, house: House, request: &HttpRequest, body: &str) -> Result<Value, Refusal> {
+fn tokens(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    request: &HttpRequest,
+    body: &str,
+) -> Result<Value, TokenError> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-        return Err(Refusal::Request("The body has to be application/x-www-form-urlencoded."));
+        return Err(TokenError::Request("The body has to be application/x-www-form-urlencoded."));
     }
     if request.match_info().get("tenant").is_some_and(|tenant| !tenant::exists(tenant)) {
-        return Err(Refusal::Request("There is no such tenant."));
+        return Err(TokenError::Request("There is no such tenant."));
     }
-    let form = Form::parse(body).ok_or(Refusal::Request("A parameter comes twice."))?;
-    client::check(simulator, house, request, &form)?;
-    match (form.get("grant_type"), house) {
+    let form = Form::parse(body).ok_or(TokenError::Request("A parameter comes twice."))?;
+    client::check(simulator, provider, request, &form)?;
+    match (form.get("grant_type"), provider) {
         // GitHub never asked for a grant type.
-        (Some("authorization_code"), _) | (None, House::Github) => grant::by_code(simulator, house, &form),
-        (Some("refresh_token"), _) if house.habits().offer != Offer::Never => {
-            grant::by_refresh_token(simulator, house, &form)
+        (Some("authorization_code"), _) | (None, SimulatedProvider::Github) => {
+            grant::by_code(simulator, provider, &form)
         }
-        (Some("fb_exchange_token"), House::Facebook) => grant::by_access_token(simulator, house, &form),
-        (None, _) => Err(Refusal::Request("The grant_type is missing.")),
-        _ => Err(Refusal::GrantType),
+        (Some("refresh_token"), _) if provider.traits().refresh_token_policy != RefreshTokenPolicy::Never => {
+            grant::by_refresh_token(simulator, provider, &form)
+        }
+        (Some("fb_exchange_token"), SimulatedProvider::Facebook) => grant::by_access_token(simulator, provider, &form),
+        (None, _) => Err(TokenError::Request("The grant_type is missing.")),
+        _ => Err(TokenError::GrantType),
     }
 }
 

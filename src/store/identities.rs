@@ -5,8 +5,8 @@ use uuid::Uuid;
 use vouchsafe_entity::identity::{self, Column};
 use vouchsafe_entity::user;
 
-use super::people::Standing;
-use super::{Access, StoreError};
+use super::users::AccountStatus;
+use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{ProviderName, UserId};
@@ -17,26 +17,26 @@ use crate::domain::profile::{EmailTrust, ExternalProfile};
 /// # Errors
 /// [`StoreError`]
 pub async fn find_owner(
-    access: &impl Access,
+    executor: &impl Executor,
     provider: &ProviderName,
     subject: &str,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<AccountStatus>, StoreError> {
     let owner = identity::Entity::belongs_to(user::Entity).from(Column::UserId).to(user::Column::Id);
     let row = user::Entity::find()
         .join_rev(JoinType::InnerJoin, owner.into())
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::Subject.eq(subject))
-        .one(access.reader())
+        .one(executor.reader())
         .await?;
-    Ok(row.as_ref().map(Standing::from_row))
+    Ok(row.as_ref().map(AccountStatus::from_row))
 }
 
 /// Gives an identity to a person.
 ///
 /// # Errors
-/// [`StoreError::Taken`] if somebody has it already.
+/// [`StoreError::Conflict`] if somebody has it already.
 pub async fn add(
-    access: &impl Access,
+    executor: &impl Executor,
     id: Uuid,
     user_id: UserId,
     profile: &ExternalProfile,
@@ -53,7 +53,7 @@ pub async fn add(
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
     };
-    identity::Entity::insert(row).exec_without_returning(access.writer()).await?;
+    identity::Entity::insert(row).exec_without_returning(executor.writer()).await?;
     Ok(())
 }
 
@@ -61,8 +61,8 @@ pub async fn add(
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn note_seen(
-    access: &impl Access,
+pub async fn refresh(
+    executor: &impl Executor,
     profile: &ExternalProfile,
     address: Option<&EmailAddress>,
     now: Timestamp,
@@ -74,7 +74,7 @@ pub async fn note_seen(
         .col_expr(Column::UpdatedAt, now.millis().into())
         .filter(Column::Provider.eq(profile.provider.as_str()))
         .filter(Column::Subject.eq(profile.subject.as_str()))
-        .exec(access.writer())
+        .exec(executor.writer())
         .await?;
     Ok(())
 }
@@ -102,12 +102,12 @@ pub struct Identity {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn of_person(access: &impl Access, user_id: UserId) -> Result<Vec<Identity>, StoreError> {
+pub async fn list(executor: &impl Executor, user_id: UserId) -> Result<Vec<Identity>, StoreError> {
     let rows = identity::Entity::find()
         .filter(Column::UserId.eq(user_id.0))
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
-        .all(access.reader())
+        .all(executor.reader())
         .await?;
     Ok(rows
         .into_iter()
@@ -127,11 +127,11 @@ pub async fn of_person(access: &impl Access, user_id: UserId) -> Result<Vec<Iden
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn remove(access: &impl Access, user_id: UserId, provider: &ProviderName) -> Result<u64, StoreError> {
+pub async fn remove(executor: &impl Executor, user_id: UserId, provider: &ProviderName) -> Result<u64, StoreError> {
     let removed = identity::Entity::delete_many()
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::Provider.eq(provider.as_str()))
-        .exec(access.writer())
+        .exec(executor.writer())
         .await?;
     Ok(removed.rows_affected)
 }

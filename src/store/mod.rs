@@ -5,19 +5,19 @@
 //! statement that does it. "Not there" is an `Option`, never an error. May call `domain` alone.
 
 pub mod audit;
-pub mod claims;
-pub mod codes;
 mod database;
+mod db_error;
+mod health_check;
+pub mod idempotent_responses;
 pub mod identities;
-mod lookout;
-pub mod names;
 pub mod nhost;
-pub mod people;
-pub mod replays;
+pub mod one_time_codes;
+pub mod pending_names;
 pub mod revocations;
 pub mod sessions;
 pub mod tickets;
-mod trouble;
+pub mod used_flows;
+pub mod users;
 pub mod vault;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions, TransactionTrait};
@@ -30,22 +30,22 @@ pub use database::Database;
 pub enum StoreError {
     /// A unique index refused the row: somebody else was first.
     #[error("somebody else was first")]
-    Taken,
+    Conflict,
     /// The database did not answer, or not in time.
     #[error("the database is out of reach: {0}")]
     Unavailable(String),
     /// The database answered with something that should not happen.
     #[error("the database refused: {0}")]
-    Broken(String),
+    Internal(String),
 }
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
-            return Self::Taken;
+            return Self::Conflict;
         }
         let text = error.to_string();
-        if trouble::is_outage(&error) { Self::Unavailable(text) } else { Self::Broken(text) }
+        if db_error::is_outage(&error) { Self::Unavailable(text) } else { Self::Internal(text) }
     }
 }
 
@@ -94,15 +94,15 @@ impl Transaction {
 }
 
 /// Somewhere statements can be run. Only this room can make use of it.
-pub trait Access: private::Connected {}
+pub trait Executor: private::AsConnection {}
 
-impl Access for Store {}
-impl Access for Transaction {}
+impl Executor for Store {}
+impl Executor for Transaction {}
 
 mod private {
     use super::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Store, Transaction};
 
-    pub trait Connected {
+    pub trait AsConnection {
         type Connection: ConnectionTrait;
         /// For statements that change rows, or that have to see what the same transaction changed.
         fn writer(&self) -> &Self::Connection;
@@ -110,7 +110,7 @@ mod private {
         fn reader(&self) -> &Self::Connection;
     }
 
-    impl Connected for Store {
+    impl AsConnection for Store {
         type Connection = DatabaseConnection;
         fn writer(&self) -> &DatabaseConnection {
             &self.writer
@@ -120,7 +120,7 @@ mod private {
         }
     }
 
-    impl Connected for Transaction {
+    impl AsConnection for Transaction {
         type Connection = DatabaseTransaction;
         fn writer(&self) -> &DatabaseTransaction {
             &self.0
@@ -132,9 +132,9 @@ mod private {
 }
 
 #[cfg(test)]
-mod contract;
+mod conformance;
 #[cfg(test)]
-#[path = "../../tests/it/postgres.rs"]
+#[path = "../../tests/it/support/postgres.rs"]
 pub(crate) mod postgres;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -8,13 +8,13 @@ use sqlx::{ConnectOptions, Connection};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::database::bad_address;
+use super::database::invalid_url;
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
 
 /// A person there, word for word.
 #[derive(Clone, Debug, Deserialize)]
-pub struct NhostPerson {
+pub struct NhostUser {
     /// The account's id.
     pub id: Uuid,
     /// When the account was made.
@@ -59,7 +59,7 @@ pub struct NhostIdentity {
 }
 
 /// One statement, so that roles and identities are those of the same moment.
-const PEOPLE: &str = "\
+const SELECT_USERS: &str = "\
 SELECT json_build_object(
     'id', u.id,
     'created_at', (extract(epoch FROM u.created_at) * 1000)::bigint,
@@ -91,37 +91,37 @@ LIMIT $2";
 
 /// Nhost's database.
 #[derive(Debug)]
-pub struct Nhost(PgConnection);
+pub struct NhostDatabase(PgConnection);
 
-impl Nhost {
+impl NhostDatabase {
     /// Connects to `url`, a `postgres://…`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the address is wrong or nobody answers there; it shows nothing of the address.
     pub async fn open(url: &Secret) -> Result<Self, StoreError> {
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
-        let options = PgConnectOptions::from_str(url.expose()).ok().filter(|_| is_postgres).ok_or_else(bad_address)?;
+        let options = PgConnectOptions::from_str(url.expose()).ok().filter(|_| is_postgres).ok_or_else(invalid_url)?;
         // A pooler between us and the database may give each statement another connection.
         let options = options.statement_cache_capacity(0).application_name("vouchsafe import");
         let connection = options.log_statements(log::LevelFilter::Trace).connect().await;
         connection.map(Self).map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
-    /// The next people by id, at most `most`: those after `after`.
+    /// The next people by id, at limit `limit`: those after `after`.
     ///
     /// # Errors
     /// [`StoreError`], also if these are not Nhost's tables.
-    pub async fn people(&mut self, after: Option<Uuid>, most: u32) -> Result<Vec<NhostPerson>, StoreError> {
+    pub async fn users(&mut self, after: Option<Uuid>, limit: u32) -> Result<Vec<NhostUser>, StoreError> {
         let mut transaction = self.0.begin_with("BEGIN READ ONLY").await.map_err(refused)?;
-        let rows: Vec<String> = sqlx::query_scalar(PEOPLE)
+        let rows: Vec<String> = sqlx::query_scalar(SELECT_USERS)
             .bind(after.map(|id| id.to_string()))
-            .bind(i64::from(most))
+            .bind(i64::from(limit))
             .fetch_all(&mut *transaction)
             .await
             .map_err(refused)?;
         transaction.rollback().await.map_err(refused)?;
         let people = rows.iter().map(|row| serde_json::from_str(row));
-        people.collect::<Result<_, _>>().map_err(|error| StoreError::Broken(format!("a row of auth.users: {error}")))
+        people.collect::<Result<_, _>>().map_err(|error| StoreError::Internal(format!("a row of auth.users: {error}")))
     }
 }
 
@@ -130,9 +130,9 @@ fn refused(error: sqlx::Error) -> StoreError {
     let is_elsewhere = |code: &str| matches!(code, "42P01" | "3F000");
     match error.as_database_error() {
         Some(found) if found.code().is_some_and(|code| is_elsewhere(&code)) => {
-            StoreError::Broken(format!("{}; is it Nhost's database?", found.message()))
+            StoreError::Internal(format!("{}; is it Nhost's database?", found.message()))
         }
-        Some(found) => StoreError::Broken(found.message().to_owned()),
+        Some(found) => StoreError::Internal(found.message().to_owned()),
         None => StoreError::Unavailable(error.to_string()),
     }
 }

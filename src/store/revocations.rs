@@ -6,14 +6,14 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 use uuid::Uuid;
 use vouchsafe_entity::{revocation, vault_entry};
 
-use super::{Access, StoreError, Transaction};
+use super::{Executor, StoreError, Transaction};
 use crate::domain::clock::Timestamp;
-use crate::domain::entropy::Entropy;
 use crate::domain::id::{ProviderName, UserId};
+use crate::domain::random::RandomSource;
 
 /// Tokens to be given back, as they are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct PendingRevocation {
     /// The row.
     pub id: Uuid,
     /// Whose tokens they were.
@@ -30,14 +30,14 @@ pub struct Due {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn recall(
+pub async fn queue(
     transaction: &Transaction,
     user_id: UserId,
     provider: Option<&ProviderName>,
-    entropy: &dyn Entropy,
+    random: &dyn RandomSource,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<usize, StoreError> {
-    use super::private::Connected as _;
+    use super::private::AsConnection as _;
     let mut taking = vault_entry::Entity::delete_many().filter(vault_entry::Column::UserId.eq(user_id.0));
     if let Some(provider) = provider {
         taking = taking.filter(vault_entry::Column::Provider.eq(provider.as_str()));
@@ -46,7 +46,7 @@ pub async fn recall(
     let count = taken.len();
     if count > 0 {
         let rows = taken.into_iter().map(|entry| revocation::ActiveModel {
-            id: Set(entropy.uuid()),
+            id: Set(random.uuid()),
             user_id: Set(entry.user_id),
             provider: Set(entry.provider),
             sealed: Set(entry.sealed),
@@ -59,18 +59,23 @@ pub async fn recall(
     Ok(count)
 }
 
-/// Takes up to `most` rows whose time has come, for the caller alone until `until`; then they come again.
+/// Takes up to `limit` rows whose time has come, for the caller alone until `until`; then they come again.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn lease(access: &impl Access, most: u64, now: Timestamp, until: Timestamp) -> Result<Vec<Due>, StoreError> {
+pub async fn lease(
+    executor: &impl Executor,
+    limit: u64,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<PendingRevocation>, StoreError> {
     use revocation::Column;
     let due = Query::select()
         .column(Column::Id)
         .from(revocation::Entity)
         .and_where(Column::NextAt.lte(now.millis()))
         .order_by(Column::NextAt, sea_orm::Order::Asc)
-        .limit(most)
+        .limit(limit)
         .to_owned();
     let leased = revocation::Entity::update_many()
         .col_expr(Column::NextAt, until.millis().into())
@@ -78,11 +83,11 @@ pub async fn lease(access: &impl Access, most: u64, now: Timestamp, until: Times
         .filter(Column::Id.in_subquery(due))
         // Who waited for another node's update looks again, and finds the time moved.
         .filter(Column::NextAt.lte(now.millis()))
-        .exec_with_returning(access.writer())
+        .exec_with_returning(executor.writer())
         .await?;
     Ok(leased
         .into_iter()
-        .map(|row| Due {
+        .map(|row| PendingRevocation {
             id: row.id,
             user_id: UserId(row.user_id),
             provider: row.provider.parse().ok(),
@@ -96,8 +101,8 @@ pub async fn lease(access: &impl Access, most: u64, now: Timestamp, until: Times
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn finish(access: &impl Access, id: Uuid) -> Result<(), StoreError> {
-    revocation::Entity::delete_by_id(id).exec(access.writer()).await?;
+pub async fn complete(executor: &impl Executor, id: Uuid) -> Result<(), StoreError> {
+    revocation::Entity::delete_by_id(id).exec(executor.writer()).await?;
     Ok(())
 }
 
@@ -105,11 +110,11 @@ pub async fn finish(access: &impl Access, id: Uuid) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn postpone(access: &impl Access, id: Uuid, next_at: Timestamp) -> Result<(), StoreError> {
+pub async fn postpone(executor: &impl Executor, id: Uuid, next_at: Timestamp) -> Result<(), StoreError> {
     revocation::Entity::update_many()
         .col_expr(revocation::Column::NextAt, next_at.millis().into())
         .filter(revocation::Column::Id.eq(id))
-        .exec(access.writer())
+        .exec(executor.writer())
         .await?;
     Ok(())
 }
@@ -118,10 +123,10 @@ pub async fn postpone(access: &impl Access, id: Uuid, next_at: Timestamp) -> Res
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn give_up(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
+pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
     let given_up = revocation::Entity::delete_many()
         .filter(revocation::Column::ExpiresAt.lte(now.millis()))
-        .exec(access.writer())
+        .exec(executor.writer())
         .await?;
     Ok(given_up.rows_affected)
 }

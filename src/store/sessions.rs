@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 use serde_json::Value;
 use vouchsafe_entity::session::{self, Column};
 
-use super::{Access, StoreError};
+use super::{Executor, StoreError};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
@@ -25,7 +25,7 @@ pub struct Session {
     pub rotated_at: Timestamp,
     /// When the session ends unless it is used.
     pub expires_at: Timestamp,
-    /// What the provider said of the person that access tokens repeat.
+    /// What the provider said of the person that executor tokens repeat.
     pub claims: Claims,
 }
 
@@ -56,8 +56,8 @@ pub(super) fn read_claims(claims: Option<Value>) -> Claims {
 /// Begins a session.
 ///
 /// # Errors
-/// [`StoreError::Taken`] if the handle is in use.
-pub async fn add(access: &impl Access, session: &Session) -> Result<(), StoreError> {
+/// [`StoreError::Conflict`] if the handle is in use.
+pub async fn add(executor: &impl Executor, session: &Session) -> Result<(), StoreError> {
     let row = session::ActiveModel {
         id: Set(session.id.0),
         user_id: Set(session.user_id.0),
@@ -68,7 +68,7 @@ pub async fn add(access: &impl Access, session: &Session) -> Result<(), StoreErr
         expires_at: Set(session.expires_at.millis()),
         claims: Set(write_claims(&session.claims)),
     };
-    session::Entity::insert(row).exec_without_returning(access.writer()).await?;
+    session::Entity::insert(row).exec_without_returning(executor.writer()).await?;
     Ok(())
 }
 
@@ -77,7 +77,7 @@ pub async fn add(access: &impl Access, session: &Session) -> Result<(), StoreErr
 /// # Errors
 /// [`StoreError`]; then it did not move.
 pub async fn rotate(
-    access: &impl Access,
+    executor: &impl Executor,
     handle_hash: [u8; 32],
     generation: u32,
     now: Timestamp,
@@ -90,7 +90,7 @@ pub async fn rotate(
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::Generation.eq(i64::from(generation)))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.writer())
+        .exec_with_returning(executor.writer())
         .await?;
     Ok(moved.into_iter().next().and_then(Session::from_row))
 }
@@ -99,11 +99,15 @@ pub async fn rotate(
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn find(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
+pub async fn find(
+    executor: &impl Executor,
+    handle_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
     let row = session::Entity::find()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.reader())
+        .one(executor.reader())
         .await?;
     Ok(row.and_then(Session::from_row))
 }
@@ -112,10 +116,10 @@ pub async fn find(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn end(access: &impl Access, handle_hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
+pub async fn end(executor: &impl Executor, handle_hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
     let ended = session::Entity::delete_many()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
-        .exec_with_returning(access.writer())
+        .exec_with_returning(executor.writer())
         .await?;
     Ok(ended.into_iter().next().and_then(Session::from_row))
 }
@@ -124,21 +128,21 @@ pub async fn end(access: &impl Access, handle_hash: [u8; 32]) -> Result<Option<S
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn end_all(access: &impl Access, user_id: UserId) -> Result<u64, StoreError> {
-    delete(access, Column::UserId.eq(user_id.0)).await
+pub async fn end_all(executor: &impl Executor, user_id: UserId) -> Result<u64, StoreError> {
+    delete(executor, Column::UserId.eq(user_id.0)).await
 }
 
 /// Forgets the sessions that have ended. Answers how many there were.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
-    delete(access, Column::ExpiresAt.lte(now.millis())).await
+pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
+    delete(executor, Column::ExpiresAt.lte(now.millis())).await
 }
 
 /// A session as its person may see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct SessionSummary {
     /// Its id.
     pub id: SessionId,
     /// When it began: when the person last proved who they are.
@@ -149,7 +153,7 @@ pub struct Seen {
     pub expires_at: Timestamp,
 }
 
-impl From<session::Model> for Seen {
+impl From<session::Model> for SessionSummary {
     fn from(row: session::Model) -> Self {
         Self {
             id: SessionId(row.id),
@@ -164,44 +168,48 @@ impl From<session::Model> for Seen {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn of_person(access: &impl Access, user_id: UserId, now: Timestamp) -> Result<Vec<Seen>, StoreError> {
+pub async fn list(
+    executor: &impl Executor,
+    user_id: UserId,
+    now: Timestamp,
+) -> Result<Vec<SessionSummary>, StoreError> {
     let rows = session::Entity::find()
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::ExpiresAt.gt(now.millis()))
         .order_by_desc(Column::RotatedAt)
         .order_by_asc(Column::Id)
-        .all(access.reader())
+        .all(executor.reader())
         .await?;
-    Ok(rows.into_iter().map(Seen::from).collect())
+    Ok(rows.into_iter().map(SessionSummary::from).collect())
 }
 
 /// One session of a person that has not ended.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn of_person_by_id(
-    access: &impl Access,
+pub async fn find_by_id(
+    executor: &impl Executor,
     user_id: UserId,
     id: SessionId,
     now: Timestamp,
-) -> Result<Option<Seen>, StoreError> {
+) -> Result<Option<SessionSummary>, StoreError> {
     let row = session::Entity::find_by_id(id.0)
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.reader())
+        .one(executor.reader())
         .await?;
-    Ok(row.map(Seen::from))
+    Ok(row.map(SessionSummary::from))
 }
 
 /// Ends one session of a person. Answers whether there was one.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn end_by_id(access: &impl Access, user_id: UserId, id: SessionId) -> Result<bool, StoreError> {
+pub async fn end_by_id(executor: &impl Executor, user_id: UserId, id: SessionId) -> Result<bool, StoreError> {
     let which = Column::UserId.eq(user_id.0).and(Column::Id.eq(id.0));
-    delete(access, which).await.map(|ended| ended > 0)
+    delete(executor, which).await.map(|ended| ended > 0)
 }
 
-async fn delete(access: &impl Access, which: Expr) -> Result<u64, StoreError> {
-    Ok(session::Entity::delete_many().filter(which).exec(access.writer()).await?.rows_affected)
+async fn delete(executor: &impl Executor, which: Expr) -> Result<u64, StoreError> {
+    Ok(session::Entity::delete_many().filter(which).exec(executor.writer()).await?.rows_affected)
 }

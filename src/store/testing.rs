@@ -3,25 +3,25 @@
 use sea_orm::{EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use vouchsafe_entity::{identity, user};
 
-use super::people::Standing;
-use super::{Access, Store};
+use super::users::AccountStatus;
+use super::{Executor, Store};
 use crate::domain::id::UserId;
 
 /// Everybody, and all their identities as (provider, subject, owner).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Census {
-    pub people: Vec<Standing>,
+pub(crate) struct StoredUsers {
+    pub users: Vec<AccountStatus>,
     pub identities: Vec<(String, String, UserId)>,
 }
 
-impl Census {
+impl StoredUsers {
     /// Counts.
-    pub(crate) async fn take(store: &Store) -> Self {
-        let (people, identities) = (user::Entity::find(), identity::Entity::find());
-        let people = private(store, people).await.iter().map(Standing::from_row).collect();
+    pub(crate) async fn read(store: &Store) -> Self {
+        let (users, identities) = (user::Entity::find(), identity::Entity::find());
+        let users = private(store, users).await.iter().map(AccountStatus::from_row).collect();
         let identities = private(store, identities).await.into_iter();
         let identities = identities.map(|row| (row.provider, row.subject, UserId(row.user_id))).collect();
-        Self { people, identities }
+        Self { users, identities }
     }
 }
 
@@ -29,8 +29,8 @@ async fn private<E: EntityTrait>(store: &Store, all: sea_orm::Select<E>) -> Vec<
     all.all(connection(store)).await.expect("read")
 }
 
-fn connection<A: Access>(access: &A) -> &A::Connection {
-    access.writer()
+fn connection<A: Executor>(executor: &A) -> &A::Connection {
+    executor.writer()
 }
 
 /// Shuts somebody out, or lets them in again, as an operator would.

@@ -3,7 +3,7 @@
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use vouchsafe_entity::ticket::{self, Column};
 
-use super::{Access, StoreError};
+use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 
 /// A ticket as it is kept.
@@ -20,14 +20,14 @@ pub struct NewTicket {
 /// Lays a ticket down.
 ///
 /// # Errors
-/// [`StoreError::Taken`] if the handle is in use.
-pub async fn lay(access: &impl Access, new: NewTicket) -> Result<(), StoreError> {
+/// [`StoreError::Conflict`] if the handle is in use.
+pub async fn add(executor: &impl Executor, new: NewTicket) -> Result<(), StoreError> {
     let row = ticket::ActiveModel {
         handle_hash: Set(new.handle_hash.to_vec()),
         sealed: Set(new.sealed),
         expires_at: Set(new.expires_at.millis()),
     };
-    ticket::Entity::insert(row).exec_without_returning(access.writer()).await?;
+    ticket::Entity::insert(row).exec_without_returning(executor.writer()).await?;
     Ok(())
 }
 
@@ -35,11 +35,15 @@ pub async fn lay(access: &impl Access, new: NewTicket) -> Result<(), StoreError>
 ///
 /// # Errors
 /// [`StoreError`]; then it is still there.
-pub async fn take(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+pub async fn take(
+    executor: &impl Executor,
+    handle_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let taken = ticket::Entity::delete_many()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.writer())
+        .exec_with_returning(executor.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
@@ -48,11 +52,15 @@ pub async fn take(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn look(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+pub async fn peek(
+    executor: &impl Executor,
+    handle_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let row = ticket::Entity::find()
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(access.reader())
+        .one(executor.reader())
         .await?;
     Ok(row.map(|row| row.sealed))
 }
@@ -61,7 +69,8 @@ pub async fn look(access: &impl Access, handle_hash: [u8; 32], now: Timestamp) -
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
-    let swept = ticket::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.writer()).await?;
+pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
+    let swept =
+        ticket::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(executor.writer()).await?;
     Ok(swept.rows_affected)
 }

@@ -1,10 +1,10 @@
-//! The shelf of the vault: sealed provider tokens, at most one row per person and provider.
+//! The shelf of the vault: sealed provider tokens, at limit one row per person and provider.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use vouchsafe_entity::vault_entry::{self, Column};
 
-use super::{Access, StoreError};
+use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, UserId};
 
@@ -27,7 +27,7 @@ pub struct NewEntry {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn put(access: &impl Access, entry: NewEntry) -> Result<(), StoreError> {
+pub async fn put(executor: &impl Executor, entry: NewEntry) -> Result<(), StoreError> {
     let row = vault_entry::ActiveModel {
         user_id: Set(entry.user_id.0),
         provider: Set(entry.provider.into()),
@@ -38,7 +38,7 @@ pub async fn put(access: &impl Access, entry: NewEntry) -> Result<(), StoreError
     let replace = OnConflict::columns([Column::UserId, Column::Provider])
         .update_columns([Column::Sealed, Column::CreatedAt, Column::ExpiresAt])
         .to_owned();
-    vault_entry::Entity::insert(row).on_conflict(replace).exec_without_returning(access.writer()).await?;
+    vault_entry::Entity::insert(row).on_conflict(replace).exec_without_returning(executor.writer()).await?;
     Ok(())
 }
 
@@ -47,7 +47,7 @@ pub async fn put(access: &impl Access, entry: NewEntry) -> Result<(), StoreError
 /// # Errors
 /// [`StoreError`]; then they are still there.
 pub async fn take(
-    access: &impl Access,
+    executor: &impl Executor,
     user_id: UserId,
     provider: &ProviderName,
     now: Timestamp,
@@ -56,14 +56,14 @@ pub async fn take(
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .exec_with_returning(access.writer())
+        .exec_with_returning(executor.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
 
 /// Where a row lies; the shelf is in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EntryKey {
     /// Whose tokens they are.
     pub user_id: UserId,
     /// Who gave them.
@@ -72,30 +72,34 @@ pub struct Place {
 
 /// A row, to be sealed anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sealed {
+pub struct SealedEntry {
     /// Where it lies.
-    pub place: Place,
+    pub key: EntryKey,
     /// The provider; `None` if the name is none any more.
     pub provider: Option<ProviderName>,
     /// The tokens, sealed.
     pub sealed: Vec<u8>,
 }
 
-/// Up to `most` rows after `after`, in order.
+/// Up to `limit` rows after `after`, in order.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn page(access: &impl Access, after: Option<&Place>, most: u64) -> Result<Vec<Sealed>, StoreError> {
+pub async fn page(
+    executor: &impl Executor,
+    after: Option<&EntryKey>,
+    limit: u64,
+) -> Result<Vec<SealedEntry>, StoreError> {
     let mut pages = vault_entry::Entity::find().cursor_by((Column::UserId, Column::Provider));
     if let Some(after) = after {
         pages.after((after.user_id.0, after.provider.clone()));
     }
-    let rows = pages.first(most).all(access.reader()).await?;
+    let rows = pages.first(limit).all(executor.reader()).await?;
     Ok(rows
         .into_iter()
-        .map(|row| Sealed {
+        .map(|row| SealedEntry {
             provider: row.provider.parse().ok(),
-            place: Place { user_id: UserId(row.user_id), provider: row.provider },
+            key: EntryKey { user_id: UserId(row.user_id), provider: row.provider },
             sealed: row.sealed,
         })
         .collect())
@@ -105,13 +109,13 @@ pub async fn page(access: &impl Access, after: Option<&Place>, most: u64) -> Res
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn exchange(access: &impl Access, place: &Place, old: &[u8], new: Vec<u8>) -> Result<bool, StoreError> {
+pub async fn replace(executor: &impl Executor, key: &EntryKey, old: &[u8], new: Vec<u8>) -> Result<bool, StoreError> {
     let exchanged = vault_entry::Entity::update_many()
         .col_expr(Column::Sealed, new.into())
-        .filter(Column::UserId.eq(place.user_id.0))
-        .filter(Column::Provider.eq(place.provider.as_str()))
+        .filter(Column::UserId.eq(key.user_id.0))
+        .filter(Column::Provider.eq(key.provider.as_str()))
         .filter(Column::Sealed.eq(old.to_vec()))
-        .exec(access.writer())
+        .exec(executor.writer())
         .await?;
     Ok(exchanged.rows_affected > 0)
 }
@@ -120,8 +124,8 @@ pub async fn exchange(access: &impl Access, place: &Place, old: &[u8], new: Vec<
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn sweep(access: &impl Access, now: Timestamp) -> Result<u64, StoreError> {
+pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
     let swept =
-        vault_entry::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(access.writer()).await?;
+        vault_entry::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(executor.writer()).await?;
     Ok(swept.rows_affected)
 }

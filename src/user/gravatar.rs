@@ -1,4 +1,4 @@
-//! Where gravatar.com would have a picture of a person. The URL is put together here and fetched by nobody here.
+//! Where gravatar.com would have a picture of a user. The URL is put together here and fetched by nobody here.
 
 use md5::{Digest, Md5};
 use url::form_urlencoded::byte_serialize;

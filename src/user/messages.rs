@@ -3,25 +3,25 @@
 use actix::Message;
 
 use super::options::SignUpOptions;
-use super::policy::Refusal;
-use crate::domain::audit::Origin;
+use super::policy::PolicyError;
+use crate::domain::audit::RequestOrigin;
 use crate::domain::claims::Claims;
-use crate::domain::deposit::Deposit;
 use crate::domain::hooks::Veto;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
+use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
 pub use crate::store::identities::Identity;
-pub use crate::store::people::Person;
-pub use crate::store::sessions::Seen;
+pub use crate::store::sessions::SessionSummary;
+pub use crate::store::users::User;
 
 /// Why `UserRepo` did not do it. Nothing is half-done.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// The rules say no.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Policy(#[from] PolicyError),
     /// The embedding app says no.
     #[error(transparent)]
     Vetoed(#[from] Veto),
@@ -36,16 +36,16 @@ pub enum UserError {
     Store(#[from] StoreError),
     /// A token could not be sealed or made.
     #[error("a credential could not be made")]
-    NotMade,
+    CredentialNotCreated,
 }
 
-/// What the person at the provider wants here.
+/// What the user at the provider wants here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// To sign in, or up.
     SignIn,
     /// To sign in, but not by every way.
-    SignInBy(Ways),
+    SignInBy(SignInPolicy),
     /// To become somebody new.
     SignUp,
     /// To add the identity to this account.
@@ -54,11 +54,11 @@ pub enum Intent {
 
 /// The ways in besides an identity that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways {
+pub struct SignInPolicy {
     /// Whether a proven address may lead to an account that is there.
-    pub is_linking_open: bool,
-    /// Whether a stranger may become a new person.
-    pub is_sign_up_open: bool,
+    pub is_linking_allowed: bool,
+    /// Whether a stranger may become a new user.
+    pub is_sign_up_allowed: bool,
 }
 
 /// What the app wants in its hands afterwards.
@@ -73,7 +73,7 @@ pub enum Credential {
     },
 }
 
-/// Signs a person in, with everything that belongs to it, in one transaction.
+/// Signs a user in, with everything that belongs to it, in one transaction.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<SignedIn, UserError>")]
 pub struct SignIn {
@@ -81,14 +81,14 @@ pub struct SignIn {
     pub profile: ExternalProfile,
     /// What they want.
     pub intent: Intent,
-    /// Wishes for a new person.
+    /// Wishes for a new user.
     pub options: SignUpOptions,
     /// The provider's tokens for the vault, if it gave any.
-    pub deposit: Option<Deposit>,
+    pub sealable_tokens: Option<SealableTokens>,
     /// What to hand out.
     pub credential: Credential,
     /// From where, for the audit trail.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
 /// How the sign-in ended.
@@ -110,30 +110,30 @@ pub enum SignedIn {
     /// The identity belongs to the account that asked for it; there is a session already.
     Connected,
     /// The account is there, but its address has to be proven first.
-    Withheld,
+    PendingVerification,
 }
 
 /// Asks whether a sign-in of this profile would make a new account. Nothing is written.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<bool, UserError>")]
-pub struct Foresee {
+pub struct WouldCreateAccount {
     /// Whom the provider vouches for.
     pub profile: ExternalProfile,
 }
 
 /// Exchanges a refresh token for its successor.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Renewed, UserError>")]
+#[rtype(result = "Result<IssuedSession, UserError>")]
 pub struct Refresh {
     /// The token.
     pub token: Secret,
     /// From where, for the audit trail.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
 /// Exchanges a one-time code for a session.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Renewed, UserError>")]
+#[rtype(result = "Result<IssuedSession, UserError>")]
 pub struct Exchange {
     /// The code.
     pub code: Secret,
@@ -143,20 +143,20 @@ pub struct Exchange {
 
 /// A session with a fresh refresh token.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Renewed {
+pub struct IssuedSession {
     /// The token that is good now.
     pub refresh_token: Secret,
     /// The session; it stays the same.
     pub session_id: SessionId,
     /// Whose it is.
-    pub person: Person,
+    pub user: User,
     /// What the provider said of them that access tokens repeat.
     pub claims: Claims,
 }
 
-/// Finds a person who may go on.
+/// Finds a user who may go on.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Person, UserError>")]
+#[rtype(result = "Result<User, UserError>")]
 pub struct Find {
     /// Who.
     pub user_id: UserId,
@@ -165,33 +165,33 @@ pub struct Find {
 /// Asks whether the newest refresh token of a living session is this one. It stays as it is.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<bool, UserError>")]
-pub struct IsAlive {
+pub struct IsRefreshTokenCurrent {
     /// The token.
     pub token: Secret,
 }
 
-/// Ends sessions. Ending what is not there is no error.
+/// Ends sessions. SignOutScope what is not there is no error.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
 pub struct SignOut {
     /// Which.
-    pub which: Ending,
+    pub scope: SignOutScope,
     /// From where, for the audit trail.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
 /// Which sessions end.
 #[derive(Clone, Debug)]
-pub enum Ending {
+pub enum SignOutScope {
     /// The session of this refresh token.
     One(Secret),
-    /// This session of this person.
+    /// This session of this user.
     Session(UserId, SessionId),
-    /// All sessions of this person.
+    /// All sessions of this user.
     All(UserId),
 }
 
-/// Lists a person's identities, oldest first.
+/// Lists a user's identities, oldest first.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<Identity>, UserError>")]
 pub struct Identities {
@@ -199,7 +199,7 @@ pub struct Identities {
     pub user_id: UserId,
 }
 
-/// Takes a person's identities at a provider away, unless it is their last way in. What the vault keeps of that
+/// Takes a user's identities at a provider away, unless it is their last way in. What the vault keeps of that
 /// provider goes back to it.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
@@ -211,12 +211,12 @@ pub struct Unlink {
     /// At which provider.
     pub provider: ProviderName,
     /// From where, for the audit trail.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
-/// Finds a person whose session is still there and began a short while ago.
+/// Finds a user whose session is still there and began a short while ago.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Person, UserError>")]
+#[rtype(result = "Result<User, UserError>")]
 pub struct FindFresh {
     /// Who.
     pub user_id: UserId,
@@ -224,21 +224,21 @@ pub struct FindFresh {
     pub session_id: Option<SessionId>,
 }
 
-/// Lists a person's sessions, the one used last first.
+/// Lists a user's sessions, the one used last first.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Vec<Seen>, UserError>")]
+#[rtype(result = "Result<Vec<SessionSummary>, UserError>")]
 pub struct Sessions {
     /// Whose.
     pub user_id: UserId,
 }
 
-/// Keeps a name that a provider tells at the first consent alone, until its person signs up.
+/// Keeps a name that a provider tells at the first consent alone, until its user signs up.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
-pub struct KeepName {
+pub struct StorePendingName {
     /// Which provider.
     pub provider: ProviderName,
-    /// Its id of the person.
+    /// Its id of the user.
     pub subject: String,
     /// The name to show.
     pub name: String,

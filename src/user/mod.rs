@@ -1,18 +1,18 @@
 //! People: who may become whom, and the actor that writes it down.
 //!
 //! [`policy`] decides as plain code over plain values; [`repo`] is the actor `UserRepo`, one per worker, that
-//! gathers the facts and writes the decision in one transaction; [`import`] brings people from elsewhere. May call `domain`, `settings`, `store`, `session`.
+//! gathers the facts and writes the decision in one transaction; [`import`] brings users from elsewhere. May call `domain`, `settings`, `store`, `session`.
 
 mod account;
 mod facts;
 mod gravatar;
 pub mod import;
-mod leaving;
 pub mod messages;
 pub mod options;
 pub mod policy;
 pub mod repo;
 mod sign_in;
+mod unlink;
 
 #[cfg(test)]
-mod sequences;
+mod stateful_tests;

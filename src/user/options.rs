@@ -1,23 +1,23 @@
-//! What an app may wish for a person who is new, held against what the operator allows.
+//! What an app may requested for a user who is new, held against what the operator allows.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::gravatar;
-use super::policy::Refusal;
+use super::policy::PolicyError;
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
 use crate::domain::profile::{EmailTrust, ExternalProfile};
 use crate::settings::SignUp;
-use crate::store::people::Person;
+use crate::store::users::User;
 
-/// The wishes of the app. They count for a new person alone.
+/// The requests of the app. They count for a new user alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SignUpOptions {
-    /// All roles of the person.
+    /// All roles of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_roles: Option<Vec<String>>,
     /// The role that counts when the app names none.
@@ -35,23 +35,23 @@ pub struct SignUpOptions {
 }
 
 impl SignUpOptions {
-    /// The new person: wishes first, then what the provider says, then the operator's defaults.
+    /// The new user: requests first, then what the provider says, then the operator's defaults.
     ///
     /// # Errors
-    /// [`Refusal::RoleNotAllowed`] or [`Refusal::DefaultRoleNotAllowed`].
-    pub fn new_person(
+    /// [`PolicyError::RoleNotAllowed`] or [`PolicyError::DefaultRoleNotAllowed`].
+    pub fn build_user(
         &self,
         id: Uuid,
         profile: &ExternalProfile,
         address: Option<&EmailAddress>,
         settings: &SignUp,
         now: Timestamp,
-    ) -> Result<Person, Refusal> {
+    ) -> Result<User, PolicyError> {
         let (default_role, roles) = self.roles(settings)?;
         let gravatar =
             || settings.gravatar.enabled.then(|| Some(gravatar::url(address?, &settings.gravatar))).flatten();
-        let wished = self.locale.as_ref().filter(|locale| settings.allowed_locales.contains(locale));
-        Ok(Person {
+        let requested = self.locale.as_ref().filter(|locale| settings.allowed_locales.contains(locale));
+        Ok(User {
             id: UserId(id),
             created_at: now,
             display_name: [&self.display_name, &profile.name]
@@ -61,26 +61,26 @@ impl SignUpOptions {
                 .unwrap_or(&profile.subject)
                 .clone(),
             avatar_url: profile.picture.clone().or_else(gravatar).unwrap_or_default(),
-            locale: wished.unwrap_or(&settings.default_locale).clone(),
+            locale: requested.unwrap_or(&settings.default_locale).clone(),
             email: address.map(|address| address.written().to_owned()),
             email_canonical: address.map(|address| address.canonical().to_owned()),
             email_verified: address.is_some() && profile.email_trust == EmailTrust::Verified,
             default_role,
             roles,
             metadata: self.metadata.clone(),
-            is_disabled: settings.disabled_at_first,
+            is_disabled: settings.new_users_disabled,
         })
     }
 
-    fn roles(&self, settings: &SignUp) -> Result<(String, Vec<String>), Refusal> {
+    fn roles(&self, settings: &SignUp) -> Result<(String, Vec<String>), PolicyError> {
         let default = self.default_role.as_ref().unwrap_or(&settings.default_role);
         let mut roles = match &self.allowed_roles {
             None => settings.allowed_roles.clone(),
-            Some(wished) if wished.iter().all(|role| settings.allowed_roles.contains(role)) => wished.clone(),
-            Some(_) => return Err(Refusal::RoleNotAllowed),
+            Some(requested) if requested.iter().all(|role| settings.allowed_roles.contains(role)) => requested.clone(),
+            Some(_) => return Err(PolicyError::RoleNotAllowed),
         };
         if !roles.contains(default) {
-            return Err(Refusal::DefaultRoleNotAllowed);
+            return Err(PolicyError::DefaultRoleNotAllowed);
         }
         roles.sort();
         roles.dedup();
@@ -114,22 +114,22 @@ mod tests {
         }
     }
 
-    fn new_person(options: &SignUpOptions, profile: &ExternalProfile) -> Result<Person, Refusal> {
+    fn build_user(options: &SignUpOptions, profile: &ExternalProfile) -> Result<User, PolicyError> {
         let address = profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
-        options.new_person(Uuid::from_u128(1), profile, address.as_ref(), &settings(), Timestamp::from_seconds(1))
+        options.build_user(Uuid::from_u128(1), profile, address.as_ref(), &settings(), Timestamp::from_seconds(1))
     }
 
     #[test]
     fn without_wishes_the_provider_and_the_defaults_speak() {
-        let person = new_person(&SignUpOptions::default(), &profile()).expect("allowed");
-        assert_eq!(person.display_name, "Mira");
-        assert_eq!(person.email.as_deref(), Some("Mira@Example.org"));
-        assert_eq!(person.email_canonical.as_deref(), Some("mira@example.org"));
-        assert_eq!((person.locale.as_str(), person.default_role.as_str()), ("en", "user"));
-        assert_eq!(person.roles, ["editor", "me", "user"]);
+        let user = build_user(&SignUpOptions::default(), &profile()).expect("allowed");
+        assert_eq!(user.display_name, "Mira");
+        assert_eq!(user.email.as_deref(), Some("Mira@Example.org"));
+        assert_eq!(user.email_canonical.as_deref(), Some("mira@example.org"));
+        assert_eq!((user.locale.as_str(), user.default_role.as_str()), ("en", "user"));
+        assert_eq!(user.roles, ["editor", "me", "user"]);
         let nameless = ExternalProfile { name: None, email: None, ..profile() };
-        let person = new_person(&SignUpOptions::default(), &nameless).expect("allowed");
-        assert_eq!((person.display_name.as_str(), person.email, person.email_verified), ("104", None, false));
+        let user = build_user(&SignUpOptions::default(), &nameless).expect("allowed");
+        assert_eq!((user.display_name.as_str(), user.email, user.email_verified), ("104", None, false));
     }
 
     #[test]
@@ -141,13 +141,13 @@ mod tests {
             locale: Some("de".to_owned()),
             metadata: Some(json!({"a": 1})),
         };
-        let person = new_person(&options, &profile()).expect("allowed");
-        assert_eq!(person.roles, ["editor", "me"]);
+        let user = build_user(&options, &profile()).expect("allowed");
+        assert_eq!(user.roles, ["editor", "me"]);
         assert_eq!(
-            (person.default_role.as_str(), person.display_name.as_str(), person.locale.as_str()),
+            (user.default_role.as_str(), user.display_name.as_str(), user.locale.as_str()),
             ("editor", "M.", "de")
         );
-        assert_eq!(person.metadata, Some(json!({"a": 1})));
+        assert_eq!(user.metadata, Some(json!({"a": 1})));
     }
 
     #[test]
@@ -163,8 +163,8 @@ mod tests {
         ] {
             let address = profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
             let (id, now) = (Uuid::from_u128(1), Timestamp::from_seconds(1));
-            let person = SignUpOptions::default().new_person(id, &profile, address.as_ref(), &settings, now);
-            assert_eq!(person.expect("allowed").avatar_url, expected);
+            let user = SignUpOptions::default().build_user(id, &profile, address.as_ref(), &settings, now);
+            assert_eq!(user.expect("allowed").avatar_url, expected);
         }
     }
 
@@ -177,16 +177,16 @@ mod tests {
             ..SignUpOptions::default()
         };
         for (allowed, default, refusal) in [
-            (Some(["admin"].as_slice()), None, Refusal::RoleNotAllowed),
-            (Some(&[""]), None, Refusal::RoleNotAllowed),
-            (Some(&["me", ""]), None, Refusal::RoleNotAllowed),
-            (Some(&["me"]), None, Refusal::DefaultRoleNotAllowed),
-            (Some(&[]), None, Refusal::DefaultRoleNotAllowed),
-            (Some(&["me"]), Some("editor"), Refusal::DefaultRoleNotAllowed),
-            (None, Some("admin"), Refusal::DefaultRoleNotAllowed),
+            (Some(["admin"].as_slice()), None, PolicyError::RoleNotAllowed),
+            (Some(&[""]), None, PolicyError::RoleNotAllowed),
+            (Some(&["me", ""]), None, PolicyError::RoleNotAllowed),
+            (Some(&["me"]), None, PolicyError::DefaultRoleNotAllowed),
+            (Some(&[]), None, PolicyError::DefaultRoleNotAllowed),
+            (Some(&["me"]), Some("editor"), PolicyError::DefaultRoleNotAllowed),
+            (None, Some("admin"), PolicyError::DefaultRoleNotAllowed),
         ] {
-            assert_eq!(new_person(&with(allowed, default), &profile()), Err(refusal));
+            assert_eq!(build_user(&with(allowed, default), &profile()), Err(refusal));
         }
-        assert_eq!(new_person(&with(None, None), &profile()).map(|person| person.locale).as_deref(), Ok("en"));
+        assert_eq!(build_user(&with(None, None), &profile()).map(|user| user.locale).as_deref(), Ok("en"));
     }
 }

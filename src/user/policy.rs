@@ -13,43 +13,43 @@ use crate::domain::profile::EmailTrust;
 pub struct Account {
     /// Whose it is.
     pub id: UserId,
-    /// Whether the person is shut out.
+    /// Whether the user is shut out.
     pub is_disabled: bool,
     /// The address, if there is one.
-    pub address: Option<Held>,
+    pub address: Option<AccountEmail>,
 }
 
 /// The address of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Whether a provider proved that the person holds it.
+pub struct AccountEmail {
+    /// Whether a provider proved that the user holds it.
     pub is_proven: bool,
     /// Whether the operator's lists keep it out.
-    pub is_barred: bool,
+    pub is_blocked: bool,
 }
 
 /// The account that has the address which the provider names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Namesake {
+pub struct EmailOwner {
     /// The account.
     pub account: Account,
     /// Whether it has an identity at this provider already, which is another one then: somebody may have got an
     /// address there that was given up.
-    pub is_known_there: bool,
+    pub has_identity_at_provider: bool,
 }
 
 /// The address that the provider names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ProviderEmail {
     /// How far the provider vouches for it.
     pub trust: EmailTrust,
     /// Whether the operator's lists keep it out.
-    pub is_barred: bool,
+    pub is_blocked: bool,
 }
 
-/// What the person at the provider wants here.
+/// What the user at the provider wants here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Requested {
     /// To sign in, or up.
     SignIn,
     /// To become somebody new, and nobody who is there.
@@ -61,31 +61,31 @@ pub enum Wish {
 /// What the operator allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// Whether strangers may become people here.
-    pub is_sign_up_enabled: bool,
+    /// Whether strangers may become users here.
+    pub sign_up_enabled: bool,
     /// Whether signing in is enough for that.
-    pub is_sign_up_automatic: bool,
-    /// Whether new people wait to be let in.
-    pub is_disabled_at_first: bool,
-    /// Whether new people need an address.
-    pub is_address_required: bool,
-    /// Whether an unproven address bars the way.
-    pub is_verified_address_required: bool,
+    pub create_on_sign_in: bool,
+    /// Whether new users wait to be let in.
+    pub new_users_disabled: bool,
+    /// Whether new users need an address.
+    pub email_required: bool,
+    /// Whether an unproven address blocks the way.
+    pub verified_email_required: bool,
     /// Whether an address may lead to an account.
-    pub is_linked_by_address: bool,
+    pub link_by_verified_email: bool,
 }
 
 /// Everything the table looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// What is wanted.
-    pub wish: Wish,
+    pub requested: Requested,
     /// Who has this identity.
     pub owner: Option<Account>,
     /// Who has the address that the provider names. The address is unique, so there is one at most.
-    pub namesake: Option<Namesake>,
+    pub email_owner: Option<EmailOwner>,
     /// The address that the provider names; `None` without a usable one.
-    pub address: Option<Told>,
+    pub address: Option<ProviderEmail>,
 }
 
 /// What is to happen.
@@ -94,29 +94,29 @@ pub enum Decision {
     /// Sign in the account that has the identity.
     SignIn(UserId),
     /// Give the identity to an account, then sign it in.
-    Adopt(UserId),
+    LinkByEmail(UserId),
     /// Give the identity to the account that asked for it.
     Connect(UserId),
     /// Make a new account.
-    Create(Beginning),
+    Create(InitialState),
     /// None of it.
-    Refuse(Refusal),
+    Refuse(PolicyError),
 }
 
 /// How a new account begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum InitialState {
     /// With a session.
     SignedIn,
     /// Without one, until the address is proven.
-    Withheld,
-    /// Disabled; the person is told so.
+    PendingVerification,
+    /// Disabled; the user is told so.
     Disabled,
 }
 
 /// Why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum PolicyError {
     /// The account is shut out.
     #[error("the account is disabled")]
     Disabled,
@@ -125,28 +125,28 @@ pub enum Refusal {
     Unverified,
     /// The operator's lists keep the address out, or there is none and there has to be one.
     #[error("the address is not let in")]
-    AddressNotAllowed,
-    /// Strangers may not become people here.
+    EmailNotAllowed,
+    /// Strangers may not become users here.
     #[error("sign-up is off")]
     SignUpDisabled,
     /// The identity belongs to somebody already.
     #[error("the identity is linked already")]
     AlreadyLinked,
-    /// There is no such person.
-    #[error("there is no such person")]
+    /// There is no such user.
+    #[error("there is no such user")]
     Unknown,
-    /// There is such a person already.
-    #[error("there is such a person already")]
+    /// There is such a user already.
+    #[error("there is such a user already")]
     AlreadyExists,
     /// The session began too long ago for this.
     #[error("the session is not fresh")]
     NotFresh,
-    /// The person has no such identity.
+    /// The user has no such identity.
     #[error("the identity is not linked")]
     NotLinked,
-    /// Without this identity the person could not come in any more.
+    /// Without this identity the user could not come in any more.
     #[error("it is the last way in")]
-    LastWayIn,
+    LastIdentity,
     /// A wanted role is not on the list.
     #[error("a role is not allowed")]
     RoleNotAllowed,
@@ -155,15 +155,15 @@ pub enum Refusal {
     DefaultRoleNotAllowed,
 }
 
-/// Whether a person who has an account may go on with it.
+/// Whether a user who has an account may go on with it.
 ///
 /// # Errors
-/// [`Refusal::AddressNotAllowed`], [`Refusal::Disabled`] or [`Refusal::Unverified`].
-pub fn admit(account: Account, rules: Rules) -> Result<(), Refusal> {
+/// [`PolicyError::EmailNotAllowed`], [`PolicyError::Disabled`] or [`PolicyError::Unverified`].
+pub fn check_access(account: Account, rules: Rules) -> Result<(), PolicyError> {
     match account.address {
-        Some(address) if address.is_barred => Err(Refusal::AddressNotAllowed),
-        _ if account.is_disabled => Err(Refusal::Disabled),
-        Some(address) if rules.is_verified_address_required && !address.is_proven => Err(Refusal::Unverified),
+        Some(address) if address.is_blocked => Err(PolicyError::EmailNotAllowed),
+        _ if account.is_disabled => Err(PolicyError::Disabled),
+        Some(address) if rules.verified_email_required && !address.is_proven => Err(PolicyError::Unverified),
         _ => Ok(()),
     }
 }
@@ -171,66 +171,68 @@ pub fn admit(account: Account, rules: Rules) -> Result<(), Refusal> {
 /// Looks it up in the table.
 #[must_use]
 pub fn decide(facts: Facts, rules: Rules) -> Decision {
-    match facts.wish {
-        Wish::Connect(None) => Decision::Refuse(Refusal::Unknown),
-        Wish::Connect(Some(account)) => match (admit(account, rules), facts.owner) {
+    match facts.requested {
+        Requested::Connect(None) => Decision::Refuse(PolicyError::Unknown),
+        Requested::Connect(Some(account)) => match (check_access(account, rules), facts.owner) {
             (Err(refusal), _) => Decision::Refuse(refusal),
-            (Ok(()), Some(_)) => Decision::Refuse(Refusal::AlreadyLinked),
+            (Ok(()), Some(_)) => Decision::Refuse(PolicyError::AlreadyLinked),
             (Ok(()), None) => Decision::Connect(account.id),
         },
         // Said before anybody is looked for, so that nobody learns who is there.
-        Wish::SignUp if !rules.is_sign_up_enabled => Decision::Refuse(Refusal::SignUpDisabled),
-        Wish::SignUp if facts.owner.is_some() || facts.namesake.is_some() => Decision::Refuse(Refusal::AlreadyExists),
-        Wish::SignUp => receive(facts, rules),
-        Wish::SignIn => match (facts.owner, facts.namesake) {
-            (Some(owner), _) => match admit(owner, rules) {
+        Requested::SignUp if !rules.sign_up_enabled => Decision::Refuse(PolicyError::SignUpDisabled),
+        Requested::SignUp if facts.owner.is_some() || facts.email_owner.is_some() => {
+            Decision::Refuse(PolicyError::AlreadyExists)
+        }
+        Requested::SignUp => decide_new_user(facts, rules),
+        Requested::SignIn => match (facts.owner, facts.email_owner) {
+            (Some(owner), _) => match check_access(owner, rules) {
                 Ok(()) => Decision::SignIn(owner.id),
                 Err(refusal) => Decision::Refuse(refusal),
             },
-            (None, Some(namesake)) => adopt(namesake, facts, rules),
-            (None, None) => receive(facts, rules),
+            (None, Some(email_owner)) => link_by_email(email_owner, facts, rules),
+            (None, None) => decide_new_user(facts, rules),
         },
     }
 }
 
-fn adopt(namesake: Namesake, facts: Facts, rules: Rules) -> Decision {
+fn link_by_email(email_owner: EmailOwner, facts: Facts, rules: Rules) -> Decision {
     let is_proven_there = facts.address.is_some_and(|told| told.trust == EmailTrust::Verified);
-    let Namesake { account, is_known_there } = namesake;
+    let EmailOwner { account, has_identity_at_provider } = email_owner;
     let is_proven_here = account.address.is_some_and(|held| held.is_proven);
-    Decision::Refuse(match (is_proven_there, is_proven_here, admit(account, rules)) {
-        // Whoever has not proven the address does not learn how the account stands, and, where a stranger would be
+    Decision::Refuse(match (is_proven_there, is_proven_here, check_access(account, rules)) {
+        // Whoever has not proven the address does not learn how the account stands, and, where a new_user would be
         // turned away, not even that there is one.
-        (false, ..) => match receive(facts, rules) {
+        (false, ..) => match decide_new_user(facts, rules) {
             Decision::Refuse(refusal) => refusal,
-            _ => Refusal::Unverified,
+            _ => PolicyError::Unverified,
         },
-        (true, false, _) => Refusal::Unverified,
-        (true, true, _) if is_known_there || !rules.is_linked_by_address => Refusal::AlreadyExists,
+        (true, false, _) => PolicyError::Unverified,
+        (true, true, _) if has_identity_at_provider || !rules.link_by_verified_email => PolicyError::AlreadyExists,
         (true, true, Err(refusal)) => refusal,
-        (true, true, Ok(())) => return Decision::Adopt(account.id),
+        (true, true, Ok(())) => return Decision::LinkByEmail(account.id),
     })
 }
 
-/// A stranger.
-fn receive(facts: Facts, rules: Rules) -> Decision {
-    let is_barred = facts.address.map_or(rules.is_address_required, |told| told.is_barred);
+/// A new_user.
+fn decide_new_user(facts: Facts, rules: Rules) -> Decision {
+    let is_blocked = facts.address.map_or(rules.email_required, |told| told.is_blocked);
     let is_unproven = facts.address.is_some_and(|told| told.trust != EmailTrust::Verified);
-    if !rules.is_sign_up_automatic && facts.wish != Wish::SignUp {
-        Decision::Refuse(Refusal::Unknown)
-    } else if !rules.is_sign_up_enabled {
-        Decision::Refuse(Refusal::SignUpDisabled)
-    } else if is_barred {
-        Decision::Refuse(Refusal::AddressNotAllowed)
-    } else if rules.is_disabled_at_first {
-        Decision::Create(Beginning::Disabled)
-    } else if rules.is_verified_address_required && is_unproven {
-        Decision::Create(Beginning::Withheld)
+    if !rules.create_on_sign_in && facts.requested != Requested::SignUp {
+        Decision::Refuse(PolicyError::Unknown)
+    } else if !rules.sign_up_enabled {
+        Decision::Refuse(PolicyError::SignUpDisabled)
+    } else if is_blocked {
+        Decision::Refuse(PolicyError::EmailNotAllowed)
+    } else if rules.new_users_disabled {
+        Decision::Create(InitialState::Disabled)
+    } else if rules.verified_email_required && is_unproven {
+        Decision::Create(InitialState::PendingVerification)
     } else {
-        Decision::Create(Beginning::SignedIn)
+        Decision::Create(InitialState::SignedIn)
     }
 }
 
 #[cfg(test)]
-mod table;
+mod table_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
-//! The actor `UserRepo`: people, identities and sessions, over the rows. One per worker.
+//! The actor `UserRepo`: users, identities and sessions, over the rows. One per worker.
 //!
 //! It owns nothing that could be lost: a handler gathers facts, lets the policy decide, and writes the decision
-//! in one transaction. Each question is answered by a task of its own, so a slow one holds up no other.
+//! in one transaction. Each request is answered by a task of its own, so a slow one holds up no other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,38 +9,38 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Ending, Exchange, Find, FindFresh, Foresee, Identities, IsAlive, KeepName, Refresh, Renewed, Sessions, SignIn,
-    SignOut, Sweep, Unlink, UserError,
+    Exchange, Find, FindFresh, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, Sessions, SignIn, SignOut,
+    SignOutScope, StorePendingName, Sweep, Unlink, UserError, WouldCreateAccount,
 };
-use super::policy::{self, Account, Held, Refusal, Rules};
-use crate::domain::audit::{Action, Event, Origin};
+use super::policy::{self, Account, AccountEmail, PolicyError, Rules};
+use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::entropy::Entropy;
 use crate::domain::fail_point;
-use crate::domain::hash::hash;
 use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
-use crate::session::code;
-use crate::session::refresh::{Handle, LAST_GENERATION, RefreshTokens};
+use crate::domain::sha256::sha256;
+use crate::session::pkce;
+use crate::session::refresh::{LAST_GENERATION, RefreshTokens, SessionHandle};
 use crate::settings::{Session as SessionSettings, SignUp};
-use crate::store::people::{Person, Standing};
 use crate::store::sessions::Session;
-use crate::store::{Access, Store, audit, codes, names, people, sessions};
+use crate::store::users::{AccountStatus, User};
+use crate::store::{Executor, Store, audit, one_time_codes, pending_names, sessions, users};
 
 /// What the actor and its tasks share.
 #[derive(Clone)]
-pub struct Desk {
+pub struct UserService {
     /// The rows.
     pub store: Store,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
-    pub entropy: Arc<dyn Entropy>,
+    pub random: Arc<dyn RandomSource>,
     /// Makes refresh tokens.
     pub refresh_tokens: RefreshTokens,
-    /// What new people start with.
+    /// What new users start with.
     pub sign_up: SignUp,
     /// How long tokens live.
     pub session: SessionSettings,
@@ -50,28 +50,28 @@ pub struct Desk {
     pub hooks: Arc<dyn SignUpHooks>,
 }
 
-impl std::fmt::Debug for Desk {
+impl std::fmt::Debug for UserService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("sign_up", &self.sign_up).finish_non_exhaustive()
+        f.debug_struct("UserService").field("sign_up", &self.sign_up).finish_non_exhaustive()
     }
 }
 
-impl Desk {
+impl UserService {
     pub(super) fn rules(&self) -> Rules {
         Rules {
-            is_sign_up_enabled: self.sign_up.enabled,
-            is_sign_up_automatic: self.sign_up.automatic,
-            is_disabled_at_first: self.sign_up.disabled_at_first,
-            is_address_required: self.sign_up.address_required,
-            is_verified_address_required: self.sign_up.verified_address_required,
-            is_linked_by_address: self.sign_up.link_by_address,
+            sign_up_enabled: self.sign_up.enabled,
+            create_on_sign_in: self.sign_up.create_on_sign_in,
+            new_users_disabled: self.sign_up.new_users_disabled,
+            email_required: self.sign_up.email_required,
+            verified_email_required: self.sign_up.verified_email_required,
+            link_by_verified_email: self.sign_up.link_by_verified_email,
         }
     }
 
-    /// How a person stands, in the words of the policy.
-    pub(super) fn account(&self, standing: &Standing) -> Account {
-        let is_proven = standing.is_address_verified;
-        let held = |canonical: &String| Held { is_proven, is_barred: self.sign_up.emails.bars(canonical) };
+    /// How a user stands, in the words of the policy.
+    pub(super) fn account(&self, standing: &AccountStatus) -> Account {
+        let is_proven = standing.is_email_verified;
+        let held = |canonical: &String| AccountEmail { is_proven, is_blocked: self.sign_up.emails.blocks(canonical) };
         Account {
             id: standing.id,
             is_disabled: standing.is_disabled,
@@ -82,14 +82,14 @@ impl Desk {
     /// Begins a session; the token is its first.
     pub(super) async fn begin_session(
         &self,
-        access: &impl Access,
+        access: &impl Executor,
         user_id: UserId,
         claims: Claims,
         now: Timestamp,
     ) -> Result<(SessionId, Secret), UserError> {
-        let handle = Handle::new(self.entropy.as_ref());
+        let handle = SessionHandle::new(self.random.as_ref());
         let session = Session {
-            id: SessionId(self.entropy.uuid()),
+            id: SessionId(self.random.uuid()),
             user_id,
             handle_hash: handle.hash(),
             generation: 0,
@@ -98,21 +98,21 @@ impl Desk {
             claims,
         };
         sessions::add(access, &session).await?;
-        let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::NotMade)?;
+        let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::CredentialNotCreated)?;
         Ok((session.id, token))
     }
 
-    pub(super) async fn find(&self, access: &impl Access, user_id: UserId) -> Result<Person, UserError> {
-        let person = people::find(access, user_id).await?.ok_or(Refusal::Unknown)?;
-        policy::admit(self.account(&Standing::from(&person)), self.rules())?;
-        Ok(person)
+    pub(super) async fn find(&self, access: &impl Executor, user_id: UserId) -> Result<User, UserError> {
+        let user = users::find(access, user_id).await?.ok_or(PolicyError::Unknown)?;
+        policy::check_access(self.account(&AccountStatus::from(&user)), self.rules())?;
+        Ok(user)
     }
 
     /// One statement moves the session; only who comes too late costs a second one.
-    async fn refresh(&self, question: &Refresh) -> Result<Renewed, UserError> {
+    async fn refresh(&self, request: &Refresh) -> Result<IssuedSession, UserError> {
         let now = self.clock.now();
         let (handle, generation) =
-            self.refresh_tokens.read(question.token.expose()).ok_or(UserError::RefreshTokenNotValid)?;
+            self.refresh_tokens.read(request.token.expose()).ok_or(UserError::RefreshTokenNotValid)?;
         if generation == LAST_GENERATION {
             return Err(UserError::RefreshTokenNotValid);
         }
@@ -120,15 +120,21 @@ impl Desk {
         let expires_at = now.plus(self.session.refresh_token_ttl);
         let session = match sessions::rotate(&self.store, handle.hash(), generation, now, expires_at).await? {
             Some(session) => session,
-            None => self.forgive(handle, next, &question.origin, now).await?,
+            None => self.handle_used_token(handle, next, &request.origin, now).await?,
         };
-        let person = self.find(&self.store, session.user_id).await?;
-        let refresh_token = self.refresh_tokens.token(handle, next).ok_or(UserError::NotMade)?;
-        Ok(Renewed { refresh_token, session_id: session.id, person, claims: session.claims })
+        let user = self.find(&self.store, session.user_id).await?;
+        let refresh_token = self.refresh_tokens.token(handle, next).ok_or(UserError::CredentialNotCreated)?;
+        Ok(IssuedSession { refresh_token, session_id: session.id, user, claims: session.claims })
     }
 
     /// A used token: its immediate successor once more within the grace, else the end of the session.
-    async fn forgive(&self, handle: Handle, next: u32, origin: &Origin, now: Timestamp) -> Result<Session, UserError> {
+    async fn handle_used_token(
+        &self,
+        handle: SessionHandle,
+        next: u32,
+        origin: &RequestOrigin,
+        now: Timestamp,
+    ) -> Result<Session, UserError> {
         let session = sessions::find(&self.store, handle.hash(), now).await?;
         let session = session.ok_or(UserError::RefreshTokenNotValid)?;
         if session.generation == next && now.since(session.rotated_at) <= self.session.refresh_grace {
@@ -137,49 +143,49 @@ impl Desk {
         let transaction = self.store.begin().await?;
         if sessions::end(&transaction, handle.hash()).await?.is_some() {
             let event = Event::done(Action::Reuse, session.user_id, origin.clone()).in_session(session.id);
-            audit::add(&transaction, event.but("the session was ended"), now).await?;
+            audit::add(&transaction, event.with_outcome("the session was ended"), now).await?;
         }
         transaction.commit().await?;
         log::warn!(session:% = session.id, user:% = session.user_id; "a used refresh token came again; the session was ended");
         Err(UserError::RefreshTokenNotValid)
     }
 
-    async fn is_alive(&self, token: &Secret) -> Result<bool, UserError> {
+    async fn is_refresh_token_current(&self, token: &Secret) -> Result<bool, UserError> {
         let Some((handle, generation)) = self.refresh_tokens.read(token.expose()) else { return Ok(false) };
         let session = sessions::find(&self.store, handle.hash(), self.clock.now()).await?;
         Ok(session.is_some_and(|session| session.generation == generation))
     }
 
-    async fn exchange(&self, question: &Exchange) -> Result<Renewed, UserError> {
+    async fn exchange(&self, request: &Exchange) -> Result<IssuedSession, UserError> {
         let now = self.clock.now();
-        let challenge = code::challenge_of(question.verifier.expose());
+        let challenge = pkce::challenge(request.verifier.expose());
         let transaction = self.store.begin().await?;
-        let taken = codes::take(&transaction, hash(question.code.expose()), &challenge, now).await?;
+        let taken = one_time_codes::take(&transaction, sha256(request.code.expose()), &challenge, now).await?;
         let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
         fail_point::reached("code");
-        let person = self.find(&transaction, user_id).await?;
+        let user = self.find(&transaction, user_id).await?;
         let (session_id, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
         fail_point::reached("code-commit");
         transaction.commit().await?;
-        Ok(Renewed { refresh_token, session_id, person, claims })
+        Ok(IssuedSession { refresh_token, session_id, user, claims })
     }
 
-    async fn sign_out(&self, question: &SignOut) -> Result<(), UserError> {
+    async fn sign_out(&self, request: &SignOut) -> Result<(), UserError> {
         let transaction = self.store.begin().await?;
-        let event = |user_id| Event::done(Action::SignOut, user_id, question.origin.clone());
-        let event = match &question.which {
-            Ending::One(token) => match self.refresh_tokens.read(token.expose()) {
+        let event = |user_id| Event::done(Action::SignOut, user_id, request.origin.clone());
+        let event = match &request.scope {
+            SignOutScope::One(token) => match self.refresh_tokens.read(token.expose()) {
                 Some((handle, _)) => sessions::end(&transaction, handle.hash())
                     .await?
                     .map(|session| event(session.user_id).in_session(session.id)),
                 None => None,
             },
-            Ending::Session(user_id, session_id) => sessions::end_by_id(&transaction, *user_id, *session_id)
+            SignOutScope::Session(user_id, session_id) => sessions::end_by_id(&transaction, *user_id, *session_id)
                 .await?
                 .then(|| event(*user_id).in_session(*session_id)),
-            Ending::All(user_id) => {
+            SignOutScope::All(user_id) => {
                 let ended = sessions::end_all(&transaction, *user_id).await?;
-                (ended > 0).then(|| event(*user_id).but(format!("{ended} sessions ended")))
+                (ended > 0).then(|| event(*user_id).with_outcome(format!("{ended} sessions ended")))
             }
         };
         if let Some(event) = event {
@@ -190,23 +196,23 @@ impl Desk {
 
     async fn sweep(&self) -> Result<u64, UserError> {
         let now = self.clock.now();
-        let mut swept = sessions::sweep(&self.store, now).await?;
-        swept += codes::sweep(&self.store, now).await?;
-        swept += names::sweep(&self.store, now).await?;
-        swept += audit::sweep(&self.store, now.minus(self.audit_retention)).await?;
+        let mut swept = sessions::delete_expired(&self.store, now).await?;
+        swept += one_time_codes::delete_expired(&self.store, now).await?;
+        swept += pending_names::delete_expired(&self.store, now).await?;
+        swept += audit::delete_before(&self.store, now.minus(self.audit_retention)).await?;
         Ok(swept)
     }
 }
 
 /// The actor.
 #[derive(Debug)]
-pub struct UserRepo(Arc<Desk>);
+pub struct UserRepo(Arc<UserService>);
 
 impl UserRepo {
-    /// An actor at this desk.
+    /// An actor at this service.
     #[must_use]
-    pub fn new(desk: Desk) -> Self {
-        Self(Arc::new(desk))
+    pub fn new(service: UserService) -> Self {
+        Self(Arc::new(service))
     }
 }
 
@@ -215,31 +221,31 @@ impl Actor for UserRepo {
 }
 
 macro_rules! answer {
-    ($message:ty, |$desk:ident, $question:ident| $work:expr) => {
+    ($message:ty, |$service:ident, $request:ident| $work:expr) => {
         impl Handler<$message> for UserRepo {
             type Result = ResponseFuture<<$message as Message>::Result>;
 
-            fn handle(&mut self, $question: $message, _: &mut Self::Context) -> Self::Result {
-                let $desk = Arc::clone(&self.0);
+            fn handle(&mut self, $request: $message, _: &mut Self::Context) -> Self::Result {
+                let $service = Arc::clone(&self.0);
                 Box::pin(async move { $work.await })
             }
         }
     };
 }
 
-answer!(SignIn, |desk, question| desk.sign_in(&question));
-answer!(Foresee, |desk, question| desk.foresee(&question));
-answer!(Refresh, |desk, question| desk.refresh(&question));
-answer!(Exchange, |desk, question| desk.exchange(&question));
-answer!(Find, |desk, question| desk.find(&desk.store, question.user_id));
-answer!(Identities, |desk, question| desk.identities(question));
-answer!(Sessions, |desk, question| desk.sessions(question));
-answer!(FindFresh, |desk, question| desk.find_fresh(question));
-answer!(Unlink, |desk, question| desk.unlink(&question));
-answer!(KeepName, |desk, question| desk.keep_name(&question));
-answer!(IsAlive, |desk, question| desk.is_alive(&question.token));
-answer!(SignOut, |desk, question| desk.sign_out(&question));
-answer!(Sweep, |desk, _question| desk.sweep());
+answer!(SignIn, |service, request| service.sign_in(&request));
+answer!(WouldCreateAccount, |service, request| service.would_create_account(&request));
+answer!(Refresh, |service, request| service.refresh(&request));
+answer!(Exchange, |service, request| service.exchange(&request));
+answer!(Find, |service, request| service.find(&service.store, request.user_id));
+answer!(Identities, |service, request| service.identities(request));
+answer!(Sessions, |service, request| service.sessions(request));
+answer!(FindFresh, |service, request| service.find_fresh(request));
+answer!(Unlink, |service, request| service.unlink(&request));
+answer!(StorePendingName, |service, request| service.store_pending_name(&request));
+answer!(IsRefreshTokenCurrent, |service, request| service.is_refresh_token_current(&request.token));
+answer!(SignOut, |service, request| service.sign_out(&request));
+answer!(Sweep, |service, _question| service.sweep());
 
 /// Breaks the actor, for the test of its root.
 #[cfg(test)]

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use actix::{Handler, Message, ResponseFuture};
 
-use super::vault::{Chamber, TokenVault, VaultError};
-use crate::domain::audit::{Action, Event, Origin};
+use super::vault::{TokenVault, VaultError, VaultState};
+use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::tokens::ProviderTokens;
-use crate::store::replays::{self, Replay};
+use crate::store::idempotent_responses::{self, ResponseKey};
 use crate::store::{audit, vault};
 
 /// How long an answer can be had again.
-const REPLAYED: Duration = Duration::from_secs(60);
+const REPLAY_WINDOW: Duration = Duration::from_secs(60);
 
 /// Takes the tokens out, for good. `None`: nothing lies there, or no more.
 #[derive(Clone, Debug, Message)]
@@ -31,50 +31,50 @@ pub struct Take {
     /// The name that the app gave to this request; it counts within a session alone.
     pub idempotency_key: Option<String>,
     /// From where, for the audit trail.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
 impl Handler<Take> for TokenVault {
     type Result = ResponseFuture<Result<Option<ProviderTokens>, VaultError>>;
 
-    fn handle(&mut self, question: Take, _: &mut Self::Context) -> Self::Result {
-        let chamber = self.chamber();
-        Box::pin(async move { chamber.take(question).await })
+    fn handle(&mut self, request: Take, _: &mut Self::Context) -> Self::Result {
+        let state = self.state();
+        Box::pin(async move { state.take(request).await })
     }
 }
 
-impl Chamber {
+impl VaultState {
     /// The one statement that takes, the line in the trail that says so, and what can be had again: all or nothing.
-    async fn take(&self, question: Take) -> Result<Option<ProviderTokens>, VaultError> {
-        let Take { user_id, provider, session_id, idempotency_key, origin } = question;
+    async fn take(&self, request: Take) -> Result<Option<ProviderTokens>, VaultError> {
+        let Take { user_id, provider, session_id, idempotency_key, origin } = request;
         let now = self.clock.now();
-        let replay = session_id.zip(idempotency_key).map(|(session_id, key)| Replay {
+        let replay = session_id.zip(idempotency_key).map(|(session_id, key)| ResponseKey {
             session_id,
             provider: provider.clone(),
             key,
         });
         let transaction = self.store.begin().await?;
         if let Some(replay) = &replay
-            && let Some(sealed) = replays::find(&transaction, replay, now).await?
+            && let Some(sealed) = idempotent_responses::find(&transaction, replay, now).await?
         {
             transaction.rollback().await?;
-            return Ok(Some(self.shelf.open(user_id, &provider, &sealed)?));
+            return Ok(Some(self.cipher.open(user_id, &provider, &sealed)?));
         }
         let Some(sealed) = vault::take(&transaction, user_id, &provider, now).await? else {
             // Whoever waited for the winner with the same key finds what the winner left.
             let late = match &replay {
-                Some(replay) => replays::find(&transaction, replay, now).await?,
+                Some(replay) => idempotent_responses::find(&transaction, replay, now).await?,
                 None => None,
             };
             transaction.rollback().await?;
-            return Ok(late.map(|sealed| self.shelf.open(user_id, &provider, &sealed)).transpose()?);
+            return Ok(late.map(|sealed| self.cipher.open(user_id, &provider, &sealed)).transpose()?);
         };
         // Opened before it is gone: a node that lacks the key must not destroy what others can read.
-        let tokens = self.shelf.open(user_id, &provider, &sealed)?;
+        let tokens = self.cipher.open(user_id, &provider, &sealed)?;
         if let Some(replay) = &replay {
-            replays::keep(&transaction, replay, sealed, now.plus(REPLAYED)).await?;
+            idempotent_responses::put(&transaction, replay, sealed, now.plus(REPLAY_WINDOW)).await?;
         }
-        let event = Event::done(Action::Fetch, user_id, origin).with(&provider);
+        let event = Event::done(Action::Fetch, user_id, origin).with_provider(&provider);
         let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
         fail_point::reached("take");
         audit::add(&transaction, event, now).await?;

@@ -1,6 +1,6 @@
 //! Tickets: what a provider vouched for, kept until the person comes in, and taken once.
 //!
-//! A ticket lies sealed in its row; the browser has nothing but its handle. The row is found by the hash of sort
+//! A ticket lies sealed in its row; the browser has nothing but its handle. The row is found by the hash of purpose
 //! and handle together, so that one who shows a ticket at the wrong door neither gets it nor loses it.
 
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use zeroize::Zeroizing;
 
 use super::vault::{TokenVault, VaultError};
 use crate::domain::clock::Timestamp;
-use crate::domain::entropy::Entropy;
-use crate::domain::hash::hash;
 use crate::domain::profile::ExternalProfile;
+use crate::domain::random::RandomSource;
 use crate::domain::seal::{MasterKey, SealError, Sealer};
 use crate::domain::secret::Secret;
+use crate::domain::sha256::sha256;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::tickets;
 
 /// What a ticket is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub enum TicketPurpose {
     /// To sign in, or to add an identity to an account.
     SignIn,
     /// To become somebody new, after a form was filled in.
@@ -31,7 +31,7 @@ pub enum Sort {
     Link,
 }
 
-impl Sort {
+impl TicketPurpose {
     fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
@@ -43,23 +43,23 @@ impl Sort {
 
 /// How long tickets are good.
 #[derive(Clone, Copy, Debug)]
-pub struct Lives {
-    /// Of [`Sort::SignIn`].
+pub struct TicketTtls {
+    /// Of [`TicketPurpose::SignIn`].
     pub sign_in: Duration,
-    /// Of [`Sort::SignUp`].
+    /// Of [`TicketPurpose::SignUp`].
     pub sign_up: Duration,
-    /// Of [`Sort::Link`].
+    /// Of [`TicketPurpose::Link`].
     pub link: Duration,
 }
 
-impl Lives {
-    /// Of this sort.
+impl TicketTtls {
+    /// Of this purpose.
     #[must_use]
-    pub fn of(self, sort: Sort) -> Duration {
-        match sort {
-            Sort::SignIn => self.sign_in,
-            Sort::SignUp => self.sign_up,
-            Sort::Link => self.link,
+    pub fn of(self, purpose: TicketPurpose) -> Duration {
+        match purpose {
+            TicketPurpose::SignIn => self.sign_in,
+            TicketPurpose::SignUp => self.sign_up,
+            TicketPurpose::Link => self.link,
         }
     }
 }
@@ -79,8 +79,8 @@ pub struct Ticket {
 #[derive(Clone, Debug)]
 pub struct Tickets {
     sealer: Sealer,
-    entropy: Arc<dyn Entropy>,
-    lives: Lives,
+    random: Arc<dyn RandomSource>,
+    ttls: TicketTtls,
 }
 
 /// The first line inside the seal; the tokens are the second, so that they are wiped like everywhere else.
@@ -96,20 +96,32 @@ impl Tickets {
     ///
     /// # Errors
     /// [`SealError::NotSealed`] if there is no key.
-    pub fn new(keys: &[MasterKey], entropy: Arc<dyn Entropy>, lives: Lives) -> Result<Self, SealError> {
-        Ok(Self { sealer: Sealer::new(keys, "vault: tickets")?, entropy, lives })
+    pub fn new(keys: &[MasterKey], random: Arc<dyn RandomSource>, ttls: TicketTtls) -> Result<Self, SealError> {
+        Ok(Self { sealer: Sealer::new(keys, "vault: tickets")?, random, ttls })
     }
 
-    fn seal(&self, ticket: &Ticket, sort: Sort, handle: &Secret, expires_at: Timestamp) -> Result<Vec<u8>, SealError> {
+    fn seal(
+        &self,
+        ticket: &Ticket,
+        purpose: TicketPurpose,
+        handle: &Secret,
+        expires_at: Timestamp,
+    ) -> Result<Vec<u8>, SealError> {
         let head = Head { profile: ticket.profile.clone(), flow: ticket.flow.clone(), expires_at };
         let head = serde_json::to_vec(&head).map_err(|_| SealError::NotSealed)?;
         let tokens = ticket.tokens.to_plaintext();
         let plaintext = Zeroizing::new([head.as_slice(), b"\n", tokens.as_slice()].concat());
-        self.sealer.seal(&plaintext, &[sort.name(), handle.expose()], self.entropy.as_ref())
+        self.sealer.seal(&plaintext, &[purpose.name(), handle.expose()], self.random.as_ref())
     }
 
-    fn open(&self, sealed: &[u8], sort: Sort, handle: &Secret, now: Timestamp) -> Result<Option<Ticket>, SealError> {
-        let plaintext = self.sealer.open(sealed, &[sort.name(), handle.expose()])?;
+    fn open(
+        &self,
+        sealed: &[u8],
+        purpose: TicketPurpose,
+        handle: &Secret,
+        now: Timestamp,
+    ) -> Result<Option<Ticket>, SealError> {
+        let plaintext = self.sealer.open(sealed, &[purpose.name(), handle.expose()])?;
         let mut lines = plaintext.splitn(2, |byte| *byte == b'\n');
         let (head, tokens) = lines.next().zip(lines.next()).ok_or(SealError::Broken)?;
         let Head { profile, flow, expires_at } = serde_json::from_slice(head).map_err(|_| SealError::Broken)?;
@@ -119,57 +131,57 @@ impl Tickets {
     }
 }
 
-fn row_of(sort: Sort, handle: &Secret) -> [u8; 32] {
-    hash(&format!("ticket {} {}", sort.name(), handle.expose()))
+fn handle_hash(purpose: TicketPurpose, handle: &Secret) -> [u8; 32] {
+    sha256(&format!("ticket {} {}", purpose.name(), handle.expose()))
 }
 
-/// Lays a ticket on the shelf; answers its handle.
+/// Lays a ticket on the cipher; answers its handle.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Secret, VaultError>")]
-pub struct LayTicket {
+pub struct StoreTicket {
     /// What it stands for.
     pub ticket: Ticket,
     /// What it is good for.
-    pub sort: Sort,
+    pub purpose: TicketPurpose,
 }
 
-impl Handler<LayTicket> for TokenVault {
+impl Handler<StoreTicket> for TokenVault {
     type Result = ResponseFuture<Result<Secret, VaultError>>;
 
-    fn handle(&mut self, question: LayTicket, _: &mut Context<Self>) -> Self::Result {
-        let chamber = self.chamber();
+    fn handle(&mut self, request: StoreTicket, _: &mut Context<Self>) -> Self::Result {
+        let state = self.state();
         Box::pin(async move {
-            let LayTicket { ticket, sort } = question;
-            let handle = Secret::new(chamber.tickets.entropy.text::<32>());
-            let expires_at = chamber.clock.now().plus(chamber.tickets.lives.of(sort));
-            let sealed = chamber.tickets.seal(&ticket, sort, &handle, expires_at)?;
-            let new = tickets::NewTicket { handle_hash: row_of(sort, &handle), sealed, expires_at };
-            tickets::lay(&chamber.store, new).await?;
+            let StoreTicket { ticket, purpose } = request;
+            let handle = Secret::new(state.tickets.random.text::<32>());
+            let expires_at = state.clock.now().plus(state.tickets.ttls.of(purpose));
+            let sealed = state.tickets.seal(&ticket, purpose, &handle, expires_at)?;
+            let new = tickets::NewTicket { handle_hash: handle_hash(purpose, &handle), sealed, expires_at };
+            tickets::add(&state.store, new).await?;
             Ok(handle)
         })
     }
 }
 
-/// Takes a ticket, for good. `None`: there is none of this sort, or no more.
+/// Takes a ticket, for good. `None`: there is none of this purpose, or no more.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<Ticket>, VaultError>")]
 pub struct TakeTicket {
     /// Its handle.
     pub handle: Secret,
     /// What it has to be good for.
-    pub sort: Sort,
+    pub purpose: TicketPurpose,
 }
 
 impl Handler<TakeTicket> for TokenVault {
     type Result = ResponseFuture<Result<Option<Ticket>, VaultError>>;
 
-    fn handle(&mut self, question: TakeTicket, _: &mut Context<Self>) -> Self::Result {
-        let chamber = self.chamber();
+    fn handle(&mut self, request: TakeTicket, _: &mut Context<Self>) -> Self::Result {
+        let state = self.state();
         Box::pin(async move {
-            let TakeTicket { handle, sort } = question;
-            let now = chamber.clock.now();
-            match tickets::take(&chamber.store, row_of(sort, &handle), now).await? {
-                Some(sealed) => Ok(chamber.tickets.open(&sealed, sort, &handle, now)?),
+            let TakeTicket { handle, purpose } = request;
+            let now = state.clock.now();
+            match tickets::take(&state.store, handle_hash(purpose, &handle), now).await? {
+                Some(sealed) => Ok(state.tickets.open(&sealed, purpose, &handle, now)?),
                 None => Ok(None),
             }
         })
@@ -179,23 +191,23 @@ impl Handler<TakeTicket> for TokenVault {
 /// Looks at whom a ticket stands for, and leaves it where it is.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<ExternalProfile>, VaultError>")]
-pub struct LookAtTicket {
+pub struct PeekTicket {
     /// Its handle.
     pub handle: Secret,
     /// What it has to be good for.
-    pub sort: Sort,
+    pub purpose: TicketPurpose,
 }
 
-impl Handler<LookAtTicket> for TokenVault {
+impl Handler<PeekTicket> for TokenVault {
     type Result = ResponseFuture<Result<Option<ExternalProfile>, VaultError>>;
 
-    fn handle(&mut self, question: LookAtTicket, _: &mut Context<Self>) -> Self::Result {
-        let chamber = self.chamber();
+    fn handle(&mut self, request: PeekTicket, _: &mut Context<Self>) -> Self::Result {
+        let state = self.state();
         Box::pin(async move {
-            let LookAtTicket { handle, sort } = question;
-            let now = chamber.clock.now();
-            match tickets::look(&chamber.store, row_of(sort, &handle), now).await? {
-                Some(sealed) => Ok(chamber.tickets.open(&sealed, sort, &handle, now)?.map(|ticket| ticket.profile)),
+            let PeekTicket { handle, purpose } = request;
+            let now = state.clock.now();
+            match tickets::peek(&state.store, handle_hash(purpose, &handle), now).await? {
+                Some(sealed) => Ok(state.tickets.open(&sealed, purpose, &handle, now)?.map(|ticket| ticket.profile)),
                 None => Ok(None),
             }
         })
@@ -206,18 +218,18 @@ impl Handler<LookAtTicket> for TokenVault {
 mod tests {
     use super::*;
     use crate::domain::claims::Claims;
-    use crate::domain::entropy::SystemEntropy;
     use crate::domain::profile::EmailTrust;
+    use crate::domain::random::OsRandom;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
     fn tickets() -> Tickets {
-        let lives = Lives {
+        let ttls = TicketTtls {
             sign_in: Duration::from_secs(60),
             sign_up: Duration::from_secs(360),
             link: Duration::from_secs(300),
         };
-        Tickets::new(&[MasterKey::new("k", [1; 32])], Arc::new(SystemEntropy), lives).expect("a key")
+        Tickets::new(&[MasterKey::new("k", [1; 32])], Arc::new(OsRandom), ttls).expect("a key")
     }
 
     fn ticket() -> Ticket {
@@ -245,13 +257,13 @@ mod tests {
     #[test]
     fn a_ticket_opens_for_its_sort_and_handle_in_time_and_shows_nothing() {
         let (tickets, handle) = (tickets(), Secret::new("h"));
-        let expires_at = NOW.plus(tickets.lives.of(Sort::SignIn));
-        let sealed = tickets.seal(&ticket(), Sort::SignIn, &handle, expires_at).expect("sealed");
-        assert_eq!(tickets.open(&sealed, Sort::SignIn, &handle, NOW), Ok(Some(ticket())));
-        assert_eq!(tickets.open(&sealed, Sort::SignIn, &handle, expires_at), Ok(None));
-        assert_eq!(tickets.open(&sealed, Sort::SignUp, &handle, NOW), Err(SealError::Broken));
-        assert_eq!(tickets.open(&sealed, Sort::SignIn, &Secret::new("i"), NOW), Err(SealError::Broken));
-        assert_ne!(row_of(Sort::SignIn, &handle), row_of(Sort::SignUp, &handle));
+        let expires_at = NOW.plus(tickets.ttls.of(TicketPurpose::SignIn));
+        let sealed = tickets.seal(&ticket(), TicketPurpose::SignIn, &handle, expires_at).expect("sealed");
+        assert_eq!(tickets.open(&sealed, TicketPurpose::SignIn, &handle, NOW), Ok(Some(ticket())));
+        assert_eq!(tickets.open(&sealed, TicketPurpose::SignIn, &handle, expires_at), Ok(None));
+        assert_eq!(tickets.open(&sealed, TicketPurpose::SignUp, &handle, NOW), Err(SealError::Broken));
+        assert_eq!(tickets.open(&sealed, TicketPurpose::SignIn, &Secret::new("i"), NOW), Err(SealError::Broken));
+        assert_ne!(handle_hash(TicketPurpose::SignIn, &handle), handle_hash(TicketPurpose::SignUp, &handle));
         let text = String::from_utf8_lossy(&sealed).into_owned();
         assert!(!text.contains("mira") && !text.contains("the-access-token"));
     }

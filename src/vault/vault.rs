@@ -1,21 +1,21 @@
 //! The actor `TokenVault`: the only door to the provider tokens. One per worker.
 //!
 //! It keeps nothing itself. `Seal` closes tokens into a box that the transaction of a sign-in finishes; they leave by
-//! [`super::take`], or back to their provider by [`super::recall`].
+//! [`super::take`], or back to their provider by [`super::revocation`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
-use super::shelf::Shelf;
+use super::cipher::TokenCipher;
 use super::ticket::Tickets;
 use crate::domain::clock::Clock;
-use crate::domain::deposit::Deposit;
 use crate::domain::id::ProviderName;
 use crate::domain::seal::SealError;
+use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::tokens::ProviderTokens;
-use crate::store::{Store, StoreError, replays, tickets, vault};
+use crate::store::{Store, StoreError, idempotent_responses, tickets, vault};
 
 /// Why the vault gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -30,11 +30,11 @@ pub enum VaultError {
 
 /// What the actor and its tasks share.
 #[derive(Clone, Debug)]
-pub struct Chamber {
+pub struct VaultState {
     /// The rows.
     pub store: Store,
     /// Seals and opens.
-    pub shelf: Shelf,
+    pub cipher: TokenCipher,
     /// Seals and opens tickets.
     pub tickets: Tickets,
     /// The time.
@@ -45,16 +45,16 @@ pub struct Chamber {
 
 /// The actor.
 #[derive(Debug)]
-pub struct TokenVault(Arc<Chamber>);
+pub struct TokenVault(Arc<VaultState>);
 
 impl TokenVault {
-    /// An actor of this chamber.
+    /// An actor of this state.
     #[must_use]
-    pub fn new(chamber: Chamber) -> Self {
-        Self(Arc::new(chamber))
+    pub fn new(state: VaultState) -> Self {
+        Self(Arc::new(state))
     }
 
-    pub(super) fn chamber(&self) -> Arc<Chamber> {
+    pub(super) fn state(&self) -> Arc<VaultState> {
         Arc::clone(&self.0)
     }
 }
@@ -65,7 +65,7 @@ impl Actor for TokenVault {
 
 /// Closes tokens into a box that the sign-in's transaction seals for its person.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Deposit")]
+#[rtype(result = "SealableTokens")]
 pub struct Seal {
     /// Who gave the tokens.
     pub provider: ProviderName,
@@ -76,9 +76,9 @@ pub struct Seal {
 impl Handler<Seal> for TokenVault {
     type Result = actix::MessageResult<Seal>;
 
-    fn handle(&mut self, question: Seal, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, request: Seal, _: &mut Self::Context) -> Self::Result {
         let expires_at = self.0.clock.now().plus(self.0.ttl);
-        actix::MessageResult(self.0.shelf.deposit(question.provider, &question.tokens, expires_at))
+        actix::MessageResult(self.0.cipher.sealable(request.provider, &request.tokens, expires_at))
     }
 }
 
@@ -91,11 +91,12 @@ impl Handler<Sweep> for TokenVault {
     type Result = ResponseFuture<Result<u64, VaultError>>;
 
     fn handle(&mut self, _: Sweep, _: &mut Self::Context) -> Self::Result {
-        let chamber = self.chamber();
+        let state = self.state();
         Box::pin(async move {
-            let now = chamber.clock.now();
-            let swept = vault::sweep(&chamber.store, now).await? + replays::sweep(&chamber.store, now).await?;
-            Ok(swept + tickets::sweep(&chamber.store, now).await?)
+            let now = state.clock.now();
+            let swept = vault::delete_expired(&state.store, now).await?
+                + idempotent_responses::delete_expired(&state.store, now).await?;
+            Ok(swept + tickets::delete_expired(&state.store, now).await?)
         })
     }
 }

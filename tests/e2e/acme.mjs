@@ -11,7 +11,7 @@ const CLIENT_ID = "our-id-at-acme";
 // Characters that a careless client would not encode in the header.
 const CLIENT_SECRET = "a secret: with + / % and = in it, long enough";
 
-const PEOPLE = {
+const USERS = {
   ada: { email: "ada@acme.example", email_verified: true, name: "Ada Byron" },
   grace: { email: "grace@acme.example", email_verified: false, name: "Grace Murray" },
 };
@@ -21,7 +21,7 @@ const PEOPLE = {
  * service proves itself with a key (`private_key_jwt`) instead of the secret.
  */
 export class Acme {
-  static async open({ pushed = false } = {}) {
+  static async start({ pushed = false } = {}) {
     const acme = new Acme();
     acme.pushed = pushed;
     acme.server = createServer((request, response) => acme.#answer(request, response)).listen(0, "127.0.0.1");
@@ -79,7 +79,7 @@ allow_private_networks = true
       pkce: { required: () => true },
       scopes: ["openid", "email", "profile"],
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
-      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...USERS[id] }) }),
       issueRefreshToken: () => true,
       // Who signs in agrees to everything, so that there is no second page.
       loadExistingGrant: async (context) => {
@@ -110,7 +110,7 @@ allow_private_networks = true
       const login = { accountId: url.searchParams.get("person") };
       return this.provider.interactionFinished(request, response, { login });
     }
-    const buttons = Object.entries(PEOPLE).map(
+    const buttons = Object.entries(USERS).map(
       ([id, { name }]) => `<form method="post" action="?person=${id}"><button>I am ${name}</button></form>`,
     );
     const icon = `<link rel="icon" href="data:,">`;

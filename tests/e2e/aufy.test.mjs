@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 
-import { choose, startBrowser, Visitor } from "./browser.mjs";
+import { choose, startBrowser, Profile } from "./browser.mjs";
 import { freePort, newFolder, Server } from "./server.mjs";
 
 const SIGN_IN = "Aufy.ExternalSignInScheme";
@@ -64,12 +64,12 @@ async function serveApp(api) {
 }
 
 describe("an app of the Aufy dialect", () => {
-  let server, browser, app, stranger;
+  let server, browser, app, foreignApp;
 
   before(async () => {
     const port = await freePort();
     const api = `http://127.0.0.1:${port}/api`;
-    [app, stranger] = [await serveApp(api), await serveApp(api)];
+    [app, foreignApp] = [await serveApp(api), await serveApp(api)];
     const config = `mode = "development"\n[client]\nurl = "${app.origin}"\n`;
     server = await Server.start(newFolder(), { port, config });
     browser = await startBrowser();
@@ -78,7 +78,7 @@ describe("an app of the Aufy dialect", () => {
   after(async () => {
     await browser?.close();
     await server?.stop();
-    for (const { server } of [app, stranger]) server.close();
+    for (const { server } of [app, foreignApp]) server.close();
   });
 
   /** Calls one of the app's functions in the page. */
@@ -92,45 +92,45 @@ describe("an app of the Aufy dialect", () => {
   }
 
   /** Off to the provider and back to the app, at `path`. */
-  async function travel(page, how, provider, person, path) {
+  async function authorize(page, how, provider, person, path) {
     await call(page, how, provider);
     await choose(page, person);
     await page.waitForURL(`${app.origin}${path}`);
     await ready(page);
   }
 
-  const cookie = async (visitor, name) => (await visitor.context.cookies(server.url)).find((one) => one.name === name);
+  const cookie = async (profile, name) => (await profile.context.cookies(server.url)).find((one) => one.name === name);
 
   it("makes the whole journey of the cookies", () =>
     server.explaining(async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       await open(page, app.origin);
       const { providers } = (await call(page, "providers")).body;
       assert.ok(providers.includes("GitHub") && providers.includes("Google"), providers.join());
 
-      await travel(page, "signIn", "GitHub", "mira", "/back");
-      const handOver = await cookie(visitor, SIGN_IN);
+      await authorize(page, "signIn", "GitHub", "mira", "/back");
+      const ticketCookie = await cookie(profile, SIGN_IN);
       assert.deepEqual(
-        [handOver.httpOnly, handOver.sameSite, handOver.secure, handOver.path, handOver.expires],
+        [ticketCookie.httpOnly, ticketCookie.sameSite, ticketCookie.secure, ticketCookie.path, ticketCookie.expires],
         [true, "Lax", false, "/", -1],
       );
       const signedIn = await call(page, "claim");
       assert.deepEqual([signedIn.status, signedIn.body.token_type, signedIn.body.refresh_token], [200, "Bearer", null]);
-      assert.equal(await cookie(visitor, SIGN_IN), undefined);
-      const first = await cookie(visitor, REFRESH);
+      assert.equal(await cookie(profile, SIGN_IN), undefined);
+      const first = await cookie(profile, REFRESH);
       assert.deepEqual([first.httpOnly, first.path], [true, "/"]);
 
       const refreshed = await call(page, "refresh");
       assert.equal(refreshed.status, 200);
-      assert.notEqual((await cookie(visitor, REFRESH)).value, first.value);
+      assert.notEqual((await cookie(profile, REFRESH)).value, first.value);
       assert.deepEqual((await call(page, "whoami")).body, {
         username: "Mira Okafor",
         email: "mira@example.org",
         roles: ["me", "user"],
       });
 
-      await travel(page, "link", "google", "rosa", "/profile?link=google");
+      await authorize(page, "link", "google", "rosa", "/profile?link=google");
       const linked = await call(page, "claimLink");
       assert.equal(linked.status, 200);
       assert.deepEqual(linked.body.logins.toSorted(), ["GitHub", "Google"]);
@@ -138,59 +138,59 @@ describe("an app of the Aufy dialect", () => {
       assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
 
       assert.equal((await call(page, "signOut")).status, 200);
-      assert.equal(await cookie(visitor, REFRESH), undefined);
+      assert.equal(await cookie(profile, REFRESH), undefined);
       assert.equal((await call(page, "whoami")).status, 401);
       // Either provider leads to the same person now.
-      await travel(page, "signIn", "google", "rosa", "/back");
+      await authorize(page, "signIn", "google", "rosa", "/back");
       await call(page, "claim");
       assert.equal((await call(page, "whoami")).body.username, "Mira Okafor");
-      await visitor.leave([/status of 401.*whoami/]);
+      await profile.close([/status of 401.*whoami/]);
     }));
 
   it("is told of a no, and of a cookie that was used up", () =>
     server.explaining(async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       await open(page, app.origin);
       await call(page, "link", "github");
       await page.getByTestId("deny").click();
       await page.waitForURL(`${app.origin}/profile?link=github&failed=true`);
-      assert.equal(await cookie(visitor, SIGN_IN), undefined);
+      assert.equal(await cookie(profile, SIGN_IN), undefined);
 
       await ready(page);
-      await travel(page, "signIn", "github", "jonas", "/back");
-      const copy = await cookie(visitor, SIGN_IN);
+      await authorize(page, "signIn", "github", "jonas", "/back");
+      const copy = await cookie(profile, SIGN_IN);
       assert.equal((await call(page, "claim")).status, 200);
-      await visitor.context.addCookies([copy]);
+      await profile.context.addCookies([copy]);
       const refused = await call(page, "claim");
       assert.deepEqual([refused.status, refused.body.title], [401, "Unauthorized"]);
-      assert.equal(await cookie(visitor, SIGN_IN), undefined, "and taken away again");
-      await visitor.leave([/status of 401.*signin\/external/]);
+      assert.equal(await cookie(profile, SIGN_IN), undefined, "and taken away again");
+      await profile.close([/status of 401.*signin\/external/]);
     }));
 
   it("gives nothing to a page of an origin that is not listed", () =>
     server.explaining(async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       await open(page, app.origin);
-      await travel(page, "signIn", "github", "mira", "/back");
-      const before = await cookie(visitor, SIGN_IN);
+      await authorize(page, "signIn", "github", "mira", "/back");
+      const before = await cookie(profile, SIGN_IN);
 
-      const elsewhere = await visitor.tab();
-      await open(elsewhere, stranger.origin);
+      const otherPage = await profile.tab();
+      await open(otherPage, foreignApp.origin);
       // The browser sends the cookie, the server refuses, and the answer stays hidden.
-      await assert.rejects(call(elsewhere, "claim"), /Failed to fetch/);
+      await assert.rejects(call(otherPage, "claim"), /Failed to fetch/);
       const form = `<form method="post" action="${server.url}/api/auth/signin/external"><button>go</button></form>`;
-      await elsewhere.evaluate((form) => (document.body.innerHTML = form), form);
+      await otherPage.evaluate((form) => (document.body.innerHTML = form), form);
       const [answer] = await Promise.all([
-        elsewhere.waitForResponse((answer) => answer.url().endsWith("/api/auth/signin/external")),
-        elsewhere.getByRole("button").click(),
+        otherPage.waitForResponse((answer) => answer.url().endsWith("/api/auth/signin/external")),
+        otherPage.getByRole("button").click(),
       ]);
       assert.equal(answer.status(), 403);
-      await elsewhere.close();
+      await otherPage.close();
 
-      assert.deepEqual(await cookie(visitor, SIGN_IN), before);
+      assert.deepEqual(await cookie(profile, SIGN_IN), before);
       assert.equal((await call(page, "claim")).status, 200, "the sign-in still waits for the app");
-      await visitor.leave([/CORS policy/, /Failed to load resource: net::ERR_FAILED/, /status of 403/]);
+      await profile.close([/CORS policy/, /Failed to load resource: net::ERR_FAILED/, /status of 403/]);
     }));
 });

@@ -1,4 +1,4 @@
-// A real Chromium, and a visitor in it who minds everything: an error on the console, a page that breaks its own
+// A real Chromium, and a profile in it who minds everything: an error on the console, a page that breaks its own
 // content policy, and any request that leaves this machine.
 
 import assert from "node:assert/strict";
@@ -27,26 +27,26 @@ export async function startBrowser() {
 }
 
 /** Somebody with a browser of their own: own cookies, own storage. */
-export class Visitor {
-  #complaints = [];
+export class Profile {
+  #problems = [];
 
-  static async enter(browser, options = {}) {
-    const visitor = new Visitor();
-    visitor.context = await browser.newContext({ viewport: { width: 1100, height: 900 }, locale: "en-GB", ...options });
-    visitor.context.setDefaultTimeout(15_000);
-    visitor.context.on("request", (request) => visitor.#watch(request.url()));
-    visitor.context.on("console", (message) => {
+  static async open(browser, options = {}) {
+    const profile = new Profile();
+    profile.context = await browser.newContext({ viewport: { width: 1100, height: 900 }, locale: "en-GB", ...options });
+    profile.context.setDefaultTimeout(15_000);
+    profile.context.on("request", (request) => profile.#checkUrl(request.url()));
+    profile.context.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) {
-        visitor.#complaints.push(`${message.text()} (${message.location().url})`);
+        profile.#problems.push(`${message.text()} (${message.location().url})`);
       }
     });
-    visitor.context.on("weberror", (error) => visitor.#complaints.push(String(error.error())));
-    return visitor;
+    profile.context.on("weberror", (error) => profile.#problems.push(String(error.error())));
+    return profile;
   }
 
-  #watch(url) {
+  #checkUrl(url) {
     if (!LOOPBACK.test(url) && !/^(data|blob|about|chrome-error):/.test(url)) {
-      this.#complaints.push(`a request left this machine: ${url}`);
+      this.#problems.push(`a request left this machine: ${url}`);
     }
   }
 
@@ -62,17 +62,17 @@ export class Visitor {
   }
 
   /**
-   * Closes the browser. Each complaint must be one of the `expected` ones (the browser reports every refusal of a
+   * Closes the browser. Each problem must be one of the `expected` ones (the browser reports every refusal of a
    * server as an error), and each of those must have come.
    */
-  async leave(expected = []) {
+  async close(expected = []) {
     await this.context.close();
     for (const pattern of expected) {
-      const index = this.#complaints.findIndex((complaint) => pattern.test(complaint));
-      assert.notEqual(index, -1, `nobody complained of ${pattern}: ${this.#complaints.join("; ")}`);
-      this.#complaints.splice(index, 1);
+      const index = this.#problems.findIndex((problem) => pattern.test(problem));
+      assert.notEqual(index, -1, `nobody complained of ${pattern}: ${this.#problems.join("; ")}`);
+      this.#problems.splice(index, 1);
     }
-    assert.deepEqual(this.#complaints, []);
+    assert.deepEqual(this.#problems, []);
   }
 }
 

@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { atConsentPage, choose, startBrowser, Visitor } from "./browser.mjs";
+import { atConsentPage, choose, startBrowser, Profile } from "./browser.mjs";
 import { newFolder, Server } from "./server.mjs";
 
 const PICTURE = resolve(import.meta.dirname, "../../docs/demo.png");
@@ -25,15 +25,15 @@ describe("the demo", () => {
     await server?.stop();
   });
 
-  /** A test in which one visitor has one tab, on the demo page. `complaints` is what the browser may grumble at. */
-  function visit(name, { complaints = [], ...options }, steps) {
+  /** A test in which one profile has one tab, on the demo page. `problems` is what the browser may grumble at. */
+  function visit(name, { problems = [], ...options }, steps) {
     it(name, () =>
       server.explaining(async () => {
-        const visitor = await Visitor.enter(browser, options);
-        const page = await visitor.tab();
+        const profile = await Profile.open(browser, options);
+        const page = await profile.tab();
         await page.goto(server.url);
-        await steps(page, visitor);
-        await visitor.leave(complaints);
+        await steps(page, profile);
+        await profile.close(problems);
       }),
     );
   }
@@ -50,17 +50,17 @@ describe("the demo", () => {
 
   const text = (page, id) => page.getByTestId(id).innerText();
   const json = async (page, id) => JSON.parse(await text(page, id));
-  const says = (page, words) => page.getByTestId("message").filter({ hasText: words }).waitFor();
+  const waitForMessage = (page, words) => page.getByTestId("message").filter({ hasText: words }).waitFor();
 
   for (const provider of ["google", "github", "oidc"]) {
-    visit(`signs a person in with ${provider} and hands out the tokens once`, { complaints: [SPENT] }, async (page) => {
+    visit(`signs a person in with ${provider} and hands out the tokens once`, { problems: [SPENT] }, async (page) => {
       await signIn(page, provider, "mira");
       assert.equal(await text(page, "user-name"), "Mira Okafor");
       assert.equal(await text(page, "user-email"), "mira@example.org");
       assert.equal(await text(page, "user-verified"), "verified");
 
       await page.getByTestId("fetch-tokens").click();
-      await says(page, "Handed over, and forgotten");
+      await waitForMessage(page, "Handed over, and forgotten");
       const tokens = await json(page, "tokens-result");
       assert.ok(tokens.accessToken.length > 20, "an access token of the provider");
       // GitHub's tokens have no end; a date is required all the same.
@@ -69,30 +69,30 @@ describe("the demo", () => {
       assert.ok(Date.parse(tokens.expiresAt) <= end, tokens.expiresAt);
 
       await page.getByTestId("fetch-tokens").click();
-      await says(page, "That was the one time");
+      await waitForMessage(page, "That was the one time");
       const refusal = await json(page, "tokens-result");
       assert.deepEqual([refusal.status, refusal.error], [400, "invalid-request"]);
     });
   }
 
-  visit("refreshes the session, says who one is, and signs out", {}, async (page) => {
+  visit("refreshes the session, waitForMessage who one is, and signs out", {}, async (page) => {
     await signIn(page, "google", "rosa");
     await page.getByRole("button", { name: "show" }).click();
     const before = await text(page, "refresh-token");
 
     await page.getByTestId("refresh").click();
-    await says(page, "A fresh session");
+    await waitForMessage(page, "A fresh session");
     await page.getByRole("button", { name: "show" }).click();
     assert.notEqual(await text(page, "refresh-token"), before);
 
     await page.getByTestId("whoami").click();
-    await says(page, "Known");
+    await waitForMessage(page, "Known");
     const me = await json(page, "whoami-result");
     assert.equal(me.email, "rosa@example.com");
     assert.equal(me.emailVerified, true);
 
     await page.getByTestId("signout").click();
-    await says(page, "You are signed out");
+    await waitForMessage(page, "You are signed out");
     await page.getByTestId("signed-out").waitFor();
     await page.reload();
     await button(page, "google").waitFor();
@@ -104,7 +104,7 @@ describe("the demo", () => {
     for (const provider of ["google", "github", "oidc", "google"]) {
       await signIn(page, provider, "mira");
       await page.getByTestId("whoami").click();
-      await says(page, "Known");
+      await waitForMessage(page, "Known");
       ids.push((await json(page, "whoami-result")).id);
       await page.getByTestId("signout").click();
     }
@@ -117,21 +117,21 @@ describe("the demo", () => {
     await button(page, "google").waitFor();
     await page.getByTestId("pkce").check();
     await signIn(page, "google", "mira");
-    await says(page, "You came back with a code");
+    await waitForMessage(page, "You came back with a code");
     assert.ok(seen.some((url) => /[?&]code=[\w-]{43}(&|$)/.test(url)), seen.join("\n"));
     assert.ok(!seen.some((url) => url.includes("refreshToken=")), seen.join("\n"));
     assert.equal(await text(page, "user-name"), "Mira Okafor");
   });
 
-  visit("takes no for an answer", {}, async (page, visitor) => {
+  visit("takes no for an answer", {}, async (page, profile) => {
     await button(page, "github").click();
     await atConsentPage(page);
     await page.getByTestId("deny").click();
-    await says(page, "You said no");
+    await waitForMessage(page, "You said no");
     assert.match(await text(page, "message"), /oauth-provider-error · access_denied/);
     assert.doesNotMatch(await text(page, "message"), /not to a sign-in that this tab began/);
     assert.equal(page.url(), `${server.url}/`);
-    assert.deepEqual(await visitor.flowCookies(), []);
+    assert.deepEqual(await profile.flowCookies(), []);
     await button(page, "github").waitFor();
   });
 
@@ -141,7 +141,7 @@ describe("the demo", () => {
     assert.equal(await text(page, "user-email"), "no address");
     assert.equal(await page.getByTestId("user-verified").isVisible(), false);
     await page.getByTestId("whoami").click();
-    await says(page, "Known");
+    await waitForMessage(page, "Known");
     assert.equal("email" in (await json(page, "whoami-result")), false);
   });
 
@@ -151,23 +151,23 @@ describe("the demo", () => {
     assert.equal(await text(page, "user-verified"), "not verified");
     await page.getByTestId("signout").click();
 
-    // The same unproven address from elsewhere: it opens nothing.
+    // The same unproven address from otherPage: it opens nothing.
     await button(page, "google").click();
     await choose(page, "jonas");
-    await says(page, "Your address is not proven");
+    await waitForMessage(page, "Your address is not proven");
     assert.match(await text(page, "message"), /unverified-user/);
     assert.equal(await page.getByTestId("signed-in").isVisible(), false);
   });
 
-  visit("keeps one cookie for each sign-in under way, out of reach of scripts", {}, async (page, visitor) => {
-    const other = await visitor.tab();
+  visit("keeps one cookie for each sign-in under way, out of reach of scripts", {}, async (page, profile) => {
+    const other = await profile.tab();
     await other.goto(server.url);
     await button(page, "google").click();
     await atConsentPage(page);
     await button(other, "github").click();
     await atConsentPage(other);
 
-    const cookies = await visitor.flowCookies();
+    const cookies = await profile.flowCookies();
     assert.equal(cookies.length, 2);
     for (const cookie of cookies) {
       assert.equal(cookie.httpOnly, true);
@@ -183,10 +183,10 @@ describe("the demo", () => {
     // The one that began last comes back first, as somebody else.
     await choose(other, "rosa");
     await other.getByTestId("signed-in").waitFor();
-    assert.equal((await visitor.flowCookies()).length, 1);
+    assert.equal((await profile.flowCookies()).length, 1);
     await choose(page, "mira");
     await page.getByTestId("signed-in").waitFor();
-    assert.equal((await visitor.flowCookies()).length, 0);
+    assert.equal((await profile.flowCookies()).length, 0);
 
     assert.equal(await text(page, "user-email"), "mira@example.org");
     assert.equal(await text(other, "user-email"), "rosa@example.com");
@@ -195,20 +195,20 @@ describe("the demo", () => {
   visit("lets nobody finish what another browser began", {}, async (page) => {
     await button(page, "google").click();
     await atConsentPage(page);
-    const thief = await Visitor.enter(browser);
-    const elsewhere = await thief.tab();
+    const otherProfile = await Profile.open(browser);
+    const otherPage = await otherProfile.tab();
     // The whole address of the consent page, taken to another browser: that one has no cookie for it.
-    await elsewhere.goto(page.url());
-    await choose(elsewhere, "mira");
-    await says(elsewhere, "That sign-in is over");
-    assert.equal(await elsewhere.getByTestId("signed-in").isVisible(), false);
-    await thief.leave();
+    await otherPage.goto(page.url());
+    await choose(otherPage, "mira");
+    await waitForMessage(otherPage, "That sign-in is over");
+    assert.equal(await otherPage.getByTestId("signed-in").isVisible(), false);
+    await otherProfile.close();
   });
 
   visit("stays within its page on a small screen", { viewport: { width: 360, height: 740 } }, async (page) => {
     await signIn(page, "google", "mira");
     await page.getByTestId("fetch-tokens").click();
-    await says(page, "Handed over, and forgotten");
+    await waitForMessage(page, "Handed over, and forgotten");
     const [width, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= seen, `${width} of ${seen} pixels`);
   });
@@ -217,7 +217,7 @@ describe("the demo", () => {
     visit("sits for its picture", {}, async (page) => {
       await signIn(page, "google", "mira");
       await page.getByTestId("fetch-tokens").click();
-      await says(page, "Handed over, and forgotten");
+      await waitForMessage(page, "Handed over, and forgotten");
       await mkdir(resolve(PICTURE, ".."), { recursive: true });
       await page.mouse.move(0, 0);
       await page.screenshot({ path: PICTURE, fullPage: true });

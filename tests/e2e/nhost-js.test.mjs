@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { choose, startBrowser, Visitor } from "./browser.mjs";
+import { choose, startBrowser, Profile } from "./browser.mjs";
 import { freePort, newFolder, Server } from "./server.mjs";
 
 const PACKAGE = join(import.meta.dirname, "node_modules/@nhost/nhost-js/dist");
@@ -59,14 +59,14 @@ describe("@nhost/nhost-js in a browser", () => {
     app?.closeAllConnections();
   });
 
-  function visit(name, complaints, steps) {
+  function visit(name, problems, steps) {
     it(name, () =>
       server.explaining(async () => {
-        const visitor = await Visitor.enter(browser);
-        const page = await visitor.tab();
+        const profile = await Profile.open(browser);
+        const page = await profile.tab();
         await page.goto(appUrl);
         await steps(page);
-        await visitor.leave(complaints);
+        await profile.close(problems);
       }),
     );
   }
@@ -78,7 +78,7 @@ describe("@nhost/nhost-js in a browser", () => {
   }
 
   /** Goes to a provider at an address that the client built, and comes back to the app. */
-  async function goThrough(page, provider, person, parameters = {}) {
+  async function authorize(page, provider, person, parameters = {}) {
     const redirectTo = `${appUrl}/back?tab=1`;
     const url = await client(page, ([name, all]) => nhost.auth.signInProviderURL(name, all), [
       provider,
@@ -96,7 +96,7 @@ describe("@nhost/nhost-js in a browser", () => {
 
   /** Signs in and picks up the session, as the client's guide says. */
   async function signIn(page, provider, person) {
-    const back = await goThrough(page, provider, person, { state: "x y&z" });
+    const back = await authorize(page, provider, person, { state: "x y&z" });
     assert.equal(back.get("state"), "x y&z");
     const refreshToken = back.get("refreshToken");
     assert.match(refreshToken, /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
@@ -107,7 +107,7 @@ describe("@nhost/nhost-js in a browser", () => {
   const user = (page) => client(page, () => nhost.auth.getUser().then(({ body }) => body));
 
   /** What the client threw. */
-  const refusal = (page, step, value) =>
+  const failure = (page, step, value) =>
     client(
       page,
       `(async () => {
@@ -131,7 +131,7 @@ describe("@nhost/nhost-js in a browser", () => {
       const tokens = await client(page, () => nhost.auth.getProviderTokens("google").then(({ body }) => body));
       assert.deepEqual(Object.keys(tokens).sort(), ["accessToken", "expiresAt", "expiresIn", "refreshToken"]);
       assert.equal(tokens.expiresIn, 3599);
-      assert.deepEqual((await refusal(page, `() => nhost.auth.getProviderTokens("google")`)).slice(1), [
+      assert.deepEqual((await failure(page, `() => nhost.auth.getProviderTokens("google")`)).slice(1), [
         400,
         "The request payload is incorrect",
         "invalid-request",
@@ -145,7 +145,7 @@ describe("@nhost/nhost-js in a browser", () => {
 
       await client(page, (refreshToken) => nhost.auth.signOut({ refreshToken }), renewed.refreshToken);
       assert.equal(await session(page), null);
-      const again = await refusal(page, `(refreshToken) => nhost.auth.refreshToken({ refreshToken })`, renewed.refreshToken);
+      const again = await failure(page, `(refreshToken) => nhost.auth.refreshToken({ refreshToken })`, renewed.refreshToken);
       assert.deepEqual(again.slice(1), [401, "Invalid or expired refresh token", "invalid-refresh-token"]);
     },
   );
@@ -155,25 +155,25 @@ describe("@nhost/nhost-js in a browser", () => {
     [/status of 400.*token\/exchange/, /status of 400.*token\/exchange/],
     async (page) => {
       const pair = await client(page, () => generatePKCEPair());
-      const back = await goThrough(page, "github", "rosa", { codeChallenge: pair.challenge });
+      const back = await authorize(page, "github", "rosa", { codeChallenge: pair.challenge });
       assert.equal(back.get("refreshToken"), null);
       const exchange = `(body) => nhost.auth.tokenExchange(body)`;
       const wrong = { code: back.get("code"), codeVerifier: "w".repeat(43) };
-      assert.equal((await refusal(page, exchange, wrong))[1], 400);
+      assert.equal((await failure(page, exchange, wrong))[1], 400);
 
       const right = { code: back.get("code"), codeVerifier: pair.verifier };
       const body = await client(page, (values) => nhost.auth.tokenExchange(values).then((answer) => answer.body), right);
       assert.equal(body.session.user.email, "rosa@example.com");
       assert.equal((await session(page)).refreshToken, body.session.refreshToken);
       assert.equal((await user(page)).email, "rosa@example.com");
-      assert.equal((await refusal(page, exchange, right))[1], 400);
+      assert.equal((await failure(page, exchange, right))[1], 400);
     },
   );
 
   visit("connects a second provider, which then leads to the same account", [], async (page) => {
     const { user: me, accessToken } = await signIn(page, "google", "mira");
     // Somebody else's name and no address: only the link can lead to the account.
-    const back = await goThrough(page, "github", "aiko", { connect: accessToken });
+    const back = await authorize(page, "github", "aiko", { connect: accessToken });
     assert.deepEqual([...back.keys()], ["tab"]);
     const tokens = await client(page, () => nhost.auth.getProviderTokens("github").then(({ body }) => body));
     assert.match(tokens.accessToken, /^gho_/);
@@ -227,11 +227,11 @@ describe("@nhost/nhost-js in a browser", () => {
   });
 
   visit("signs out everywhere", [/status of 401.*v1\/token/], async (page) => {
-    const elsewhere = await signIn(page, "github", "rosa");
+    const otherPage = await signIn(page, "github", "rosa");
     await signIn(page, "github", "rosa");
     await client(page, () => nhost.auth.signOut({ all: true }));
     const again = `(refreshToken) => nhost.auth.refreshToken({ refreshToken })`;
-    assert.equal((await refusal(page, again, elsewhere.refreshToken))[1], 401);
+    assert.equal((await failure(page, again, otherPage.refreshToken))[1], 401);
   });
 
   visit("renews a token by itself before it expires", [], async (page) => {

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { startPostgres } from "./postgres.mjs";
-import { ask, freePort, newFolder, Server, skip, until } from "./server.mjs";
+import { ask, freePort, newFolder, Server, skip, waitUntil } from "./server.mjs";
 
 const shown = (name) => readFile(resolve(import.meta.dirname, "../../docs/nodes", name), "utf8");
 const NAMES = ["one", "two", "three"];
@@ -25,21 +25,21 @@ function put(text, from, to) {
 }
 
 /** The simulated providers, played by a process that is none of the three. */
-async function startWorld() {
-  const world = await Server.start(newFolder());
-  const { body } = await ask(`${world.url}/simulator/google/.well-known/openid-configuration`);
-  world.provider = [
+async function startProviders() {
+  const providers = await Server.start(newFolder());
+  const { body } = await ask(`${providers.url}/simulator/google/.well-known/openid-configuration`);
+  providers.provider = [
     `issuer = "${body.issuer}"`,
     `authorization_url = "${body.authorization_endpoint}"`,
     `token_url = "${body.token_endpoint}"`,
     `userinfo_url = "${body.userinfo_endpoint}"`,
     `jwks_url = "${body.jwks_uri}"`,
   ].join("\n");
-  return world;
+  return providers;
 }
 
 /** The files of one folder for all three: the settings as they are shown, on this machine. */
-async function settle(publicUrl, database, world) {
+async function writeConfig(publicUrl, database, providers) {
   const folder = newFolder();
   const keys = ["ecparam -genkey -name prime256v1 -noout | openssl pkcs8 -topk8 -nocrypt -out jwt.pem", "rand -hex 32 > vault.key"];
   for (const key of keys) execFileSync("sh", ["-c", `umask 077; openssl ${key}`], { cwd: folder, stdio: "pipe" });
@@ -51,7 +51,7 @@ async function settle(publicUrl, database, world) {
   config = put(config, `mode = "production"`, `mode = "development"\nupstream.allow_private_networks = true`);
   config = put(config, "https://auth.example.com", publicUrl);
   config = put(config, "the id that Google gave you", "vouchsafe-demo");
-  await writeFile(join(folder, "vouchsafe.toml"), `${config}${world.provider}\n`);
+  await writeFile(join(folder, "vouchsafe.toml"), `${config}${providers.provider}\n`);
   return folder;
 }
 
@@ -77,7 +77,7 @@ async function startProxy(port, ports, folder) {
 
 describe("three processes behind a proxy", () => {
   let nodes = [];
-  let world, proxy, url, skipped;
+  let providers, proxy, url, skipped;
 
   before(async () => {
     if (spawnSync("haproxy", ["-v"]).error) return (skipped = "haproxy is not installed");
@@ -85,18 +85,18 @@ describe("three processes behind a proxy", () => {
     if (!database) return (skipped = "PostgreSQL is not installed");
     const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
     url = `http://127.0.0.1:${ports[3]}`;
-    world = await startWorld();
-    const folder = await settle(url, database, world);
+    providers = await startProviders();
+    const folder = await writeConfig(url, database, providers);
     const environment = { VOUCHSAFE__SERVER__NOTICE: "3s" };
     const start = (port) => Server.start(folder, { port, publicUrl: url, environment });
     nodes = await Promise.all(ports.slice(0, 3).map(start));
     proxy = await startProxy(ports[3], ports.slice(0, 3), folder);
     await allUp();
   });
-  after(() => Promise.all([proxy, world, ...nodes].map((one) => one?.stop())));
+  after(() => Promise.all([proxy, providers, ...nodes].map((one) => one?.stop())));
 
   const allUp = () =>
-    until("the proxy sees all three", async () => {
+    waitUntil("the proxy sees all three", async () => {
       const counted = await proxy.count().catch(() => []);
       return counted.length === 3 && counted.every(({ state }) => state === "UP");
     });
@@ -108,7 +108,7 @@ describe("three processes behind a proxy", () => {
     it(name, async (context) => (skipped ? skip(context, skipped) : explaining(() => step(context))));
 
   /** Out to the provider; answers the way back and the cookie that goes with it. */
-  async function goOut(person) {
+  async function authorize(person) {
     const start = await ask(`${url}/signin/provider/google`);
     assert.equal(start.status, 302, JSON.stringify(start.body));
     const there = await ask(`${start.headers.get("location")}&login=${person}`);
@@ -117,7 +117,7 @@ describe("three processes behind a proxy", () => {
   }
 
   /** Back, and to the provider's tokens; answers who it is. */
-  async function comeBack({ back, cookie }) {
+  async function finishSignIn({ back, cookie }) {
     const home = await ask(back, { headers: { cookie } });
     assert.equal(home.status, 302, JSON.stringify(home.body));
     const refreshToken = new URL(home.headers.get("location")).searchParams.get("refreshToken");
@@ -130,18 +130,18 @@ describe("three processes behind a proxy", () => {
     return session.body.user.email;
   }
 
-  check("do one sign-in together: it begins here, comes back there, and its tokens are fetched elsewhere", async () => {
+  check("do one sign-in together: it begins here, comes back there, and its tokens are fetched otherPage", async () => {
     const before = await proxy.count();
-    assert.equal(await comeBack(await goOut("mira")), "mira@example.org");
+    assert.equal(await finishSignIn(await authorize("mira")), "mira@example.org");
     const given = (await proxy.count()).map(({ requests }, index) => requests - before[index].requests);
     assert.deepEqual(given.sort(), [1, 1, 2], "start, callback, session, tokens");
   });
 
   check("lose nothing with one that dies", async () => {
-    const underWay = [];
-    for (let number = 1; number <= 6; number++) underWay.push(await goOut(`user-${number}`));
+    const started = [];
+    for (let number = 1; number <= 6; number++) started.push(await authorize(`user-${number}`));
     await nodes[0].kill();
-    for (const [index, flow] of underWay.entries()) assert.equal(await comeBack(flow), `user-${index + 1}@example.org`);
+    for (const [index, flow] of started.entries()) assert.equal(await finishSignIn(flow), `user-${index + 1}@example.org`);
     await nodes[0].start();
     await allUp();
   });
@@ -152,7 +152,7 @@ describe("three processes behind a proxy", () => {
       let done = 0;
       for (; !isOver; done++) {
         const person = `user-${walker}000${done}`;
-        assert.equal(await comeBack(await goOut(person)), `${person}@example.org`);
+        assert.equal(await finishSignIn(await authorize(person)), `${person}@example.org`);
       }
       return done;
     };

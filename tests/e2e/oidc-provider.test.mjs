@@ -4,19 +4,19 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { Acme } from "./acme.mjs";
-import { startBrowser, Visitor } from "./browser.mjs";
+import { startBrowser, Profile } from "./browser.mjs";
 import { ask, freePort, newFolder, Server } from "./server.mjs";
 
 /** A service with Acme as its provider, and a browser. */
-class World {
+class Fixture {
   static async make(options) {
-    const world = new World();
+    const fixture = new Fixture();
     const port = await freePort();
-    world.acme = await Acme.open(options);
-    const config = `mode = "development"\n${world.acme.register(`http://127.0.0.1:${port}`)}`;
-    world.server = await Server.start(newFolder(), { config, port });
-    world.browser = await startBrowser();
-    return world;
+    fixture.acme = await Acme.start(options);
+    const config = `mode = "development"\n${fixture.acme.register(`http://127.0.0.1:${port}`)}`;
+    fixture.server = await Server.start(newFolder(), { config, port });
+    fixture.browser = await startBrowser();
+    return fixture;
   }
 
   async end() {
@@ -26,10 +26,10 @@ class World {
   }
 
   /** Where the browser stands after a sign-in, through real redirects. */
-  async goThrough(name, start) {
+  async authorize(name, start) {
     const { acme, browser, server } = this;
-    const visitor = await Visitor.enter(browser);
-    const page = await visitor.tab();
+    const profile = await Profile.open(browser);
+    const page = await profile.tab();
     const join = start.includes("?") ? "&" : "?";
     const redirectTo = encodeURIComponent(`${server.url}/healthz`);
     await page.goto(`${server.url}/${start}${join}state=of-the-app&redirectTo=${redirectTo}`);
@@ -38,14 +38,14 @@ class World {
     await page.waitForURL((at) => at.href.startsWith(`${server.url}/healthz?`));
     const back = new URL(page.url()).searchParams;
     assert.equal(back.get("state"), "of-the-app");
-    await visitor.leave();
+    await profile.close();
     return back;
   }
 
   /** One sign-in in a new browser; answers the session that an app gets. */
   async signIn(name, start = "signin/provider/acme") {
     const { server } = this;
-    const back = await this.goThrough(name, start);
+    const back = await this.authorize(name, start);
     const refreshToken = back.get("refreshToken");
     assert.ok(refreshToken, back.toString());
     const session = await ask(`${server.url}/v1/token`, { method: "POST", body: { refreshToken } });
@@ -59,17 +59,17 @@ class World {
 }
 
 describe("a certified OpenID provider", () => {
-  let world, acme, server;
+  let fixture, acme, server;
 
   before(async () => {
-    world = await World.make();
-    ({ acme, server } = world);
+    fixture = await Fixture.make();
+    ({ acme, server } = fixture);
   });
 
-  after(() => world?.end());
+  after(() => fixture?.end());
 
-  const signIn = (name, start) => world.signIn(name, start);
-  const tokens = (session) => world.tokens(session);
+  const signIn = (name, start) => fixture.signIn(name, start);
+  const tokens = (session) => fixture.tokens(session);
   const test = (name, steps) => it(name, () => server.explaining(steps));
 
   test("vouches for a person and for the address", async () => {
@@ -127,14 +127,14 @@ describe("a certified OpenID provider", () => {
 });
 
 describe("a certified OpenID provider that takes pushed requests and keys alone", () => {
-  let world, acme, server;
+  let fixture, acme, server;
 
   before(async () => {
-    world = await World.make({ pushed: true });
-    ({ acme, server } = world);
+    fixture = await Fixture.make({ pushed: true });
+    ({ acme, server } = fixture);
   });
 
-  after(() => world?.end());
+  after(() => fixture?.end());
 
   const test = (name, steps) => it(name, () => server.explaining(steps));
 
@@ -142,18 +142,18 @@ describe("a certified OpenID provider that takes pushed requests and keys alone"
     const start = await fetch(`${server.url}/signin/provider/acme`, { redirect: "manual" });
     const authorize = new URL(start.headers.get("location"));
     assert.deepEqual([...authorize.searchParams.keys()].sort(), ["client_id", "request_uri"]);
-    const { user } = await world.signIn("Ada Byron");
+    const { user } = await fixture.signIn("Ada Byron");
     assert.equal(user.email, "ada@acme.example");
     assert.equal(acme.count("POST /request"), 2);
     assert.equal(acme.count("POST /token"), 1);
   });
 
   test("gets its tokens back when it is unlinked", async () => {
-    const session = await world.signIn("Ada Byron");
-    const kept = await world.tokens(session);
+    const session = await fixture.signIn("Ada Byron");
+    const kept = await fixture.tokens(session);
     assert.equal((await ask(`${acme.issuer}/me`, { bearer: kept.body.accessToken })).status, 200);
     // A second sign-in lays new tokens down; another provider has to be there before this one may go.
-    await world.signIn("Ada Byron");
+    await fixture.signIn("Ada Byron");
     const connect = await fetch(`${server.url}/signin/provider/github?connect=${session.accessToken}`, {
       redirect: "manual",
     });

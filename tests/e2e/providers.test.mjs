@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { choose, startBrowser, Visitor } from "./browser.mjs";
+import { choose, startBrowser, Profile } from "./browser.mjs";
 import { freePort, newFolder, Server } from "./server.mjs";
 
 const NAMES = [
@@ -41,27 +41,27 @@ describe("every provider", () => {
 
   it("has a button", () =>
     server.explaining(async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       await page.goto(server.url);
       await page.getByTestId("signin-google").waitFor();
       const ids = await page.locator("[data-testid^=signin-]").evaluateAll((all) => all.map((one) => one.dataset.testid));
       assert.deepEqual(ids, NAMES.map((name) => `signin-${name}`));
-      await visitor.leave();
+      await profile.close();
     }));
 
   for (const name of NAMES) {
     it(`signs somebody in with ${name}`, () =>
       server.explaining(async () => {
-        const visitor = await Visitor.enter(browser);
-        const page = await visitor.tab();
+        const profile = await Profile.open(browser);
+        const page = await profile.tab();
         await page.goto(server.url);
         await page.getByTestId(`signin-${name}`).click();
         await choose(page, "aiko");
         await page.getByTestId("signed-in").waitFor();
         assert.match(await page.getByTestId("user-name").innerText(), /aiko/i);
-        assert.deepEqual(await visitor.flowCookies(), []);
-        await visitor.leave();
+        assert.deepEqual(await profile.flowCookies(), []);
+        await profile.close();
       }));
   }
 });
@@ -83,11 +83,11 @@ describe("Apple's answer, posted from another site", () => {
 
   it("comes without the flow's cookie, is brought home, and signs in", () =>
     server.explaining(async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       const home = `http://localhost:${server.port}`;
-      const start = await visitor.context.request.get(`${home}/signin/provider/apple`, { maxRedirects: 0 });
-      const [cookie] = await visitor.flowCookies();
+      const start = await profile.context.request.get(`${home}/signin/provider/apple`, { maxRedirects: 0 });
+      const [cookie] = await profile.flowCookies();
       assert.deepEqual([cookie.sameSite, cookie.httpOnly], ["Lax", true]);
 
       const seen = [];
@@ -110,6 +110,6 @@ describe("Apple's answer, posted from another site", () => {
       const [there, on] = seen.map((response) => response.headers().location);
       assert.match(there, /\/callback\?state=[^&]+$/, "what was posted stands in no address");
       assert.match(on, /refreshToken=/);
-      await visitor.context.close();
+      await profile.context.close();
     }));
 });

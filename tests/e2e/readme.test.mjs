@@ -30,7 +30,7 @@ const commands = (block) =>
     .map((part) => ({ command: part.split("\n")[0], output: part.split("\n").slice(1).join("\n") }));
 
 /** What differs from run to run: ids, times, the start of a token. */
-const sameKind = (text) =>
+const normalise = (text) =>
   text
     .trim()
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "<id>")
@@ -64,7 +64,7 @@ describe("the README", () => {
       assert.ok(steps.length >= 9, `${steps.length} commands`);
       const printed = await run(folder, steps);
       for (const [index, { command, output }] of steps.entries()) {
-        assert.equal(sameKind(printed[index]), sameKind(output), command);
+        assert.equal(normalise(printed[index]), normalise(output), command);
       }
     });
   });

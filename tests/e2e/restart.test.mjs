@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { Acme } from "./acme.mjs";
-import { atConsentPage, choose, startBrowser, Visitor } from "./browser.mjs";
+import { atConsentPage, choose, startBrowser, Profile } from "./browser.mjs";
 import { ask, freePort, newFolder, Server } from "./server.mjs";
 
 describe("a sign-in under way", () => {
@@ -16,8 +16,8 @@ describe("a sign-in under way", () => {
     const server = await Server.start(newFolder());
     context.after(() => server.stop());
     await server.explaining(async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       await page.goto(server.url);
       await page.getByTestId("signin-google").click();
       await atConsentPage(page);
@@ -29,7 +29,7 @@ describe("a sign-in under way", () => {
       await choose(page, "mira");
       await page.getByTestId("signed-in").waitFor();
       assert.equal(await page.getByTestId("user-email").innerText(), "mira@example.org");
-      await visitor.leave();
+      await profile.close();
     });
   });
 
@@ -38,7 +38,7 @@ describe("a sign-in under way", () => {
     // What providers and browsers know; a proxy would listen there. Here nobody does, so that the browser stops on
     // its way back and can be sent to the other process.
     const publicUrl = `http://127.0.0.1:${await freePort()}`;
-    const acme = await Acme.open();
+    const acme = await Acme.start();
     context.after(() => acme.close());
     const config = `mode = "development"\n${acme.register(publicUrl)}`;
     const one = await Server.start(folder, { config, publicUrl });
@@ -46,15 +46,15 @@ describe("a sign-in under way", () => {
     const two = await Server.start(folder, { config, publicUrl });
     context.after(() => two.stop());
     const steps = async () => {
-      const visitor = await Visitor.enter(browser);
-      const page = await visitor.tab();
+      const profile = await Profile.open(browser);
+      const page = await profile.tab();
       await page.goto(`${one.url}/signin/provider/acme?redirectTo=${encodeURIComponent(`${publicUrl}/home`)}`);
       const nobody = (path) =>
         page.waitForEvent("requestfailed", (request) => request.url().startsWith(`${publicUrl}${path}`));
       const stopped = nobody("/signin/provider/acme/callback?");
       await acme.choose(page, "Ada Byron");
       const callback = (await stopped).url();
-      const cookies = await visitor.flowCookies();
+      const cookies = await profile.flowCookies();
 
       const home = nobody("/home?");
       // The cookie goes with the host; a port is no part of it.
@@ -71,12 +71,12 @@ describe("a sign-in under way", () => {
 
       // The same callback once more, cookie and all, on the process that began it: it leads home with nothing in its
       // hands, and the code is not presented a second time.
-      await visitor.context.addCookies(cookies);
+      await profile.context.addCookies(cookies);
       const again = nobody("/home");
       await page.goto(callback.replace(publicUrl, one.url)).catch(() => {});
       assert.equal(new URL((await again).url()).searchParams.get("refreshToken"), null);
       assert.equal(acme.count("POST /token"), 1);
-      await visitor.leave();
+      await profile.close();
     };
     await one.explaining(() => two.explaining(steps));
   });

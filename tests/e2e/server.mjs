@@ -12,7 +12,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** The server as `cargo build` made it, or another one. */
 export const PROGRAM = resolve(import.meta.dirname, process.env.VOUCHSAFE_BIN ?? "../../target/debug/vouchsafe");
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 let nextPort = 20_000 + ((process.pid * 13) % 10_000);
 
@@ -47,8 +47,8 @@ export function newFolder() {
 }
 
 /** Asks until the answer is yes. The pause is between two questions, it is not what is waited for. */
-export async function until(what, question) {
-  const end = Date.now() + PATIENCE;
+export async function waitUntil(what, question) {
+  const end = Date.now() + TIMEOUT_MS;
   while (!(await question())) {
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
     await pause(25);
@@ -98,7 +98,7 @@ export class Server {
     child.stderr.setEncoding("utf8").on("data", note);
     child.on("error", (error) => note(`${error}\n`));
     try {
-      await until("the server answers", async () => {
+      await waitUntil("the server answers", async () => {
         if (child.exitCode !== null || child.pid === undefined) throw new Error("the server ended at once");
         const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
         return answer?.ok && (await answer.json()) === "OK";

@@ -11,11 +11,11 @@ mod tests;
 use url::form_urlencoded;
 use url::{Host, Url};
 
-pub use rule::NotARule;
+pub use rule::InvalidRule;
 use rule::{HostRule, Rule};
 
 /// The greatest length of a return URL in bytes.
-const MOST: usize = 2048;
+const MAX_LENGTH: usize = 2048;
 
 /// A return URL that passed the [`AllowList`]; there is no other way to make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl ReturnUrl {
     /// The URL without the parameters `ours`, which may stand there from an earlier try, and with `mark=true` at the
     /// end of its query. Everything else stays as it is.
     #[must_use]
-    pub fn marked(&self, ours: &[&str], mark: Option<&str>) -> String {
+    pub fn with_marker(&self, ours: &[&str], mark: Option<&str>) -> String {
         let mut url = self.0.clone();
         let is_ours = |part: &str| form_urlencoded::parse(part.as_bytes()).any(|(name, _)| ours.contains(&&*name));
         let kept = url.query().into_iter().flat_map(|query| query.split('&')).filter(|part| !is_ours(part));
@@ -44,7 +44,7 @@ impl ReturnUrl {
 
     /// The URL with `params` in its query: names sorted, a name that was there before replaced, the fragment kept last.
     #[must_use]
-    pub fn with(&self, params: &[(&str, &str)]) -> String {
+    pub fn with_params(&self, params: &[(&str, &str)]) -> String {
         let mut url = self.0.clone();
         let mut pairs: Vec<(String, String)> = url
             .query_pairs()
@@ -76,15 +76,15 @@ impl AllowList {
     ///
     /// # Errors
     /// The position of the first bad rule (0 is `default`) and what is wrong with it.
-    pub fn new(default: &str, rules: &[String]) -> Result<Self, (usize, NotARule)> {
+    pub fn new(default: &str, rules: &[String]) -> Result<Self, (usize, InvalidRule)> {
         let mut parsed = vec![Rule::parse(default).map_err(|why| (0, why))?];
         if !matches!(parsed[0].host, HostRule::Exactly(_)) {
-            return Err((0, NotARule::Wildcard));
+            return Err((0, InvalidRule::Wildcard));
         }
         for (position, rule) in rules.iter().enumerate() {
             parsed.push(Rule::parse(rule).map_err(|why| (position + 1, why))?);
         }
-        let default = parse_strictly(default).ok_or((0, NotARule::Shape))?;
+        let default = parse_strictly(default).ok_or((0, InvalidRule::Shape))?;
         Ok(Self { default: ReturnUrl(default), rules: parsed })
     }
 
@@ -117,7 +117,7 @@ impl AllowList {
 
 /// Parses what is beyond doubt: ASCII without blanks, backslashes, user names, dot segments, or escapes in the host.
 fn parse_strictly(text: &str) -> Option<Url> {
-    if text.len() > MOST || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+    if text.len() > MAX_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return None;
     }
     let (scheme, rest) = text.split_once("://")?;

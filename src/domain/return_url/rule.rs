@@ -9,7 +9,7 @@ const NEVER: [&str; 8] = ["javascript", "data", "vbscript", "blob", "file", "abo
 
 /// Why a text is not a rule of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotARule {
+pub enum InvalidRule {
     /// Not an absolute URL of the form `scheme://host/path`.
     #[error("a rule is an absolute URL like https://app.example.com/signed-in")]
     Shape,
@@ -44,27 +44,28 @@ pub(super) enum HostRule {
 }
 
 impl Rule {
-    pub(super) fn parse(text: &str) -> Result<Self, NotARule> {
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidRule> {
         const STAND_IN: &str = "wildcard-label";
-        let (scheme, rest) = text.split_once("://").ok_or(NotARule::Shape)?;
+        let (scheme, rest) = text.split_once("://").ok_or(InvalidRule::Shape)?;
         let rest = rest.strip_suffix("/**").or_else(|| rest.strip_suffix("/*")).unwrap_or(rest);
         if NEVER.iter().any(|never| never.eq_ignore_ascii_case(scheme)) {
-            return Err(NotARule::Scheme);
+            return Err(InvalidRule::Scheme);
         }
         if rest.contains(['?', '#', '@']) {
-            return Err(NotARule::Extra);
+            return Err(InvalidRule::Extra);
         }
         let (label, after) = rest.split_once(['.', '/', ':']).unwrap_or((rest, ""));
         if after.contains('*') || label.matches('*').count() > 1 {
-            return Err(NotARule::Wildcard);
+            return Err(InvalidRule::Wildcard);
         }
-        let url = parse_strictly(&format!("{scheme}://{}", rest.replacen('*', STAND_IN, 1))).ok_or(NotARule::Shape)?;
-        let host = url.host_str().ok_or(NotARule::Shape)?.to_owned();
+        let url =
+            parse_strictly(&format!("{scheme}://{}", rest.replacen('*', STAND_IN, 1))).ok_or(InvalidRule::Shape)?;
+        let host = url.host_str().ok_or(InvalidRule::Shape)?.to_owned();
         let host = if label.contains('*') {
-            let (wild, rest) = host.split_once('.').ok_or(NotARule::Wildcard)?;
-            let (start, end) = wild.split_once(STAND_IN).ok_or(NotARule::Wildcard)?;
+            let (wild, rest) = host.split_once('.').ok_or(InvalidRule::Wildcard)?;
+            let (start, end) = wild.split_once(STAND_IN).ok_or(InvalidRule::Wildcard)?;
             if rest.split('.').filter(|label| !label.is_empty()).count() < 2 {
-                return Err(NotARule::Wildcard);
+                return Err(InvalidRule::Wildcard);
             }
             HostRule::Label { start: start.to_owned(), end: end.to_owned(), rest: format!(".{rest}") }
         } else {

@@ -1,6 +1,6 @@
 //! Return URLs that pass, and a corpus of those that must not.
 
-use super::rule::NotARule;
+use super::rule::InvalidRule;
 use super::*;
 
 fn list() -> AllowList {
@@ -112,19 +112,19 @@ fn a_path_is_a_prefix_on_a_segment_boundary() {
 #[test]
 fn a_rule_never_lets_in_any_host() {
     for (bad, why) in [
-        ("https://*", NotARule::Wildcard),
-        ("https://*.com", NotARule::Wildcard),
-        ("https://a.*.com", NotARule::Wildcard),
-        ("https://**.example.com", NotARule::Wildcard),
-        ("*", NotARule::Shape),
-        ("https://", NotARule::Shape),
-        ("javascript://x", NotARule::Scheme),
-        ("https://u@example.com", NotARule::Extra),
-        ("https://example.com?x", NotARule::Extra),
+        ("https://*", InvalidRule::Wildcard),
+        ("https://*.com", InvalidRule::Wildcard),
+        ("https://a.*.com", InvalidRule::Wildcard),
+        ("https://**.example.com", InvalidRule::Wildcard),
+        ("*", InvalidRule::Shape),
+        ("https://", InvalidRule::Shape),
+        ("javascript://x", InvalidRule::Scheme),
+        ("https://u@example.com", InvalidRule::Extra),
+        ("https://example.com?x", InvalidRule::Extra),
     ] {
         assert_eq!(AllowList::new("https://app.example.com", &[bad.to_owned()]), Err((1, why)), "{bad}");
     }
-    assert_eq!(AllowList::new("https://*.app.example.com", &[]), Err((0, NotARule::Wildcard)));
+    assert_eq!(AllowList::new("https://*.app.example.com", &[]), Err((0, InvalidRule::Wildcard)));
     let part = AllowList::new("https://app.example.com", &["https://*-pr.example.com/**".to_owned()]).expect("rules");
     assert!(part.check("https://7-pr.example.com/x").is_ok());
     assert!(part.check("https://x.7-pr.example.com/x").is_err());
@@ -134,10 +134,10 @@ fn a_rule_never_lets_in_any_host() {
 fn our_parameters_replace_those_of_the_same_name() {
     let url = list().check("https://app.example.com/x?z=1&a=2&error=theirs&refreshToken=theirs#frag").expect("allowed");
     assert_eq!(
-        url.with(&[("refreshToken", "ours"), ("error", "a b")]),
+        url.with_params(&[("refreshToken", "ours"), ("error", "a b")]),
         "https://app.example.com/x?a=2&error=a+b&refreshToken=ours&z=1#frag"
     );
-    assert_eq!(list().default_url().with(&[]), "https://app.example.com/");
+    assert_eq!(list().default_url().with_params(&[]), "https://app.example.com/");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn an_origin_is_allowed_when_it_is_the_origin_of_a_rule() {
 #[test]
 fn a_mark_is_joined_properly_and_an_old_one_goes() {
     let list = AllowList::new("https://app.test/", &["myapp://cb".to_owned()]).expect("a list");
-    let marked = |url: &str, mark| list.check(url).expect("allowed").marked(&["failed", "signup"], mark);
+    let marked = |url: &str, mark| list.check(url).expect("allowed").with_marker(&["failed", "signup"], mark);
     for (url, mark, expected) in [
         ("https://app.test", Some("failed"), "https://app.test/?failed=true"),
         ("https://app.test/p?link=github", Some("failed"), "https://app.test/p?link=github&failed=true"),

@@ -15,8 +15,8 @@ use actix_web::cookie::{Cookie, SameSite};
 use super::dialect::{Dialect, HandOver};
 use super::errors::Problem;
 use crate::domain::secret::Secret;
-use crate::http::front::Front;
-use crate::settings::CookieReach;
+use crate::http::state::HttpState;
+use crate::settings;
 
 pub(super) const REFRESH: &str = "Aufy.RefreshToken";
 pub(super) const ACCESS: &str = "Aufy.AccessToken";
@@ -38,23 +38,23 @@ fn path(dialect: &Dialect, kind: HandOver) -> String {
     }
 }
 
-fn same_site(front: &Front, dialect: &Dialect) -> SameSite {
+fn same_site(http: &HttpState, dialect: &Dialect) -> SameSite {
     match dialect.settings.same_site {
-        _ if !front.is_https => SameSite::Lax,
-        CookieReach::None => SameSite::None,
-        CookieReach::Lax => SameSite::Lax,
-        CookieReach::Strict => SameSite::Strict,
+        _ if !http.is_https => SameSite::Lax,
+        settings::SameSite::None => SameSite::None,
+        settings::SameSite::Lax => SameSite::Lax,
+        settings::SameSite::Strict => SameSite::Strict,
     }
 }
 
 /// What reads and writes this hand-over cookie. Of two around one route the inner one wins.
-pub(super) fn hand_over(front: &Front, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<CookieSessionStore> {
+pub(super) fn hand_over(http: &HttpState, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), dialect.key(kind).clone())
         .cookie_name(name(kind).to_owned())
         .cookie_path(path(dialect, kind))
         .cookie_http_only(true)
-        .cookie_secure(front.is_https)
-        .cookie_same_site(same_site(front, dialect))
+        .cookie_secure(http.is_https)
+        .cookie_same_site(same_site(http, dialect))
         .cookie_content_security(CookieContentSecurity::Private)
         .session_lifecycle(BrowserSession::default())
         .build()
@@ -73,48 +73,48 @@ pub(super) fn ticket(session: &Session) -> Option<Secret> {
     session.get::<String>(TICKET).ok().flatten().map(Secret::new)
 }
 
-fn cookie(front: &Front, dialect: &Dialect, name: &'static str, path: String, value: String) -> Cookie<'static> {
+fn cookie(http: &HttpState, dialect: &Dialect, name: &'static str, path: String, value: String) -> Cookie<'static> {
     Cookie::build(name, value)
         .path(path)
         .http_only(true)
-        .secure(front.is_https)
-        .same_site(same_site(front, dialect))
+        .secure(http.is_https)
+        .same_site(same_site(http, dialect))
         .finish()
 }
 
 /// The cookie of the refresh token.
-pub(super) fn refresh(front: &Front, dialect: &Dialect, token: &Secret) -> Cookie<'static> {
-    lasting(front, dialect, REFRESH, token, dialect.refresh_token_ttl)
+pub(super) fn refresh(http: &HttpState, dialect: &Dialect, token: &Secret) -> Cookie<'static> {
+    token_cookie(http, dialect, REFRESH, token, dialect.refresh_token_ttl)
 }
 
 /// The cookie of the access token.
-pub(super) fn access(front: &Front, dialect: &Dialect, token: &Secret) -> Cookie<'static> {
-    lasting(front, dialect, ACCESS, token, dialect.tokens.ttl())
+pub(super) fn access(http: &HttpState, dialect: &Dialect, token: &Secret) -> Cookie<'static> {
+    token_cookie(http, dialect, ACCESS, token, dialect.tokens.ttl())
 }
 
-fn lasting(
-    front: &Front,
+fn token_cookie(
+    http: &HttpState,
     dialect: &Dialect,
     name: &'static str,
     token: &Secret,
     ttl: std::time::Duration,
 ) -> Cookie<'static> {
-    let mut cookie = cookie(front, dialect, name, "/".to_owned(), token.expose().to_owned());
+    let mut cookie = cookie(http, dialect, name, "/".to_owned(), token.expose().to_owned());
     cookie.set_max_age(CookieDuration::try_from(ttl).unwrap_or(CookieDuration::DAY));
     cookie
 }
 
 /// Takes both hand-over cookies away.
-pub(super) fn end_hand_over(front: &Front, dialect: &Dialect, response: &mut HttpResponse) {
+pub(super) fn clear_hand_over(http: &HttpState, dialect: &Dialect, response: &mut HttpResponse) {
     for kind in [HandOver::SignIn, HandOver::SignUp] {
-        remove(response, cookie(front, dialect, name(kind), path(dialect, kind), String::new()));
+        remove(response, cookie(http, dialect, name(kind), path(dialect, kind), String::new()));
     }
 }
 
 /// Takes both cookies with tokens away.
-pub(super) fn end_session(front: &Front, dialect: &Dialect, response: &mut HttpResponse) {
+pub(super) fn clear_tokens(http: &HttpState, dialect: &Dialect, response: &mut HttpResponse) {
     for name in [REFRESH, ACCESS] {
-        remove(response, cookie(front, dialect, name, "/".to_owned(), String::new()));
+        remove(response, cookie(http, dialect, name, "/".to_owned(), String::new()));
     }
 }
 
@@ -125,8 +125,8 @@ fn remove(response: &mut HttpResponse, mut cookie: Cookie<'static>) {
     }
 }
 
-/// A cookie that the browser brought, unless it is empty. A name that comes twice proves nothing.
-pub(super) fn brought(request: &HttpRequest, name: &str) -> Option<Secret> {
+/// A cookie that the browser read_cookie, unless it is empty. A name that comes twice proves nothing.
+pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<Secret> {
     let cookies = request.cookies().ok()?;
     let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
     let first = found.next()?;

@@ -1,4 +1,4 @@
-//! What the handlers of this dialect share besides the front: where it is mounted, its tokens, its settings.
+//! What the handlers of this dialect share besides the http: where it is mounted, its tokens, its settings.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::domain::id::ProviderName;
 use crate::domain::seal::MasterKey;
-use crate::session::account::AccountTokens;
+use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::settings::Aufy;
 
 /// What the app gets handed over by cookie.
@@ -23,7 +23,7 @@ pub(super) enum HandOver {
 #[derive(Clone)]
 pub struct Dialect {
     /// Issues and verifies its access tokens.
-    pub tokens: AccountTokens,
+    pub tokens: AufyAccessTokens,
     /// Its settings.
     pub settings: Aufy,
     /// The life of refresh tokens.
@@ -46,7 +46,7 @@ impl Dialect {
     #[must_use]
     pub fn new(
         settings: Aufy,
-        tokens: AccountTokens,
+        tokens: AufyAccessTokens,
         refresh_token_ttl: Duration,
         (public_url, mount): (&Url, String),
         master: &MasterKey,

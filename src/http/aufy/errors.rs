@@ -7,18 +7,18 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde_json::json;
 
-use crate::actor::door::NoAnswer;
-use crate::domain::fields::Complaints;
-use crate::flow::error::{Code, SignInError};
-use crate::http::callback::NotACallback;
+use crate::actor::handle::SendError;
+use crate::domain::sign_up_schema::FieldErrors;
+use crate::flow::error::{FailureCode, SignInError};
+use crate::http::callback::CallbackError;
 use crate::user::messages::UserError;
-use crate::user::policy::Refusal;
+use crate::user::policy::PolicyError;
 
 /// Says that a refresh token would help; clients of the dialect look at nothing else.
 pub(super) const TOKEN_EXPIRED: &str = "x-token-expired";
 
 /// Seconds after which somebody who was turned away may ask again.
-const RETRY_AFTER: &str = "1";
+const RETRY_AFTER_SECONDS: &str = "1";
 
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct Problem {
     status: StatusCode,
     title: &'static str,
     detail: String,
-    errors: Option<Complaints>,
+    errors: Option<FieldErrors>,
     is_token_expired: bool,
 }
 
@@ -42,7 +42,7 @@ impl Problem {
     }
 
     /// What was filled in does not fit; the title is the one that clients know.
-    pub(super) fn invalid_fields(errors: Complaints) -> Self {
+    pub(super) fn invalid_fields(errors: FieldErrors) -> Self {
         let detail = "Some fields are missing or wrong";
         Self { title: "Error validating payload", errors: Some(errors), ..Self::bad_request(detail) }
     }
@@ -63,18 +63,18 @@ impl Problem {
 
     /// The account is there, but its address has to be proven first.
     pub(super) fn unverified() -> Self {
-        of_flow(Code::UserUnverified)
+        from_code(FailureCode::UserUnverified)
     }
 
-    pub(super) fn foreign_page() -> Self {
+    pub(super) fn origin_not_allowed() -> Self {
         Self::new(StatusCode::FORBIDDEN, "Pages of this origin may not use cookies here")
     }
 
-    pub(super) fn nothing_here() -> Self {
+    pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is nothing here")
     }
 
-    pub(super) fn no_such_method() -> Self {
+    pub(super) fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here")
     }
 
@@ -89,7 +89,7 @@ impl Problem {
     }
 
     /// A body that could not be read to its end.
-    pub(super) fn unreadable(error: &actix_web::Error) -> Self {
+    pub(super) fn body_error(error: &actix_web::Error) -> Self {
         match error.as_response_error().status_code() {
             status @ StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "The request body is too large"),
             _ => Self::bad_request("The request body could not be read"),
@@ -97,54 +97,54 @@ impl Problem {
     }
 
     /// Whether it may work the next time, with the same cookies.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(super) fn is_transient(&self) -> bool {
         self.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
     /// How this dialect says what became of a sign-in; the cause goes to the log.
-    pub(super) fn of_sign_in(error: &SignInError) -> Self {
+    pub(super) fn from_sign_in(error: &SignInError) -> Self {
         log::warn!("not signed in: {error}");
-        of_flow(error.code)
+        from_code(error.code)
     }
 }
 
-fn of_flow(code: Code) -> Problem {
+fn from_code(code: FailureCode) -> Problem {
     use StatusCode as S;
     let (status, detail) = match code {
-        Code::ReturnUrlNotAllowed => (S::BAD_REQUEST, "callbackUrl is not allowed"),
-        Code::ProviderDisabled => (S::NOT_FOUND, "Provider not found"),
-        Code::TooLarge => (S::BAD_REQUEST, "callbackUrl is too long"),
-        Code::InvalidState => (S::BAD_REQUEST, "This sign-in is over, or it began in another browser"),
-        Code::InvalidCallback => (S::BAD_REQUEST, "This is not an answer that a provider gives"),
-        Code::ProviderError | Code::ExchangeFailed | Code::ProfileFailed => {
+        FailureCode::ReturnUrlNotAllowed => (S::BAD_REQUEST, "callbackUrl is not allowed"),
+        FailureCode::ProviderDisabled => (S::NOT_FOUND, "Provider not found"),
+        FailureCode::OptionsTooLarge => (S::BAD_REQUEST, "callbackUrl is too long"),
+        FailureCode::InvalidState => (S::BAD_REQUEST, "This sign-in is over, or it began in another browser"),
+        FailureCode::InvalidCallback => (S::BAD_REQUEST, "This is not an answer that a provider gives"),
+        FailureCode::ProviderError | FailureCode::ExchangeFailed | FailureCode::ProfileFailed => {
             (S::BAD_REQUEST, "The provider did not vouch for anybody")
         }
-        Code::NotRefreshable => (S::BAD_REQUEST, "The provider has no refresh tokens"),
-        Code::InvalidIdToken => (S::BAD_REQUEST, "The id_token is not accepted"),
-        Code::InvalidConnect => return Problem::unauthorized(false),
-        Code::InvalidTicket => return Problem::no_ticket(),
-        Code::UserDisabled => (S::FORBIDDEN, "User is disabled"),
-        Code::UserUnverified => (S::FORBIDDEN, "Email address is not verified"),
-        Code::SignUpDisabled => (S::FORBIDDEN, "Sign up is disabled"),
-        Code::Vetoed => (S::FORBIDDEN, "Sign up was refused"),
-        Code::RoleNotAllowed | Code::DefaultRoleNotAllowed => (S::FORBIDDEN, "Role is not allowed"),
-        Code::UserUnknown => (S::NOT_FOUND, "User not found"),
-        Code::AlreadyLinked => (S::CONFLICT, "This sign-in is linked to a user already"),
-        Code::UserAlreadyExists => (S::CONFLICT, "User exists already"),
-        Code::Unavailable => return Problem::unavailable(),
-        Code::Internal => return Problem::internal(),
+        FailureCode::NotRefreshable => (S::BAD_REQUEST, "The provider has no refresh tokens"),
+        FailureCode::InvalidIdToken => (S::BAD_REQUEST, "The id_token is not accepted"),
+        FailureCode::InvalidConnectToken => return Problem::unauthorized(false),
+        FailureCode::InvalidTicket => return Problem::no_ticket(),
+        FailureCode::UserDisabled => (S::FORBIDDEN, "User is disabled"),
+        FailureCode::UserUnverified => (S::FORBIDDEN, "Email address is not verified"),
+        FailureCode::SignUpDisabled => (S::FORBIDDEN, "Sign up is disabled"),
+        FailureCode::RejectedByApp => (S::FORBIDDEN, "Sign up was refused"),
+        FailureCode::RoleNotAllowed | FailureCode::DefaultRoleNotAllowed => (S::FORBIDDEN, "Role is not allowed"),
+        FailureCode::UserUnknown => (S::NOT_FOUND, "User not found"),
+        FailureCode::AlreadyLinked => (S::CONFLICT, "This sign-in is linked to a user already"),
+        FailureCode::UserAlreadyExists => (S::CONFLICT, "User exists already"),
+        FailureCode::Unavailable => return Problem::unavailable(),
+        FailureCode::Internal => return Problem::internal(),
     };
     Problem::new(status, detail)
 }
 
-impl From<NotACallback> for Problem {
-    fn from(error: NotACallback) -> Self {
+impl From<CallbackError> for Problem {
+    fn from(error: CallbackError) -> Self {
         Self::bad_request(error.to_string())
     }
 }
 
-impl From<NoAnswer> for Problem {
-    fn from(error: NoAnswer) -> Self {
+impl From<SendError> for Problem {
+    fn from(error: SendError) -> Self {
         log::warn!("turned away: {error}");
         Self::unavailable()
     }
@@ -153,15 +153,15 @@ impl From<NoAnswer> for Problem {
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         match error {
-            UserError::Refused(Refusal::Unknown) => Self::new(StatusCode::NOT_FOUND, "User not found"),
+            UserError::Policy(PolicyError::Unknown) => Self::new(StatusCode::NOT_FOUND, "User not found"),
             // The person may not go on; clients forget who it was.
-            UserError::Refused(_) | UserError::Vetoed(_) => Self::unauthorized(false),
+            UserError::Policy(_) | UserError::Vetoed(_) => Self::unauthorized(false),
             UserError::RefreshTokenNotValid | UserError::CodeNotValid => Self::no_refresh_token(),
             UserError::Store(error) => {
                 log::error!("the rows could not be reached: {error}");
                 Self::unavailable()
             }
-            UserError::NotMade => {
+            UserError::CredentialNotCreated => {
                 log::error!("{error}");
                 Self::internal()
             }
@@ -176,7 +176,7 @@ impl fmt::Display for Problem {
 }
 
 /// Where a status is explained.
-fn kind(status: StatusCode) -> &'static str {
+fn reference(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
         401 => "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2",
@@ -198,7 +198,7 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut body = json!({
-            "type": kind(self.status),
+            "type": reference(self.status),
             "title": self.title,
             "status": self.status.as_u16(),
             "detail": self.detail,
@@ -209,7 +209,7 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = if self.is_token_expired { "Bearer error=\"invalid_token\"" } else { "Bearer" };

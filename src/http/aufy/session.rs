@@ -11,102 +11,110 @@ use super::dialect::Dialect;
 use super::errors::Problem;
 use super::{bearer, cookies, origin, query};
 use crate::domain::secret::Secret;
-use crate::http::client_address;
-use crate::http::front::Front;
-use crate::session::access::Speaker;
-use crate::session::account::Holder;
-use crate::user::messages::{Ending, Refresh, Renewed, SignOut, UserError};
+use crate::http::extract::client_ip;
+use crate::http::state::HttpState;
+use crate::session::access_token::Principal;
+use crate::session::aufy_access_token::AufyTokenClaims;
+use crate::user::messages::{IssuedSession, Refresh, SignOut, SignOutScope, UserError};
 
 /// How a refresh token travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carrier {
+pub(super) enum TokenDelivery {
     /// In a cookie, out of reach of scripts.
     Cookie,
     /// In the header, and back in the body.
-    Open,
+    Body,
 }
 
 /// The answer with tokens.
-pub(super) fn welcome(
-    front: &Front,
+pub(super) fn token_response(
+    http: &HttpState,
     dialect: &Dialect,
-    renewed: &Renewed,
+    issued: &IssuedSession,
     wants_cookie: bool,
-    carrier: Carrier,
+    delivery: TokenDelivery,
 ) -> Result<HttpResponse, Problem> {
-    let person = &renewed.person;
-    let holder = Holder {
-        user_id: person.id,
-        session_id: renewed.session_id,
-        name: &person.display_name,
-        email: person.email.as_deref(),
-        roles: &person.roles,
+    let user = &issued.user;
+    let holder = AufyTokenClaims {
+        user_id: user.id,
+        session_id: issued.session_id,
+        name: &user.display_name,
+        email: user.email.as_deref(),
+        roles: &user.roles,
     };
-    let access_token = dialect.tokens.issue(holder, front.clock.now()).map_err(|error| {
+    let access_token = dialect.tokens.issue(holder, http.clock.now()).map_err(|error| {
         log::error!("no access token could be issued: {error}");
         Problem::internal()
     })?;
     let mut response = HttpResponse::Ok();
-    if carrier == Carrier::Cookie {
-        response.cookie(cookies::refresh(front, dialect, &renewed.refresh_token));
+    if delivery == TokenDelivery::Cookie {
+        response.cookie(cookies::refresh(http, dialect, &issued.refresh_token));
     }
     if wants_cookie {
-        response.cookie(cookies::access(front, dialect, &access_token));
+        response.cookie(cookies::access(http, dialect, &access_token));
     }
     Ok(response.json(json!({
         "token_type": "Bearer",
         "access_token": (!wants_cookie).then(|| access_token.expose()),
         "expires_in": dialect.tokens.ttl().as_secs(),
-        "refresh_token": (carrier == Carrier::Open).then(|| renewed.refresh_token.expose()),
+        "refresh_token": (delivery == TokenDelivery::Body).then(|| issued.refresh_token.expose()),
     })))
 }
 
 /// `POST {auth}/signin/refresh`: a new session answer, always with a cookie.
 pub(super) async fn sign_in_refresh(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
 ) -> Result<HttpResponse, Problem> {
     let wants_cookie = query::wants_cookie(request.query_string())?;
-    let (renewed, _) = renew(&front, &dialect, &request).await?;
-    welcome(&front, &dialect, &renewed, wants_cookie, Carrier::Cookie)
+    let (issued, _) = rotate(&http, &dialect, &request).await?;
+    token_response(&http, &dialect, &issued, wants_cookie, TokenDelivery::Cookie)
 }
 
 /// `POST {auth}/token/refresh`
 pub(super) async fn token_refresh(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
 ) -> Result<HttpResponse, Problem> {
-    let (renewed, carrier) = renew(&front, &dialect, &request).await?;
-    welcome(&front, &dialect, &renewed, false, carrier)
+    let (issued, delivery) = rotate(&http, &dialect, &request).await?;
+    token_response(&http, &dialect, &issued, false, delivery)
 }
 
 /// The refresh tokens of a request. One in a cookie counts only if a page of ours sent it.
 ///
 /// # Errors
-/// [`Problem::foreign_page`] if there is nothing but a cookie that does not count.
-fn refresh_tokens(front: &Front, dialect: &Dialect, request: &HttpRequest) -> Result<Vec<(Secret, Carrier)>, Problem> {
+/// [`Problem::origin_not_allowed`] if there is nothing but a cookie that does not count.
+fn refresh_tokens(
+    http: &HttpState,
+    dialect: &Dialect,
+    request: &HttpRequest,
+) -> Result<Vec<(Secret, TokenDelivery)>, Problem> {
     let is_token = |token: &Secret| Uuid::try_parse(token.expose()).is_ok();
-    let in_header = bearer::in_header(request).filter(is_token).map(|token| (token, Carrier::Open));
-    let in_cookie = cookies::brought(request, cookies::REFRESH).map(|token| (token, Carrier::Cookie));
+    let bearer_token = bearer::bearer_token(request).filter(is_token).map(|token| (token, TokenDelivery::Body));
+    let in_cookie = cookies::read_cookie(request, cookies::REFRESH).map(|token| (token, TokenDelivery::Cookie));
     let in_cookie = match in_cookie {
-        Some(_) if !origin::is_own_page(front, dialect, request.headers()) => {
-            if in_header.is_none() {
-                return Err(Problem::foreign_page());
+        Some(_) if !origin::is_origin_allowed(http, dialect, request.headers()) => {
+            if bearer_token.is_none() {
+                return Err(Problem::origin_not_allowed());
             }
             None
         }
         in_cookie => in_cookie,
     };
-    Ok(in_cookie.into_iter().chain(in_header).collect())
+    Ok(in_cookie.into_iter().chain(bearer_token).collect())
 }
 
-async fn renew(front: &Front, dialect: &Dialect, request: &HttpRequest) -> Result<(Renewed, Carrier), Problem> {
-    for (token, carrier) in refresh_tokens(front, dialect, request)? {
-        match front.users.ask(Refresh { token, origin: client_address::origin(front, request) }).await? {
-            Ok(renewed) => return Ok((renewed, carrier)),
-            Err(UserError::RefreshTokenNotValid | UserError::Refused(_)) => {}
+async fn rotate(
+    http: &HttpState,
+    dialect: &Dialect,
+    request: &HttpRequest,
+) -> Result<(IssuedSession, TokenDelivery), Problem> {
+    for (token, delivery) in refresh_tokens(http, dialect, request)? {
+        match http.users.send(Refresh { token, origin: client_ip::request_origin(http, request) }).await? {
+            Ok(issued) => return Ok((issued, delivery)),
+            Err(UserError::RefreshTokenNotValid | UserError::Policy(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -117,30 +125,30 @@ async fn renew(front: &Front, dialect: &Dialect, request: &HttpRequest) -> Resul
 /// to. Whoever has an expired access token can still leave.
 pub(super) async fn sign_out(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
 ) -> Result<HttpResponse, Problem> {
-    let refresh_tokens = refresh_tokens(&front, &dialect, &request)?;
+    let refresh_tokens = refresh_tokens(&http, &dialect, &request)?;
     let ended = if refresh_tokens.is_empty() {
-        if cookies::brought(&request, cookies::ACCESS).is_some() {
-            origin::demand_own_page(&front, &dialect, &request)?;
+        if cookies::read_cookie(&request, cookies::ACCESS).is_some() {
+            origin::require_allowed_origin(&http, &dialect, &request)?;
         }
-        match bearer::speaker(&front, &dialect, &request) {
-            Ok(Speaker { user_id, session_id: Some(session_id) }) => vec![Ending::Session(user_id, session_id)],
-            Ok(Speaker { user_id, session_id: None }) => vec![Ending::All(user_id)],
+        match bearer::principal(&http, &dialect, &request) {
+            Ok(Principal { user_id, session_id: Some(session_id) }) => vec![SignOutScope::Session(user_id, session_id)],
+            Ok(Principal { user_id, session_id: None }) => vec![SignOutScope::All(user_id)],
             Err(problem) => {
                 let mut response = problem.error_response();
-                cookies::end_session(&front, &dialect, &mut response);
+                cookies::clear_tokens(&http, &dialect, &mut response);
                 return Ok(response);
             }
         }
     } else {
-        refresh_tokens.into_iter().map(|(token, _)| Ending::One(token)).collect()
+        refresh_tokens.into_iter().map(|(token, _)| SignOutScope::One(token)).collect()
     };
-    for which in ended {
-        front.users.ask(SignOut { which, origin: client_address::origin(&front, &request) }).await??;
+    for scope in ended {
+        http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
     }
     let mut response = HttpResponse::Ok().finish();
-    cookies::end_session(&front, &dialect, &mut response);
+    cookies::clear_tokens(&http, &dialect, &mut response);
     Ok(response)
 }

@@ -4,9 +4,9 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
 use super::errors::NhostError;
-use crate::http::front::Front;
-use crate::session::access::Speaker;
-use crate::user::messages::{Find, Person};
+use crate::http::state::HttpState;
+use crate::session::access_token::Principal;
+use crate::user::messages::{Find, User};
 
 /// The token in the header, if there is one.
 pub(super) fn token(request: &HttpRequest) -> Option<&str> {
@@ -15,17 +15,17 @@ pub(super) fn token(request: &HttpRequest) -> Option<&str> {
 }
 
 /// Who speaks; nobody is looked up.
-pub(super) fn speaker(front: &Front, request: &HttpRequest) -> Result<Speaker, NhostError> {
+pub(super) fn principal(http: &HttpState, request: &HttpRequest) -> Result<Principal, NhostError> {
     let token = token(request).ok_or_else(NhostError::unauthorized)?;
-    front.access_tokens.verify(token, front.clock.now()).map_err(|_| NhostError::unauthorized())
+    http.access_tokens.verify(token, http.clock.now()).map_err(|_| NhostError::unauthorized())
 }
 
 /// The person, who is still there and may go on.
-pub(super) async fn person(front: &Front, request: &HttpRequest) -> Result<Person, NhostError> {
-    found(front, speaker(front, request)?).await
+pub(super) async fn user(http: &HttpState, request: &HttpRequest) -> Result<User, NhostError> {
+    find_user(http, principal(http, request)?).await
 }
 
 /// The person behind somebody who speaks already.
-pub(super) async fn found(front: &Front, speaker: Speaker) -> Result<Person, NhostError> {
-    Ok(front.users.ask(Find { user_id: speaker.user_id }).await??)
+pub(super) async fn find_user(http: &HttpState, principal: Principal) -> Result<User, NhostError> {
+    Ok(http.users.send(Find { user_id: principal.user_id }).await??)
 }

@@ -1,9 +1,9 @@
 //! The codes of the specification page: each with its status, its fixed message, and its exact spelling; and which of
 //! them says what happened.
 
-use crate::flow::error::Code;
-use crate::http::front::Front;
-use crate::user::policy::Refusal;
+use crate::flow::error::FailureCode;
+use crate::http::state::HttpState;
+use crate::user::policy::PolicyError;
 
 macro_rules! codes {
     ($($variant:ident $text:literal $status:literal $message:literal,)*) => {
@@ -70,49 +70,51 @@ codes! {
     ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
 }
 
-/// What a browser is told, and its app with it.
-pub(super) fn told(front: &Front, code: Code) -> ErrorCode {
-    let code = of_sign_in(code);
-    if front.are_errors_concealed { code.concealed() } else { code }
+/// What a browser is public_code, and its app with it.
+pub(super) fn public_code(http: &HttpState, code: FailureCode) -> ErrorCode {
+    let code = from_sign_in(code);
+    if http.conceals_errors { code.concealed() } else { code }
 }
 
 /// How this dialect says it.
-pub(super) fn of_sign_in(code: Code) -> ErrorCode {
+pub(super) fn from_sign_in(code: FailureCode) -> ErrorCode {
     match code {
-        Code::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
-        Code::ProviderDisabled => ErrorCode::DisabledEndpoint,
-        Code::TooLarge | Code::InvalidCallback | Code::InvalidConnect | Code::InvalidIdToken | Code::NotRefreshable => {
-            ErrorCode::InvalidRequest
-        }
-        Code::InvalidState => ErrorCode::InvalidState,
-        Code::ProviderError => ErrorCode::OauthProviderError,
-        Code::ExchangeFailed => ErrorCode::OauthTokenEchangeFailed,
-        Code::ProfileFailed => ErrorCode::OauthProfileFetchFailed,
-        Code::UserDisabled => ErrorCode::DisabledUser,
-        Code::UserUnverified => ErrorCode::UnverifiedUser,
-        Code::SignUpDisabled => ErrorCode::SignupDisabled,
-        Code::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
-        Code::UserUnknown => ErrorCode::InvalidEmailPassword,
-        Code::UserAlreadyExists => ErrorCode::UserAlreadyExists,
-        Code::RoleNotAllowed => ErrorCode::RoleNotAllowed,
-        Code::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
-        Code::InvalidTicket => ErrorCode::InvalidTicket,
-        Code::Vetoed => ErrorCode::SignupDisabled,
-        Code::Unavailable | Code::Internal => ErrorCode::InternalServerError,
+        FailureCode::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
+        FailureCode::ProviderDisabled => ErrorCode::DisabledEndpoint,
+        FailureCode::OptionsTooLarge
+        | FailureCode::InvalidCallback
+        | FailureCode::InvalidConnectToken
+        | FailureCode::InvalidIdToken
+        | FailureCode::NotRefreshable => ErrorCode::InvalidRequest,
+        FailureCode::InvalidState => ErrorCode::InvalidState,
+        FailureCode::ProviderError => ErrorCode::OauthProviderError,
+        FailureCode::ExchangeFailed => ErrorCode::OauthTokenEchangeFailed,
+        FailureCode::ProfileFailed => ErrorCode::OauthProfileFetchFailed,
+        FailureCode::UserDisabled => ErrorCode::DisabledUser,
+        FailureCode::UserUnverified => ErrorCode::UnverifiedUser,
+        FailureCode::SignUpDisabled => ErrorCode::SignupDisabled,
+        FailureCode::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
+        FailureCode::UserUnknown => ErrorCode::InvalidEmailPassword,
+        FailureCode::UserAlreadyExists => ErrorCode::UserAlreadyExists,
+        FailureCode::RoleNotAllowed => ErrorCode::RoleNotAllowed,
+        FailureCode::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
+        FailureCode::InvalidTicket => ErrorCode::InvalidTicket,
+        FailureCode::RejectedByApp => ErrorCode::SignupDisabled,
+        FailureCode::Unavailable | FailureCode::Internal => ErrorCode::InternalServerError,
     }
 }
 
-pub(super) fn of_refusal(refusal: Refusal) -> ErrorCode {
+pub(super) fn from_refusal(refusal: PolicyError) -> ErrorCode {
     match refusal {
-        Refusal::Disabled => ErrorCode::DisabledUser,
-        Refusal::Unverified => ErrorCode::UnverifiedUser,
-        Refusal::SignUpDisabled => ErrorCode::SignupDisabled,
-        Refusal::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
-        Refusal::Unknown | Refusal::AddressNotAllowed => ErrorCode::InvalidEmailPassword,
-        Refusal::AlreadyExists => ErrorCode::UserAlreadyExists,
-        Refusal::RoleNotAllowed => ErrorCode::RoleNotAllowed,
-        Refusal::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
-        Refusal::NotFresh | Refusal::NotLinked | Refusal::LastWayIn => ErrorCode::InvalidRequest,
+        PolicyError::Disabled => ErrorCode::DisabledUser,
+        PolicyError::Unverified => ErrorCode::UnverifiedUser,
+        PolicyError::SignUpDisabled => ErrorCode::SignupDisabled,
+        PolicyError::AlreadyLinked => ErrorCode::ProviderAccountAlreadyLinked,
+        PolicyError::Unknown | PolicyError::EmailNotAllowed => ErrorCode::InvalidEmailPassword,
+        PolicyError::AlreadyExists => ErrorCode::UserAlreadyExists,
+        PolicyError::RoleNotAllowed => ErrorCode::RoleNotAllowed,
+        PolicyError::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
+        PolicyError::NotFresh | PolicyError::NotLinked | PolicyError::LastIdentity => ErrorCode::InvalidRequest,
     }
 }
 

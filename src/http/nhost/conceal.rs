@@ -1,4 +1,4 @@
-//! Errors that tell something about an account, told as one that tells nothing.
+//! Errors that tell something about an account, public_code as one that tells nothing.
 
 use actix_web::Error;
 use actix_web::ResponseError;
@@ -67,21 +67,21 @@ pub(super) async fn conceal(
 mod tests {
     use super::*;
     use crate::user::messages::UserError;
-    use crate::user::policy::Refusal;
+    use crate::user::policy::PolicyError;
 
     #[test]
     fn the_page_about_accounts_says_how_each_refusal_is_told() {
         let page = include_str!("../../../docs/accounts.md");
         for refusal in [
-            Refusal::Disabled,
-            Refusal::Unverified,
-            Refusal::AddressNotAllowed,
-            Refusal::SignUpDisabled,
-            Refusal::AlreadyLinked,
-            Refusal::Unknown,
-            Refusal::AlreadyExists,
-            Refusal::RoleNotAllowed,
-            Refusal::DefaultRoleNotAllowed,
+            PolicyError::Disabled,
+            PolicyError::Unverified,
+            PolicyError::EmailNotAllowed,
+            PolicyError::SignUpDisabled,
+            PolicyError::AlreadyLinked,
+            PolicyError::Unknown,
+            PolicyError::AlreadyExists,
+            PolicyError::RoleNotAllowed,
+            PolicyError::DefaultRoleNotAllowed,
         ] {
             let error = NhostError::from(UserError::from(refusal));
             let mark = if error.concealed() == error { "" } else { " *" };

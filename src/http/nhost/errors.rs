@@ -9,15 +9,15 @@ use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde_json::json;
 
 use super::codes::{self, ErrorCode};
-use crate::actor::door::NoAnswer;
+use crate::actor::handle::SendError;
 use crate::domain::seal::SealError;
-use crate::flow::error::{Code, SignInError};
+use crate::flow::error::{FailureCode, SignInError};
 use crate::user::messages::UserError;
-use crate::user::policy::Refusal;
+use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
 
 /// Seconds after which somebody who was turned away may ask again.
-const RETRY_AFTER: &str = "1";
+const RETRY_AFTER_SECONDS: &str = "1";
 
 /// An error answer: always JSON with `status`, `message`, `error`, and perhaps a `reason` that helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +59,11 @@ impl NhostError {
         if code == self.code { self.clone() } else { code.into() }
     }
 
-    pub(super) fn nothing_here() -> Self {
+    pub(super) fn not_found() -> Self {
         Self { status: StatusCode::NOT_FOUND, message: "There is nothing here", ..ErrorCode::InvalidRequest.into() }
     }
 
-    pub(super) fn no_such_method() -> Self {
+    pub(super) fn method_not_allowed() -> Self {
         let message = "This method is not allowed here";
         Self { status: StatusCode::METHOD_NOT_ALLOWED, message, ..ErrorCode::InvalidRequest.into() }
     }
@@ -74,22 +74,22 @@ impl NhostError {
     }
 
     /// The answer to a sign-in that has nowhere to be sent back to; the cause goes to the log.
-    pub(super) fn of_sign_in(error: &SignInError) -> Self {
+    pub(super) fn from_sign_in(error: &SignInError) -> Self {
         match error.code {
-            Code::Unavailable => {
+            FailureCode::Unavailable => {
                 log::warn!("turned away: {error}");
                 Self::unavailable()
             }
-            Code::TooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
-            Code::InvalidIdToken => Self::invalid_request("the id_token is not accepted"),
-            Code::NotRefreshable => Self::invalid_request("this provider has no refresh tokens"),
-            code => codes::of_sign_in(code).into(),
+            FailureCode::OptionsTooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
+            FailureCode::InvalidIdToken => Self::invalid_request("the id_token is not accepted"),
+            FailureCode::NotRefreshable => Self::invalid_request("this provider has no refresh tokens"),
+            code => codes::from_sign_in(code).into(),
         }
     }
 }
 
-impl From<NoAnswer> for NhostError {
-    fn from(error: NoAnswer) -> Self {
+impl From<SendError> for NhostError {
+    fn from(error: SendError) -> Self {
         log::warn!("turned away: {error}");
         Self::unavailable()
     }
@@ -98,19 +98,19 @@ impl From<NoAnswer> for NhostError {
 impl From<UserError> for NhostError {
     fn from(error: UserError) -> Self {
         match error {
-            UserError::Refused(Refusal::NotFresh) => {
+            UserError::Policy(PolicyError::NotFresh) => {
                 let message = "This needs a session that began a short while ago; sign in once more";
                 Self { status: StatusCode::FORBIDDEN, message, ..ErrorCode::InvalidRequest.into() }
             }
-            UserError::Refused(Refusal::NotLinked) => {
+            UserError::Policy(PolicyError::NotLinked) => {
                 let message = "This provider is not linked to this account";
                 Self { status: StatusCode::NOT_FOUND, message, ..ErrorCode::InvalidRequest.into() }
             }
-            UserError::Refused(Refusal::LastWayIn) => {
+            UserError::Policy(PolicyError::LastIdentity) => {
                 let message = "This is the only way to sign in to this account; link another one first";
                 Self { status: StatusCode::CONFLICT, message, ..ErrorCode::InvalidRequest.into() }
             }
-            UserError::Refused(refusal) => codes::of_refusal(refusal).into(),
+            UserError::Policy(refusal) => codes::from_refusal(refusal).into(),
             UserError::Vetoed(veto) => {
                 log::info!("{veto}");
                 ErrorCode::SignupDisabled.into()
@@ -121,7 +121,7 @@ impl From<UserError> for NhostError {
                 log::error!("the rows could not be reached: {error}");
                 Self::unavailable()
             }
-            UserError::NotMade => {
+            UserError::CredentialNotCreated => {
                 log::error!("{error}");
                 ErrorCode::InternalServerError.into()
             }
@@ -158,7 +158,7 @@ impl ResponseError for NhostError {
         }
         let mut response = HttpResponse::build(self.status);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

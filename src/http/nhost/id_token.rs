@@ -8,13 +8,13 @@ use serde_json::json;
 use super::codes::ErrorCode;
 use super::errors::NhostError;
 use super::names::provider_name;
-use super::options::Wishes;
+use super::options::SignUpParams;
 use super::{bearer, views};
 use crate::domain::secret::Secret;
-use crate::flow::present::Present;
-use crate::http::client_address;
-use crate::http::front::Front;
-use crate::user::messages::{Find, Intent, Renewed, SignedIn};
+use crate::flow::id_token::SignInWithIdToken;
+use crate::http::extract::client_ip;
+use crate::http::state::HttpState;
+use crate::user::messages::{Find, Intent, IssuedSession, SignedIn};
 
 type Body = Result<Bytes, actix_web::Error>;
 
@@ -26,36 +26,41 @@ struct IdTokenBody {
     #[serde(default)]
     nonce: Option<Secret>,
     #[serde(default)]
-    options: Option<Wishes>,
+    options: Option<SignUpParams>,
 }
 
 /// `POST /signin/idtoken`
 pub(super) async fn sign_in(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
-    enter(&front, &request, body, Intent::SignIn).await
+    sign_in_or_up(&http, &request, body, Intent::SignIn).await
 }
 
 /// `POST /signup/idtoken`: for people who are not there yet.
 pub(super) async fn sign_up(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
-    enter(&front, &request, body, Intent::SignUp).await
+    sign_in_or_up(&http, &request, body, Intent::SignUp).await
 }
 
-async fn enter(front: &Front, request: &HttpRequest, body: Body, intent: Intent) -> Result<HttpResponse, NhostError> {
-    let signed_in = present(front, request, body, intent).await?;
+async fn sign_in_or_up(
+    http: &HttpState,
+    request: &HttpRequest,
+    body: Body,
+    intent: Intent,
+) -> Result<HttpResponse, NhostError> {
+    let signed_in = submit(http, request, body, intent).await?;
     let session = match signed_in {
         SignedIn::Session { refresh_token, session_id, user_id, claims } => {
-            let person = front.users.ask(Find { user_id }).await??;
-            json!({"session": views::session(front, &Renewed { refresh_token, session_id, person, claims })?})
+            let user = http.users.send(Find { user_id }).await??;
+            json!({"session": views::session(http, &IssuedSession { refresh_token, session_id, user, claims })?})
         }
         // The address has to be proven first.
-        SignedIn::Withheld | SignedIn::Code(_) | SignedIn::Connected => json!({}),
+        SignedIn::PendingVerification | SignedIn::Code(_) | SignedIn::Connected => json!({}),
     };
     Ok(HttpResponse::Ok().json(session))
 }
@@ -63,30 +68,30 @@ async fn enter(front: &Front, request: &HttpRequest, body: Body, intent: Intent)
 /// `POST /link/idtoken`: the identity becomes that of the bearer.
 pub(super) async fn link(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
-    let person = bearer::person(&front, &request).await?;
-    present(&front, &request, body, Intent::Connect(person.id)).await?;
+    let user = bearer::user(&http, &request).await?;
+    submit(&http, &request, body, Intent::Connect(user.id)).await?;
     Ok(HttpResponse::Ok().json("OK"))
 }
 
-async fn present(front: &Front, request: &HttpRequest, body: Body, intent: Intent) -> Result<SignedIn, NhostError> {
+async fn submit(http: &HttpState, request: &HttpRequest, body: Body, intent: Intent) -> Result<SignedIn, NhostError> {
     let body: IdTokenBody = views::body(body)?;
-    let wishes = body.options.unwrap_or_default();
-    if wishes.redirect_to.as_ref().is_some_and(|url| front.return_urls.check(url).is_err()) {
+    let params = body.options.unwrap_or_default();
+    if params.redirect_to.as_ref().is_some_and(|url| http.return_urls.check(url).is_err()) {
         return Err(ErrorCode::RedirectToNotAllowed.into());
     }
-    let present = Present {
-        provider: provider_name(front, &body.provider)?,
+    let submit = SignInWithIdToken {
+        provider: provider_name(http, &body.provider)?,
         id_token: body.id_token,
         nonce: body.nonce,
         intent,
-        options: wishes.checked()?,
-        address: client_address::of(front, request),
+        options: params.checked()?,
+        address: client_ip::client_ip(http, request),
     };
-    front.directory.present(present).await.map_err(|error| {
+    http.sign_ins.sign_in_with_id_token(submit).await.map_err(|error| {
         log::warn!("an id_token was not accepted: {error}");
-        NhostError::of_sign_in(&error)
+        NhostError::from_sign_in(&error)
     })
 }

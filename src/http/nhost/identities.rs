@@ -6,15 +6,15 @@ use serde_json::json;
 use super::bearer;
 use super::errors::NhostError;
 use super::names::provider_name;
-use crate::http::client_address;
-use crate::http::front::Front;
-use crate::session::access::Speaker;
+use crate::http::extract::client_ip;
+use crate::http::state::HttpState;
+use crate::session::access_token::Principal;
 use crate::user::messages::{Identities, Unlink};
 
 /// The person's identities, oldest first.
-pub(super) async fn list(request: HttpRequest, front: web::Data<Front>) -> Result<HttpResponse, NhostError> {
-    let Speaker { user_id, .. } = bearer::speaker(&front, &request)?;
-    let identities = front.users.ask(Identities { user_id }).await??;
+pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
+    let Principal { user_id, .. } = bearer::principal(&http, &request)?;
+    let identities = http.users.send(Identities { user_id }).await??;
     let providers: Vec<_> = identities
         .into_iter()
         .map(|identity| {
@@ -35,15 +35,15 @@ pub(super) async fn list(request: HttpRequest, front: web::Data<Front>) -> Resul
 /// Unlinks a provider. Its tokens are on their way back to it when the answer comes.
 pub(super) async fn unlink(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
-    let Speaker { user_id, session_id } = bearer::speaker(&front, &request)?;
-    let provider = provider_name(&front, &provider)?;
-    let origin = client_address::origin(&front, &request);
-    front.users.ask(Unlink { user_id, session_id, provider, origin }).await??;
-    let directory = front.directory.clone();
+    let Principal { user_id, session_id } = bearer::principal(&http, &request)?;
+    let provider = provider_name(&http, &provider)?;
+    let origin = client_ip::request_origin(&http, &request);
+    http.users.send(Unlink { user_id, session_id, provider, origin }).await??;
+    let sign_ins = http.sign_ins.clone();
     // What fails now is written down, and tried again with the next sweep.
-    actix_web::rt::spawn(async move { directory.revoke_due().await.map(drop) });
+    actix_web::rt::spawn(async move { sign_ins.revoke_due().await.map(drop) });
     Ok(HttpResponse::Ok().json("OK"))
 }

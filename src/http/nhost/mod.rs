@@ -26,16 +26,16 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
-use super::front::Front;
-use super::headers;
+use super::security_headers;
+use super::state::HttpState;
 use errors::NhostError;
 
 /// The largest body that is read, in bytes.
-const MOST: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 
 /// Mounts the dialect at `path` (empty, or like `/v1`).
-pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Front>) {
-    let list = Arc::clone(&front.return_urls);
+pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpState>) {
+    let list = Arc::clone(&http.return_urls);
     let cors = Cors::default()
         .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| list.is_origin_allowed(origin)))
         .allowed_methods([Method::GET, Method::POST, Method::DELETE])
@@ -43,20 +43,20 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
         .expose_headers([header::RETRY_AFTER])
         .supports_credentials()
         .max_age(600);
-    let no_such_method = || web::to(|| async { NhostError::no_such_method() });
-    let resource = |path: &str| web::resource(path).default_service(no_such_method());
+    let method_not_allowed = || web::to(|| async { NhostError::method_not_allowed() });
+    let resource = |path: &str| web::resource(path).default_service(method_not_allowed());
     let scope = web::scope(path)
-        .app_data(front.clone())
-        .app_data(web::PayloadConfig::new(MOST))
-        .wrap(Condition::new(front.are_errors_concealed, from_fn(conceal::conceal)))
+        .app_data(http.clone())
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .wrap(Condition::new(http.conceals_errors, from_fn(conceal::conceal)))
         .wrap(cors)
-        .wrap(headers::careful(front.is_https))
+        .wrap(security_headers::security_headers(http.is_https))
         .service(resource("/signin/provider/{provider}").route(web::get().to(start::sign_in)))
         .service(resource("/signup/provider/{provider}").route(web::get().to(start::sign_up)))
         .service(
             resource("/signin/provider/{provider}/callback")
-                .route(web::get().to(callback::by_redirect))
-                .route(web::post().to(callback::by_form)),
+                .route(web::get().to(callback::from_redirect))
+                .route(web::post().to(callback::from_form_post)),
         )
         .service(resource("/signin/provider/{provider}/callback/tokens").route(web::get().to(tokens::take)))
         .service(resource("/signin/idtoken").route(web::post().to(id_token::sign_in)))
@@ -79,6 +79,6 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, front: &web::Data<Fron
         .service(resource("/.well-known/jwks.json").route(web::get().to(ops::keys)))
         .service(resource("/healthz").route(web::get().to(ops::health)).route(web::head().to(ops::health)))
         .service(resource("/version").route(web::get().to(ops::version)))
-        .default_service(web::to(|| async { NhostError::nothing_here() }));
+        .default_service(web::to(|| async { NhostError::not_found() }));
     config.service(scope);
 }

@@ -1,4 +1,4 @@
-//! What an app may wish for a new person, in this dialect's words; the same in a query and in a body.
+//! What an app may begin for a new person, in this dialect's words; the same in a query and in a body.
 
 use std::sync::LazyLock;
 
@@ -14,10 +14,10 @@ use crate::user::options::SignUpOptions;
 static DISPLAY_NAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}\p{S} ,.'-]{1,32}$").expect("a pattern"));
 
-/// The wishes as they come in.
+/// The params as they come in.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Wishes {
+pub(super) struct SignUpParams {
     pub(super) allowed_roles: Option<Vec<String>>,
     pub(super) default_role: Option<String>,
     pub(super) display_name: Option<String>,
@@ -26,8 +26,8 @@ pub(super) struct Wishes {
     pub(super) redirect_to: Option<String>,
 }
 
-impl Wishes {
-    /// The wishes, if their form is right. Where the browser returns to is judged elsewhere.
+impl SignUpParams {
+    /// The params, if their form is right. Where the browser returns to is judged elsewhere.
     pub(super) fn checked(self) -> Result<SignUpOptions, NhostError> {
         let refuse = |reason| Err(NhostError::invalid_request(reason));
         if self.display_name.as_ref().is_some_and(|name| !DISPLAY_NAME.is_match(name)) {

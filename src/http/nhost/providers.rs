@@ -9,12 +9,12 @@ use super::errors::NhostError;
 use super::names::{provider_name, redirect_uri};
 use super::{bearer, views};
 use crate::domain::secret::Secret;
-use crate::http::front::Front;
+use crate::http::state::HttpState;
 use crate::provider::Protocol;
 
 /// All configured providers by name, and whether each answered when it was last asked.
-pub(super) async fn list(front: web::Data<Front>) -> HttpResponse {
-    let providers: Vec<_> = front
+pub(super) async fn list(http: web::Data<HttpState>) -> HttpResponse {
+    let providers: Vec<_> = http
         .providers
         .iter()
         .map(|provider| {
@@ -28,7 +28,7 @@ pub(super) async fn list(front: web::Data<Front>) -> HttpResponse {
                 "label": provider.label,
                 "icon": provider.icon,
                 "kind": kind,
-                "isAnswering": front.providers.is_answering(&provider.name),
+                "isAnswering": http.providers.is_available(&provider.name),
             })
         })
         .collect();
@@ -44,20 +44,21 @@ struct RefreshBody {
 /// New tokens of the provider for its refresh token, which the app kept.
 pub(super) async fn refresh(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     provider: web::Path<String>,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, NhostError> {
-    bearer::person(&front, &request).await?;
-    let provider = provider_name(&front, &provider)?;
+    bearer::user(&http, &request).await?;
+    let provider = provider_name(&http, &provider)?;
     let RefreshBody { refresh_token } = views::body(body)?;
     if refresh_token.is_empty() {
         return Err(NhostError::invalid_request("refreshToken is empty"));
     }
-    let renewed = front.directory.renew(&provider, &refresh_token, &redirect_uri(&front, &provider)).await;
+    let renewed =
+        http.sign_ins.refresh_provider_tokens(&provider, &refresh_token, &redirect_uri(&http, &provider)).await;
     let tokens = renewed.map_err(|error| {
         log::warn!(provider:% = provider; "provider tokens were not renewed: {error}");
-        NhostError::of_sign_in(&error)
+        NhostError::from_sign_in(&error)
     })?;
     Ok(HttpResponse::Ok().json(views::provider_session(&tokens)))
 }

@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::errors::NhostError;
 use super::{bearer, views};
 use crate::domain::secret::Secret;
-use crate::http::client_address;
-use crate::http::front::Front;
-use crate::session::code;
-use crate::user::messages::{Ending, Exchange, Refresh, SignOut};
+use crate::http::extract::client_ip;
+use crate::http::state::HttpState;
+use crate::session::pkce;
+use crate::user::messages::{Exchange, Refresh, SignOut, SignOutScope};
 
 type Body = Result<Bytes, actix_web::Error>;
 
@@ -25,15 +25,15 @@ struct RefreshBody {
 /// `POST /token`: the successor of a refresh token. The bearer, which clients add to every call, is not looked at.
 pub(super) async fn refresh(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
     let RefreshBody { refresh_token: token } = views::body(body)?;
     if Uuid::try_parse(token.expose()).is_err() {
         return Err(NhostError::invalid_request("refreshToken is a UUID"));
     }
-    let renewed = front.users.ask(Refresh { token, origin: client_address::origin(&front, &request) }).await??;
-    Ok(HttpResponse::Ok().json(views::session(&front, &renewed)?))
+    let issued = http.users.send(Refresh { token, origin: client_ip::request_origin(&http, &request) }).await??;
+    Ok(HttpResponse::Ok().json(views::session(&http, &issued)?))
 }
 
 #[derive(Deserialize)]
@@ -44,13 +44,13 @@ struct ExchangeBody {
 }
 
 /// `POST /token/exchange`: a session for a one-time code and its verifier.
-pub(super) async fn exchange(front: web::Data<Front>, body: Body) -> Result<HttpResponse, NhostError> {
+pub(super) async fn exchange(http: web::Data<HttpState>, body: Body) -> Result<HttpResponse, NhostError> {
     let ExchangeBody { code: one_time, code_verifier: verifier } = views::body(body)?;
-    if !code::is_verifier(verifier.expose()) {
+    if !pkce::is_verifier(verifier.expose()) {
         return Err(NhostError::invalid_request("codeVerifier is 43 to 128 of A-Z a-z 0-9 - . _ ~"));
     }
-    let renewed = front.users.ask(Exchange { code: one_time, verifier }).await??;
-    Ok(HttpResponse::Ok().json(json!({"session": views::session(&front, &renewed)?})))
+    let issued = http.users.send(Exchange { code: one_time, verifier }).await??;
+    Ok(HttpResponse::Ok().json(json!({"session": views::session(&http, &issued)?})))
 }
 
 #[derive(Default, Deserialize)]
@@ -62,22 +62,22 @@ struct VerifyBody {
 /// `POST /token/verify`: whether an access token is good; of the bearer, also whether its person is.
 pub(super) async fn verify(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
-    let bytes = body.map_err(views::unreadable)?;
+    let bytes = body.map_err(views::body_error)?;
     let given: VerifyBody = if bytes.is_empty() { VerifyBody::default() } else { views::body(Ok(bytes))? };
     let not_good = || NhostError::invalid_request("the access token is not valid");
     match given.token {
         Some(token) => {
             let token = token.expose();
             let token = token.strip_prefix("Bearer ").unwrap_or(token);
-            front.access_tokens.verify(token, front.clock.now()).map_err(|_| not_good())?;
+            http.access_tokens.verify(token, http.clock.now()).map_err(|_| not_good())?;
         }
         None => {
             // Without a token in either place this route answers 400, not 401.
-            let speaker = bearer::speaker(&front, &request).map_err(|_| not_good())?;
-            bearer::found(&front, speaker).await?;
+            let principal = bearer::principal(&http, &request).map_err(|_| not_good())?;
+            bearer::find_user(&http, principal).await?;
         }
     }
     Ok(HttpResponse::Ok().json("OK"))
@@ -95,19 +95,19 @@ struct SignOutBody {
 /// `POST /signout`: ends the session of a refresh token, or with a bearer all of a person's.
 pub(super) async fn sign_out(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
     let given: SignOutBody = views::body(body)?;
-    let which = if given.all == Some(true) {
-        let speaker = bearer::speaker(&front, &request);
-        let speaker = speaker
+    let scope = if given.all == Some(true) {
+        let principal = bearer::principal(&http, &request);
+        let principal = principal
             .map_err(|_| NhostError::invalid_request("to sign out everywhere a valid access token is needed"))?;
-        Ending::All(speaker.user_id)
+        SignOutScope::All(principal.user_id)
     } else {
         let token = given.refresh_token.filter(|token| !token.is_empty());
-        Ending::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
+        SignOutScope::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
     };
-    front.users.ask(SignOut { which, origin: client_address::origin(&front, &request) }).await??;
+    http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
     Ok(HttpResponse::Ok().json("OK"))
 }

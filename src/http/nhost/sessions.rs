@@ -7,15 +7,15 @@ use uuid::Uuid;
 use super::bearer;
 use super::errors::NhostError;
 use crate::domain::id::SessionId;
-use crate::http::client_address;
-use crate::http::front::Front;
-use crate::session::access::Speaker;
-use crate::user::messages::{Ending, Sessions, SignOut};
+use crate::http::extract::client_ip;
+use crate::http::state::HttpState;
+use crate::session::access_token::Principal;
+use crate::user::messages::{Sessions, SignOut, SignOutScope};
 
 /// The sessions that have not ended, the one used last first. The id is the `refreshTokenId` of a session.
-pub(super) async fn list(request: HttpRequest, front: web::Data<Front>) -> Result<HttpResponse, NhostError> {
-    let Speaker { user_id, session_id } = bearer::speaker(&front, &request)?;
-    let sessions = front.users.ask(Sessions { user_id }).await??;
+pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
+    let Principal { user_id, session_id } = bearer::principal(&http, &request)?;
+    let sessions = http.users.send(Sessions { user_id }).await??;
     let sessions: Vec<_> = sessions
         .into_iter()
         .map(|session| {
@@ -34,12 +34,12 @@ pub(super) async fn list(request: HttpRequest, front: web::Data<Front>) -> Resul
 /// Ends one of them. Ending what is not there is no error.
 pub(super) async fn end(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
-    let Speaker { user_id, .. } = bearer::speaker(&front, &request)?;
+    let Principal { user_id, .. } = bearer::principal(&http, &request)?;
     let id = Uuid::try_parse(&id).map_err(|_| NhostError::invalid_request("the id of a session is a UUID"))?;
-    let which = Ending::Session(user_id, SessionId(id));
-    front.users.ask(SignOut { which, origin: client_address::origin(&front, &request) }).await??;
+    let scope = SignOutScope::Session(user_id, SessionId(id));
+    http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
     Ok(HttpResponse::Ok().json("OK"))
 }

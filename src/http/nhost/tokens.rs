@@ -5,27 +5,27 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::errors::NhostError;
 use super::names::provider_name;
 use super::{bearer, views};
-use crate::http::client_address;
-use crate::http::front::Front;
-use crate::session::access::Speaker;
+use crate::http::extract::client_ip;
+use crate::http::state::HttpState;
+use crate::session::access_token::Principal;
 use crate::vault::take::Take;
 
 /// The longest name that an app may give to a request.
-const MOST: usize = 255;
+const MAX_KEY_LENGTH: usize = 255;
 
 pub(super) async fn take(
     request: HttpRequest,
-    front: web::Data<Front>,
+    http: web::Data<HttpState>,
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
-    let provider = provider_name(&front, &provider)?;
-    let speaker = bearer::speaker(&front, &request)?;
-    bearer::found(&front, speaker).await?;
-    let Speaker { user_id, session_id } = speaker;
+    let provider = provider_name(&http, &provider)?;
+    let principal = bearer::principal(&http, &request)?;
+    bearer::find_user(&http, principal).await?;
+    let Principal { user_id, session_id } = principal;
     let idempotency_key = idempotency_key(&request)?;
-    let origin = client_address::origin(&front, &request);
+    let origin = client_ip::request_origin(&http, &request);
     let take = Take { user_id, provider, session_id, idempotency_key, origin };
-    let tokens = front.vault.ask(take).await??;
+    let tokens = http.vault.send(take).await??;
     let tokens = tokens.ok_or_else(|| {
         NhostError::invalid_request("there are no tokens to fetch: none were kept, or they were fetched or expired")
     })?;
@@ -37,7 +37,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, NhostError> 
     let mut given = request.headers().get_all("idempotency-key");
     let Some(key) = given.next() else { return Ok(None) };
     let key = key.to_str().ok().filter(|key| {
-        (1..=MOST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        (1..=MAX_KEY_LENGTH).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
     });
     match (key, given.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),

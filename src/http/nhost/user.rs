@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::errors::NhostError;
 use super::{bearer, views};
-use crate::http::front::Front;
+use crate::http::state::HttpState;
 
-pub(super) async fn user(request: HttpRequest, front: web::Data<Front>) -> Result<HttpResponse, NhostError> {
-    Ok(HttpResponse::Ok().json(views::user(&bearer::person(&front, &request).await?)))
+pub(super) async fn user(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
+    Ok(HttpResponse::Ok().json(views::user_json(&bearer::user(&http, &request).await?)))
 }

@@ -10,59 +10,59 @@ use super::codes::ErrorCode;
 use super::errors::NhostError;
 use crate::domain::claims;
 use crate::domain::tokens::ProviderTokens;
-use crate::http::front::Front;
-use crate::session::access::Bearer;
-use crate::user::messages::{Person, Renewed};
+use crate::http::state::HttpState;
+use crate::session::access_token::AccessTokenClaims;
+use crate::user::messages::{IssuedSession, User};
 
 /// What a provider that names no life of its token is answered as, because the field has to be there.
-const NO_END: &str = "0001-01-01T00:00:00Z";
+const NO_EXPIRY: &str = "0001-01-01T00:00:00Z";
 
-/// A person, as `GET /user` shows them.
-pub(super) fn user(person: &Person) -> Value {
-    let mut user = json!({
-        "id": person.id,
-        "createdAt": person.created_at.rfc3339(),
-        "displayName": person.display_name,
-        "avatarUrl": person.avatar_url,
-        "locale": person.locale,
-        "emailVerified": person.email_verified,
+/// A user, as `GET /user` shows them.
+pub(super) fn user_json(user: &User) -> Value {
+    let mut json = json!({
+        "id": user.id,
+        "createdAt": user.created_at.rfc3339(),
+        "displayName": user.display_name,
+        "avatarUrl": user.avatar_url,
+        "locale": user.locale,
+        "emailVerified": user.email_verified,
         "phoneNumberVerified": false,
         "isAnonymous": false,
-        "defaultRole": person.default_role,
-        "roles": person.roles,
-        "metadata": person.metadata,
+        "defaultRole": user.default_role,
+        "roles": user.roles,
+        "metadata": user.metadata,
         "activeMfaType": null,
     });
     // Absent, not null, when there is none.
-    if let Some(email) = &person.email {
-        user["email"] = email.as_str().into();
+    if let Some(email) = &user.email {
+        json["email"] = email.as_str().into();
     }
-    user
+    json
 }
 
 /// A session with a new access token.
-pub(super) fn session(front: &Front, renewed: &Renewed) -> Result<Value, NhostError> {
-    let person = &renewed.person;
-    let mut claims = claims::evaluate(&front.metadata_claims, person.metadata.as_ref().unwrap_or(&Value::Null));
-    claims.extend(renewed.claims.clone());
-    let bearer = Bearer {
-        token_id: front.entropy.uuid(),
-        user_id: person.id,
-        session_id: renewed.session_id,
-        default_role: &person.default_role,
-        roles: &person.roles,
+pub(super) fn session(http: &HttpState, issued: &IssuedSession) -> Result<Value, NhostError> {
+    let user = &issued.user;
+    let mut claims = claims::evaluate(&http.metadata_claims, user.metadata.as_ref().unwrap_or(&Value::Null));
+    claims.extend(issued.claims.clone());
+    let bearer = AccessTokenClaims {
+        token_id: http.random.uuid(),
+        user_id: user.id,
+        session_id: issued.session_id,
+        default_role: &user.default_role,
+        roles: &user.roles,
         claims: &claims,
     };
-    let access_token = front.access_tokens.issue(bearer, front.clock.now()).map_err(|error| {
+    let access_token = http.access_tokens.issue(bearer, http.clock.now()).map_err(|error| {
         log::error!("no access token could be issued: {error}");
         NhostError::from(ErrorCode::InternalServerError)
     })?;
     Ok(json!({
         "accessToken": access_token.expose(),
-        "accessTokenExpiresIn": front.access_tokens.ttl_seconds(),
-        "refreshToken": renewed.refresh_token.expose(),
-        "refreshTokenId": renewed.session_id,
-        "user": user(person),
+        "accessTokenExpiresIn": http.access_tokens.ttl_seconds(),
+        "refreshToken": issued.refresh_token.expose(),
+        "refreshTokenId": issued.session_id,
+        "user": user_json(user),
     }))
 }
 
@@ -71,7 +71,7 @@ pub(super) fn provider_session(tokens: &ProviderTokens) -> Value {
     let mut session = json!({
         "accessToken": tokens.access_token.expose(),
         "expiresIn": tokens.expires_in.unwrap_or(0),
-        "expiresAt": tokens.expires_at.map_or_else(|| NO_END.to_owned(), |moment| moment.rfc3339()),
+        "expiresAt": tokens.expires_at.map_or_else(|| NO_EXPIRY.to_owned(), |moment| moment.rfc3339()),
         "refreshToken": tokens.refresh_token.as_ref().map(|token| token.expose()),
     });
     // Without it a token of OAuth 1.0a is of no use.
@@ -82,13 +82,13 @@ pub(super) fn provider_session(tokens: &ProviderTokens) -> Value {
 }
 
 /// A redirect.
-pub(super) fn found(target: &str) -> HttpResponse {
+pub(super) fn redirect(target: &str) -> HttpResponse {
     HttpResponse::Found().insert_header((header::LOCATION, target)).finish()
 }
 
 /// A JSON body of a known shape.
 pub(super) fn body<T: DeserializeOwned>(bytes: Result<Bytes, actix_web::Error>) -> Result<T, NhostError> {
-    let bytes = bytes.map_err(unreadable)?;
+    let bytes = bytes.map_err(body_error)?;
     serde_json::from_slice(&bytes).map_err(|error| {
         // Where, not what: the body may hold a token.
         NhostError::invalid_request(format!("the body is not the JSON that belongs here (column {})", error.column()))
@@ -96,7 +96,7 @@ pub(super) fn body<T: DeserializeOwned>(bytes: Result<Bytes, actix_web::Error>) 
 }
 
 /// A body that could not be read to its end.
-pub(super) fn unreadable(error: actix_web::Error) -> NhostError {
+pub(super) fn body_error(error: actix_web::Error) -> NhostError {
     match error.as_response_error().status_code().as_u16() {
         413 => NhostError::body_too_large(),
         _ => NhostError::invalid_request("the body could not be read"),

@@ -7,22 +7,22 @@ use url::Url;
 
 use super::ConsumerCredentials;
 use crate::domain::clock::Timestamp;
-use crate::domain::entropy::Entropy;
+use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 
 /// What a call says in its header, before it is signed.
-pub(super) struct Signed<'a> {
+pub(super) struct RequestSigner<'a> {
     consumer: &'a ConsumerCredentials,
     token_secret: Option<&'a Secret>,
     parameters: Vec<(&'static str, String)>,
 }
 
-impl<'a> Signed<'a> {
-    pub(super) fn new(consumer: &'a ConsumerCredentials, now: Timestamp, entropy: &dyn Entropy) -> Self {
+impl<'a> RequestSigner<'a> {
+    pub(super) fn new(consumer: &'a ConsumerCredentials, now: Timestamp, random: &dyn RandomSource) -> Self {
         let parameters = vec![
             ("oauth_consumer_key", consumer.key.clone()),
             // Letters and digits alone: some servers stumble over more.
-            ("oauth_nonce", entropy.uuid().simple().to_string()),
+            ("oauth_nonce", random.uuid().simple().to_string()),
             ("oauth_signature_method", "HMAC-SHA1".to_owned()),
             ("oauth_timestamp", now.seconds().to_string()),
             ("oauth_version", "1.0".to_owned()),
@@ -30,7 +30,7 @@ impl<'a> Signed<'a> {
         Self { consumer, token_secret: None, parameters }
     }
 
-    pub(super) fn by_token(mut self, token: &Secret, secret: &'a Secret) -> Self {
+    pub(super) fn with_token(mut self, token: &Secret, secret: &'a Secret) -> Self {
         self.token_secret = Some(secret);
         self.with("oauth_token", token.expose())
     }
@@ -106,18 +106,18 @@ mod tests {
     fn the_examples_of_the_rfc_come_out_right() {
         // RFC 5849 section 1.2: token credentials, then a photo.
         let consumer = consumer("dpf43f3p2l4k3l03", "kd94hf93k423kf44");
-        let signed = |nonce: &str, timestamp: &str| Signed {
+        let signer = |nonce: &str, timestamp: &str| RequestSigner {
             consumer: &consumer,
             token_secret: None,
             parameters: parameters(&consumer, nonce, timestamp),
         };
         let secret = Secret::new("hdhd0244k9j7ao03");
         let url = "https://photos.example.net/token".parse().unwrap();
-        let token = signed("walatlh", "137131201").by_token(&Secret::new("hh5s93j4hdidpola"), &secret);
+        let token = signer("walatlh", "137131201").with_token(&Secret::new("hh5s93j4hdidpola"), &secret);
         assert_eq!(token.with("oauth_verifier", "hfdp7dh39dks9884").sign("POST", &url), "gKgrFCywp7rO0OXSjdot/IHF7IU=");
 
         let secret = Secret::new("pfkkdhi9sl3r4s00");
-        let photo = signed("chapoH", "137131202").by_token(&Secret::new("nnch734d00sl2jdk"), &secret);
+        let photo = signer("chapoH", "137131202").with_token(&Secret::new("nnch734d00sl2jdk"), &secret);
         let url = "http://photos.example.net/photos?file=vacation.jpg&size=original".parse().unwrap();
         assert_eq!(photo.sign("GET", &url), "MdpQcU8iPSUjWoN/UDMsK2sui9I=");
     }
@@ -128,7 +128,7 @@ mod tests {
         let base = || {
             let mut parameters = parameters(&consumer, "nonceDemo0001", "1760000000");
             parameters.push(("oauth_version", "1.0".to_owned()));
-            Signed { consumer: &consumer, token_secret: None, parameters }
+            RequestSigner { consumer: &consumer, token_secret: None, parameters }
         };
         let callback = "https://auth.example.test/signin/provider/twitter/callback?state=abc.def";
         let url = "https://api.twitter.com/oauth/request_token".parse().unwrap();
@@ -136,15 +136,15 @@ mod tests {
 
         let secret = Secret::new("rts-demo");
         let url = "https://api.twitter.com/oauth/access_token".parse().unwrap();
-        let signed = base().by_token(&Secret::new("rt-demo"), &secret).with("oauth_verifier", "ver-demo");
-        assert_eq!(signed.sign("POST", &url), "vMUsIMPdFrwJN9ufn+mpqI+AZm0=");
+        let signer = base().with_token(&Secret::new("rt-demo"), &secret).with("oauth_verifier", "ver-demo");
+        assert_eq!(signer.sign("POST", &url), "vMUsIMPdFrwJN9ufn+mpqI+AZm0=");
 
         let secret = Secret::new("ats-demo");
         let profile = "https://api.twitter.com/1.1/account/verify_credentials.json?include_email=true";
-        let signed = base().by_token(&Secret::new("at-demo"), &secret);
-        assert_eq!(signed.sign("GET", &profile.parse().unwrap()), "Vr/728gcc4fOUgwaPE4bej0D29Q=");
+        let signer = base().with_token(&Secret::new("at-demo"), &secret);
+        assert_eq!(signer.sign("GET", &profile.parse().unwrap()), "Vr/728gcc4fOUgwaPE4bej0D29Q=");
         let profile = format!("{profile}&include_entities=false&skip_status=true");
-        assert_eq!(signed.sign("GET", &profile.parse().unwrap()), "cxSGu9muN+pc6aVzVtaSur7rjYM=");
+        assert_eq!(signer.sign("GET", &profile.parse().unwrap()), "cxSGu9muN+pc6aVzVtaSur7rjYM=");
         assert_eq!(encode("a-._~ +*ü"), "a-._~%20%2B%2A%C3%BC");
     }
 }

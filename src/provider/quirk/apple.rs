@@ -13,7 +13,7 @@ impl Provider {
     /// The name to show from the form field `user` of a callback (Apple sends it at the first consent alone).
     /// Nothing else of it is taken: it is not signed, so whoever can post the form can write it.
     #[must_use]
-    pub fn name_in_form(&self, user: &str) -> Option<String> {
+    pub fn name_from_form(&self, user: &str) -> Option<String> {
         if !matches!(self.quirk, Some(Quirk::Apple)) {
             return None;
         }
@@ -25,11 +25,11 @@ impl Provider {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{provider, set};
+    use super::super::super::tests::{provider, settings_for};
 
     #[test]
     fn the_name_of_the_form_is_for_show() {
-        let apple = provider("apple", &set("apple")).expect("a provider");
+        let apple = provider("apple", &settings_for("apple")).expect("a provider");
         for (user, name) in [
             (r#"{"name":{"firstName":"Mira","lastName":"Okafor"},"email":"x@y.z"}"#, Some("Mira Okafor")),
             (r#"{"name":{"firstName":" Mira\u0000\u202e "}}"#, Some("Mira")),
@@ -38,9 +38,9 @@ mod tests {
             ("[]", None),
             ("", None),
         ] {
-            assert_eq!(apple.name_in_form(user).as_deref(), name, "{user}");
+            assert_eq!(apple.name_from_form(user).as_deref(), name, "{user}");
         }
-        let google = provider("google", &set("google")).expect("a provider");
-        assert_eq!(google.name_in_form(r#"{"name":{"firstName":"Mira"}}"#), None);
+        let google = provider("google", &settings_for("google")).expect("a provider");
+        assert_eq!(google.name_from_form(r#"{"name":{"firstName":"Mira"}}"#), None);
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 use crate::domain::secret::Secret;
 
 /// `url` with `appsecret_proof`: HMAC-SHA256 of the access token, in hexadecimal.
-pub(super) fn proven(url: &Url, secret: &Secret, access_token: &Secret) -> Url {
+pub(super) fn with_appsecret_proof(url: &Url, secret: &Secret, access_token: &Secret) -> Url {
     let mut url = url.clone();
     url.query_pairs_mut().append_pair("appsecret_proof", &proof(secret, access_token));
     url
@@ -25,8 +25,9 @@ mod tests {
     #[test]
     fn the_proof_is_that_of_the_vector() {
         let url = "https://graph.facebook.com/v22.0/me?fields=id".parse().expect("a URL");
-        let proven = proven(&url, &Secret::new("fb-app-secret-01"), &Secret::new("EAAdemoUserToken"));
+        let with_appsecret_proof =
+            with_appsecret_proof(&url, &Secret::new("fb-app-secret-01"), &Secret::new("EAAdemoUserToken"));
         let proof = "8decfe6abe19786dfa2103582018d43b9ebdf3f270d40bd4d6cee4fc12044975";
-        assert_eq!(proven.query(), Some(format!("fields=id&appsecret_proof={proof}").as_str()));
+        assert_eq!(with_appsecret_proof.query(), Some(format!("fields=id&appsecret_proof={proof}").as_str()));
     }
 }

@@ -9,7 +9,7 @@ const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 /// Whether the `tid` of a profile, if it names one, is one that the `tenant` of the settings lets in. An id_token of
 /// Entra always does, or its issuer would not be believed. Names of domains are left to Microsoft, whose endpoints
 /// answer for that tenant alone.
-pub(super) fn admits(tenant: Option<&str>, profile: &Value) -> bool {
+pub(super) fn allows(tenant: Option<&str>, profile: &Value) -> bool {
     let Some(tid) = profile.get("tid") else { return true };
     let is = |wanted: &str| tid.as_str().is_some_and(|tid| tid.eq_ignore_ascii_case(wanted));
     match tenant.unwrap_or("common") {
@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn a_named_tenant_lets_in_its_own_people_only() {
         let (own, other) = ("11111111-2222-4333-8444-555555555555", "21111111-2222-4333-8444-555555555555");
-        for (tenant, tid, is_admitted) in [
+        for (tenant, tid, is_allowed) in [
             (None, Some(other), true),
             (None, None, true),
             (Some("common"), Some(other), true),
@@ -44,7 +44,7 @@ mod tests {
             (Some("contoso.example"), Some(other), true),
         ] {
             let profile = tid.map_or_else(|| json!({}), |tid| json!({"tid": tid}));
-            assert_eq!(admits(tenant, &profile), is_admitted, "{tenant:?} {tid:?}");
+            assert_eq!(allows(tenant, &profile), is_allowed, "{tenant:?} {tid:?}");
         }
     }
 }

@@ -53,17 +53,17 @@ impl Quirk {
     }
 
     /// The address of a call in the name of `access_token`, as this provider wants it.
-    pub(super) fn proven(&self, url: &Url, access_token: &Secret) -> Url {
+    pub(super) fn with_appsecret_proof(&self, url: &Url, access_token: &Secret) -> Url {
         match self {
-            Self::Facebook { secret: Some(secret) } => facebook::proven(url, secret, access_token),
+            Self::Facebook { secret: Some(secret) } => facebook::with_appsecret_proof(url, secret, access_token),
             _ => url.clone(),
         }
     }
 
     /// Whether a person with this profile may come in at all.
-    pub(super) fn admits(&self, profile: &Value) -> bool {
+    pub(super) fn allows(&self, profile: &Value) -> bool {
         match self {
-            Self::Microsoft { tenant } => microsoft::admits(tenant.as_deref(), profile),
+            Self::Microsoft { tenant } => microsoft::allows(tenant.as_deref(), profile),
             _ => true,
         }
     }

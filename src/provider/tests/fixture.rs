@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::Provider;
-use super::{provider, set};
+use super::{provider, settings_for};
 use crate::domain::profile::{EmailTrust, ExternalProfile};
-use crate::settings::PROVIDER_PAGES;
+use crate::settings::PROVIDER_DEFINITIONS;
 
 /// One file of `tests/it/providers/fixtures`.
 #[derive(Clone, Debug, Deserialize)]
@@ -76,11 +76,11 @@ impl Fixture {
 
     /// One for each page.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        PROVIDER_PAGES.iter().map(|(name, _)| Self::of(name))
+        PROVIDER_DEFINITIONS.iter().map(|(name, _)| Self::of(name))
     }
 
     pub(super) fn provider(&self) -> Provider {
-        provider(&self.name, &set(&self.name)).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+        provider(&self.name, &settings_for(&self.name)).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
     /// The document that a flag stands in.

@@ -7,18 +7,18 @@ use regex::Regex;
 use super::claims_of;
 use super::fixture::{Fixture, path};
 use super::journey::{Journey, walk};
-use crate::oauth::testing::Asked;
+use crate::oauth::test_server::RecordedRequest;
 
 /// The journey as text; what is new each time is named instead.
-fn picture(journey: &Journey) -> String {
+fn transcript(journey: &Journey) -> String {
     let mut text = format!("authorize\nGET {}\n", split(journey.authorize.as_str(), ['?', '&']));
-    for (step, asked) in &journey.steps {
+    for (step, requests) in &journey.steps {
         writeln!(text, "\n{step}").expect("text");
-        if asked.is_empty() {
+        if requests.is_empty() {
             writeln!(text, "(nothing is asked)").expect("text");
         }
-        for asked in asked {
-            text.push_str(&request(asked));
+        for request in requests {
+            text.push_str(&format_request(request));
         }
     }
     text
@@ -29,24 +29,24 @@ fn split(text: &str, at: [char; 2]) -> String {
     at.iter().fold(text.to_owned(), |text, mark| text.replace(*mark, &format!("\n  {mark}")))
 }
 
-fn request(asked: &Asked) -> String {
-    let mut text = format!("{} https:/{}\n", asked.method, split(&asked.path, ['?', '&']));
-    let mut headers: Vec<_> = asked
+fn format_request(request: &RecordedRequest) -> String {
+    let mut text = format!("{} https:/{}\n", request.method, split(&request.path, ['?', '&']));
+    let mut headers: Vec<_> = request
         .headers
         .iter()
         .filter(|(name, _)| !["host", "content-length", "date"].contains(&name.as_str()))
-        .map(|(name, value)| format!("{name}: {}", steady(value)))
+        .map(|(name, value)| format!("{name}: {}", without_variable_parts(value)))
         .collect();
     headers.sort();
     text.push_str(&headers.join("\n"));
     text.push('\n');
-    for field in asked.body.split('&').filter(|field| !field.is_empty()) {
-        writeln!(text, "  {}", steady(field)).expect("text");
+    for field in request.body.split('&').filter(|field| !field.is_empty()) {
+        writeln!(text, "  {}", without_variable_parts(field)).expect("text");
     }
     text
 }
 
-fn steady(text: &str) -> String {
+fn without_variable_parts(text: &str) -> String {
     let version = Regex::new(r"vouchsafe/[0-9.]+").expect("a pattern");
     let signed = Regex::new(r#"(oauth_nonce|oauth_signature)="[^"]*""#).expect("a pattern");
     let jwt = Regex::new(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+").expect("a pattern");
@@ -60,13 +60,13 @@ async fn what_each_provider_is_asked_is_what_was_written_down() {
     let mut differing = Vec::new();
     for fixture in Fixture::all() {
         let journey = walk(&fixture, &fixture.provider()).await;
-        let (found, file) = (picture(&journey), path("golden", &format!("{}.txt", fixture.name)));
+        let (found, file) = (transcript(&journey), path("golden", &format!("{}.txt", fixture.name)));
         if std::env::var_os("UPDATE_GOLDENS").is_some() {
             std::fs::write(&file, &found).expect("written");
         }
         let expected = std::fs::read_to_string(&file).unwrap_or_default();
         if found != expected {
-            differing.push(format!("{}: asked\n{found}\nbut expected\n{expected}", fixture.name));
+            differing.push(format!("{}: request\n{found}\nbut expected\n{expected}", fixture.name));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n\n"));

@@ -3,29 +3,29 @@
 use serde_json::Value;
 use url::Url;
 
-use super::super::authorize::Asking;
-use super::super::identify::{Answered, IdentifyError};
+use super::super::authorize::AuthorizationParams;
+use super::super::identify::{IdTokenContext, IdentifyError};
 use super::super::{Endpoints, Protocol, Provider};
 use super::NOW;
 use super::fixture::Fixture;
 use super::signing::{keys, signed};
-use crate::domain::entropy::SystemEntropy;
 use crate::domain::profile::ExternalProfile;
+use crate::domain::random::OsRandom;
 use crate::domain::secret::Secret;
-use crate::oauth::exchange::{CodeExchange, exchange_code};
 use crate::oauth::oauth1;
-use crate::oauth::testing::{Asked, Endpoints as Server, answer, client};
+use crate::oauth::test_server::{RecordedRequest, TestServer, client, respond};
+use crate::oauth::token_endpoint::exchange::{CodeExchange, exchange_code};
 
 /// What was asked, step by step, and who came of it.
 pub(super) struct Journey {
     pub(super) authorize: Url,
-    pub(super) steps: Vec<(&'static str, Vec<Asked>)>,
+    pub(super) steps: Vec<(&'static str, Vec<RecordedRequest>)>,
     pub(super) person: Result<ExternalProfile, IdentifyError>,
 }
 
 /// A server that answers for all hosts of the fixture: the host is the first part of the path.
 struct World {
-    server: Server,
+    server: TestServer,
     seen: usize,
 }
 
@@ -43,10 +43,10 @@ impl World {
         if let Some(url) = &endpoints.revocation {
             answers.insert(at(url), Value::String(String::new()));
         }
-        let server = Server::start(move |path| match answers.get(path.trim_start_matches('/')) {
-            Some(Value::String(form)) => answer(200, "text/html", form),
-            Some(document) => answer(200, "application/json", &document.to_string()),
-            None => answer(404, "application/json", "{}"),
+        let server = TestServer::start(move |path| match answers.get(path.trim_start_matches('/')) {
+            Some(Value::String(form)) => respond(200, "text/html", form),
+            Some(document) => respond(200, "application/json", &document.to_string()),
+            None => respond(404, "application/json", "{}"),
         });
         Self { server, seen: 0 }
     }
@@ -70,10 +70,10 @@ impl World {
     }
 
     /// What was asked since the last look.
-    fn since(&mut self) -> Vec<Asked> {
-        let asked = self.server.asked();
-        let new = asked[self.seen..].to_vec();
-        self.seen = asked.len();
+    fn since(&mut self) -> Vec<RecordedRequest> {
+        let request = self.server.requests();
+        let new = request[self.seen..].to_vec();
+        self.seen = request.len();
         new
     }
 }
@@ -89,7 +89,7 @@ fn completed(claims: &Value, provider: &Provider, nonce: &Secret) -> Value {
     members.retain(|name, _| !["at_hash", "nonce", "nbf"].contains(&name.as_str()));
     claims["iat"] = NOW.seconds().into();
     claims["exp"] = (NOW.seconds() + 300).into();
-    if let Some(sent) = provider.nonce_sent(nonce) {
+    if let Some(sent) = provider.sent_nonce(nonce) {
         claims["nonce"] = sent.expose().into();
     }
     claims
@@ -105,29 +105,29 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
     if matches!(provider.protocol, Protocol::OAuth1) {
         return walk_signed(provider, &real, world).await;
     }
-    let asking = Asking {
+    let params = AuthorizationParams {
         redirect_uri: REDIRECT_URI,
         state: "ST",
-        code_challenge: provider.is_pkce_used.then_some("CHALLENGE"),
+        code_challenge: provider.uses_pkce.then_some("CHALLENGE"),
         nonce: Some(&nonce),
-        parameters: &provider.authorize_parameters(&Default::default()),
+        parameters: &provider.authorization_parameters(&Default::default()),
     };
-    let authorize = provider.authorize_url(&real, asking);
+    let authorize = provider.authorization_url(&real, params);
     let (here, http) = (world.endpoints(&real), client());
-    let me = provider.credentials(NOW, &SystemEntropy).expect("credentials");
+    let me = provider.credentials(NOW, &OsRandom).expect("credentials");
     let verifier = Secret::new("VERIFIER");
     let exchange = CodeExchange {
         token_endpoint: &here.token,
         client: &me,
         redirect_uri: REDIRECT_URI,
         code: &Secret::new("CODE"),
-        code_verifier: Some(&verifier).filter(|_| provider.is_pkce_used),
+        code_verifier: Some(&verifier).filter(|_| provider.uses_pkce),
     };
     let tokens = exchange_code(&http, exchange).await.expect("tokens");
     let mut steps = vec![("token", world.since())];
 
     let keys = keys();
-    let answered = Answered { tokens: &tokens, nonce: Some(&nonce), keys: Some(&keys), now: NOW };
+    let answered = IdTokenContext { tokens: &tokens, nonce: Some(&nonce), keys: Some(&keys), now: NOW };
     let person = match provider.check_id_token(answered) {
         Ok(claims) => provider.identify(&http, &here, &tokens, claims).await,
         Err(error) => Err(error),
@@ -146,12 +146,12 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
 }
 
 async fn walk_signed(provider: &Provider, real: &Endpoints, mut world: World) -> Journey {
-    let (here, http, chance) = (world.endpoints(real), client(), SystemEntropy);
-    let me = provider.consumer().expect("a consumer");
+    let (here, http, chance) = (world.endpoints(real), client(), OsRandom);
+    let me = provider.consumer_credentials().expect("a consumer");
     let endpoint = here.request_token.as_ref().expect("an endpoint");
     let callback = format!("{REDIRECT_URI}?state=ST");
     let temporary = oauth1::request_token(&http, endpoint, &me, &callback, NOW, &chance).await.expect("credentials");
-    assert!(temporary.is_confirmed);
+    assert!(temporary.is_callback_confirmed);
     let authorize = oauth1::authorize_url(&real.authorization, &temporary.token);
     let mut steps = vec![("request token", world.since())];
     let (token, secret) = (&temporary.token, &temporary.secret);

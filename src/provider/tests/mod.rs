@@ -1,14 +1,14 @@
 //! Every page against what its provider really sends: a recorded answer for each call, and the person that comes
 //! of them. What we ask is held against the files of `tests/it/providers/golden`.
 
+mod client_id_token;
+mod definitions;
+mod email_verification;
 mod fixture;
-mod flags;
 mod golden;
 mod journey;
-mod pages;
-mod people;
-mod presented;
-mod pushed;
+mod par;
+mod profiles;
 mod signing;
 
 use std::time::Duration;
@@ -18,11 +18,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::Provider;
-use super::page::{Page, PageError};
+use super::definition::{DefinitionError, ProviderDefinition};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
-use crate::oauth::assertion::tests::p256;
+use crate::oauth::client_assertion::tests::p256;
 use crate::oauth::http::HttpPolicy;
 use crate::settings::ProviderSettings;
 
@@ -30,7 +30,7 @@ use crate::settings::ProviderSettings;
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// What an operator sets for a provider at least. `name@version` sets the version, too.
-pub(super) fn set(name: &str) -> ProviderSettings {
+pub(super) fn settings_for(name: &str) -> ProviderSettings {
     let settings = ProviderSettings {
         client_id: "CID".to_owned(),
         version: name.split_once('@').map(|(_, version)| version.to_owned()),
@@ -48,11 +48,11 @@ pub(super) fn set(name: &str) -> ProviderSettings {
 }
 
 /// The provider that page and settings make.
-pub(super) fn provider(name: &str, settings: &ProviderSettings) -> Result<Provider, PageError> {
+pub(super) fn provider(name: &str, settings: &ProviderSettings) -> Result<Provider, DefinitionError> {
     let name = name.split('@').next().unwrap_or_default();
     let name: ProviderName = name.parse().expect("a name");
     let http = HttpPolicy::new(Duration::from_secs(5), true, None).expect("a policy");
-    Page::of(&name, settings)?.provider(name, settings, http)
+    ProviderDefinition::of(&name, settings)?.provider(name, settings, http)
 }
 
 /// The claims of a token, whoever signed it.

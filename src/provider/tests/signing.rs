@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::oauth::keys::KeySet;
+use crate::oauth::jwks::Jwks;
 
 static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).expect("a key"));
 
@@ -18,11 +18,11 @@ fn b64(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// The public half.
-pub(super) fn keys() -> KeySet {
+pub(super) fn keys() -> Jwks {
     let (n, e) = (KEY.public_key().modulus(), KEY.public_key().exponent());
     let key = json!({"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256",
         "n": b64(n.big_endian_without_leading_zero()), "e": b64(e.big_endian_without_leading_zero())});
-    KeySet::parse(&json!({"keys": [key]})).expect("a key set")
+    Jwks::parse(&json!({"keys": [key]})).expect("a key set")
 }
 
 /// A token that says `claims`.

@@ -1,7 +1,7 @@
 //! Nhost's environment variables: understood, and weaker than all that is said in our own words.
 //!
 //! [`table`] has a row for each. What is laid here lies below the file, so the file, our own variables and the
-//! flags win. A variable that cannot be read is a fault like any other, unless something stronger was said.
+//! flags win. A variable that cannot be read is an error like any other, unless something stronger was said.
 
 mod read;
 mod table;
@@ -11,13 +11,13 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::fault::{Complaint, Fault};
-use super::tree::{Node, Stronger, Table, Tree};
+use super::error::{Problem, SettingsError};
+use super::tree::{Node, OverriddenBy, Table, Tree};
 use table::{Becomes, PROVIDERS, ROWS, Read, Row};
 
 /// What one of Nhost's variables became.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct VariableStatus {
     /// The variable.
     pub variable: String,
     parts: Vec<Part>,
@@ -26,21 +26,21 @@ pub struct Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Became { key: String, note: &'static str },
-    Overruled(Stronger),
+    Overruled(OverriddenBy),
     Faulty(String),
     Unread(String),
     Unused(String),
     Nothing(&'static str),
 }
 
-impl fmt::Display for Fate {
+impl fmt::Display for VariableStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, part) in self.parts.iter().enumerate() {
             f.write_str(if position == 0 { "" } else { "; " })?;
             match part {
                 Part::Became { key, note: "" } => write!(f, "became {key}"),
                 Part::Became { key, note } => write!(f, "became {key} ({note})"),
-                Part::Overruled(Stronger { key, by }) => write!(f, "counts for nothing: {key} is set by {by}"),
+                Part::Overruled(OverriddenBy { key, by }) => write!(f, "counts for nothing: {key} is set by {by}"),
                 Part::Faulty(key) => write!(f, "cannot be used as {key}"),
                 Part::Unread(member) => write!(f, "`{member}` in it is not read"),
                 Part::Unused(why) => write!(f, "counts for nothing: {why}"),
@@ -57,7 +57,11 @@ pub(super) fn find(variables: &[(String, String)]) -> BTreeMap<String, String> {
 }
 
 /// Lays `variables` below what is there, and tells what became of each.
-pub(super) fn lay(tree: &mut Tree, variables: &BTreeMap<String, String>, is_production: bool) -> Vec<Fate> {
+pub(super) fn merge_default(
+    tree: &mut Tree,
+    variables: &BTreeMap<String, String>,
+    is_production: bool,
+) -> Vec<VariableStatus> {
     let fates = variables.iter().filter_map(|(name, text)| {
         let (row, provider) = row(name)?;
         let parts = match (row.becomes, provider) {
@@ -69,10 +73,10 @@ pub(super) fn lay(tree: &mut Tree, variables: &BTreeMap<String, String>, is_prod
             }
             (Becomes::Key(key, read), provider) => {
                 let key = provider.map_or_else(|| key.to_owned(), |(_, ours)| key.replace("{p}", ours));
-                lay_one(tree, name, text, (&key, row.note, read), is_production)
+                merge_variable(tree, name, text, (&key, row.note, read), is_production)
             }
         };
-        Some(Fate { variable: name.clone(), parts })
+        Some(VariableStatus { variable: name.clone(), parts })
     });
     fates.collect()
 }
@@ -104,9 +108,9 @@ fn is_on(variables: &BTreeMap<String, String>, theirs: &str) -> bool {
 fn switch(tree: &mut Tree, name: &str, text: &str, theirs: &str, ours: &str) -> Vec<Part> {
     let key = format!("providers.{ours}");
     match read::truth(text) {
-        Err(complaint) => vec![faulty(tree, key, complaint, name)],
+        Err(problem) => vec![faulty(tree, key, problem, name)],
         Ok(false) => vec![Part::Unused(format!("it leaves {} off", theirs.to_ascii_lowercase()))],
-        Ok(true) => match lay_node(tree, key.clone(), "", Node::Table(Table::new()), name) {
+        Ok(true) => match merge_node(tree, key.clone(), "", Node::Table(Table::new()), name) {
             // It is there: nothing contradicts.
             Part::Overruled(_) if tree.is_section(&key) => vec![Part::Became { key, note: "" }],
             part => vec![part],
@@ -114,7 +118,7 @@ fn switch(tree: &mut Tree, name: &str, text: &str, theirs: &str, ours: &str) -> 
     }
 }
 
-fn lay_one(
+fn merge_variable(
     tree: &mut Tree,
     name: &str,
     text: &str,
@@ -125,28 +129,28 @@ fn lay_one(
         Ok(reading) => {
             let laid = reading.settings.into_iter().map(|(found, node)| {
                 let note = if found == key { note } else { "" };
-                lay_node(tree, found, note, node, name)
+                merge_node(tree, found, note, node, name)
             });
             let parts: Vec<_> = laid.chain(reading.unread.into_iter().map(Part::Unread)).collect();
             if parts.is_empty() { vec![Part::Unused("there is nothing in it".to_owned())] } else { parts }
         }
         // Something stronger is in its place: then nobody needs to mend it.
-        Err(complaint) => match tree.in_place_of(key) {
+        Err(problem) => match tree.in_place_of(key) {
             Some(stronger) => vec![Part::Overruled(stronger)],
-            None => vec![faulty(tree, key.to_owned(), complaint, name)],
+            None => vec![faulty(tree, key.to_owned(), problem, name)],
         },
     }
 }
 
-fn lay_node(tree: &mut Tree, key: String, note: &'static str, node: Node, name: &str) -> Part {
-    match tree.lay_below(&key, node, name) {
+fn merge_node(tree: &mut Tree, key: String, note: &'static str, node: Node, name: &str) -> Part {
+    match tree.merge_default(&key, node, name) {
         Ok(()) => Part::Became { key, note },
         Err(stronger) => Part::Overruled(stronger),
     }
 }
 
-fn faulty(tree: &mut Tree, key: String, complaint: Complaint, name: &str) -> Part {
-    let reason = format!("{} (set by {name})", complaint.reason);
-    tree.faults.push(Fault { key: key.clone(), reason, suggestion: complaint.suggestion });
+fn faulty(tree: &mut Tree, key: String, problem: Problem, name: &str) -> Part {
+    let reason = format!("{} (set by {name})", problem.reason);
+    tree.errors.push(SettingsError { key: key.clone(), reason, suggestion: problem.suggestion });
     Part::Faulty(key)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::fault::Complaint;
+use super::super::error::Problem;
 use super::super::tree::{Node, Table};
 use super::table::Read;
 use crate::domain::claims::ClaimRule;
@@ -21,17 +21,17 @@ pub(super) fn read(
     text: &str,
     is_production: bool,
     there: &[String],
-) -> Result<Reading, Complaint> {
+) -> Result<Reading, Problem> {
     let node = match read {
-        Read::Text => Node::Loose(text.to_owned()),
-        Read::Pem => Node::Loose(text.replace("\\n", "\n")),
+        Read::Text => Node::Untyped(text.to_owned()),
+        Read::Pem => Node::Untyped(text.replace("\\n", "\n")),
         Read::Truth => Node::Bool(truth(text)?),
         Read::Opposite => Node::Bool(!truth(text)?),
         Read::Switch => Node::Table(Table::new()),
-        Read::Seconds => Node::Loose(format!("{}s", whole(text, "seconds")?)),
+        Read::Seconds => Node::Untyped(format!("{}s", whole(text, "seconds")?)),
         Read::Port => {
             let host = if is_production { "0.0.0.0" } else { "127.0.0.1" };
-            Node::Loose(format!("{host}:{}", text.parse::<u16>().map_err(|_| "expected a port from 0 to 65535")?))
+            Node::Untyped(format!("{host}:{}", text.parse::<u16>().map_err(|_| "expected a port from 0 to 65535")?))
         }
         Read::List => Node::List(items(text).map(|item| Node::Text(item.to_owned())).collect()),
         Read::Path => Node::List(vec![Node::Text(text.to_owned())]),
@@ -44,7 +44,7 @@ pub(super) fn read(
 }
 
 /// The spellings that Nhost's own service takes.
-pub(super) fn truth(text: &str) -> Result<bool, Complaint> {
+pub(super) fn truth(text: &str) -> Result<bool, Problem> {
     match text {
         "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
         "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
@@ -52,7 +52,7 @@ pub(super) fn truth(text: &str) -> Result<bool, Complaint> {
     }
 }
 
-fn whole(text: &str, of: &str) -> Result<u64, Complaint> {
+fn whole(text: &str, of: &str) -> Result<u64, Problem> {
     let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_whole).ok_or_else(|| format!("expected a whole number of {of}").into())
 }
@@ -68,14 +68,14 @@ fn table<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Table {
 
 /// `{"type": …, "key": …, "signing_key": …, "kid": …, "issuer": …, "claims_namespace": …}`. With a shared secret
 /// `key` signs and verifies; else it is the public half, and `signing_key` the one that we need.
-fn jwt_secret(key: &str, text: &str) -> Result<Reading, Complaint> {
+fn jwt_secret(key: &str, text: &str) -> Result<Reading, Problem> {
     let secret = object(text, r#"{"type": "HS256", "key": "…"}"#)?;
     let text_of = |name: &str| secret.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let algorithm = text_of("type").ok_or("the JSON has no `type`")?;
     let signing = if algorithm.starts_with("HS") { "key" } else { "signing_key" };
     let signing_key = text_of(signing).ok_or_else(|| {
-        let complaint = Complaint::from(format!("the JSON has no `{signing}`"));
-        if signing == "key" { complaint } else { complaint.suggest("the public `key` alone signs nothing") }
+        let problem = Problem::from(format!("the JSON has no `{signing}`"));
+        if signing == "key" { problem } else { problem.suggest("the public `key` alone signs nothing") }
     })?;
     let mut entries = table([("algorithm", algorithm), ("key", signing_key)]);
     entries.extend(table(text_of("kid").map(|kid| ("id", kid))));
@@ -88,15 +88,15 @@ fn jwt_secret(key: &str, text: &str) -> Result<Reading, Complaint> {
     Ok(Reading { settings, unread })
 }
 
-fn object(text: &str, like: &str) -> Result<serde_json::Map<String, Value>, Complaint> {
+fn object(text: &str, like: &str) -> Result<serde_json::Map<String, Value>, Problem> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
-        _ => Err(Complaint::from("expected a JSON object").suggest(format!("it is like {like}"))),
+        _ => Err(Problem::from("expected a JSON object").suggest(format!("it is like {like}"))),
     }
 }
 
 /// Nhost's paths begin at the person's row in Hasura, of which we have the metadata.
-fn claims(key: &str, text: &str) -> Result<Reading, Complaint> {
+fn claims(key: &str, text: &str) -> Result<Reading, Problem> {
     let is_ours = |name: &str, path: &str| {
         let inside = path.strip_prefix("metadata.");
         ClaimRule::name_of(name).is_some() && inside.is_some_and(|inside| inside.parse::<JsonPath>().is_ok())
@@ -108,7 +108,7 @@ fn claims(key: &str, text: &str) -> Result<Reading, Complaint> {
     Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
 }
 
-fn claim_defaults(key: &str, text: &str, there: &[String]) -> Result<Reading, Complaint> {
+fn claim_defaults(key: &str, text: &str, there: &[String]) -> Result<Reading, Problem> {
     let (ours, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "none"}"#)?
         .into_iter()
         .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::table::{Becomes, PROVIDERS, ROWS, Row};
 use crate::domain::secret::Secret;
-use crate::settings::{Explanation, Faults, JwtAlgorithm, Settings, Sources, load};
+use crate::settings::{Explanation, JwtAlgorithm, Settings, SettingsErrors, Sources, load};
 
 const SECRET: &str = "a shared secret of at least 32 bytes";
 const VAULT: &str = "abababababababababababababababababababababababababababababababab";
@@ -17,7 +17,7 @@ fn sources(file: &str, environment: &[(&str, &str)]) -> Sources {
     Sources { file, environment, flags: Vec::new() }
 }
 
-fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, Faults> {
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, SettingsErrors> {
     Settings::load(sources(file, environment))
 }
 
@@ -30,10 +30,10 @@ fn fates(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
     explain(file, environment).nhost.iter().map(|fate| format!("{} {fate}", fate.variable)).collect()
 }
 
-/// The faults of a development mode with these variables, one sentence each.
-fn faults(environment: &[(&str, &str)]) -> Vec<String> {
-    let faults = load("", environment).expect_err("faults");
-    faults.iter().map(ToString::to_string).collect()
+/// The errors of a development mode with these variables, one sentence each.
+fn errors(environment: &[(&str, &str)]) -> Vec<String> {
+    let errors = load("", environment).expect_err("errors");
+    errors.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -103,9 +103,10 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
     assert_eq!(settings.session.access_token_ttl, Duration::from_secs(1800));
     assert_eq!(settings.session.refresh_token_ttl, Duration::from_secs(86_400));
     let sign_up = &settings.sign_up;
-    assert!(!sign_up.enabled && sign_up.disabled_at_first && sign_up.verified_address_required);
-    assert!(!sign_up.automatic && settings.nhost.conceal_errors);
-    let barred = ["a@x.org", "c@x.org", "a@y.org", "b@y.org", "c@z.org", "a@v.org"].map(|one| sign_up.emails.bars(one));
+    assert!(!sign_up.enabled && sign_up.new_users_disabled && sign_up.verified_email_required);
+    assert!(!sign_up.create_on_sign_in && settings.nhost.conceal_errors);
+    let barred =
+        ["a@x.org", "c@x.org", "a@y.org", "b@y.org", "c@z.org", "a@v.org"].map(|one| sign_up.emails.blocks(one));
     assert_eq!(barred, [false, true, false, true, false, true]);
     let gravatar = &sign_up.gravatar;
     assert_eq!((gravatar.enabled, gravatar.default.as_str(), gravatar.rating.as_str()), (true, "mp", "pg"));
@@ -146,7 +147,7 @@ fn our_own_words_win_over_nhosts_and_the_explanation_says_so() {
         ]
     );
     // The file of the secret is missing, so that it is told and not Nhost's secret used.
-    let keys: Vec<_> = load(file, &environment).expect_err("a fault").iter().map(|fault| fault.key.clone()).collect();
+    let keys: Vec<_> = load(file, &environment).expect_err("an error").iter().map(|error| error.key.clone()).collect();
     assert_eq!(keys, ["providers.github.client_secret_file"]);
     let settings =
         load("mode = \"development\"\nkeys.jwt = []", &[("HASURA_GRAPHQL_JWT_SECRET", "{")]).expect("settings");
@@ -182,7 +183,7 @@ fn flags_win_over_nhosts_names_and_a_part_of_a_secret_may_be_overruled() {
 #[test]
 fn every_value_that_cannot_be_used_is_told_at_once_with_its_variable() {
     assert_eq!(
-        faults(&[
+        errors(&[
             ("AUTH_ACCESS_TOKEN_EXPIRES_IN", "15m"),
             ("AUTH_DISABLE_SIGNUP", "yes"),
             ("AUTH_PORT", "70000"),
@@ -194,7 +195,7 @@ fn every_value_that_cannot_be_used_is_told_at_once_with_its_variable() {
             ("AUTH_ACCESS_CONTROL_ALLOWED_REDIRECT_URLS", "https://ok.example.com,https://a.*.example.com"),
         ])
         .into_iter()
-        .map(|fault| fault.split_once("; ").map_or(fault.clone(), |(reason, _)| reason.to_owned()))
+        .map(|error| error.split_once("; ").map_or(error.clone(), |(reason, _)| reason.to_owned()))
         .collect::<Vec<_>>(),
         [
             "session.access_token_ttl: expected a whole number of seconds (set by AUTH_ACCESS_TOKEN_EXPIRES_IN)",
@@ -222,7 +223,7 @@ fn a_secret_of_another_shape_is_refused_and_never_shown() {
         (r#"{"type":"RS384","signing_key":"hunter2"}"#, "expected one of HS256"),
         (r#"{"type":"RS256","signing_key":"hunter2"}"#, "is no private key in PEM"),
     ] {
-        let told = faults(&[("HASURA_GRAPHQL_JWT_SECRET", text)]);
+        let told = errors(&[("HASURA_GRAPHQL_JWT_SECRET", text)]);
         assert!(
             told.len() == 1 && told[0].contains(reason) && told[0].contains("HASURA_GRAPHQL_JWT_SECRET"),
             "{told:?}"
@@ -283,9 +284,9 @@ fn claims_of_the_metadata_are_taken_and_those_of_hasuras_tables_are_named() {
                         session.custom_claim_defaults = { team = 'none' }";
     let (theirs, ours) = (load("", &environment).expect("settings"), load(in_our_words, &[]).expect("settings"));
     assert_eq!(format!("{:?}", theirs.session), format!("{:?}", ours.session));
-    let fault = &faults(&[("AUTH_JWT_CUSTOM_CLAIMS", "team")])[0];
-    assert!(fault.starts_with("session.custom_claims: expected a JSON object (set by AUTH_JWT"), "{fault}");
-    // Nothing of it is ours: then nothing is set, and that is no fault.
+    let error = &errors(&[("AUTH_JWT_CUSTOM_CLAIMS", "team")])[0];
+    assert!(error.starts_with("session.custom_claims: expected a JSON object (set by AUTH_JWT"), "{error}");
+    // Nothing of it is ours: then nothing is set, and that is no error.
     let nothing = [("AUTH_JWT_CUSTOM_CLAIMS", "{}"), ("AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS", r#"{"a":1}"#)];
     assert!(load("", &nothing).is_ok());
     assert_eq!(fates("", &nothing)[0], "AUTH_JWT_CUSTOM_CLAIMS counts for nothing: there is nothing in it");

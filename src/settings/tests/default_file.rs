@@ -61,7 +61,7 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
         "client.url",
         "database.url",
         "database.url_file",
-        "database.wait_for_disk",
+        "database.sqlite_synchronous",
         "mode",
         "providers",
         "server.public_url",

@@ -25,8 +25,8 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
 fn a_file_that_says_no_mode_means_production_and_no_file_means_development() {
     let bare = Settings::load(Sources::default()).expect("settings");
     assert_eq!(bare.mode, Mode::Development);
-    let faults = Settings::from_toml("").expect_err("production needs more");
-    assert!(faults.iter().any(|fault| fault.key == "keys.jwt"));
+    let errors = Settings::from_toml("").expect_err("production needs more");
+    assert!(errors.iter().any(|error| error.key == "keys.jwt"));
     let environment = pairs(&[("VOUCHSAFE__MODE", "production")]);
     assert!(Settings::load(Sources { environment, ..Sources::default() }).is_err());
 }
@@ -108,9 +108,9 @@ fn a_secret_from_a_stronger_source_replaces_the_file_of_a_weaker_one() {
 #[test]
 fn a_variable_that_is_set_twice_in_different_letters_is_refused() {
     let twice = [("VOUCHSAFE__SERVER__WORKERS", "1"), ("VOUCHSAFE__server__workers", "2")];
-    let fault = only(layered("mode = \"development\"", &twice, &[]));
-    assert_eq!(fault.key, "server.workers");
-    assert!(fault.reason.contains(twice[0].0) && fault.reason.contains(twice[1].0), "{fault}");
+    let error = only(layered("mode = \"development\"", &twice, &[]));
+    assert_eq!(error.key, "server.workers");
+    assert!(error.reason.contains(twice[0].0) && error.reason.contains(twice[1].0), "{error}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{keys, only};
 use crate::settings::Settings;
 
 /// The least that production wants, with `changes` made to it.
-fn production(changes: &[(&str, &str)]) -> Result<Settings, super::Faults> {
+fn production(changes: &[(&str, &str)]) -> Result<Settings, super::SettingsErrors> {
     let mut text = format!(
         "[server]\nbind = \"0.0.0.0:4000\"\npublic_url = \"https://auth.example.com\"\n\
          [database]\nurl = \"postgres://h/n\"\n\
@@ -24,8 +24,8 @@ fn production_starts_with_what_it_needs() {
     let settings = production(&[]).expect("settings");
     assert!(settings.server.is_https());
     assert_eq!(settings.session.issuer, "https://auth.example.com");
-    assert!(settings.database.waits_for_disk);
-    assert!(!Settings::from_toml("mode = \"development\"").expect("settings").database.waits_for_disk);
+    assert!(settings.database.sqlite_synchronous);
+    assert!(!Settings::from_toml("mode = \"development\"").expect("settings").database.sqlite_synchronous);
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn a_file_that_says_little_is_told_all_that_production_needs() {
 
 #[test]
 fn generated_keys_are_for_development() {
-    let result = Settings::from_toml("[keys]\njwt = []\nvault = []").expect_err("faults");
+    let result = Settings::from_toml("[keys]\njwt = []\nvault = []").expect_err("errors");
     for key in ["keys.jwt", "keys.vault"] {
-        let fault = result.iter().find(|fault| fault.key == key).expect(key);
-        assert!(fault.reason.contains("generated keys are for development"));
+        let error = result.iter().find(|error| error.key == key).expect(key);
+        assert!(error.reason.contains("generated keys are for development"));
     }
 }
 
@@ -76,8 +76,8 @@ fn a_key_file_that_others_can_read_is_refused_in_production() {
         let result = production(&[(&vault, &in_file)]);
         assert_eq!(result.is_ok(), is_fine, "{mode:o}");
         if !is_fine {
-            let fault = only(result);
-            assert_eq!((fault.key.as_str(), fault.suggestion.as_deref()), ("keys.vault.key_file", Some("chmod 600")));
+            let error = only(result);
+            assert_eq!((error.key.as_str(), error.suggestion.as_deref()), ("keys.vault.key_file", Some("chmod 600")));
         }
     }
     let development = format!("mode = \"development\"\nkeys.vault = {{ {in_file} }}");

@@ -5,7 +5,7 @@ use crate::domain::client_authentication::ClientAuthentication;
 use crate::settings::{ProviderKind, Settings};
 
 /// Loads one provider.
-fn provider(name: &str, lines: &str) -> Result<Settings, super::Faults> {
+fn provider(name: &str, lines: &str) -> Result<Settings, super::SettingsErrors> {
     development(&format!("[providers.{name}]\nclient_id = \"a\"\nclient_secret = \"b\"\n{lines}"))
 }
 
@@ -49,9 +49,9 @@ fn a_custom_provider_says_its_type_and_what_belongs_to_it() {
 
 #[test]
 fn a_misspelled_provider_is_recognised() {
-    let fault = only(provider("gihtub", ""));
-    assert_eq!(fault.key, "providers.gihtub.type");
-    assert_eq!(fault.suggestion.as_deref(), Some("did you mean `providers.github`?"));
+    let error = only(provider("gihtub", ""));
+    assert_eq!(error.key, "providers.gihtub.type");
+    assert_eq!(error.suggestion.as_deref(), Some("did you mean `providers.github`?"));
     assert_eq!(only(provider("GitHub", "type = \"oidc\"\nissuer = \"https://x.example\"")).key, "providers.GitHub");
 }
 
@@ -61,8 +61,8 @@ fn a_public_client_needs_no_secret() {
     let settings = development(text).expect("settings");
     let github = settings.providers.values().next().expect("a provider");
     assert_eq!(github.client_authentication, Some(ClientAuthentication::None));
-    let fault = only(provider("github", "client_authentication = \"client_secret_basics\""));
-    assert_eq!(fault.suggestion.as_deref(), Some("did you mean `client_secret_basic`?"));
+    let error = only(provider("github", "client_authentication = \"client_secret_basics\""));
+    assert_eq!(error.suggestion.as_deref(), Some("did you mean `client_secret_basic`?"));
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn apple_takes_a_key_instead_of_a_secret() {
     let found = settings.providers.values().next().expect("a provider");
     assert_eq!((found.team_id.as_deref(), found.key_id.as_deref()), (Some("T"), Some("K")));
     assert_eq!(found.audiences, ["com.example.app"]);
-    let faults = ["private_key", "team_id", "key_id"].map(|key| format!("providers.apple.{key}"));
-    assert_eq!(keys(&apple("")), faults);
+    let errors = ["private_key", "team_id", "key_id"].map(|key| format!("providers.apple.{key}"));
+    assert_eq!(keys(&apple("")), errors);
     assert_eq!(only(apple(&format!("{whole}\nclient_secret = \"s\""))).key, "providers.apple.client_secret");
 }
 
@@ -147,8 +147,8 @@ fn a_setting_of_one_provider_means_nothing_to_another() {
     ] {
         assert!(keys(&provider(name, line)).contains(&format!("providers.{name}.{key}").as_str()), "{line}");
     }
-    let fault = only(provider("google", "team_id = \"T\""));
-    assert_eq!(fault.suggestion.as_deref(), Some("it is for apple"));
+    let error = only(provider("google", "team_id = \"T\""));
+    assert_eq!(error.suggestion.as_deref(), Some("it is for apple"));
 }
 
 #[test]

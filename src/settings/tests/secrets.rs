@@ -8,7 +8,7 @@ use crate::domain::secret::Secret;
 use crate::settings::{Settings, Sources};
 
 /// Loads a file that lies in `folder`.
-fn lying_in(folder: &Path, text: &str) -> Result<Settings, super::Faults> {
+fn lying_in(folder: &Path, text: &str) -> Result<Settings, super::SettingsErrors> {
     Settings::load(Sources { file: Some((folder.join("vouchsafe.toml"), text.to_owned())), ..Sources::default() })
 }
 
@@ -31,9 +31,9 @@ fn a_secret_file_that_is_missing_empty_or_no_text_is_refused() {
         [("missing", "the file cannot be read"), ("empty", "the file is empty"), ("bytes", "the file is no text")]
     {
         let text = format!("mode = \"development\"\ndatabase.url_file = \"{file}\"");
-        let fault = only(lying_in(folder.path(), &text));
-        assert_eq!(fault.key, "database.url_file");
-        assert!(fault.reason.starts_with(reason), "{fault}");
+        let error = only(lying_in(folder.path(), &text));
+        assert_eq!(error.key, "database.url_file");
+        assert!(error.reason.starts_with(reason), "{error}");
     }
 }
 
@@ -116,8 +116,8 @@ fn no_fault_and_no_print_shows_a_secret() {
         format!("database.url = 1{HUSH}"),
     ];
     for text in places.iter().chain(&broken) {
-        let faults = development(text).expect_err(text);
-        assert!(!format!("{faults} {faults:?}").contains(HUSH), "{text}: {faults}");
+        let errors = development(text).expect_err(text);
+        assert!(!format!("{errors} {errors:?}").contains(HUSH), "{text}: {errors}");
     }
     let environment =
         [("VOUCHSAFE__DATABASE__URL", HUSH), ("VOUCHSAFE__KEYS__VAULT", HUSH), ("VOUCHSAFE__DATABASE__ULR", HUSH)];

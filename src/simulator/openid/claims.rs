@@ -1,11 +1,11 @@
-//! What the houses that sign claim of a person, in the identity token and at the userinfo endpoint.
+//! What the providers that sign claim of a person, in the identity token and at the userinfo endpoint.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Asked;
-use crate::simulator::house::House;
-use crate::simulator::people::Person;
+use super::IdTokenRequest;
+use crate::simulator::personas::Persona;
+use crate::simulator::provider::SimulatedProvider;
 use crate::simulator::{CONSUMER_TENANT, Simulator, TENANT_DOMAIN};
 
 /// Claims: what a person does not have is missing.
@@ -23,26 +23,31 @@ impl Claims {
         Value::Object(self.0)
     }
 
-    fn put_names(&mut self, person: &Person) {
+    fn put_names(&mut self, person: &Persona) {
         self.put("name", person.name.as_deref());
         self.put("given_name", person.name_parts().map(|(given, _)| given));
         self.put("family_name", person.name_parts().map(|(_, family)| family));
     }
 
-    fn put_email(&mut self, person: &Person) {
+    fn put_email(&mut self, person: &Persona) {
         self.put("email", person.email.as_deref());
         self.put("email_verified", person.email.as_ref().map(|_| person.email_verified));
     }
 }
 
 /// The claims of the identity token, but for those about the token itself.
-pub(super) fn told_in_token(simulator: &Simulator, house: House, person: &Person, asked: &Asked<'_>) -> Claims {
-    let has = |wanted: &str| house.has_scope(asked.scope, wanted);
+pub(super) fn id_token_claims(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    person: &Persona,
+    asked: &IdTokenRequest<'_>,
+) -> Claims {
+    let has = |wanted: &str| provider.has_scope(asked.scope, wanted);
     let mut claims = Claims::default();
-    match house {
+    match provider {
         // OpenID Connect Core, section 5.4: in the code flow the rest is for the userinfo endpoint.
-        House::Oidc => {}
-        House::Apple => {
+        SimulatedProvider::Oidc => {}
+        SimulatedProvider::Apple => {
             if has("email") {
                 claims.put("email", person.email.as_deref());
                 claims.put("email_verified", person.email.as_ref().map(|_| apple_flag(person)));
@@ -50,13 +55,13 @@ pub(super) fn told_in_token(simulator: &Simulator, house: House, person: &Person
             claims.put("auth_time", Some(simulator.now()));
             claims.put("nonce_supported", Some(true));
         }
-        House::Linkedin => {
+        SimulatedProvider::Linkedin => {
             linkedin(simulator, person, asked.scope, &mut claims);
             // Here both are text.
             claims.put("email_verified", claims.0.get("email_verified").map(ToString::to_string));
             claims.put("locale", claims.0.contains_key("locale").then_some("en_US"));
         }
-        House::Entraid => {
+        SimulatedProvider::Entraid => {
             if has("profile") {
                 claims.put("name", person.name.as_deref());
                 claims.put("preferred_username", Some(account(person)));
@@ -71,35 +76,35 @@ pub(super) fn told_in_token(simulator: &Simulator, house: House, person: &Person
             claims.put("nbf", Some(simulator.now()));
             claims.put("ver", Some("2.0"));
         }
-        House::Azuread => {
-            claims = told_at_userinfo(simulator, house, person, asked.scope);
+        SimulatedProvider::Azuread => {
+            claims = userinfo_claims(simulator, provider, person, asked.scope);
             claims.put("ver", Some("1.0"));
         }
-        House::Twitch => {
+        SimulatedProvider::Twitch => {
             // Nothing is told here that the question did not name one by one.
             let named: Value = asked.claims.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-            let told = told_at_userinfo(simulator, house, person, asked.scope);
-            claims.0 = told.0.into_iter().filter(|(key, _)| named["id_token"].get(key).is_some()).collect();
+            let shown = userinfo_claims(simulator, provider, person, asked.scope);
+            claims.0 = shown.0.into_iter().filter(|(key, _)| named["id_token"].get(key).is_some()).collect();
         }
-        _ => claims = told_at_userinfo(simulator, house, person, asked.scope),
+        _ => claims = userinfo_claims(simulator, provider, person, asked.scope),
     }
-    claims.put("sub", Some(subject(house, person)));
+    claims.put("sub", Some(subject(provider, person)));
     claims
 }
 
 /// The claims of the userinfo endpoint.
-pub(in crate::simulator) fn told_at_userinfo(
+pub(in crate::simulator) fn userinfo_claims(
     simulator: &Simulator,
-    house: House,
-    person: &Person,
+    provider: SimulatedProvider,
+    person: &Persona,
     scope: &str,
 ) -> Claims {
-    let has = |wanted: &str| house.has_scope(scope, wanted);
+    let has = |wanted: &str| provider.has_scope(scope, wanted);
     let picture = person.picture(simulator);
     let mut claims = Claims::default();
-    claims.put("sub", Some(subject(house, person)));
-    match house {
-        House::Google => {
+    claims.put("sub", Some(subject(provider, person)));
+    match provider {
+        SimulatedProvider::Google => {
             if has("email") || has("https://www.googleapis.com/auth/userinfo.email") {
                 claims.put_email(person);
             }
@@ -108,8 +113,8 @@ pub(in crate::simulator) fn told_at_userinfo(
                 claims.put("picture", picture);
             }
         }
-        House::Linkedin => linkedin(simulator, person, scope, &mut claims),
-        House::Entraid => {
+        SimulatedProvider::Linkedin => linkedin(simulator, person, scope, &mut claims),
+        SimulatedProvider::Entraid => {
             if has("profile") {
                 claims.put_names(person);
                 // Everybody's, although it shows nothing without a token.
@@ -119,7 +124,7 @@ pub(in crate::simulator) fn told_at_userinfo(
                 claims.put("email", person.email.as_deref());
             }
         }
-        House::Azuread => {
+        SimulatedProvider::Azuread => {
             // Whatever was asked for.
             claims.put_names(person);
             claims.put("oid", Some(person.object_id()));
@@ -128,14 +133,14 @@ pub(in crate::simulator) fn told_at_userinfo(
             claims.put("unique_name", Some(account(person)));
             claims.put("email", person.email.as_deref());
         }
-        House::Twitch => {
+        SimulatedProvider::Twitch => {
             if has("user:read:email") {
                 claims.put_email(person);
             }
             claims.put("preferred_username", Some(&person.github_login));
             claims.put("picture", picture);
         }
-        House::Discord => {
+        SimulatedProvider::Discord => {
             if has("email") {
                 claims.put_email(person);
             }
@@ -144,7 +149,7 @@ pub(in crate::simulator) fn told_at_userinfo(
             claims.put("picture", picture);
             claims.put("locale", person.locale);
         }
-        House::Gitlab => {
+        SimulatedProvider::Gitlab => {
             if has("email") {
                 claims.put_email(person);
             }
@@ -152,7 +157,7 @@ pub(in crate::simulator) fn told_at_userinfo(
             claims.put("nickname", Some(&person.github_login));
             claims.put("picture", picture);
         }
-        // The plain house writes `null` where there is nothing: it may be either.
+        // The plain provider writes `null` where there is nothing: it may be either.
         _ => {
             if has("email") {
                 claims.put("email", Some(&person.email));
@@ -170,11 +175,11 @@ pub(in crate::simulator) fn told_at_userinfo(
     claims
 }
 
-fn linkedin(simulator: &Simulator, person: &Person, scope: &str, claims: &mut Claims) {
-    if House::Linkedin.has_scope(scope, "email") {
+fn linkedin(simulator: &Simulator, person: &Persona, scope: &str, claims: &mut Claims) {
+    if SimulatedProvider::Linkedin.has_scope(scope, "email") {
         claims.put_email(person);
     }
-    if House::Linkedin.has_scope(scope, "profile") {
+    if SimulatedProvider::Linkedin.has_scope(scope, "profile") {
         claims.put_names(person);
         claims.put("picture", person.picture(simulator));
         claims.put("locale", Some(json!({ "country": "US", "language": "en" })));
@@ -182,16 +187,20 @@ fn linkedin(simulator: &Simulator, person: &Person, scope: &str, claims: &mut Cl
 }
 
 /// Apple writes the flag both ways: as text of Mira, as a boolean of everybody else.
-fn apple_flag(person: &Person) -> Value {
+fn apple_flag(person: &Persona) -> Value {
     if person.id == "mira" { json!(person.email_verified.to_string()) } else { json!(person.email_verified) }
 }
 
 /// `sub`. Azure AD's is pairwise like Entra ID's, and is not the id that counts there.
-fn subject(house: House, person: &Person) -> String {
-    if house == House::Azuread { person.seed("azuread-sub").pairwise() } else { person.subject(house) }
+fn subject(provider: SimulatedProvider, person: &Persona) -> String {
+    if provider == SimulatedProvider::Azuread {
+        person.seed("azuread-sub").pairwise()
+    } else {
+        person.subject(provider)
+    }
 }
 
 /// A name to sign in with that looks like an address and proves none.
-fn account(person: &Person) -> String {
+fn account(person: &Persona) -> String {
     format!("{}@{TENANT_DOMAIN}", person.github_login)
 }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::simulator::Simulator;
-use crate::simulator::habits::{ClientProof, Offer};
-use crate::simulator::house::House;
+use crate::simulator::provider::SimulatedProvider;
+use crate::simulator::traits::{ClientAuthentication, RefreshTokenPolicy};
 
-pub(super) fn document(simulator: &Simulator, house: House, tenant: &str) -> Value {
-    let endpoints = simulator.endpoints_in(house, tenant);
-    let habits = house.habits();
+pub(super) fn document(simulator: &Simulator, provider: SimulatedProvider, tenant: &str) -> Value {
+    let endpoints = simulator.endpoints_in(provider, tenant);
+    let traits = provider.traits();
     let mut document = json!({
         "issuer": endpoints.issuer,
         "authorization_endpoint": endpoints.authorize,
@@ -26,31 +26,33 @@ pub(super) fn document(simulator: &Simulator, house: House, tenant: &str) -> Val
     if let Some(revoke) = endpoints.revoke {
         document["revocation_endpoint"] = json!(revoke);
     }
-    let methods = match habits.client {
-        ClientProof::Body | ClientProof::Signed => json!(["client_secret_post"]),
-        ClientProof::Basic => json!(["client_secret_basic"]),
-        ClientProof::Either => json!(["client_secret_post", "client_secret_basic"]),
+    let methods = match traits.client {
+        ClientAuthentication::Body | ClientAuthentication::Signed => json!(["client_secret_post"]),
+        ClientAuthentication::Basic => json!(["client_secret_basic"]),
+        ClientAuthentication::Either => json!(["client_secret_post", "client_secret_basic"]),
     };
     // These two do not say, although they take the secret in the body.
-    if !matches!(house, House::Linkedin | House::Discord) {
+    if !matches!(provider, SimulatedProvider::Linkedin | SimulatedProvider::Discord) {
         document["token_endpoint_auth_methods_supported"] = methods;
     }
-    if !matches!(house, House::Apple | House::Linkedin | House::Twitch) {
-        let both = habits.plain_challenge;
+    if !matches!(provider, SimulatedProvider::Apple | SimulatedProvider::Linkedin | SimulatedProvider::Twitch) {
+        let both = traits.allows_plain_challenge;
         document["code_challenge_methods_supported"] = if both { json!(["S256", "plain"]) } else { json!(["S256"]) };
     }
-    if habits.offer != Offer::Never {
+    if traits.refresh_token_policy != RefreshTokenPolicy::Never {
         document["grant_types_supported"] = json!(["authorization_code", "refresh_token"]);
     }
-    match house {
-        House::Oidc => document["authorization_response_iss_parameter_supported"] = json!(true),
-        House::Apple => {
+    match provider {
+        SimulatedProvider::Oidc => document["authorization_response_iss_parameter_supported"] = json!(true),
+        SimulatedProvider::Apple => {
             document["response_types_supported"] = json!(["code", "code id_token"]);
             document["response_modes_supported"] = json!(["query", "fragment", "form_post"]);
             document["subject_types_supported"] = json!(["pairwise"]);
             document["scopes_supported"] = json!(["openid", "email", "name"]);
         }
-        House::Linkedin | House::Entraid | House::Azuread => document["subject_types_supported"] = json!(["pairwise"]),
+        SimulatedProvider::Linkedin | SimulatedProvider::Entraid | SimulatedProvider::Azuread => {
+            document["subject_types_supported"] = json!(["pairwise"])
+        }
         _ => {}
     }
     document

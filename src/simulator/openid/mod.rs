@@ -1,4 +1,4 @@
-//! What the houses that sign publish and sign: discovery, keys, identity tokens.
+//! What the providers that sign publish and sign: discovery, keys, identity tokens.
 
 mod claims;
 mod discovery;
@@ -7,16 +7,16 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::counts::Place;
-use super::house::House;
+use super::call_counts::Endpoint;
 use super::keys::at_hash;
-use super::people::Person;
+use super::personas::Persona;
+use super::provider::SimulatedProvider;
 use super::{CLIENT_ID, Simulator, tenant};
 
-pub(super) use claims::told_at_userinfo;
+pub(super) use claims::userinfo_claims;
 
 /// What an identity token answers.
-pub(super) struct Asked<'a> {
+pub(super) struct IdTokenRequest<'a> {
     pub(super) scope: &'a str,
     pub(super) nonce: Option<String>,
     /// The `claims` parameter of the question.
@@ -25,28 +25,28 @@ pub(super) struct Asked<'a> {
     pub(super) access_token: Option<&'a str>,
 }
 
-pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
-    let patterns = house.patterns();
+pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
+    let patterns = provider.patterns();
     if let Some(path) = patterns.discovery {
         config.service(web::resource(path).get(
             move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
-                if let Err(trouble) = simulator.enter(house, Place::Discovery).await {
-                    return trouble;
+                if let Err(response) = simulator.begin_call(provider, Endpoint::Discovery).await {
+                    return response;
                 }
                 let tenant = request.match_info().get("tenant").unwrap_or("common");
                 if !tenant::exists(tenant) {
                     return HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" }));
                 }
-                published(Some(discovery::document(&simulator, house, tenant)))
+                published(Some(discovery::document(&simulator, provider, tenant)))
             },
         ));
     }
     if let Some(path) = patterns.jwks {
         config.service(web::resource(path).get(move |simulator: web::Data<Simulator>| async move {
-            if let Err(trouble) = simulator.enter(house, Place::Jwks).await {
-                return trouble;
+            if let Err(response) = simulator.begin_call(provider, Endpoint::Jwks).await {
+                return response;
             }
-            published(simulator.keys(house).published())
+            published(simulator.keys(provider).published())
         }));
     }
 }
@@ -59,32 +59,37 @@ fn published(document: Option<Value>) -> HttpResponse {
 }
 
 /// A signed identity token; `None` if the machine cannot make a key.
-pub(super) fn id_token(simulator: &Simulator, house: House, person: &Person, asked: Asked<'_>) -> Option<String> {
+pub(super) fn id_token(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    person: &Persona,
+    asked: IdTokenRequest<'_>,
+) -> Option<String> {
     let now = simulator.now();
-    let mut claims = claims::told_in_token(simulator, house, person, &asked);
-    let seconds = match house {
-        House::Apple => 24 * 3600,
-        House::Twitch => 900,
+    let mut claims = claims::id_token_claims(simulator, provider, person, &asked);
+    let seconds = match provider {
+        SimulatedProvider::Apple => 24 * 3600,
+        SimulatedProvider::Twitch => 900,
         _ => 3600,
     };
-    claims.put("iss", Some(issuer(simulator, house, person)));
+    claims.put("iss", Some(issuer(simulator, provider, person)));
     claims.put("aud", Some(CLIENT_ID));
     claims.put("iat", Some(now));
     claims.put("exp", Some(now + seconds));
-    if matches!(house, House::Google | House::Twitch) {
+    if matches!(provider, SimulatedProvider::Google | SimulatedProvider::Twitch) {
         claims.put("azp", Some(CLIENT_ID));
     }
-    if matches!(house, House::Apple | House::Google | House::Oidc) {
+    if matches!(provider, SimulatedProvider::Apple | SimulatedProvider::Google | SimulatedProvider::Oidc) {
         claims.put("at_hash", asked.access_token.map(at_hash));
     }
     // LinkedIn does not listen.
-    if house != House::Linkedin {
+    if provider != SimulatedProvider::Linkedin {
         claims.put("nonce", asked.nonce);
     }
-    simulator.keys(house).sign(&claims.into_value())
+    simulator.keys(provider).sign(&claims.into_value())
 }
 
 /// Microsoft's issuer is of the person's tenant, whichever tenant is in the path.
-fn issuer(simulator: &Simulator, house: House, person: &Person) -> String {
-    simulator.endpoints_in(house, person.tenant()).issuer
+fn issuer(simulator: &Simulator, provider: SimulatedProvider, person: &Persona) -> String {
+    simulator.endpoints_in(provider, person.tenant()).issuer
 }

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::simulator::Simulator;
-use crate::simulator::house::House;
-use crate::simulator::people::Person;
+use crate::simulator::personas::Persona;
+use crate::simulator::provider::SimulatedProvider;
 
-pub(super) fn user(simulator: &Simulator, person: &Person) -> Value {
+pub(super) fn user(simulator: &Simulator, person: &Persona) -> Value {
     json!({
         "login": person.github_login,
-        "id": person.number(House::Github),
+        "id": person.number(SimulatedProvider::Github),
         "avatar_url": person.picture(simulator),
         "html_url": format!("https://github.com/{}", person.github_login),
         "type": "User",
@@ -26,7 +26,7 @@ pub(super) fn user(simulator: &Simulator, person: &Person) -> Value {
 }
 
 /// Mira's list has an old unproven address in front, so that whoever takes the first one is found out.
-pub(super) fn addresses(person: &Person) -> Value {
+pub(super) fn addresses(person: &Persona) -> Value {
     let Some(email) = &person.email else {
         return json!([]);
     };
@@ -39,7 +39,8 @@ pub(super) fn addresses(person: &Person) -> Value {
     if person.id != "mira" {
         return json!([primary]);
     }
-    let noreply = format!("{}+{}@users.noreply.github.com", person.number(House::Github), person.github_login);
+    let noreply =
+        format!("{}+{}@users.noreply.github.com", person.number(SimulatedProvider::Github), person.github_login);
     json!([
         { "email": "old@example.net", "primary": false, "verified": false, "visibility": null },
         primary,

@@ -1,8 +1,8 @@
-//! The profile behind an access token: who may see it, and how each house writes it.
+//! The profile behind an access token: who may see it, and how each provider writes it.
 
+mod error;
 mod github;
 mod plain;
-mod stranger;
 
 use actix_web::http::header::{CACHE_CONTROL, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,19 +10,19 @@ use aws_lc_rs::hmac;
 use serde_json::Value;
 
 use super::bearer::{Caller, bearer};
-use super::counts::Place;
+use super::call_counts::Endpoint;
 use super::form::Form;
-use super::house::House;
 use super::openid;
+use super::provider::SimulatedProvider;
 use super::{CLIENT_ID, CLIENT_SECRET, Simulator};
-use stranger::Stranger;
+use error::ProfileError;
 
 pub(super) use plain::{athlete, workos};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    /// The house's own profile.
+enum ProfileKind {
+    /// The provider's own profile.
     Profile,
     /// The claims of OpenID Connect.
     Claims,
@@ -30,74 +30,88 @@ enum Wish {
     Emails,
 }
 
-pub(super) fn routes(house: House, config: &mut web::ServiceConfig) {
-    let patterns = house.patterns();
-    let is_openid = house.is_openid() && patterns.openid_userinfo.is_none();
-    let wish = if is_openid { Wish::Claims } else { Wish::Profile };
-    let mut paths = vec![(patterns.userinfo, wish)];
-    paths.extend(patterns.openid_userinfo.map(|path| (path, Wish::Claims)));
-    paths.extend(patterns.emails.map(|path| (path, Wish::Emails)));
-    if house == House::Facebook {
-        paths.push((format!(r"{}/{{version:v\d+\.\d+}}/me", patterns.base), Wish::Profile));
+pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
+    let patterns = provider.patterns();
+    let is_openid = provider.is_openid() && patterns.openid_userinfo.is_none();
+    let kind = if is_openid { ProfileKind::Claims } else { ProfileKind::Profile };
+    let mut paths = vec![(patterns.userinfo, kind)];
+    paths.extend(patterns.openid_userinfo.map(|path| (path, ProfileKind::Claims)));
+    paths.extend(patterns.emails.map(|path| (path, ProfileKind::Emails)));
+    if provider == SimulatedProvider::Facebook {
+        paths.push((format!(r"{}/{{version:v\d+\.\d+}}/me", patterns.base), ProfileKind::Profile));
     }
-    for (path, wish) in paths.into_iter().filter(|(path, _)| !path.is_empty()) {
-        let tell = move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
-            tell(&simulator, house, wish, &request).await
+    for (path, kind) in paths.into_iter().filter(|(path, _)| !path.is_empty()) {
+        let serve = move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
+            serve(&simulator, provider, kind, &request).await
         };
-        let resource = web::resource(path).get(tell);
-        config.service(if wish == Wish::Claims { resource.post(tell) } else { resource });
+        let resource = web::resource(path).get(serve);
+        config.service(if kind == ProfileKind::Claims { resource.post(serve) } else { resource });
     }
 }
 
-async fn tell(simulator: &Simulator, house: House, wish: Wish, request: &HttpRequest) -> HttpResponse {
-    let place = if wish == Wish::Emails { Place::Emails } else { Place::Userinfo };
-    if let Err(trouble) = simulator.enter(house, place).await {
-        return trouble;
+async fn serve(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    kind: ProfileKind,
+    request: &HttpRequest,
+) -> HttpResponse {
+    let endpoint = if kind == ProfileKind::Emails { Endpoint::Emails } else { Endpoint::Userinfo };
+    if let Err(response) = simulator.begin_call(provider, endpoint).await {
+        return response;
     }
-    match told(simulator, house, wish, request) {
+    match body(simulator, provider, kind, request) {
         Ok(body) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body),
-        Err(stranger) => stranger.answer(house, wish == Wish::Claims),
+        Err(error) => error.answer(provider, kind == ProfileKind::Claims),
     }
 }
 
-fn told(simulator: &Simulator, house: House, wish: Wish, request: &HttpRequest) -> Result<Value, Stranger> {
+fn body(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    kind: ProfileKind,
+    request: &HttpRequest,
+) -> Result<Value, ProfileError> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if house == House::Github && header(USER_AGENT.as_str()).is_none_or(str::is_empty) {
-        return Err(Stranger::Unnamed);
+    if provider == SimulatedProvider::Github && header(USER_AGENT.as_str()).is_none_or(str::is_empty) {
+        return Err(ProfileError::MissingHeader);
     }
-    let caller = bearer(simulator, house, request).ok_or(Stranger::Unknown)?;
-    if house == House::Twitch && wish == Wish::Profile && header("client-id") != Some(CLIENT_ID) {
-        return Err(Stranger::Unnamed);
+    let caller = bearer(simulator, provider, request).ok_or(ProfileError::InvalidToken)?;
+    if provider == SimulatedProvider::Twitch && kind == ProfileKind::Profile && header("client-id") != Some(CLIENT_ID) {
+        return Err(ProfileError::MissingHeader);
     }
-    let query = Form::parse(request.query_string()).ok_or(Stranger::Unproven)?;
-    if house == House::Facebook && query.get("appsecret_proof").is_some_and(|proof| proof != app_proof(&caller.token)) {
-        return Err(Stranger::Unproven);
+    let query = Form::parse(request.query_string()).ok_or(ProfileError::BadRequest)?;
+    if provider == SimulatedProvider::Facebook
+        && query.get("appsecret_proof").is_some_and(|proof| proof != app_proof(&caller.token))
+    {
+        return Err(ProfileError::BadRequest);
     }
-    if !opens(&caller, wish) {
-        return Err(Stranger::Unentitled);
+    if !opens(&caller, kind) {
+        return Err(ProfileError::InsufficientScope);
     }
-    Ok(match (wish, house) {
-        (Wish::Claims, _) => openid::told_at_userinfo(simulator, house, &caller.person, &caller.scope).into_value(),
-        (Wish::Profile, House::Github) => github::user(simulator, &caller.person),
-        (Wish::Emails, House::Github) => github::addresses(&caller.person),
-        (Wish::Emails, _) => plain::bitbucket_addresses(simulator, &caller.person),
-        (Wish::Profile, _) => plain::profile(simulator, &caller, &query),
+    Ok(match (kind, provider) {
+        (ProfileKind::Claims, _) => {
+            openid::userinfo_claims(simulator, provider, &caller.person, &caller.scope).into_value()
+        }
+        (ProfileKind::Profile, SimulatedProvider::Github) => github::user(simulator, &caller.person),
+        (ProfileKind::Emails, SimulatedProvider::Github) => github::addresses(&caller.person),
+        (ProfileKind::Emails, _) => plain::bitbucket_addresses(simulator, &caller.person),
+        (ProfileKind::Profile, _) => plain::profile(simulator, &caller, &query),
     })
 }
 
 /// Whether the scope lets the caller in at all.
-fn opens(caller: &Caller, wish: Wish) -> bool {
+fn opens(caller: &Caller, kind: ProfileKind) -> bool {
     let has = |wanted: &str| caller.has_scope(wanted);
-    match (caller.house, wish) {
-        (House::Azuread, _) => true,
-        (_, Wish::Claims) => has("openid"),
-        (House::Github, Wish::Emails) => has("user:email") || has("user"),
-        (House::Discord, _) => has("identify"),
-        (House::Gitlab, _) => has("read_user") || has("api") || has("read_api"),
-        (House::Bitbucket, Wish::Profile) => has("account"),
-        (House::Bitbucket, Wish::Emails) => has("email") || has("account"),
-        (House::Windowslive, _) => has("wl.basic"),
-        (House::X, _) => has("users.read") && has("tweet.read"),
+    match (caller.provider, kind) {
+        (SimulatedProvider::Azuread, _) => true,
+        (_, ProfileKind::Claims) => has("openid"),
+        (SimulatedProvider::Github, ProfileKind::Emails) => has("user:email") || has("user"),
+        (SimulatedProvider::Discord, _) => has("identify"),
+        (SimulatedProvider::Gitlab, _) => has("read_user") || has("api") || has("read_api"),
+        (SimulatedProvider::Bitbucket, ProfileKind::Profile) => has("account"),
+        (SimulatedProvider::Bitbucket, ProfileKind::Emails) => has("email") || has("account"),
+        (SimulatedProvider::Windowslive, _) => has("wl.basic"),
+        (SimulatedProvider::X, _) => has("users.read") && has("tweet.read"),
         _ => true,
     }
 }

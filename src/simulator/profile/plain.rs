@@ -1,25 +1,25 @@
-//! The profiles of the houses that have only a profile, as they write them.
+//! The profiles of the providers that have only a profile, as they write them.
 
 use serde_json::{Value, json};
 
 use crate::simulator::Simulator;
 use crate::simulator::bearer::Caller;
 use crate::simulator::form::Form;
-use crate::simulator::house::House;
-use crate::simulator::people::Person;
+use crate::simulator::personas::Persona;
+use crate::simulator::provider::SimulatedProvider;
 
 pub(super) fn profile(simulator: &Simulator, caller: &Caller, query: &Form) -> Value {
     let person = &caller.person;
-    match caller.house {
-        House::Discord => discord(caller),
-        House::Spotify => spotify(simulator, caller),
-        House::Twitch => twitch(simulator, caller),
-        House::Gitlab => gitlab(simulator, person),
-        House::Bitbucket => bitbucket(simulator, person),
-        House::Strava => athlete(simulator, person, true),
-        House::Facebook => facebook(simulator, caller, query),
-        House::Windowslive => windowslive(caller),
-        House::X => x(simulator, caller, query),
+    match caller.provider {
+        SimulatedProvider::Discord => discord(caller),
+        SimulatedProvider::Spotify => spotify(simulator, caller),
+        SimulatedProvider::Twitch => twitch(simulator, caller),
+        SimulatedProvider::Gitlab => gitlab(simulator, person),
+        SimulatedProvider::Bitbucket => bitbucket(simulator, person),
+        SimulatedProvider::Strava => athlete(simulator, person, true),
+        SimulatedProvider::Facebook => facebook(simulator, caller, query),
+        SimulatedProvider::Windowslive => windowslive(caller),
+        SimulatedProvider::X => x(simulator, caller, query),
         _ => workos(person),
     }
 }
@@ -40,7 +40,7 @@ fn discord(caller: &Caller) -> Value {
         format!("{start}{}", person.seed("discord-avatar").hex(32))
     });
     let whole = json!({
-        "id": person.subject(House::Discord),
+        "id": person.subject(SimulatedProvider::Discord),
         "username": person.github_login,
         "discriminator": "0",
         "global_name": person.name,
@@ -60,7 +60,7 @@ fn discord(caller: &Caller) -> Value {
 
 fn spotify(simulator: &Simulator, caller: &Caller) -> Value {
     let person = &caller.person;
-    let id = person.subject(House::Spotify);
+    let id = person.subject(SimulatedProvider::Spotify);
     let images: Vec<Value> = person
         .picture(simulator)
         .into_iter()
@@ -91,7 +91,7 @@ fn spotify(simulator: &Simulator, caller: &Caller) -> Value {
 fn twitch(simulator: &Simulator, caller: &Caller) -> Value {
     let person = &caller.person;
     let whole = json!({
-        "id": person.subject(House::Twitch),
+        "id": person.subject(SimulatedProvider::Twitch),
         "login": person.github_login,
         "display_name": person.name.as_deref().unwrap_or_default().replace(' ', "_"),
         "type": "",
@@ -103,13 +103,13 @@ fn twitch(simulator: &Simulator, caller: &Caller) -> Value {
         "email": person.email,
         "created_at": "2021-05-06T07:08:09Z",
     });
-    let told = caller.has_scope("user:read:email") && person.email.is_some();
-    json!({ "data": [only(whole, |key| told || key != "email")] })
+    let shown = caller.has_scope("user:read:email") && person.email.is_some();
+    json!({ "data": [only(whole, |key| shown || key != "email")] })
 }
 
-fn gitlab(simulator: &Simulator, person: &Person) -> Value {
+fn gitlab(simulator: &Simulator, person: &Persona) -> Value {
     json!({
-        "id": person.number(House::Gitlab),
+        "id": person.number(SimulatedProvider::Gitlab),
         "username": person.github_login,
         "name": person.name,
         "state": "active",
@@ -128,14 +128,14 @@ fn gitlab(simulator: &Simulator, person: &Person) -> Value {
     })
 }
 
-fn bitbucket(simulator: &Simulator, person: &Person) -> Value {
+fn bitbucket(simulator: &Simulator, person: &Persona) -> Value {
     let picture = person.picture(simulator).unwrap_or_else(|| simulator.url("/people/nobody.svg"));
     json!({
         "type": "user",
         "username": person.github_login,
         "nickname": person.github_login,
         "display_name": person.name,
-        "uuid": person.subject(House::Bitbucket),
+        "uuid": person.subject(SimulatedProvider::Bitbucket),
         "account_id": format!("557058:{}", person.seed("atlassian").uuid()),
         "account_status": "active",
         "created_on": "2018-04-05T06:07:08.000000+00:00",
@@ -146,7 +146,7 @@ fn bitbucket(simulator: &Simulator, person: &Person) -> Value {
 }
 
 /// Mira's list has an unconfirmed address in front, so that whoever takes the first one is found out.
-pub(super) fn bitbucket_addresses(simulator: &Simulator, person: &Person) -> Value {
+pub(super) fn bitbucket_addresses(simulator: &Simulator, person: &Persona) -> Value {
     let entry = |email: &str, is_primary: bool, is_confirmed: bool| {
         let itself = simulator.url(&format!("/bitbucket/2.0/user/emails/{email}"));
         json!({
@@ -164,11 +164,11 @@ pub(super) fn bitbucket_addresses(simulator: &Simulator, person: &Person) -> Val
 }
 
 /// The profile of the single sign-on gateway; it also stands in the token answer.
-pub(in crate::simulator) fn workos(person: &Person) -> Value {
+pub(in crate::simulator) fn workos(person: &Persona) -> Value {
     let (first, last) = person.name_parts().unzip();
     json!({
         "object": "profile",
-        "id": person.subject(House::Workos),
+        "id": person.subject(SimulatedProvider::Workos),
         "connection_id": "conn_01SIMULATED0000000000000",
         "connection_type": "OktaSAML",
         "organization_id": "org_01SIMULATED00000000000000",
@@ -185,12 +185,12 @@ pub(in crate::simulator) fn workos(person: &Person) -> Value {
 }
 
 /// The athlete; the token answer has a shorter one. Nobody at Strava has an address.
-pub(in crate::simulator) fn athlete(simulator: &Simulator, person: &Person, is_detailed: bool) -> Value {
+pub(in crate::simulator) fn athlete(simulator: &Simulator, person: &Persona, is_detailed: bool) -> Value {
     let (first, last) = person.name_parts().unzip();
     // What somebody without a picture gets is no address at all.
     let picture = |size: &str| person.picture(simulator).unwrap_or_else(|| format!("avatar/athlete/{size}.png"));
     let mut athlete = json!({
-        "id": person.number(House::Strava),
+        "id": person.number(SimulatedProvider::Strava),
         "username": null,
         "resource_state": if is_detailed { 3 } else { 2 },
         "firstname": first.unwrap_or_default(),
@@ -218,7 +218,7 @@ fn facebook(simulator: &Simulator, caller: &Caller, query: &Form) -> Value {
     let (first, last) = person.name_parts().unzip();
     let picture = person.picture(simulator).unwrap_or_else(|| simulator.url("/people/nobody.svg"));
     let whole = json!({
-        "id": person.subject(House::Facebook),
+        "id": person.subject(SimulatedProvider::Facebook),
         "name": person.name,
         "first_name": first,
         "last_name": last,
@@ -243,7 +243,7 @@ fn windowslive(caller: &Caller) -> Value {
     // Jonas has not said which address he prefers.
     let preferred = person.email.as_deref().filter(|_| person.id != "jonas");
     let whole = json!({
-        "id": person.subject(House::Windowslive),
+        "id": person.subject(SimulatedProvider::Windowslive),
         "name": person.name,
         "first_name": first,
         "last_name": last,
@@ -259,7 +259,7 @@ fn windowslive(caller: &Caller) -> Value {
 fn x(simulator: &Simulator, caller: &Caller, query: &Form) -> Value {
     let person = &caller.person;
     let whole = json!({
-        "id": person.subject(House::X),
+        "id": person.subject(SimulatedProvider::X),
         "name": person.name.as_deref().unwrap_or(&person.github_login),
         "username": person.github_login,
         "confirmed_email": person.verified_email(),

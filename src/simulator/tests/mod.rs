@@ -1,17 +1,17 @@
 //! The simulated providers over real HTTP, asked by a client that follows nothing by itself.
 
-mod apple_walks;
-mod entrances;
+mod all_providers;
+mod apple;
+mod authorization;
 mod failures;
-mod github_walks;
-mod house_rules;
-mod microsoft_walks;
-mod openid_walks;
+mod github;
+mod microsoft;
+mod openid;
 mod pages;
-mod refusals;
+mod provider_rules;
+mod rejections;
 mod revocations;
-mod twitter_walks;
-mod walks;
+mod twitter;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -26,27 +26,27 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
-use super::{APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, Endpoints, House, Simulator};
-use crate::domain::clock::{HandClock, Timestamp};
-use crate::domain::entropy::SystemEntropy;
+use super::{APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, Endpoints, SimulatedProvider, Simulator};
+use crate::domain::clock::{ManualClock, Timestamp};
+use crate::domain::random::OsRandom;
 
 /// The pair of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// Long enough for a busy machine to make a key of 2048 bits.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Where nobody has to listen: the tests read the redirect and do not follow it.
-const RETURN: &str = "http://127.0.0.1:9/callback?kept=1";
+const REDIRECT_URI: &str = "http://127.0.0.1:9/callback?kept=1";
 const NOW: i64 = 1_764_000_000;
 
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 /// A running simulator and a client of it.
-struct Stage {
+struct TestServer {
     simulator: Simulator,
     /// `/simulator` is the simulator; `/restarted` is what it is after a restart: same base, no memory.
     origin: String,
-    clock: Arc<HandClock>,
+    clock: Arc<ManualClock>,
     client: awc::Client,
 }
 
@@ -63,25 +63,25 @@ impl Reply {
     }
 
     /// A parameter of the address that the reply redirects to, or of the form that it posts.
-    fn sent(&self, key: &str) -> Option<String> {
-        let sent = match &self.location {
+    fn param(&self, key: &str) -> Option<String> {
+        let params = match &self.location {
             Some(url) => url.query_pairs().into_owned().collect(),
             None => fields(&self.body),
         };
-        assert!(!sent.is_empty(), "nothing is sent on: {}", self.body);
-        sent.into_iter().find(|(known, _)| known == key).map(|(_, value)| value)
+        assert!(!params.is_empty(), "nothing is params on: {}", self.body);
+        params.into_iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 }
 
-impl Stage {
+impl TestServer {
     #[allow(clippy::disallowed_methods, reason = "the simulator knows nothing of the guarded client")]
-    fn open() -> Self {
+    fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let base = Url::parse(&format!("{origin}/simulator")).unwrap();
-        let clock = Arc::new(HandClock::new(Timestamp::from_seconds(NOW)));
-        let simulator = Simulator::new(base.clone(), clock.clone(), Arc::new(SystemEntropy));
-        let restarted = Simulator::new(base, clock.clone(), Arc::new(SystemEntropy));
+        let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(NOW)));
+        let simulator = Simulator::new(base.clone(), clock.clone(), Arc::new(OsRandom));
+        let restarted = Simulator::new(base, clock.clone(), Arc::new(OsRandom));
         let (first, second) = (simulator.routes(), restarted.routes());
         let server = HttpServer::new(move || {
             App::new()
@@ -89,12 +89,12 @@ impl Stage {
                 .service(web::scope("/restarted").configure(second.clone()))
         });
         actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
-        let client = awc::Client::builder().disable_redirects().timeout(PATIENCE).finish();
+        let client = awc::Client::builder().disable_redirects().timeout(CLIENT_TIMEOUT).finish();
         Self { simulator, origin, clock, client }
     }
 
-    fn at(&self, house: House) -> Endpoints {
-        self.simulator.endpoints(house)
+    fn at(&self, provider: SimulatedProvider) -> Endpoints {
+        self.simulator.endpoints(provider)
     }
 
     async fn send(&self, method: Method, url: &str, headers: Pairs<'_>, form: Option<Pairs<'_>>) -> Reply {
@@ -122,60 +122,62 @@ impl Stage {
 
     /// The address of an authorization request with everything in order, changed by `changes`: a pair with an
     /// empty value takes its parameter out.
-    fn question(&self, house: House, changes: Pairs<'_>) -> String {
+    fn authorize_url(&self, provider: SimulatedProvider, changes: Pairs<'_>) -> String {
         let mut pairs = vec![
             ("client_id", CLIENT_ID),
-            ("redirect_uri", RETURN),
+            ("redirect_uri", REDIRECT_URI),
             ("response_type", "code"),
-            ("scope", scope(house)),
+            ("scope", scope(provider)),
             ("state", "st&te=1"),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ];
-        match house {
-            House::Apple => pairs.push(("response_mode", "form_post")),
-            House::Workos => pairs.push(("organization", "org_01")),
+        match provider {
+            SimulatedProvider::Apple => pairs.push(("response_mode", "form_post")),
+            SimulatedProvider::Workos => pairs.push(("organization", "org_01")),
             _ => {}
         }
         pairs.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
         pairs.extend(changes.iter().filter(|(_, value)| !value.is_empty()));
-        Url::parse_with_params(&self.at(house).authorize, pairs).unwrap().into()
+        Url::parse_with_params(&self.at(provider).authorize, pairs).unwrap().into()
     }
 
-    async fn ask(&self, house: House, changes: Pairs<'_>) -> Reply {
-        self.send(Method::GET, &self.question(house, changes), &[], None).await
+    async fn authorize(&self, provider: SimulatedProvider, changes: Pairs<'_>) -> Reply {
+        self.send(Method::GET, &self.authorize_url(provider, changes), &[], None).await
     }
 
     /// A code for a person, without a click.
-    async fn code(&self, house: House, login: &str, changes: Pairs<'_>) -> String {
+    async fn code(&self, provider: SimulatedProvider, login: &str, changes: Pairs<'_>) -> String {
         let changes = [changes, &[("login", login)]].concat();
-        self.ask(house, &changes).await.sent("code").expect("a code")
+        self.authorize(provider, &changes).await.param("code").expect("a code")
     }
 
-    /// Presents a code the way the house likes it best, changed by `changes`.
-    async fn redeem(&self, house: House, code: &str, changes: Pairs<'_>) -> Reply {
+    /// Presents a code the way the provider likes it best, changed by `changes`.
+    async fn exchange_code(&self, provider: SimulatedProvider, code: &str, changes: Pairs<'_>) -> Reply {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code),
-            ("redirect_uri", RETURN),
+            ("redirect_uri", REDIRECT_URI),
             ("code_verifier", VERIFIER),
         ];
-        self.call_token(house, &self.at(house).token, &form, changes).await
+        self.call_token(provider, &self.at(provider).token, &form, changes).await
     }
 
-    async fn refresh(&self, house: House, token: &str) -> Reply {
+    async fn refresh(&self, provider: SimulatedProvider, token: &str) -> Reply {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        self.call_token(house, &self.at(house).token, &form, &[]).await
+        self.call_token(provider, &self.at(provider).token, &form, &[]).await
     }
 
-    async fn call_token(&self, house: House, url: &str, form: Pairs<'_>, changes: Pairs<'_>) -> Reply {
+    async fn call_token(&self, provider: SimulatedProvider, url: &str, form: Pairs<'_>, changes: Pairs<'_>) -> Reply {
         let mut pairs = form.to_vec();
         let credentials = basic(CLIENT_SECRET);
         let mut headers = vec![(ACCEPT.as_str(), "application/json")];
         let signed = apple_secret(&self.simulator.apple_private_key(), &json!({}));
-        match house {
-            House::Oidc | House::X | House::Bitbucket => headers.push((AUTHORIZATION.as_str(), &credentials)),
-            House::Apple => pairs.extend([("client_id", CLIENT_ID), ("client_secret", &signed)]),
+        match provider {
+            SimulatedProvider::Oidc | SimulatedProvider::X | SimulatedProvider::Bitbucket => {
+                headers.push((AUTHORIZATION.as_str(), &credentials))
+            }
+            SimulatedProvider::Apple => pairs.extend([("client_id", CLIENT_ID), ("client_secret", &signed)]),
             _ => pairs.extend([("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)]),
         }
         pairs.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
@@ -184,7 +186,7 @@ impl Stage {
     }
 
     /// Asks with an access token.
-    async fn look(&self, url: &str, token: &str) -> Reply {
+    async fn get(&self, url: &str, token: &str) -> Reply {
         let bearer = format!("Bearer {token}");
         let headers = [
             (AUTHORIZATION.as_str(), bearer.as_str()),
@@ -195,28 +197,28 @@ impl Stage {
     }
 }
 
-/// Every house but the one that has a protocol of its own.
-fn oauth2() -> impl Iterator<Item = House> {
-    House::ALL.into_iter().filter(|house| *house != House::Twitter)
+/// Every provider but the one that has a protocol of its own.
+fn oauth2() -> impl Iterator<Item = SimulatedProvider> {
+    SimulatedProvider::ALL.into_iter().filter(|provider| *provider != SimulatedProvider::Twitter)
 }
 
 /// What a client asks for that wants to know everything.
-fn scope(house: House) -> &'static str {
-    match house {
-        House::Google | House::Linkedin | House::Oidc => "openid email profile",
-        House::Azuread | House::Entraid => "openid email profile offline_access",
-        House::Apple => "name email",
-        House::Github => "user:email read:user",
-        House::Discord => "identify email openid",
-        House::Spotify => "user-read-email user-read-private",
-        House::Twitch => "user:read:email openid",
-        House::Gitlab => "read_user openid email",
-        House::Bitbucket => "account email",
-        House::Strava => "profile:read_all",
-        House::Facebook => "email",
-        House::Windowslive => "wl.basic wl.emails wl.offline_access",
-        House::X => "users.read tweet.read users.email offline.access",
-        House::Workos | House::Twitter => "",
+fn scope(provider: SimulatedProvider) -> &'static str {
+    match provider {
+        SimulatedProvider::Google | SimulatedProvider::Linkedin | SimulatedProvider::Oidc => "openid email profile",
+        SimulatedProvider::Azuread | SimulatedProvider::Entraid => "openid email profile offline_access",
+        SimulatedProvider::Apple => "name email",
+        SimulatedProvider::Github => "user:email read:user",
+        SimulatedProvider::Discord => "identify email openid",
+        SimulatedProvider::Spotify => "user-read-email user-read-private",
+        SimulatedProvider::Twitch => "user:read:email openid",
+        SimulatedProvider::Gitlab => "read_user openid email",
+        SimulatedProvider::Bitbucket => "account email",
+        SimulatedProvider::Strava => "profile:read_all",
+        SimulatedProvider::Facebook => "email",
+        SimulatedProvider::Windowslive => "wl.basic wl.emails wl.offline_access",
+        SimulatedProvider::X => "users.read tweet.read users.email offline.access",
+        SimulatedProvider::Workos | SimulatedProvider::Twitter => "",
     }
 }
 

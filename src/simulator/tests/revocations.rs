@@ -4,63 +4,73 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use actix_web::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{CLIENT_ID, CLIENT_SECRET, House, Stage, apple_secret, basic, oauth2, text};
+use super::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, TestServer, apple_secret, basic, oauth2, text};
 
-/// Takes an access token back the way the house wants it; the status.
-async fn take_back(stage: &Stage, house: House, url: &str, token: &str) -> StatusCode {
+/// Takes an access token back the way the provider wants it; the status.
+async fn revoke_token(server: &TestServer, provider: SimulatedProvider, url: &str, token: &str) -> StatusCode {
     let basic = basic(CLIENT_SECRET);
-    let secret = match house {
-        House::Apple => apple_secret(&stage.simulator.apple_private_key(), &json!({})),
+    let secret = match provider {
+        SimulatedProvider::Apple => apple_secret(&server.simulator.apple_private_key(), &json!({})),
         _ => CLIENT_SECRET.to_owned(),
     };
     let in_body = [("client_id", CLIENT_ID), ("client_secret", &secret), ("token", token)];
     let header = [(AUTHORIZATION.as_str(), basic.as_str()), (ACCEPT.as_str(), "application/json")];
-    let reply = match house {
-        House::Google => stage.send(Method::POST, url, &[], Some(&[("token", token)])).await,
-        House::Twitch => stage.send(Method::POST, url, &[], Some(&[("client_id", CLIENT_ID), ("token", token)])).await,
-        House::Strava => stage.send(Method::POST, url, &[], Some(&[("access_token", token)])).await,
-        House::X => stage.send(Method::POST, url, &header, Some(&[("token", token)])).await,
-        House::Facebook => stage.send(Method::DELETE, &format!("{url}?access_token={token}"), &[], None).await,
-        House::Github => {
+    let reply = match provider {
+        SimulatedProvider::Google => server.send(Method::POST, url, &[], Some(&[("token", token)])).await,
+        SimulatedProvider::Twitch => {
+            server.send(Method::POST, url, &[], Some(&[("client_id", CLIENT_ID), ("token", token)])).await
+        }
+        SimulatedProvider::Strava => server.send(Method::POST, url, &[], Some(&[("access_token", token)])).await,
+        SimulatedProvider::X => server.send(Method::POST, url, &header, Some(&[("token", token)])).await,
+        SimulatedProvider::Facebook => {
+            server.send(Method::DELETE, &format!("{url}?access_token={token}"), &[], None).await
+        }
+        SimulatedProvider::Github => {
             let request =
-                stage.client.delete(url).insert_header(header[0]).insert_header((CONTENT_TYPE, "application/json"));
+                server.client.delete(url).insert_header(header[0]).insert_header((CONTENT_TYPE, "application/json"));
             return request.send_json(&json!({ "access_token": token })).await.unwrap().status();
         }
-        _ => stage.send(Method::POST, url, &[], Some(&in_body)).await,
+        _ => server.send(Method::POST, url, &[], Some(&in_body)).await,
     };
     reply.status
 }
 
 #[actix_web::test]
-async fn a_token_that_was_taken_back_opens_nothing_and_refreshes_nothing() {
-    let stage = Stage::open();
-    let mut houses = 0;
-    for house in oauth2() {
-        let Some(url) = stage.at(house).revoke else {
+async fn revoked_token_is_rejected_everywhere() {
+    let server = TestServer::start();
+    let mut providers = 0;
+    for provider in oauth2() {
+        let Some(url) = server.at(provider).revoke else {
             continue;
         };
-        houses += 1;
-        let code = stage.code(house, "mira", &[("access_type", "offline")]).await;
-        let answer = stage.redeem(house, &code, &[]).await.json();
+        providers += 1;
+        let code = server.code(provider, "mira", &[("access_type", "offline")]).await;
+        let answer = server.exchange_code(provider, &code, &[]).await.json();
         let token = text(&answer, "access_token");
-        assert!(take_back(&stage, house, &url, token).await.is_success(), "{house:?}");
+        assert!(revoke_token(&server, provider, &url, token).await.is_success(), "{provider:?}");
         if let Some(refresh) = answer["refresh_token"].as_str() {
-            assert_eq!(stage.refresh(house, refresh).await.status, StatusCode::BAD_REQUEST, "{house:?}");
+            assert_eq!(server.refresh(provider, refresh).await.status, StatusCode::BAD_REQUEST, "{provider:?}");
         }
-        let userinfo = stage.at(house).userinfo;
+        let userinfo = server.at(provider).userinfo;
         if !userinfo.is_empty() {
-            assert!(stage.look(&userinfo, token).await.status.is_client_error(), "{house:?}");
+            assert!(server.get(&userinfo, token).await.status.is_client_error(), "{provider:?}");
         }
-        assert_eq!(stage.simulator.counts().of(house).revoke, 1, "{house:?}");
+        assert_eq!(server.simulator.counts().of(provider).revoke, 1, "{provider:?}");
     }
-    assert_eq!(houses, 9);
+    assert_eq!(providers, 9);
 }
 
 #[actix_web::test]
-async fn nobody_else_takes_a_token_back() {
-    let stage = Stage::open();
-    for house in [House::Apple, House::Discord, House::Gitlab, House::X, House::Twitch] {
-        let reply = stage.send(Method::POST, &stage.at(house).revoke.unwrap(), &[], Some(&[("token", "t")])).await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{house:?}");
+async fn revocation_requires_the_client() {
+    let server = TestServer::start();
+    for provider in [
+        SimulatedProvider::Apple,
+        SimulatedProvider::Discord,
+        SimulatedProvider::Gitlab,
+        SimulatedProvider::X,
+        SimulatedProvider::Twitch,
+    ] {
+        let reply = server.send(Method::POST, &server.at(provider).revoke.unwrap(), &[], Some(&[("token", "t")])).await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{provider:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Client authentication: a Basic header (form-encoded first, RFC 6749 section 2.3.1) or, where the house
+//! Client authentication: a Basic header (form-encoded first, RFC 6749 section 2.3.1) or, where the provider
 //! takes it, fields of the body; never both.
 
 use actix_web::HttpRequest;
@@ -8,36 +8,36 @@ use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
 use crate::simulator::form::Form;
-use crate::simulator::habits::ClientProof;
-use crate::simulator::house::House;
-use crate::simulator::refusal::Refusal;
+use crate::simulator::provider::SimulatedProvider;
+use crate::simulator::token_error::TokenError;
+use crate::simulator::traits::ClientAuthentication;
 use crate::simulator::{CLIENT_ID, CLIENT_SECRET, Simulator, apple};
 
 pub(in crate::simulator) fn check(
     simulator: &Simulator,
-    house: House,
+    provider: SimulatedProvider,
     request: &HttpRequest,
     form: &Form,
-) -> Result<(), Refusal> {
+) -> Result<(), TokenError> {
     let header = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let in_body = form.get("client_secret");
-    let proof = house.habits().client;
+    let proof = provider.traits().client;
     let (id, secret) = match (header, in_body) {
-        (Some(_), Some(_)) => return Err(Refusal::Request("The client authenticates in two ways at once.")),
-        (Some(header), None) if matches!(proof, ClientProof::Basic | ClientProof::Either) => {
-            basic(header).ok_or(Refusal::Client)?
+        (Some(_), Some(_)) => return Err(TokenError::Request("The client authenticates in two ways at once.")),
+        (Some(header), None) if matches!(proof, ClientAuthentication::Basic | ClientAuthentication::Either) => {
+            basic(header).ok_or(TokenError::Client)?
         }
-        (None, Some(secret)) if proof != ClientProof::Basic => {
+        (None, Some(secret)) if proof != ClientAuthentication::Basic => {
             (form.get("client_id").unwrap_or_default().to_owned(), secret.to_owned())
         }
-        _ => return Err(Refusal::Client),
+        _ => return Err(TokenError::Client),
     };
     let named_otherwise = form.get("client_id").is_some_and(|named| named != id);
     let is_secret = match proof {
-        ClientProof::Signed => apple::is_signed(simulator, &secret),
+        ClientAuthentication::Signed => apple::is_signed(simulator, &secret),
         _ => secret == CLIENT_SECRET,
     };
-    if id == CLIENT_ID && is_secret && !named_otherwise { Ok(()) } else { Err(Refusal::Client) }
+    if id == CLIENT_ID && is_secret && !named_otherwise { Ok(()) } else { Err(TokenError::Client) }
 }
 
 fn basic(header: &str) -> Option<(String, String)> {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_were_not_encoded_are_refused() {
+    fn unencoded_credentials_are_rejected() {
         assert_eq!(basic(&header("client-01:s3cr/t+=")), None);
     }
 }

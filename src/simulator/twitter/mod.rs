@@ -10,14 +10,14 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::Simulator;
-use super::ask::{Ask, Back, Unfit, web_address};
-use super::counts::Place;
+use super::authorization_request::{AuthorizationRequest, AuthorizeError, ResponseTarget, web_address};
+use super::call_counts::Endpoint;
 use super::failure::Failure;
 use super::form::Form;
-use super::house::House;
-use super::people::Person;
+use super::personas::Persona;
+use super::provider::SimulatedProvider;
 use super::revoke;
-use super::slip::{self, Access, Slip};
+use super::signed_token::{self, Access, SignedToken};
 use signature::Signed;
 
 /// How long a request token and its verifier live.
@@ -38,12 +38,12 @@ struct Verifier {
     person: String,
 }
 
-impl Slip for RequestToken {
+impl SignedToken for RequestToken {
     const KIND: &'static str = "request";
     const PREFIX: usize = 0;
 }
 
-impl Slip for Verifier {
+impl SignedToken for Verifier {
     const KIND: &'static str = "verifier";
     const PREFIX: usize = 0;
 }
@@ -57,7 +57,7 @@ enum Fault {
     Callback,
     Verifier,
     Token,
-    Broken,
+    Internal,
 }
 
 impl Fault {
@@ -72,29 +72,29 @@ impl Fault {
                     .content_type("text/plain")
                     .body("Error processing your OAuth request: Invalid oauth_verifier parameter");
             }
-            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, 131, "Internal error"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 131, "Internal error"),
         };
         HttpResponse::build(status).json(json!({ "errors": [{ "code": code, "message": message }] }))
     }
 }
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    let patterns = House::Twitter.patterns();
-    let mut add = |path: String, place: Place, answer: Answer| {
+    let patterns = SimulatedProvider::Twitter.patterns();
+    let mut add = |path: String, endpoint: Endpoint, answer: Answer| {
         let call = move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-            if let Err(trouble) = simulator.enter(House::Twitter, place).await {
-                return trouble;
+            if let Err(response) = simulator.begin_call(SimulatedProvider::Twitter, endpoint).await {
+                return response;
             }
             answer(&simulator, &request, &body).unwrap_or_else(Fault::answer)
         };
         let resource = web::resource(path);
-        config.service(if place == Place::Userinfo { resource.get(call) } else { resource.post(call) });
+        config.service(if endpoint == Endpoint::Userinfo { resource.get(call) } else { resource.post(call) });
     };
-    add(patterns.token, Place::Token, access_token);
-    add(patterns.userinfo, Place::Userinfo, profile::verify_credentials);
+    add(patterns.token, Endpoint::Token, access_token);
+    add(patterns.userinfo, Endpoint::Userinfo, profile::verify_credentials);
     let (begin, end) = (patterns.request_token, patterns.revoke);
-    begin.into_iter().for_each(|path| add(path, Place::RequestToken, request_token));
-    end.into_iter().for_each(|path| add(path, Place::Revoke, invalidate));
+    begin.into_iter().for_each(|path| add(path, Endpoint::RequestToken, request_token));
+    end.into_iter().for_each(|path| add(path, Endpoint::Revoke, invalidate));
 }
 
 type Answer = fn(&Simulator, &HttpRequest, &str) -> Result<HttpResponse, Fault>;
@@ -104,26 +104,31 @@ fn request_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Re
     let callback = signed.get("oauth_callback").filter(|text| web_address(text).is_some()).ok_or(Fault::Callback)?;
     let token =
         RequestToken { id: simulator.fresh_id(), callback: callback.to_owned(), until: simulator.now() + SECONDS };
-    let token = slip::write(House::Twitter, &token).ok_or(Fault::Broken)?;
-    let secret = slip::secret_of(&token);
+    let token = signed_token::encode(SimulatedProvider::Twitter, &token).ok_or(Fault::Internal)?;
+    let secret = signed_token::token_secret(&token);
     Ok(as_form(&[("oauth_token", &token), ("oauth_token_secret", &secret), ("oauth_callback_confirmed", "true")]))
 }
 
 /// The question behind a request token, which goes to a person.
-pub(super) fn ask(simulator: &Simulator, form: &Form) -> Result<Ask, Unfit> {
-    let unknown = Unfit::Page { code: "invalid_token", detail: "This page is not valid any more: start again." };
+pub(super) fn authorization_request(
+    simulator: &Simulator,
+    form: &Form,
+) -> Result<AuthorizationRequest, AuthorizeError> {
+    let unknown =
+        AuthorizeError::Page { code: "invalid_token", detail: "This page is not valid any more: start again." };
     let Some(text) = form.get("oauth_token") else {
         return Err(unknown);
     };
-    let (Some(token), now) = (slip::read::<RequestToken>(House::Twitter, text), simulator.now()) else {
-        return Err(unknown);
-    };
-    let Some(url) = web_address(&token.callback).filter(|_| now < token.until && !simulator.0.spent.has(&token.id))
+    let (Some(token), now) = (signed_token::decode::<RequestToken>(SimulatedProvider::Twitter, text), simulator.now())
     else {
         return Err(unknown);
     };
-    Ok(Ask {
-        back: Back { url, state: None, posted: false },
+    let Some(url) = web_address(&token.callback).filter(|_| now < token.until && !simulator.0.used.contains(&token.id))
+    else {
+        return Err(unknown);
+    };
+    Ok(AuthorizationRequest {
+        target: ResponseTarget { url, state: None, form_post: false },
         redirect_uri: token.callback,
         scope: String::new(),
         nonce: None,
@@ -137,28 +142,33 @@ pub(super) fn ask(simulator: &Simulator, form: &Form) -> Result<Ask, Unfit> {
 }
 
 /// What goes back when a person agreed; `None` if it cannot be written.
-pub(super) fn verified(token: &str, person: &Person) -> Option<Vec<(&'static str, String)>> {
-    let request = slip::read::<RequestToken>(House::Twitter, token)?;
+pub(super) fn verified(token: &str, person: &Persona) -> Option<Vec<(&'static str, String)>> {
+    let request = signed_token::decode::<RequestToken>(SimulatedProvider::Twitter, token)?;
     let verifier = Verifier { request: request.id, person: person.id.clone().into_owned() };
-    Some(vec![("oauth_token", token.to_owned()), ("oauth_verifier", slip::write(House::Twitter, &verifier)?)])
+    Some(vec![
+        ("oauth_token", token.to_owned()),
+        ("oauth_verifier", signed_token::encode(SimulatedProvider::Twitter, &verifier)?),
+    ])
 }
 
 fn access_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<HttpResponse, Fault> {
     // The real one lets a client forget the request token's secret.
     let signed = signature::check(simulator, request, body, |signed| {
-        vec![signed.get("oauth_token").map(slip::secret_of).unwrap_or_default(), String::new()]
+        vec![signed.get("oauth_token").map(signed_token::token_secret).unwrap_or_default(), String::new()]
     })?;
     let read = |key: &str| signed.get(key);
-    let token: RequestToken =
-        read("oauth_token").and_then(|text| slip::read(House::Twitter, text)).ok_or(Fault::Token)?;
-    let verifier: Verifier =
-        read("oauth_verifier").and_then(|text| slip::read(House::Twitter, text)).ok_or(Fault::Verifier)?;
+    let token: RequestToken = read("oauth_token")
+        .and_then(|text| signed_token::decode(SimulatedProvider::Twitter, text))
+        .ok_or(Fault::Token)?;
+    let verifier: Verifier = read("oauth_verifier")
+        .and_then(|text| signed_token::decode(SimulatedProvider::Twitter, text))
+        .ok_or(Fault::Verifier)?;
     let now = simulator.now();
-    let is_bad = verifier.request != token.id || simulator.0.troubles.has(House::Twitter, Failure::BadCode);
-    if now >= token.until || !simulator.0.spent.write(&token.id, token.until, now) || is_bad {
+    let is_bad = verifier.request != token.id || simulator.0.faults.has(SimulatedProvider::Twitter, Failure::BadCode);
+    if now >= token.until || !simulator.0.used.insert(&token.id, token.until, now) || is_bad {
         return Err(Fault::Verifier);
     }
-    let person = Person::find(&verifier.person).ok_or(Fault::Verifier)?;
+    let person = Persona::find(&verifier.person).ok_or(Fault::Verifier)?;
     let access = Access {
         id: simulator.fresh_id(),
         grant: token.id,
@@ -166,11 +176,11 @@ fn access_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Res
         scope: String::new(),
         until: None,
     };
-    let id = person.subject(House::Twitter);
-    let token = format!("{id}-{}", slip::write(House::Twitter, &access).ok_or(Fault::Broken)?);
+    let id = person.subject(SimulatedProvider::Twitter);
+    let token = format!("{id}-{}", signed_token::encode(SimulatedProvider::Twitter, &access).ok_or(Fault::Internal)?);
     Ok(as_form(&[
         ("oauth_token", &token),
-        ("oauth_token_secret", &slip::secret_of(&token)),
+        ("oauth_token_secret", &signed_token::token_secret(&token)),
         ("user_id", &id),
         ("screen_name", &person.github_login),
     ]))
@@ -180,7 +190,7 @@ fn invalidate(simulator: &Simulator, request: &HttpRequest, body: &str) -> Resul
     let signed = by_access_token(simulator, request, body)?;
     let token = signed.get("oauth_token").unwrap_or_default();
     let (_, inner) = token.split_once('-').ok_or(Fault::Token)?;
-    if !revoke::take_back(simulator, House::Twitter, inner) {
+    if !revoke::revoke_token(simulator, SimulatedProvider::Twitter, inner) {
         return Err(Fault::Token);
     }
     Ok(HttpResponse::Ok().json(json!({ "access_token": token })))
@@ -189,7 +199,7 @@ fn invalidate(simulator: &Simulator, request: &HttpRequest, body: &str) -> Resul
 /// A call that is signed with an access token's secret.
 fn by_access_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<Signed, Fault> {
     signature::check(simulator, request, body, |signed| {
-        signed.get("oauth_token").map(slip::secret_of).into_iter().collect()
+        signed.get("oauth_token").map(signed_token::token_secret).into_iter().collect()
     })
 }
 

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::{Fault, by_access_token};
 use crate::simulator::Simulator;
-use crate::simulator::bearer::is_good;
+use crate::simulator::bearer::is_valid;
 use crate::simulator::form::Form;
-use crate::simulator::house::House;
-use crate::simulator::people::Person;
-use crate::simulator::slip::{self, Access};
+use crate::simulator::personas::Persona;
+use crate::simulator::provider::SimulatedProvider;
+use crate::simulator::signed_token::{self, Access};
 
 pub(super) fn verify_credentials(
     simulator: &Simulator,
@@ -18,14 +18,14 @@ pub(super) fn verify_credentials(
 ) -> Result<HttpResponse, Fault> {
     let signed = by_access_token(simulator, request, body)?;
     let token = signed.get("oauth_token").and_then(|token| token.split_once('-')).ok_or(Fault::Token)?.1;
-    let access: Access = slip::read(House::Twitter, token).ok_or(Fault::Token)?;
-    let person = Person::find(&access.person).ok_or(Fault::Token)?;
-    if !is_good(simulator, House::Twitter, &access) {
+    let access: Access = signed_token::decode(SimulatedProvider::Twitter, token).ok_or(Fault::Token)?;
+    let person = Persona::find(&access.person).ok_or(Fault::Token)?;
+    if !is_valid(simulator, SimulatedProvider::Twitter, &access) {
         return Err(Fault::Token);
     }
     let mut profile = json!({
-        "id": person.number(House::Twitter),
-        "id_str": person.subject(House::Twitter),
+        "id": person.number(SimulatedProvider::Twitter),
+        "id_str": person.subject(SimulatedProvider::Twitter),
         "name": person.name.as_deref().unwrap_or(&person.github_login),
         "screen_name": person.github_login,
         "location": "",

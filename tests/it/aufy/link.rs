@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use super::{BACK, SIGN_IN, access_token};
-use crate::browser::Browser;
-use crate::town::Town;
+use crate::support::app::TestApp;
+use crate::support::browser::Browser;
 
 #[actix_web::test]
-async fn a_further_provider_is_linked_and_shown() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn link_with_a_second_provider_is_listed_in_info() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let token = access_token(&tokens);
-    town.wait(1);
+    app.wait(1);
     // The address of the other identity is another one, and not even proven.
     node.hand_over(&mut browser, "google", "jonas").await;
     let answer = node.post(&mut browser, "account/link/external", Some(token), "").await;
@@ -27,14 +27,14 @@ async fn a_further_provider_is_linked_and_shown() {
     assert_eq!(browser.get_as(&info, token).await.json(), account);
     // Either of them leads to the account now, and the tokens of both wait.
     node.enter(&mut Browser::new(), "google", "jonas").await;
-    assert_eq!((town.count("users").await, town.count("identities").await), (1, 2));
-    assert_eq!(town.count("vault_entries").await, 2);
+    assert_eq!((app.count("users").await, app.count("identities").await), (1, 2));
+    assert_eq!(app.count("vault_entries").await, 2);
 }
 
 #[actix_web::test]
-async fn linking_needs_a_person_and_a_ticket_and_takes_nobodys_identity_away() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn link_without_session_or_ticket_or_of_a_taken_identity_fails() {
+    let app = TestApp::new();
+    let node = app.node().await;
     node.enter(&mut Browser::new(), "google", "rosa").await;
     let mut browser = Browser::new();
     let tokens = node.enter(&mut browser, "github", "mira").await;
@@ -59,21 +59,21 @@ async fn linking_needs_a_person_and_a_ticket_and_takes_nobodys_identity_away() {
     copy.jar.remove("Aufy.RefreshToken");
     node.post(&mut copy, "account/link/external", Some(token), "").await.assert_problem(400, "no sign-in to link");
     node.post(&mut copy, "auth/signin/external", None, "").await.assert_problem(401, "no sign-in");
-    assert_eq!((town.count("users").await, town.count("identities").await), (2, 3));
+    assert_eq!((app.count("users").await, app.count("identities").await), (2, 3));
 }
 
 #[actix_web::test]
-async fn people_who_are_gone_or_shut_out_are_told_apart_from_strangers() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn info_of_erased_and_disabled_users_gets_distinct_errors() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let token = access_token(&tokens);
     let info = node.account("info");
     browser.get(&info).await.assert_problem(401, "access token");
-    town.execute("UPDATE users SET disabled = 1").await;
+    app.execute("UPDATE users SET disabled = 1").await;
     browser.get_as(&info, token).await.assert_problem(401, "access token");
-    town.execute("DELETE FROM users").await;
+    app.execute("DELETE FROM users").await;
     browser.get_as(&info, token).await.assert_problem(404, "User not found");
     let gone = node.whoami(&mut browser, Some(token)).await;
     gone.assert_problem(401, "access token");

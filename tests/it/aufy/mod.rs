@@ -1,6 +1,6 @@
 //! The journeys of the Aufy dialect, as its clients make them.
 
-mod cross;
+mod cross_site;
 mod hooks;
 mod link;
 mod parity;
@@ -12,8 +12,8 @@ mod start;
 use serde_json::Value;
 use url::Url;
 
-use crate::browser::{Answer, Browser};
-use crate::town::Node;
+use crate::support::app::Node;
+use crate::support::browser::{Answer, Browser};
 
 /// The origin of the app's pages.
 pub const PAGE: &str = "https://app.test";

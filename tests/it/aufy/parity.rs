@@ -1,8 +1,8 @@
 //! Both dialects tell the same story: every journey in both, and the same rows afterwards.
 
 use super::{BACK, REFRESH, access_token};
-use crate::browser::Browser;
-use crate::town::{Node, Town};
+use crate::support::app::{Node, TestApp};
+use crate::support::browser::Browser;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
@@ -43,7 +43,7 @@ const STORIES: [(&str, &str, &[Step]); 8] = [
     ("closed doors", "sign_up = { enabled = false }", &[Step::SignIn("google", "mira")]),
     (
         "wary doors",
-        "sign_up = { verified_address_required = true }",
+        "sign_up = { verified_email_required = true }",
         &[
             Step::SignIn("google", "jonas"),
             Step::SignIn("google", "mira"),
@@ -75,9 +75,9 @@ const ROWS: [&str; 7] = [
     "SELECT group_concat(u.display_name || '|' || provider || '|' || (v.expires_at - v.created_at), ';') \
      FROM (SELECT * FROM vault_entries ORDER BY provider, created_at) v JOIN users u ON u.id = v.user_id",
     "SELECT group_concat(action || '|' || outcome || '|' || ifnull(provider, '') || '|' || (user_id IS NULL) || '|' || \
-     (session_id IS NULL) || '|' || ifnull(address, '') || '|' || (flow IS NULL), ';') \
+     (session_id IS NULL) || '|' || ifnull(client_ip, '') || '|' || (flow_id IS NULL), ';') \
      FROM (SELECT * FROM audit_events ORDER BY id)",
-    "SELECT COUNT(*) || '|' || (SELECT COUNT(*) FROM tickets) FROM flow_claims",
+    "SELECT COUNT(*) || '|' || (SELECT COUNT(*) FROM tickets) FROM used_flows",
 ];
 
 async fn sign_in(
@@ -109,12 +109,12 @@ async fn sign_in(
     }
 }
 
-async fn walk(town: &Town, node: &Node, dialect: Dialect, step: &Step) {
+async fn walk(app: &TestApp, node: &Node, dialect: Dialect, step: &Step) {
     let mut browser = Browser::new();
     match *step {
         Step::SignIn(provider, person) => drop(sign_in(node, dialect, &mut browser, provider, person).await),
         Step::Denied(provider) => assert_eq!(sign_in(node, dialect, &mut browser, provider, "deny").await, None),
-        Step::ShutOut => town.execute("UPDATE users SET disabled = 1").await,
+        Step::ShutOut => app.execute("UPDATE users SET disabled = 1").await,
         Step::Link { person, with, adds: (provider, other) } => {
             let [token, _] = sign_in(node, dialect, &mut browser, with, person).await.expect("signed in");
             match dialect {
@@ -140,21 +140,21 @@ async fn walk(town: &Town, node: &Node, dialect: Dialect, step: &Step) {
 }
 
 async fn tell(dialect: Dialect, more: &str, story: &[Step]) -> Vec<Option<String>> {
-    let town = Town::new();
-    let node = town.node_with(more).await;
+    let app = TestApp::new();
+    let node = app.node_with(more).await;
     for step in story {
-        walk(&town, &node, dialect, step).await;
-        town.wait(1);
+        walk(&app, &node, dialect, step).await;
+        app.wait(1);
     }
     let mut rows = Vec::new();
     for query in ROWS {
-        rows.push(town.text(query).await);
+        rows.push(app.text(query).await);
     }
     rows
 }
 
 #[actix_web::test]
-async fn every_journey_leaves_the_same_rows_in_both_dialects() {
+async fn same_journeys_in_both_dialects_store_the_same_rows() {
     for (name, more, story) in STORIES {
         let (nhost, aufy) = (tell(Dialect::Nhost, more, story).await, tell(Dialect::Aufy, more, story).await);
         assert_eq!(nhost, aufy, "{name}");

@@ -1,13 +1,13 @@
 //! Refreshing and leaving: cookie in, cookie out.
 
 use super::{ACCESS, PAGE, REFRESH, access_token};
-use crate::browser::Browser;
-use crate::town::Town;
+use crate::support::app::TestApp;
+use crate::support::browser::Browser;
 
 #[actix_web::test]
-async fn a_refresh_by_cookie_renews_both_tokens() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn refresh_by_cookie_renews_both_tokens() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let first = node.enter(&mut browser, "github", "mira").await;
     let before = browser.jar[REFRESH].clone();
@@ -24,19 +24,19 @@ async fn a_refresh_by_cookie_renews_both_tokens() {
     assert!(by_cookie.json()["access_token"].is_null());
     by_cookie.cookie(ACCESS);
     assert_eq!(node.whoami(&mut browser, None).await.status, 200);
-    assert_eq!(town.count("sessions").await, 1, "it is one session");
+    assert_eq!(app.count("sessions").await, 1, "it is one session");
     // The one of two refreshes ago ends the session.
     let mut thief = Browser::new();
     thief.jar.insert(REFRESH.to_owned(), before);
-    town.wait(11);
+    app.wait(11);
     node.post(&mut thief, "auth/signin/refresh", None, "").await.assert_problem(401, "refresh token");
     node.post(&mut browser, "auth/signin/refresh", None, "").await.assert_problem(401, "refresh token");
 }
 
 #[actix_web::test]
-async fn a_refresh_token_comes_back_the_way_it_came() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn refresh_token_is_returned_the_way_it_was_sent() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.enter(&mut browser, "github", "mira").await;
     let before = browser.jar[REFRESH].clone();
@@ -49,15 +49,15 @@ async fn a_refresh_token_comes_back_the_way_it_came() {
     assert_ne!(before, browser.jar[REFRESH]);
     // The token of an app without a browser, in the header.
     let token = browser.jar[REFRESH].clone();
-    let mut app = Browser::new();
+    let mut client = Browser::new();
     let headers = [("Authorization", format!("Bearer {token}"))];
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = app.fetch("POST", &node.auth("token/refresh"), &headers, "").await;
+    let answer = client.fetch("POST", &node.auth("token/refresh"), &headers, "").await;
     let tokens = answer.json();
     let renewed = tokens["refresh_token"].as_str().expect("a refresh token");
-    assert!(answer.status == 200 && renewed != token && app.jar.is_empty());
+    assert!(answer.status == 200 && renewed != token && client.jar.is_empty());
     // The new access token says as much as the first one.
-    let known = node.whoami(&mut app, Some(access_token(&tokens))).await.json();
+    let known = node.whoami(&mut client, Some(access_token(&tokens))).await.json();
     assert_eq!((&known["email"], &known["roles"]), (&"mira@example.org".into(), &serde_json::json!(["me", "user"])));
     for bad in [None, Some("junk"), Some("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b"), Some(access_token(&tokens))] {
         for route in ["auth/token/refresh", "auth/signin/refresh"] {
@@ -67,9 +67,9 @@ async fn a_refresh_token_comes_back_the_way_it_came() {
 }
 
 #[actix_web::test]
-async fn a_bad_cookie_does_not_stand_in_the_way_of_a_good_header() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn refresh_with_bad_cookie_and_good_header_succeeds() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let refresh_token = browser.jar[REFRESH].clone();
@@ -85,22 +85,22 @@ async fn a_bad_cookie_does_not_stand_in_the_way_of_a_good_header() {
 }
 
 #[actix_web::test]
-async fn an_expired_token_says_so_and_others_do_not() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn expired_access_token_is_reported_as_expired() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let token = access_token(&tokens);
-    let mut app = Browser::new();
-    town.wait(899);
-    assert_eq!(node.whoami(&mut app, Some(token)).await.status, 200);
-    town.wait(1);
-    let expired = node.whoami(&mut app, Some(token)).await;
+    let mut client = Browser::new();
+    app.wait(899);
+    assert_eq!(node.whoami(&mut client, Some(token)).await.status, 200);
+    app.wait(1);
+    let expired = node.whoami(&mut client, Some(token)).await;
     expired.assert_problem(401, "access token");
     assert_eq!(expired.header("x-token-expired"), Some("true"));
     assert_eq!(expired.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
     for token in [None, Some("junk")] {
-        let answer = node.whoami(&mut app, token).await;
+        let answer = node.whoami(&mut client, token).await;
         answer.assert_problem(401, "access token");
         assert_eq!(answer.header("x-token-expired"), None, "{token:?}");
     }
@@ -110,15 +110,15 @@ async fn an_expired_token_says_so_and_others_do_not() {
 }
 
 #[actix_web::test]
-async fn leaving_takes_both_cookies_and_the_session_even_with_an_expired_token() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn sign_out_with_expired_token_clears_cookies_and_session() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
     node.post(&mut browser, "auth/signin/external?usecookie=true", None, "").await;
     node.enter(&mut Browser::new(), "github", "mira").await;
     let refresh_token = browser.jar[REFRESH].clone();
-    town.wait(901);
+    app.wait(901);
     let answer = node.post(&mut browser, "auth/signout", None, "").await;
     assert_eq!((answer.status, answer.text().as_str()), (200, ""));
     for name in [REFRESH, ACCESS] {
@@ -127,16 +127,16 @@ async fn leaving_takes_both_cookies_and_the_session_even_with_an_expired_token()
         assert!(cookie.starts_with(&end), "{cookie}");
     }
     assert!(browser.jar.is_empty());
-    assert_eq!(town.count("sessions").await, 1, "the other session is another one");
+    assert_eq!(app.count("sessions").await, 1, "the other session is another one");
     browser.jar.insert(REFRESH.to_owned(), refresh_token);
     node.post(&mut browser, "auth/signin/refresh", None, "").await.assert_problem(401, "refresh token");
     assert_eq!(node.post(&mut browser, "auth/signout", None, "").await.status, 200, "leaving twice is no error");
 }
 
 #[actix_web::test]
-async fn an_access_token_alone_ends_its_own_session_and_nothing_ends_none() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn sign_out_by_access_token_ends_only_its_session() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.enter(&mut Browser::new(), "github", "mira").await;
     let tokens = node.enter(&mut browser, "github", "mira").await;
@@ -145,19 +145,19 @@ async fn an_access_token_alone_ends_its_own_session_and_nothing_ends_none() {
     answer.assert_problem(401, "access token");
     answer.cookie(REFRESH);
     answer.cookie(ACCESS);
-    assert_eq!(town.count("sessions").await, 2);
+    assert_eq!(app.count("sessions").await, 2);
     assert_eq!(node.post(&mut stranger, "auth/signout", Some(access_token(&tokens)), "").await.status, 200);
-    assert_eq!(town.count("sessions").await, 1);
+    assert_eq!(app.count("sessions").await, 1);
     node.post(&mut browser, "auth/signin/refresh", None, "").await.assert_problem(401, "refresh token");
 }
 
 #[actix_web::test]
-async fn a_shut_out_person_cannot_refresh() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn refresh_of_a_disabled_user_is_refused() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.enter(&mut browser, "github", "mira").await;
-    town.execute("UPDATE users SET disabled = 1").await;
+    app.execute("UPDATE users SET disabled = 1").await;
     let answer = node.post(&mut browser, "auth/signin/refresh", None, "").await;
     answer.assert_problem(401, "refresh token");
     assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{ACCESS, BACK, PAGE, REFRESH, SIGN_IN, SIGN_UP, access_token};
-use crate::browser::{Answer, Browser};
-use crate::town::{Ground, Town};
+use crate::support::app::{Database, TestApp};
+use crate::support::browser::{Answer, Browser};
 
 #[track_caller]
 fn assert_hand_over_ended(answer: &Answer) {
@@ -16,9 +16,9 @@ fn assert_hand_over_ended(answer: &Answer) {
 }
 
 #[actix_web::test]
-async fn a_new_person_comes_in_with_tokens_of_the_published_shape() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn sign_in_of_a_new_user_returns_the_published_shape() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
     let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
@@ -36,14 +36,14 @@ async fn a_new_person_comes_in_with_tokens_of_the_published_shape() {
     let known = json!({"username": "Mira Okafor", "email": "mira@example.org", "roles": ["me", "user"]});
     assert_eq!(node.whoami(&mut browser, Some(access_token(&tokens))).await.json(), known);
     for (table, rows) in [("users", 1), ("identities", 1), ("sessions", 1), ("vault_entries", 1), ("tickets", 0)] {
-        assert_eq!(town.count(table).await, rows, "{table}");
+        assert_eq!(app.count(table).await, rows, "{table}");
     }
 }
 
 #[actix_web::test]
-async fn usecookie_in_any_letter_case_makes_the_access_token_a_cookie() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn usecookie_in_any_case_sets_the_access_token_cookie() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for (query, is_cookie) in
         [("usecookie=true", true), ("useCookie=True", true), ("USECOOKIE=TRUE", true), ("usecookie=false", false)]
     {
@@ -71,32 +71,32 @@ async fn usecookie_in_any_letter_case_makes_the_access_token_a_cookie() {
 }
 
 #[actix_web::test]
-async fn any_body_and_none_will_do() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn sign_in_accepts_any_body_or_none() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for body in ["", "{}", "null", "not JSON", "{\"role\": \"admin\"}"] {
         let mut browser = Browser::new();
         node.hand_over(&mut browser, "github", "mira").await;
         assert_eq!(node.post(&mut browser, "auth/signin/external", None, body).await.status, 200, "{body:?}");
     }
-    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE metadata IS NULL").await, 1);
+    assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE metadata IS NULL").await, 1);
 }
 
 #[actix_web::test]
-async fn a_known_person_is_known_and_a_proven_address_leads_to_them() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn sign_in_finds_the_user_by_identity_or_verified_email() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for (provider, identities) in [("github", 1), ("github", 1), ("google", 2), ("oidc", 3), ("google", 3)] {
         node.enter(&mut Browser::new(), provider, "mira").await;
-        assert_eq!((town.count("users").await, town.count("identities").await), (1, identities), "{provider}");
+        assert_eq!((app.count("users").await, app.count("identities").await), (1, identities), "{provider}");
     }
 }
 
 #[actix_web::test]
-async fn an_address_leads_nowhere_without_proof_or_where_linking_is_off() {
-    let town = Town::new();
-    let node = town.node().await;
-    let strict = town.node_with("aufy.automatic_linking = false").await;
+async fn unverified_email_or_linking_off_finds_no_account() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let strict = app.node_with("aufy.automatic_linking = false").await;
     node.enter(&mut Browser::new(), "google", "jonas").await;
     node.enter(&mut Browser::new(), "google", "mira").await;
     for (node, person, status, detail) in [
@@ -111,17 +111,17 @@ async fn an_address_leads_nowhere_without_proof_or_where_linking_is_off() {
         assert_hand_over_ended(&answer);
         assert!(!browser.jar.contains_key(REFRESH));
     }
-    assert_eq!((town.count("users").await, town.count("identities").await, town.count("tickets").await), (2, 2, 0));
+    assert_eq!((app.count("users").await, app.count("identities").await, app.count("tickets").await), (2, 2, 0));
     // Strangers and people whom the identity names come in all the same.
     strict.enter(&mut Browser::new(), "google", "mira").await;
     strict.enter(&mut Browser::new(), "github", "rosa").await;
 }
 
 #[actix_web::test]
-async fn closed_sign_up_keeps_strangers_out_and_nobody_else() {
-    let town = Town::new();
-    town.node().await.enter(&mut Browser::new(), "google", "mira").await;
-    let closed = town.node_with("sign_up = { enabled = false }").await;
+async fn sign_up_disabled_refuses_new_users_only() {
+    let app = TestApp::new();
+    app.node().await.enter(&mut Browser::new(), "google", "mira").await;
+    let closed = app.node_with("sign_up = { enabled = false }").await;
     let mut browser = Browser::new();
     closed.hand_over(&mut browser, "github", "rosa").await;
     let answer = closed.post(&mut browser, "auth/signin/external", None, "").await;
@@ -129,17 +129,17 @@ async fn closed_sign_up_keeps_strangers_out_and_nobody_else() {
     assert_hand_over_ended(&answer);
     closed.enter(&mut Browser::new(), "google", "mira").await;
     closed.enter(&mut Browser::new(), "github", "mira").await;
-    assert_eq!((town.count("users").await, town.count("identities").await), (1, 2));
+    assert_eq!((app.count("users").await, app.count("identities").await), (1, 2));
 }
 
 #[actix_web::test]
-async fn disabled_and_unproven_people_are_told_so() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn disabled_and_unverified_users_get_their_own_errors() {
+    let app = TestApp::new();
+    let node = app.node().await;
     node.enter(&mut Browser::new(), "github", "mira").await;
-    town.execute("UPDATE users SET disabled = 1").await;
-    let wary = town.node_with("sign_up = { verified_address_required = true }").await;
-    let waiting = town.node_with("sign_up = { disabled_at_first = true }").await;
+    app.execute("UPDATE users SET disabled = 1").await;
+    let wary = app.node_with("sign_up = { verified_email_required = true }").await;
+    let waiting = app.node_with("sign_up = { new_users_disabled = true }").await;
     for (node, person, detail) in
         [(&node, "mira", "disabled"), (&wary, "jonas", "not verified"), (&waiting, "rosa", "disabled")]
     {
@@ -150,13 +150,13 @@ async fn disabled_and_unproven_people_are_told_so() {
         assert_hand_over_ended(&answer);
         assert!(browser.jar.is_empty());
     }
-    assert_eq!(town.count("sessions").await, 1);
+    assert_eq!(app.count("sessions").await, 1);
 }
 
 #[actix_web::test]
-async fn a_hand_over_cookie_works_once_and_a_copied_one_is_refused() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn ticket_cookie_used_twice_or_copied_is_refused() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
     let mut thief = Browser::new();
@@ -172,12 +172,12 @@ async fn a_hand_over_cookie_works_once_and_a_copied_one_is_refused() {
     forger.jar.insert(SIGN_IN.to_owned(), "nonsense".to_owned());
     node.post(&mut forger, "auth/signin/external", None, "").await.assert_problem(401, "no sign-in");
     node.post(&mut Browser::new(), "auth/signin/external", None, "").await.assert_problem(401, "no sign-in");
-    assert_eq!(town.count("sessions").await, 1);
+    assert_eq!(app.count("sessions").await, 1);
 }
 
-async fn of_many_posts_one_wins(ground: Ground) {
-    let Some(town) = Town::on(ground) else { return };
-    let (a, b) = (town.node().await, town.node().await);
+async fn concurrent_redemptions(database: Database) {
+    let Some(app) = TestApp::on(database) else { return };
+    let (a, b) = (app.node().await, app.node().await);
     let mut browser = Browser::new();
     a.hand_over(&mut browser, "github", "mira").await;
     let posts = (0..16).map(|number| {
@@ -189,52 +189,52 @@ async fn of_many_posts_one_wins(ground: Ground) {
     let mut statuses = futures_util::future::join_all(posts).await;
     statuses.sort_unstable();
     assert_eq!((statuses[0], &statuses[1..]), (200, [401; 15].as_slice()));
-    assert_eq!((town.count("sessions").await, town.count("tickets").await), (1, 0));
+    assert_eq!((app.count("sessions").await, app.count("tickets").await), (1, 0));
 }
 
 #[actix_web::test]
-async fn of_many_posts_on_two_nodes_one_wins_on_sqlite() {
-    of_many_posts_one_wins(Ground::Sqlite).await;
+async fn concurrent_redemptions_on_two_nodes_have_one_winner_sqlite() {
+    concurrent_redemptions(Database::Sqlite).await;
 }
 
 #[actix_web::test]
-async fn of_many_posts_on_two_nodes_one_wins_on_postgresql() {
-    of_many_posts_one_wins(Ground::Postgres).await;
+async fn concurrent_redemptions_on_two_nodes_have_one_winner_postgres() {
+    concurrent_redemptions(Database::Postgres).await;
 }
 
 #[actix_web::test]
-async fn a_ticket_is_good_for_a_minute_and_nothing_makes_it_longer() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn ticket_expires_after_one_minute() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for (wait, status) in [(29, 200), (30, 401)] {
         let mut browser = Browser::new();
         node.hand_over(&mut browser, "github", "mira").await;
-        town.wait(30);
+        app.wait(30);
         // Looking in between does not help.
         node.post(&mut browser, "auth/signin/external?usecookie=x", None, "").await.assert_problem(400, "usecookie");
-        town.wait(wait);
+        app.wait(wait);
         assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, status, "{wait}");
     }
 }
 
 #[actix_web::test]
-async fn a_ticket_of_a_database_that_is_away_may_be_shown_again() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn ticket_survives_a_database_outage() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
-    town.execute("ALTER TABLE tickets RENAME TO elsewhere").await;
+    app.execute("ALTER TABLE tickets RENAME TO elsewhere").await;
     let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
     answer.assert_problem(503, "try again");
     assert_eq!((answer.header("retry-after"), answer.cookies()), (Some("1"), vec![]));
-    town.execute("ALTER TABLE elsewhere RENAME TO tickets").await;
+    app.execute("ALTER TABLE elsewhere RENAME TO tickets").await;
     assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 200);
 }
 
 #[actix_web::test]
-async fn people_without_an_address_or_a_name_are_people_too() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn user_without_email_or_name_signs_in() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for (person, email) in [("aiko", Value::Null), ("rosa", json!("rosa@example.com"))] {
         let mut browser = Browser::new();
         let tokens = node.enter(&mut browser, "github", person).await;
@@ -245,13 +245,13 @@ async fn people_without_an_address_or_a_name_are_people_too() {
 }
 
 #[actix_web::test]
-async fn the_calls_of_the_react_client_work_as_they_are() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn react_client_requests_work_unchanged() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     // A stale token of an earlier visit comes along with every call.
     let stale = access_token(&node.enter(&mut Browser::new(), "google", "rosa").await).to_owned();
-    town.wait(901);
+    app.wait(901);
     let callback =
         node.challenge(&mut browser, "github", &format!("CallbackUrl={PAGE}/challenge-callback"), "mira").await;
     assert_eq!(browser.get(&callback).await.location(), format!("{PAGE}/challenge-callback"));
@@ -259,7 +259,7 @@ async fn the_calls_of_the_react_client_work_as_they_are() {
     let token = access_token(&tokens).to_owned();
     assert_eq!(node.whoami(&mut browser, Some(&token)).await.json()["username"], "Mira Okafor");
     // An expired token: refresh once, and repeat.
-    town.wait(901);
+    app.wait(901);
     let expired = node.whoami(&mut browser, Some(&token)).await;
     assert_eq!((expired.status, expired.header("x-token-expired")), (401, Some("true")));
     let fresh = node.post(&mut browser, "auth/signin/refresh", Some(&token), "").await.json();

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{BACK, REFRESH, SIGN_IN, SIGN_UP, access_token};
-use crate::browser::Browser;
-use crate::town::{Node, Town};
+use crate::support::app::{Node, TestApp};
+use crate::support::browser::Browser;
 
 const FORM: &str = r#"aufy.sign_up.fields = '''{"type": "object", "additionalProperties": false, "required": ["aboutMe"],
 "properties": {"aboutMe": {"type": "string", "minLength": 5}, "mySiteUrl": {"type": "string", "format": "uri"}}}'''
@@ -18,9 +18,9 @@ async fn stranger(node: &Node, browser: &mut Browser, person: &str) {
 }
 
 #[actix_web::test]
-async fn a_stranger_fills_in_the_form_and_becomes_a_person_with_it() {
-    let town = Town::new();
-    let node = town.node_with(FORM).await;
+async fn sign_up_form_creates_the_user_with_its_fields() {
+    let app = TestApp::new();
+    let node = app.node_with(FORM).await;
     let mut browser = Browser::new();
     let query = "callbackUrl=https://app.test/p?x=1";
     let callback = node.challenge(&mut browser, "github", query, "mira").await;
@@ -36,17 +36,17 @@ async fn a_stranger_fills_in_the_form_and_becomes_a_person_with_it() {
     let known = node.whoami(&mut browser, Some(access_token(&answer.json()))).await.json();
     assert_eq!(known["username"], "Mira Okafor");
     let of_mira = "SELECT COUNT(*) FROM users WHERE metadata LIKE '%I am a person%mira.test%'";
-    assert_eq!((town.query(of_mira).await, town.count("vault_entries").await), (1, 1));
+    assert_eq!((app.query(of_mira).await, app.count("vault_entries").await), (1, 1));
     // From now on she is known, and there is no form.
     node.enter(&mut Browser::new(), "github", "mira").await;
     node.enter(&mut Browser::new(), "google", "mira").await;
-    assert_eq!(town.count("users").await, 1);
+    assert_eq!(app.count("users").await, 1);
 }
 
 #[actix_web::test]
-async fn what_is_wrong_is_said_field_by_field_and_the_ticket_waits() {
-    let town = Town::new();
-    let node = town.node_with(FORM).await;
+async fn invalid_fields_are_reported_each_and_the_ticket_stays() {
+    let app = TestApp::new();
+    let node = app.node_with(FORM).await;
     let mut browser = Browser::new();
     stranger(&node, &mut browser, "mira").await;
     let jar = browser.jar.clone();
@@ -71,15 +71,15 @@ async fn what_is_wrong_is_said_field_by_field_and_the_ticket_waits() {
         answer.assert_problem(status, detail);
         assert_eq!(answer.cookies(), Vec::<String>::new());
     }
-    assert_eq!((&browser.jar, town.count("tickets").await), (&jar, 1));
-    town.wait(359);
+    assert_eq!((&browser.jar, app.count("tickets").await), (&jar, 1));
+    app.wait(359);
     assert_eq!(node.post(&mut browser, "auth/signup/external", None, FILLED_IN).await.status, 200);
 }
 
 #[actix_web::test]
-async fn the_form_s_ticket_works_once_for_six_minutes_and_for_the_form_alone() {
-    let town = Town::new();
-    let node = town.node_with(FORM).await;
+async fn sign_up_ticket_works_once_for_six_minutes_at_sign_up_only() {
+    let app = TestApp::new();
+    let node = app.node_with(FORM).await;
     let mut browser = Browser::new();
     stranger(&node, &mut browser, "mira").await;
     // Under the other name it does not open, and it is not lost by the try.
@@ -94,24 +94,24 @@ async fn the_form_s_ticket_works_once_for_six_minutes_and_for_the_form_alone() {
     }
     let mut slow = Browser::new();
     stranger(&node, &mut slow, "rosa").await;
-    town.wait(360);
+    app.wait(360);
     node.post(&mut slow, "auth/signup/external", None, FILLED_IN).await.assert_problem(401, "no sign-in");
-    assert_eq!(town.count("users").await, 1);
+    assert_eq!(app.count("users").await, 1);
 }
 
 #[actix_web::test]
-async fn without_a_form_there_is_no_such_route_and_nobody_is_sent_to_it() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn sign_up_route_without_a_form_is_not_found() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     assert_eq!(node.hand_over(&mut browser, "github", "mira").await.as_str(), BACK);
     node.post(&mut browser, "auth/signup/external", None, FILLED_IN).await.assert_problem(404, "nothing here");
 }
 
 #[actix_web::test]
-async fn who_became_somebody_meanwhile_is_not_made_twice() {
-    let town = Town::new();
-    let node = town.node_with(FORM).await;
+async fn sign_up_of_a_meanwhile_created_user_creates_no_second() {
+    let app = TestApp::new();
+    let node = app.node_with(FORM).await;
     let (mut first, mut second, mut third) = (Browser::new(), Browser::new(), Browser::new());
     for browser in [&mut first, &mut second, &mut third] {
         stranger(&node, browser, "mira").await;
@@ -119,17 +119,17 @@ async fn who_became_somebody_meanwhile_is_not_made_twice() {
     assert_eq!(node.post(&mut first, "auth/signup/external", None, FILLED_IN).await.status, 200);
     node.post(&mut second, "auth/signup/external", None, FILLED_IN).await.assert_problem(409, "exists already");
     // Closed in the meantime: the same person does not slip in either.
-    let closed = town.node_with(&format!("{FORM}sign_up = {{ enabled = false }}\n")).await;
+    let closed = app.node_with(&format!("{FORM}sign_up = {{ enabled = false }}\n")).await;
     let mut rosa = Browser::new();
     stranger(&node, &mut rosa, "rosa").await;
     closed.post(&mut rosa, "auth/signup/external", None, FILLED_IN).await.assert_problem(403, "Sign up is disabled");
-    assert_eq!(town.count("users").await, 1);
+    assert_eq!(app.count("users").await, 1);
 }
 
 #[actix_web::test]
-async fn with_linking_off_strangers_still_find_the_form() {
-    let town = Town::new();
-    let node = town.node_with(&format!("{FORM}aufy.automatic_linking = false\n")).await;
+async fn new_user_with_linking_off_is_sent_to_the_form() {
+    let app = TestApp::new();
+    let node = app.node_with(&format!("{FORM}aufy.automatic_linking = false\n")).await;
     let mut browser = Browser::new();
     stranger(&node, &mut browser, "mira").await;
     assert_eq!(node.post(&mut browser, "auth/signup/external", None, FILLED_IN).await.status, 200);
@@ -139,13 +139,13 @@ async fn with_linking_off_strangers_still_find_the_form() {
 }
 
 #[actix_web::test]
-async fn somebody_who_is_signed_in_comes_to_link_and_needs_no_form() {
-    let town = Town::new();
-    let node = town.node_with(FORM).await;
+async fn signed_in_user_links_without_the_form() {
+    let app = TestApp::new();
+    let node = app.node_with(FORM).await;
     let mut browser = Browser::new();
     stranger(&node, &mut browser, "mira").await;
     let tokens = node.post(&mut browser, "auth/signup/external", None, FILLED_IN).await.json();
-    town.wait(1);
+    app.wait(1);
     // Rosa's address is nobody's here, but this browser is Mira's.
     let callback = node.challenge(&mut browser, "google", &format!("callbackUrl={BACK}?link=google"), "rosa").await;
     assert_eq!(browser.get(&callback).await.location(), format!("{BACK}?link=google"));
@@ -160,10 +160,10 @@ async fn somebody_who_is_signed_in_comes_to_link_and_needs_no_form() {
 }
 
 #[actix_web::test]
-async fn a_ticket_for_linking_makes_nobody_without_the_form() {
-    let town = Town::new();
-    let node = town.node_with(FORM).await;
-    let with_body = town.node_with(&format!("{FORM}aufy.sign_up.fields_on_sign_in = true\n")).await;
+async fn link_ticket_creates_no_user() {
+    let app = TestApp::new();
+    let node = app.node_with(FORM).await;
+    let with_body = app.node_with(&format!("{FORM}aufy.sign_up.fields_on_sign_in = true\n")).await;
     let mut mira = Browser::new();
     stranger(&node, &mut mira, "mira").await;
     assert_eq!(node.post(&mut mira, "auth/signup/external", None, FILLED_IN).await.status, 200);
@@ -181,5 +181,5 @@ async fn a_ticket_for_linking_makes_nobody_without_the_form() {
         assert_eq!(answer.status, status, "{body:?}: {}", answer.text());
         assert_eq!(browser.jar.contains_key(SIGN_IN), status == 400, "an invalid form keeps the ticket");
     }
-    assert_eq!(town.query("SELECT COUNT(*) FROM users WHERE metadata LIKE '%I am a person%'").await, 2);
+    assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE metadata LIKE '%I am a person%'").await, 2);
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::{BACK, SIGN_IN, SIGN_UP};
-use crate::browser::Browser;
-use crate::town::{Town, parameter};
+use crate::support::app::{TestApp, parameter};
+use crate::support::browser::Browser;
 
 #[actix_web::test]
-async fn the_list_shows_names_as_buttons_have_them_and_each_is_accepted_in_any_letter_case() {
-    let town = Town::new();
-    let node = town.node_with("[providers.azuread]\nclient_id = 'c'\nclient_secret = 's'\n[providers.acme]\ntype = 'oidc'\nissuer = 'http://127.0.0.1:1'\nclient_id = 'c'\nclient_secret = 's'\nlabel = 'github'").await;
+async fn provider_list_names_are_accepted_in_any_case() {
+    let app = TestApp::new();
+    let node = app.node_with("[providers.azuread]\nclient_id = 'c'\nclient_secret = 's'\n[providers.acme]\ntype = 'oidc'\nissuer = 'http://127.0.0.1:1'\nclient_id = 'c'\nclient_secret = 's'\nlabel = 'github'").await;
     let mut browser = Browser::new();
     let list = browser.get(&node.auth("external/providers")).await;
     // Two that would be shown alike are shown by their own names.
@@ -18,15 +18,15 @@ async fn the_list_shows_names_as_buttons_have_them_and_each_is_accepted_in_any_l
         let answer = browser.get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
         assert_eq!(answer.status, 302, "{name}: {}", answer.text());
     }
-    let alone = town.node().await;
+    let alone = app.node().await;
     let list = browser.get(&alone.auth("external/providers")).await;
     assert_eq!(list.json(), json!({"providers": ["GitHub", "Google", "oidc"]}));
 }
 
 #[actix_web::test]
-async fn nobody_but_a_provider_is_one() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn challenge_of_an_unknown_provider_is_rejected() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for name in ["nobody", "Bearer", "Aufy.RefreshToken", "Aufy.ExternalSignInScheme", "c:google", "%F0%9F%A6%80"] {
         let answer = Browser::new().get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
         assert_eq!((answer.status, answer.json()), (404, json!("Provider not found")), "{name}");
@@ -39,9 +39,9 @@ async fn nobody_but_a_provider_is_one() {
 }
 
 #[actix_web::test]
-async fn a_callback_url_is_needed_once_and_has_to_be_on_the_list() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn callback_url_missing_repeated_or_unlisted_is_rejected() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     for (query, detail) in [
         ("", "callbackUrl is missing"),
@@ -61,23 +61,23 @@ async fn a_callback_url_is_needed_once_and_has_to_be_on_the_list() {
 }
 
 #[actix_web::test]
-async fn the_provider_is_told_an_address_of_this_dialect() {
-    let town = Town::new();
-    let node = town.node_with("aufy = { auth_path = '/auth', account_path = '/me' }").await;
+async fn redirect_uri_is_the_aufy_callback() {
+    let app = TestApp::new();
+    let node = app.node_with("aufy = { auth_path = '/auth', account_path = '/me' }").await;
     let mut browser = Browser::new();
     let start = browser.get(&format!("{}/auth/external/challenge/GitHub?CALLBACKURL={BACK}", node.base)).await;
     let redirect_uri = parameter(&start.location_url(), "redirect_uri");
     assert_eq!(redirect_uri, Some(format!("{}/auth/external/callback/github", node.base)));
     assert!(start.cookies()[0].contains("HttpOnly") && start.cookies()[0].contains("SameSite=Lax"));
     browser.get(&format!("{}/me/info", node.base)).await.assert_problem(401, "access token");
-    let off = town.node_with("aufy.enabled = false").await;
+    let off = app.node_with("aufy.enabled = false").await;
     browser.get(&off.auth("external/providers")).await.assert_error(404, "invalid-request");
 }
 
 #[actix_web::test]
-async fn success_leaves_the_url_as_it_is_and_sets_the_published_cookie() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn callback_success_keeps_the_url_and_sets_the_cookie() {
+    let app = TestApp::new();
+    let node = app.node().await;
     // As the client writes it: the URL is not encoded, and has a query of its own.
     for back in ["https://app.test/profile?link=github", "https://app.test/p?b=%20&a=+#x", "https://app.test/"] {
         let mut browser = Browser::new();
@@ -95,17 +95,18 @@ async fn success_leaves_the_url_as_it_is_and_sets_the_published_cookie() {
         assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with(SIGN_UP)));
         assert_eq!(browser.jar.keys().collect::<Vec<_>>(), [SIGN_IN], "the flow's cookie is gone");
     }
-    assert_eq!((town.count("tickets").await, town.count("users").await), (3, 0), "nobody is there before the app asks");
+    assert_eq!((app.count("tickets").await, app.count("users").await), (3, 0), "nobody is there before the app asks");
 }
 
 #[actix_web::test]
-async fn on_https_the_cookies_come_along_from_any_site_unless_the_settings_are_narrower() {
-    let town = Town::new();
-    let (listener, origin) = crate::town::listen();
+async fn cookies_on_https_are_same_site_none_unless_configured() {
+    let app = TestApp::new();
+    let (listener, origin) = crate::support::app::listen();
     for (more, expected) in [("", "None"), ("aufy.same_site = 'lax'", "Lax"), ("aufy.same_site = 'strict'", "Strict")] {
         let public = origin.replace("http://", "https://");
-        let vouchsafe = town.build(town.settings(&public, more)).await;
-        let handle = crate::town::serve(listener.try_clone().expect("a listener"), 1, move || vouchsafe.routes());
+        let vouchsafe = app.build(app.settings(&public, more)).await;
+        let handle =
+            crate::support::app::serve(listener.try_clone().expect("a listener"), 1, move || vouchsafe.routes());
         let mut browser = Browser::new();
         let start = browser.get(&format!("{origin}/api/auth/external/challenge/github?callbackUrl={BACK}")).await;
         let callback = browser.get(&format!("{}&login=mira", start.location())).await.location();
@@ -125,9 +126,9 @@ async fn on_https_the_cookies_come_along_from_any_site_unless_the_settings_are_n
 }
 
 #[actix_web::test]
-async fn a_no_of_the_provider_is_told_with_one_mark_and_no_cookie() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn provider_denial_redirects_with_failed_and_no_cookie() {
+    let app = TestApp::new();
+    let node = app.node().await;
     for (back, expected) in [
         ("https://app.test/signed-in", "https://app.test/signed-in?failed=true"),
         ("https://app.test/profile?link=github", "https://app.test/profile?link=github&failed=true"),
@@ -138,7 +139,7 @@ async fn a_no_of_the_provider_is_told_with_one_mark_and_no_cookie() {
         let state = parameter(&callback.parse().expect("a URL"), "state").expect("a state");
         for bad in ["error=access_denied", "error=server_error&error_description=x"] {
             let url = node.auth(&format!("external/callback/github?{bad}&state={state}"));
-            let answer = browser.look(&url).await;
+            let answer = browser.peek(&url).await;
             assert_eq!(answer.location(), expected);
             assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with("Aufy.")), "{bad}");
         }
@@ -148,13 +149,13 @@ async fn a_no_of_the_provider_is_told_with_one_mark_and_no_cookie() {
     let state = parameter(&callback.parse().expect("a URL"), "state").expect("a state");
     let bad = browser.get(&node.auth(&format!("external/callback/github?code=wrong&state={state}"))).await;
     assert_eq!(bad.location(), format!("{BACK}?failed=true"));
-    assert_eq!(town.count("tickets").await, 0);
+    assert_eq!(app.count("tickets").await, 0);
 }
 
 #[actix_web::test]
-async fn a_bad_state_ends_here_and_does_not_go_round_in_circles() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn callback_with_bad_state_is_answered_without_redirect() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={BACK}"), "mira").await;
     for url in [
@@ -163,45 +164,45 @@ async fn a_bad_state_ends_here_and_does_not_go_round_in_circles() {
         node.auth("external/callback/github?code=x&state=nonsense"),
         node.auth("external/callback/github?code=x&state=a&state=b"),
     ] {
-        browser.look(&url).await.assert_problem(400, "");
+        browser.peek(&url).await.assert_problem(400, "");
     }
     // Another browser, and the other dialect's callback.
     Browser::new().get(&callback).await.assert_problem(400, "another browser");
     let other = callback.replace("/api/auth/external/callback/github", "/signin/provider/github/callback");
-    let target = browser.look(&other).await.location_url();
+    let target = browser.peek(&other).await.location_url();
     assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-state"));
-    let of_other = node.go_out(&mut browser, "github", "", "mira").await;
+    let of_other = node.authorize(&mut browser, "github", "", "mira").await;
     let here = of_other.replace("/signin/provider/github/callback", "/api/auth/external/callback/github");
-    browser.look(&here).await.assert_problem(400, "another browser");
-    assert_eq!(town.simulator.counts().github.token, 0, "nothing was sent to the provider");
+    browser.peek(&here).await.assert_problem(400, "another browser");
+    assert_eq!(app.simulator.counts().github.token, 0, "nothing was sent to the provider");
     assert_eq!(browser.get(&callback).await.location(), BACK, "and the sign-in was not burned");
     // Too late: the flow is known, so the app is told.
     let mut slow = Browser::new();
     let callback = node.challenge(&mut slow, "github", &format!("callbackUrl={BACK}"), "mira").await;
-    town.wait(600);
+    app.wait(600);
     assert_eq!(slow.get(&callback).await.location(), format!("{BACK}?failed=true"));
 }
 
 #[actix_web::test]
-async fn a_callback_that_comes_again_leaves_one_ticket() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn repeated_callback_stores_one_ticket() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={BACK}"), "mira").await;
-    let answers = futures_util::future::join_all((0..16).map(|_| browser.look(&callback))).await;
+    let answers = futures_util::future::join_all((0..16).map(|_| browser.peek(&callback))).await;
     assert!(answers.iter().all(|answer| answer.location() == BACK));
     let with_cookie = answers.iter().filter(|answer| answer.cookies().iter().any(|cookie| cookie.starts_with(SIGN_IN)));
-    assert_eq!((with_cookie.count(), town.count("tickets").await), (1, 1));
+    assert_eq!((with_cookie.count(), app.count("tickets").await), (1, 1));
 }
 
 #[actix_web::test]
-async fn a_form_from_another_site_comes_home_first() {
-    let town = Town::new();
-    let node = town.node().await;
+async fn cross_site_form_post_is_bounced_to_get_the_cookie() {
+    let app = TestApp::new();
+    let node = app.node().await;
     let mut browser = Browser::new();
     let callback = node.challenge(&mut browser, "google", &format!("callbackUrl={BACK}"), "mira").await;
     let (path, form) = callback.split_once('?').expect("a query");
-    let home = browser.post_form_across(path, form).await;
+    let home = browser.post_form_cross_site(path, form).await;
     assert_eq!(home.status, 303);
     let home = format!("{}{}", node.base, home.location());
     assert!(home.starts_with(&node.auth("external/callback/google?state=")), "{home}");
@@ -214,12 +215,12 @@ async fn a_form_from_another_site_comes_home_first() {
 }
 
 #[actix_web::test]
-async fn inside_a_bigger_app_the_addresses_keep_its_path_and_lose_the_other_dialects() {
-    let town = Town::new();
-    let (listener, origin) = crate::town::listen();
+async fn redirect_uri_of_a_mounted_scope_keeps_its_path() {
+    let app = TestApp::new();
+    let (listener, origin) = crate::support::app::listen();
     let form = "aufy.sign_up.fields = '{}'";
-    let vouchsafe = town.build(town.settings(&format!("{origin}/north/v1"), form)).await;
-    let handle = crate::town::serve(listener, 1, move || {
+    let vouchsafe = app.build(app.settings(&format!("{origin}/north/v1"), form)).await;
+    let handle = crate::support::app::serve(listener, 1, move || {
         let routes = vouchsafe.routes();
         move |config: &mut actix_web::web::ServiceConfig| {
             config.service(actix_web::web::scope("/north").configure(routes));

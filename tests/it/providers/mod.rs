@@ -1,6 +1,8 @@
 //! The providers of OAuth 2.0 through the real app: settings, page, flow and account together, with what each
 //! provider really answers. What the requests look like is pinned beside the pages; here somebody signs in.
 
+pub(crate) mod all;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -8,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
-use crate::town::{Node, Town, listen, parameter, serve};
+use crate::support::app::{Node, TestApp, listen, parameter, serve};
+use crate::support::browser::Browser;
 
 /// Those whose three addresses can be set, and that prove people without an id_token.
 const PLAIN: [&str; 11] = [
@@ -43,7 +45,7 @@ fn answers(name: &str, fixture: &Value) -> BTreeMap<String, Value> {
 }
 
 /// A world that plays `answers` and a house that believes it.
-async fn house(town: &Town, answers: BTreeMap<String, Value>) -> (Node, Arc<Mutex<Vec<String>>>) {
+async fn house(app: &TestApp, answers: BTreeMap<String, Value>) -> (Node, Arc<Mutex<Vec<String>>>) {
     let (listener, origin) = listen();
     let (answers, asked) = (Arc::new(answers), Arc::<Mutex<Vec<String>>>::default());
     let memory = Arc::clone(&asked);
@@ -66,24 +68,24 @@ async fn house(town: &Town, answers: BTreeMap<String, Value>) -> (Node, Arc<Mute
              userinfo_url = '{origin}/{name}/me'\n"
         )
     });
-    (town.node_with(&settings.concat()).await, asked)
+    (app.node_with(&settings.concat()).await, asked)
 }
 
 /// Goes out to `name` and comes straight back with a code; answers where the browser was sent.
-async fn come_back(node: &Node, browser: &mut Browser, name: &str) -> url::Url {
+async fn follow_callback(node: &Node, browser: &mut Browser, name: &str) -> url::Url {
     let start = browser.get(&format!("{}/signin/provider/{name}", node.base)).await.location_url();
     let [state, callback] = ["state", "redirect_uri"].map(|key| parameter(&start, key).expect(key));
     browser.get(&format!("{callback}?code=CODE&state={state}")).await.location_url()
 }
 
 #[actix_web::test]
-async fn somebody_signs_in_with_every_plain_provider_and_is_trusted_as_far_as_it_goes() {
+async fn sign_in_with_recorded_responses_matches_the_fixture() {
     for page in PLAIN {
         let name = page.split('@').next().expect("a name");
-        let (fixture, town) = (fixture(page), Town::new());
-        let (node, asked) = house(&town, answers(name, &fixture)).await;
+        let (fixture, app) = (fixture(page), TestApp::new());
+        let (node, asked) = house(&app, answers(name, &fixture)).await;
         let mut browser = Browser::new();
-        let target = come_back(&node, &mut browser, name).await;
+        let target = follow_callback(&node, &mut browser, name).await;
         let session = node.session_of(&mut browser, &target).await;
         let (user, expected) = (&session["user"], &fixture["expected"]);
         let is_proven = expected["email_trust"] == "verified";
@@ -98,16 +100,16 @@ async fn somebody_signs_in_with_every_plain_provider_and_is_trusted_as_far_as_it
         assert_eq!(tokens.json()["refreshToken"], fixture["token"]["refresh_token"], "{page}");
 
         // The same person again, with the same account, and one token call for each code.
-        let again = come_back(&node, &mut browser, name).await;
+        let again = follow_callback(&node, &mut browser, name).await;
         assert_eq!(node.session_of(&mut browser, &again).await["user"]["id"], user["id"], "{page}");
-        assert_eq!(town.count("users").await, 1, "{page}");
+        assert_eq!(app.count("users").await, 1, "{page}");
         let calls = asked.lock().expect("no panic").iter().filter(|path| path.ends_with("/token")).count();
         assert_eq!(calls, 2, "{page}");
     }
 }
 
 #[actix_web::test]
-async fn an_answer_without_a_person_is_a_failure_in_shape() {
+async fn userinfo_without_a_subject_fails() {
     for (page, place, answer) in [
         ("twitch", "/twitch/me", json!({"data": []})),
         ("facebook", "/facebook/me", json!(false)),
@@ -115,14 +117,14 @@ async fn an_answer_without_a_person_is_a_failure_in_shape() {
         ("spotify", "/spotify/token", json!({"error": "invalid_grant"})),
         ("facebook", "/facebook/token", json!({"error": {"message": "no", "code": 100}})),
     ] {
-        let town = Town::new();
+        let app = TestApp::new();
         let mut answers = answers(page, &fixture(page));
         answers.insert(place.to_owned(), answer);
-        let (node, _) = house(&town, answers).await;
-        let target = come_back(&node, &mut Browser::new(), page).await;
+        let (node, _) = house(&app, answers).await;
+        let target = follow_callback(&node, &mut Browser::new(), page).await;
         let expected =
             if place.ends_with("/token") { "oauth-token-echange-failed" } else { "oauth-profile-fetch-failed" };
         assert_eq!(parameter(&target, "error").as_deref(), Some(expected), "{place}: {target}");
-        assert_eq!(town.count("users").await, 0, "{place}");
+        assert_eq!(app.count("users").await, 0, "{place}");
     }
 }

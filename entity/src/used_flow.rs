@@ -1,0 +1,20 @@
+//! A flow whose callback was taken; the row is the referee of its single use.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `used_flows`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "used_flows")]
+pub struct Model {
+    /// SHA-256 of the flow's `state`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub flow_hash: Vec<u8>,
+    /// When the flow is over anyhow, so that the row may go.
+    pub expires_at: i64,
+}
+
+/// Rows are joined by hand where it is needed.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,4 @@
+//! What handlers read from a request: the client's address and parameters.
+
+pub mod client_ip;
+pub mod parameters;

@@ -1,0 +1,38 @@
+//! The demo page of development mode: a person signs in and sees what an app would get.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use crate::http::security_headers;
+use crate::http::state::HttpState;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Mounts the page at the root.
+pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
+    let asset = |kind: &'static str, text: &'static str| {
+        web::get().to(move || async move {
+            HttpResponse::Ok().content_type(kind).insert_header((header::CONTENT_SECURITY_POLICY, POLICY)).body(text)
+        })
+    };
+    let page = asset("text/html; charset=utf-8", include_str!("demo/index.html"));
+    let script = asset("text/javascript; charset=utf-8", include_str!("demo/demo.js"));
+    let style = asset("text/css; charset=utf-8", include_str!("demo/demo.css"));
+    let security_headers = || security_headers::security_headers(false);
+    config.service(web::resource("/").wrap(security_headers()).route(page)).service(
+        web::scope("/demo")
+            .app_data(http.clone())
+            .wrap(security_headers())
+            .route("/demo.js", script)
+            .route("/demo.css", style)
+            .route("/providers", web::get().to(providers)),
+    );
+}
+
+async fn providers(http: web::Data<HttpState>) -> HttpResponse {
+    let providers: Vec<_> =
+        http.providers.iter().map(|provider| json!({"name": provider.name, "label": provider.label})).collect();
+    HttpResponse::Ok().json(json!({"providers": providers}))
+}

@@ -1,0 +1,3 @@
+//! HTML pages of our own.
+
+pub mod demo;

@@ -1,0 +1,207 @@
+//! The guarded client against real servers of this machine.
+
+mod tls;
+
+use std::net::TcpListener;
+
+use actix_web::HttpResponse;
+use actix_web::web::Bytes;
+use futures_util::stream;
+
+use super::*;
+use crate::oauth::test_server::{TestServer, client};
+
+const LONG: Duration = Duration::from_secs(5);
+
+fn restricted_client() -> HttpClient {
+    HttpClient::new(&HttpPolicy::new(LONG, false, None).unwrap())
+}
+
+async fn get(client: &HttpClient, url: &str) -> Result<Value, HttpError> {
+    client.get_json(&Url::parse(url).unwrap(), None, &[]).await
+}
+
+#[actix_web::test]
+async fn a_document_arrives_and_our_headers_say_who_asks() {
+    let provider = TestServer::always(200, "application/json", "{\"id\":9007199254740993}");
+    let headers = [("accept".to_owned(), "application/vnd.acme+json".to_owned())];
+    let plain = client().get_json(&provider.url("/a?b=c"), None, &[]).await.unwrap();
+    assert_eq!(plain["id"].to_string(), "9007199254740993");
+    assert!(client().get_json(&provider.url("/a"), Some(&Secret::new("AT")), &headers).await.is_ok());
+    let requests = provider.requests();
+    assert_eq!(requests[0].path, "/a?b=c");
+    assert_eq!(requests[0].header("accept"), Some("application/json"));
+    assert_eq!(requests[0].header("user-agent"), Some(USER_AGENT));
+    assert_eq!(requests[0].header("authorization"), None);
+    assert_eq!(requests[1].header("accept"), Some("application/vnd.acme+json"));
+    assert_eq!(requests[1].header("authorization"), Some("Bearer AT"));
+}
+
+#[actix_web::test]
+async fn what_cannot_stand_in_a_header_is_not_sent() {
+    let provider = TestServer::always(200, "application/json", "{}");
+    let broken = Secret::new("AT\r\nHost: evil");
+    let url = provider.url("/");
+    assert_eq!(client().get_json(&url, Some(&broken), &[]).await, Err(HttpError::InvalidRequest));
+    for (name, value) in [("X Y", "a"), ("X-Y", "a\nb"), ("", "a")] {
+        let headers = [(name.to_owned(), value.to_owned())];
+        assert_eq!(client().get_json(&url, None, &headers).await, Err(HttpError::InvalidRequest), "{name}");
+    }
+    assert_eq!(provider.requests().len(), 0);
+}
+
+#[actix_web::test]
+async fn no_redirect_is_followed() {
+    let canary = TestServer::always(200, "application/json", "{}");
+    let target = canary.url("/caught").to_string();
+    for status in [301, 302, 303, 307, 308] {
+        let target = target.clone();
+        let provider = TestServer::start(move |_| {
+            let status = actix_web::http::StatusCode::from_u16(status).unwrap();
+            HttpResponse::build(status).insert_header(("Location", target.as_str())).finish()
+        });
+        let found = client().get_json(&provider.url("/"), Some(&Secret::new("AT")), &[]).await;
+        assert_eq!(found, Err(HttpError::Status(status)));
+    }
+    assert_eq!(canary.requests().len(), 0);
+    assert!(get(&client(), &target).await.is_ok(), "the canary answers when it is called");
+}
+
+#[actix_web::test]
+async fn a_body_of_one_mebibyte_is_the_longest() {
+    let text = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
+    let provider = TestServer::always(200, "application/json", &text(MAX_BODY_BYTES));
+    assert!(get(&client(), provider.base.as_str()).await.is_ok());
+    let provider = TestServer::always(200, "application/json", &text(MAX_BODY_BYTES + 1));
+    assert_eq!(get(&client(), provider.base.as_str()).await, Err(HttpError::TooLarge));
+    let endless = TestServer::start(|_| {
+        HttpResponse::Ok()
+            .streaming(stream::repeat_with(|| Ok::<_, actix_web::Error>(Bytes::from_static(&[b' '; 4096]))))
+    });
+    assert_eq!(get(&client(), endless.base.as_str()).await, Err(HttpError::TooLarge));
+}
+
+#[actix_web::test]
+async fn silence_before_the_head_and_inside_the_body_ends_in_time() {
+    let hasty = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), true, None).unwrap());
+    // The listener's backlog accepts the connection; nobody ever reads it.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    assert_eq!(get(&hasty, &url).await, Err(HttpError::Timeout));
+    let url = format!("https://{}/", silent.local_addr().unwrap());
+    assert_eq!(get(&hasty, &url).await, Err(HttpError::Timeout));
+    let stalling = TestServer::start(|_| {
+        use futures_util::StreamExt as _;
+        let start = stream::once(async { Ok::<_, actix_web::Error>(Bytes::from_static(b"{")) });
+        HttpResponse::Ok().content_type("application/json").streaming(start.chain(stream::pending()))
+    });
+    assert_eq!(get(&hasty, stalling.base.as_str()).await, Err(HttpError::Timeout));
+}
+
+#[actix_web::test]
+async fn calls_that_ran_out_of_time_give_their_connections_back() {
+    let provider = TestServer::start(|path| match path {
+        "/hang" => HttpResponse::Ok().streaming(stream::pending::<Result<Bytes, actix_web::Error>>()),
+        _ => HttpResponse::Ok().json(serde_json::json!({})),
+    });
+    let hasty = HttpClient::new(&HttpPolicy::new(Duration::from_millis(500), true, None).unwrap());
+    let hang = provider.url("/hang");
+    let calls = (0..2 * MAX_CONNECTIONS).map(|_| get(&hasty, hang.as_str()));
+    let found = futures_util::future::join_all(calls).await;
+    assert!(found.iter().all(|found| *found == Err(HttpError::Timeout)), "{found:?}");
+    assert!(get(&hasty, provider.base.as_str()).await.is_ok());
+}
+
+#[actix_web::test]
+async fn nobody_listening_is_no_connection() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", gone.local_addr().unwrap());
+    drop(gone);
+    assert_eq!(get(&client(), &url).await, Err(HttpError::Connect));
+}
+
+#[actix_web::test]
+async fn private_networks_are_refused_in_every_spelling() {
+    let canary = TcpListener::bind("127.0.0.1:0").unwrap();
+    canary.set_nonblocking(true).unwrap();
+    let port = canary.local_addr().unwrap().port();
+    let client = restricted_client();
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "0x7f.1",
+        "0177.0.0.1",
+        "2130706433",
+        "0",
+        "localhost",
+        "LOCALHOST",
+        "１２７.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "100.100.100.200",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[fe80::1]",
+        "[fd00::1]",
+    ] {
+        assert_eq!(get(&client, &format!("https://{host}:{port}/")).await, Err(HttpError::PrivateNetwork), "{host}");
+    }
+    assert!(canary.accept().is_err(), "nobody knocked");
+    // The control: the same server is reached once private networks are allowed.
+    let trusting = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), true, None).unwrap());
+    assert_eq!(get(&trusting, &format!("https://127.1:{port}/")).await, Err(HttpError::Timeout));
+    assert!(canary.accept().is_ok());
+}
+
+#[actix_web::test]
+async fn only_plain_https_urls_are_called() {
+    for bad in [
+        "http://idp.example/",
+        "ftp://idp.example/",
+        "file:///a",
+        "data:,a",
+        "https://user@idp.example/",
+        "https://:p@idp.example/",
+    ] {
+        assert_eq!(get(&restricted_client(), bad).await, Err(HttpError::InvalidUrl), "{bad}");
+    }
+    assert_eq!(get(&client(), "ftp://127.0.0.1/").await, Err(HttpError::InvalidUrl));
+    let relative = Request::new(Vec::new());
+    assert_eq!(client().send(relative).await.err(), Some(HttpError::InvalidUrl));
+}
+
+#[actix_web::test]
+async fn a_server_that_does_not_speak_tls_is_no_secure_connection() {
+    let provider = TestServer::always(200, "application/json", "{}");
+    let url = provider.base.as_str().replace("http:", "https:");
+    assert_eq!(get(&client(), &url).await, Err(HttpError::Tls("the handshake failed")));
+}
+
+#[test]
+fn roots_that_cannot_be_read_are_an_error_and_not_ignored() {
+    for broken in [
+        "",
+        "no certificate",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
+    ] {
+        let policy = HttpPolicy::new(LONG, false, Some(broken.as_bytes()));
+        assert_eq!(policy.err(), Some(HttpError::InvalidRoots), "{broken}");
+    }
+    assert!(HttpPolicy::new(LONG, false, None).is_ok());
+}
+
+#[test]
+fn a_policy_is_shared_by_all_workers() {
+    fn shared<T: Send + Sync + Clone>(_: &T) {}
+    shared(&HttpPolicy::new(LONG, false, None).unwrap());
+}
+
+#[test]
+fn errors_name_no_address() {
+    let error = HttpError::Tls("its certificate has expired");
+    assert_eq!(error.to_string(), "no secure connection to the provider: its certificate has expired");
+}

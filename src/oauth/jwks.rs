@@ -1,0 +1,231 @@
+//! A provider's public keys (JSON Web Key Set, RFC 7517), reduced to those that can check a signature.
+//!
+//! A key that is weak, broken, secret or made for something else is left out, as if it were not there; it
+//! never spoils its neighbours. Calls the network only through [`super::http`].
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey, VerificationAlgorithm};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
+use serde_json::Value;
+use url::Url;
+
+use super::algorithm::{KeyShape, SigningAlgorithm};
+use super::http::{HttpClient, HttpError};
+
+/// The keys that one issuer signs with. They belong to that issuer alone: cache them by issuer and `jwks_uri`.
+#[derive(Clone, Debug)]
+pub struct Jwks(Vec<PublicKey>);
+
+#[derive(Clone, Debug)]
+pub(super) struct PublicKey {
+    kid: Option<String>,
+    /// The only algorithm that the key says it is for.
+    algorithm: Option<String>,
+    shape: KeyShape,
+    key: DecodingKey,
+}
+
+/// Why there are no keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JwksError {
+    /// The document could not be fetched.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// It has no array named `keys`.
+    #[error("the document is not a key set")]
+    NotAJwks,
+}
+
+/// Fetches the key set at `jwks_uri`.
+///
+/// # Errors
+/// [`JwksError`]; all of them may be gone the next time.
+pub async fn fetch_jwks(http: &HttpClient, jwks_uri: &Url) -> Result<Jwks, JwksError> {
+    Jwks::parse(&http.get_json(jwks_uri, None, &[]).await?)
+}
+
+impl Jwks {
+    /// Reads a key set (RFC 7517 section 5) and keeps the usable keys; there may be none.
+    ///
+    /// # Errors
+    /// [`JwksError::NotAJwks`] if there is no array of keys at all.
+    pub fn parse(document: &Value) -> Result<Self, JwksError> {
+        let keys = document.get("keys").and_then(Value::as_array).ok_or(JwksError::NotAJwks)?;
+        Ok(Self(keys.iter().filter_map(PublicKey::parse).collect()))
+    }
+
+    /// Whether a usable key has that id.
+    #[must_use]
+    pub fn contains(&self, kid: &str) -> bool {
+        self.0.iter().any(|key| key.kid.as_deref() == Some(kid))
+    }
+
+    /// The keys that may check a signature by `algorithm`; with a `kid` only those of that id.
+    pub(super) fn candidates(
+        &self,
+        kid: Option<&str>,
+        algorithm: SigningAlgorithm,
+    ) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().filter(move |key| {
+            (kid.is_none() || key.kid.as_deref() == kid)
+                && key.shape == algorithm.shape
+                && key.algorithm.as_deref().is_none_or(|only| only == algorithm.name)
+        })
+    }
+}
+
+impl PublicKey {
+    fn parse(jwk: &Value) -> Option<Self> {
+        let is_for_checking = jwk.get("use").is_none_or(|purpose| purpose == "sig")
+            && jwk.get("key_ops").is_none_or(|operations| {
+                operations.as_array().is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
+            });
+        // A private key that was published is everybody's.
+        if !is_for_checking || jwk.get("d").is_some() {
+            return None;
+        }
+        let curve = || jwk.get("crv").and_then(Value::as_str);
+        let (shape, key) = match jwk.get("kty")?.as_str()? {
+            "RSA" => (KeyShape::Rsa, rsa(&number(jwk, "n")?, &number(jwk, "e")?)?),
+            "EC" if curve() == Some("P-256") => (KeyShape::P256, point(jwk, 32, &ECDSA_P256_SHA256_FIXED)?),
+            "EC" if curve() == Some("P-384") => (KeyShape::P384, point(jwk, 48, &ECDSA_P384_SHA384_FIXED)?),
+            "OKP" if curve() == Some("Ed25519") => {
+                let x = number(jwk, "x").filter(|x| x.len() == 32)?;
+                (KeyShape::Ed25519, DecodingKey::from_ed_der(&x))
+            }
+            _ => return None,
+        };
+        Some(Self { kid: text(jwk, "kid")?, algorithm: text(jwk, "alg")?, shape, key })
+    }
+
+    /// Whether `signature` (base64url) over `message` was made with the other half of this key.
+    pub(super) fn verifies(&self, signature: &str, message: &str, algorithm: SigningAlgorithm) -> bool {
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.key, algorithm.verifier).unwrap_or(false)
+    }
+}
+
+/// An optional text: `None` if the member is something else.
+#[allow(clippy::option_option, reason = "absent is fine, mistyped is not")]
+fn text(jwk: &Value, member: &str) -> Option<Option<String>> {
+    match jwk.get(member) {
+        None => Some(None),
+        Some(Value::String(text)) => Some(Some(text.clone())),
+        Some(_) => None,
+    }
+}
+
+fn number(jwk: &Value, member: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(jwk.get(member)?.as_str()?).ok()
+}
+
+/// 2048 to 8192 bits (RFC 7518 section 3.3 sets the floor), and an odd exponent that is not 1.
+fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<DecodingKey> {
+    let significant = |bytes: &[u8]| bytes.iter().position(|byte| *byte != 0).map(|start| bytes[start..].to_vec());
+    let (modulus, exponent) = (significant(modulus)?, significant(exponent)?);
+    let bits = modulus.len() * 8 - usize::try_from(modulus.first()?.leading_zeros()).ok()?;
+    let is_odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
+    ((2048..=8192).contains(&bits) && is_odd && exponent != [1])
+        .then(|| DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+}
+
+/// A point that lies on its curve.
+fn point(jwk: &Value, length: usize, curve: &'static dyn VerificationAlgorithm) -> Option<DecodingKey> {
+    let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
+    let point = [&[4], x.as_slice(), &y].concat();
+    (x.len() == length && y.len() == length && ParsedPublicKey::new(curve, &point).is_ok())
+        .then(|| DecodingKey::from_ec_der(&point))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::oauth::test_server::{TestServer, client};
+
+    // The public key of RFC 8037 appendix A.2 and a point of P-256 from RFC 7517 appendix A.1.
+    const ED: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    const X: &str = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
+    const Y: &str = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM";
+
+    fn modulus(bits: usize) -> String {
+        URL_SAFE_NO_PAD.encode([vec![0xc3], vec![0xff; bits / 8 - 1]].concat())
+    }
+
+    fn is_usable(jwk: Value) -> bool {
+        Jwks::parse(&json!({ "keys": [jwk] })).unwrap().0.len() == 1
+    }
+
+    #[test]
+    fn keys_of_every_supported_shape_are_kept() {
+        for good in [
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB"}),
+            json!({"kty": "RSA", "n": modulus(4096), "e": "Aw", "use": "sig", "alg": "PS512", "kid": "k"}),
+            json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y, "key_ops": ["verify"]}),
+            json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "unknown": [1]}),
+        ] {
+            assert!(is_usable(good.clone()), "{good}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_weak_broken_secret_or_for_something_else_are_left_out() {
+        for bad in [
+            json!({"kty": "RSA", "n": modulus(512), "e": "AQAB"}),
+            json!({"kty": "RSA", "n": modulus(2040), "e": "AQAB"}),
+            json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode([vec![0; 128], vec![0xff; 128]].concat()), "e": "AQAB"}),
+            json!({"kty": "RSA", "n": modulus(16_384), "e": "AQAB"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQ"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AAE"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "Ag"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": ""}),
+            json!({"kty": "RSA", "n": modulus(2048)}),
+            json!({"kty": "RSA", "n": 3, "e": "AQAB"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "use": "enc"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "use": null}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "key_ops": ["encrypt"]}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "key_ops": "verify"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "d": "AQ"}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "kid": 7}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "alg": ["RS256"]}),
+            json!({"kty": "EC", "crv": "P-256", "x": X, "y": X}),
+            json!({"kty": "EC", "crv": "P-256", "x": X, "y": format!("{Y}=")}),
+            json!({"kty": "EC", "crv": "P-384", "x": X, "y": Y}),
+            json!({"kty": "EC", "crv": "secp256k1", "x": X, "y": Y}),
+            json!({"kty": "OKP", "crv": "Ed25519", "x": "AQAB"}),
+            json!({"kty": "OKP", "crv": "X25519", "x": ED}),
+            json!({"kty": "oct", "k": "c2VjcmV0"}),
+            json!({"kty": "future"}),
+            json!({}),
+            json!("key"),
+        ] {
+            assert!(!is_usable(bad.clone()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bad_key_does_not_spoil_its_neighbours() {
+        let keys = json!({"keys": [{"kty": "?", "kid": "a"}, {"kty": "OKP", "crv": "Ed25519", "x": ED, "kid": "b"}]});
+        let keys = Jwks::parse(&keys).unwrap();
+        assert!(keys.contains("b") && !keys.contains("a") && !keys.contains(""));
+        for bad in [json!({}), json!([]), json!({"keys": {}}), json!({"keys": null}), json!("keys")] {
+            assert_eq!(Jwks::parse(&bad).unwrap_err(), JwksError::NotAJwks);
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_cannot_be_fetched_or_read_gives_no_keys() {
+        for (status, content_type, body, error) in [
+            (500, "application/json", "{\"keys\":[]}", JwksError::Http(HttpError::Status(500))),
+            (200, "text/html", "<html>", JwksError::Http(HttpError::NotJson)),
+            (200, "application/json", "{\"keys\":", JwksError::Http(HttpError::NotJson)),
+            (200, "application/json", "{}", JwksError::NotAJwks),
+        ] {
+            let provider = TestServer::always(status, content_type, body);
+            assert_eq!(fetch_jwks(&client(), &provider.url("/jwks")).await.unwrap_err(), error);
+        }
+        let provider = TestServer::always(200, "application/jwk-set+json", "{\"keys\":[]}");
+        assert!(fetch_jwks(&client(), &provider.url("/jwks")).await.unwrap().0.is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! Pushed authorization requests (RFC 9126): what is asked goes to the provider directly, and the browser carries
+//! only a reference to it. Calls [`super::http`].
+
+use http::StatusCode;
+use url::Url;
+
+use super::authorize::AuthorizationRequest;
+use super::client::ClientCredentials;
+use super::endpoint_error::EndpointError;
+use super::http::{HttpClient, HttpError};
+use super::strict_json;
+
+/// Pushes `request` to `endpoint` and answers where the browser goes.
+///
+/// # Errors
+/// [`EndpointError`]: the provider refuses, does not answer, or answers without a `request_uri`.
+pub async fn push_authorization(
+    http: &HttpClient,
+    endpoint: &Url,
+    client: &ClientCredentials,
+    request: &AuthorizationRequest<'_>,
+) -> Result<Url, EndpointError> {
+    let pairs = request.pairs();
+    // The client says its id on its own in the way that is pinned for it.
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| *name != "client_id" || client.is_named_by_header())
+        .collect();
+    let response = http.send(client.form(endpoint, &pairs)?).await?;
+    let members = strict_json::parse_object(response.body());
+    if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
+        let error = members.as_ref().and_then(|members| members.get("error"));
+        return Err(match error {
+            Some(error) if response.status().is_client_error() => {
+                EndpointError::Rejected { error: super::token_endpoint::response::error_code(error) }
+            }
+            _ => HttpError::Status(response.status().as_u16()).into(),
+        });
+    }
+    let members = members.ok_or(EndpointError::Malformed("body"))?;
+    let reference = members.get("request_uri").and_then(|uri| uri.as_str()).filter(|uri| !uri.is_empty());
+    let reference = reference.ok_or(EndpointError::Malformed("request_uri"))?;
+    let mut url = request.endpoint.clone();
+    url.query_pairs_mut().append_pair("client_id", &client.id).append_pair("request_uri", reference);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::client_authentication::ClientAuthentication;
+    use crate::domain::secret::Secret;
+    use crate::oauth::test_server::{RecordedRequest, TestServer, client};
+
+    async fn push(status: u16, body: &str, way: ClientAuthentication) -> (Result<Url, EndpointError>, RecordedRequest) {
+        let provider = TestServer::always(status, "application/json", body);
+        let credentials =
+            ClientCredentials { id: "CID".to_owned(), secret: Some(Secret::new("SEC")), authentication: way };
+        let request = AuthorizationRequest {
+            endpoint: &"https://idp.example/authorize".parse().unwrap(),
+            client_id: "CID",
+            redirect_uri: "https://auth.example.test/cb",
+            scopes: &["openid".to_owned(), "email".to_owned()],
+            scope_separator: " ",
+            encode_spaces_as_percent20: false,
+            state: "ST",
+            code_challenge: Some("CHALLENGE"),
+            nonce: Some("N0"),
+            parameters: &BTreeMap::new(),
+        };
+        let found = push_authorization(&client(), &provider.url("/par"), &credentials, &request).await;
+        (found, provider.requests()[0].clone())
+    }
+
+    #[actix_web::test]
+    async fn the_browser_carries_a_reference_and_nothing_else() {
+        let answer = r#"{"request_uri":"urn:example:1","expires_in":60}"#;
+        for way in [ClientAuthentication::ClientSecretPost, ClientAuthentication::ClientSecretBasic] {
+            let (url, request) = push(201, answer, way).await;
+            let expected = "https://idp.example/authorize?client_id=CID&request_uri=urn%3Aexample%3A1";
+            assert_eq!(url.as_ref().map(Url::as_str), Ok(expected));
+            for (field, value) in [("client_id", "CID"), ("state", "ST"), ("scope", "openid email"), ("nonce", "N0")] {
+                assert_eq!(request.field(field), [value], "{field}");
+            }
+            let is_basic = way == ClientAuthentication::ClientSecretBasic;
+            assert_eq!(request.header("authorization").is_some(), is_basic);
+            assert_eq!(request.field("client_secret").is_empty(), is_basic);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_refusal_and_an_empty_answer_lead_nowhere() {
+        for (status, body, error) in [
+            (400, r#"{"error":"invalid_request"}"#, EndpointError::Rejected { error: "invalid_request".into() }),
+            (503, "", HttpError::Status(503).into()),
+            (201, "{}", EndpointError::Malformed("request_uri")),
+            (201, "", EndpointError::Malformed("body")),
+        ] {
+            assert_eq!(push(status, body, ClientAuthentication::None).await.0, Err(error), "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A code becomes tokens, once (RFC 6749 section 4.1.3, with PKCE of RFC 7636 section 4.5).
+//!
+//! The request goes out exactly one time: a code that was presented is spent, whatever was answered. Calls
+//! [`super::http`]; what comes back is evened out in `response`.
+
+use std::fmt;
+
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::oauth2_client::{ExtraMembers, token_client};
+use super::response::normalise;
+use crate::domain::secret::Secret;
+use crate::oauth::client::ClientCredentials;
+use crate::oauth::endpoint_error::EndpointError;
+use crate::oauth::http::HttpClient;
+
+/// What is sent to exchange a code.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeExchange<'a> {
+    /// The provider's token endpoint.
+    pub token_endpoint: &'a Url,
+    /// Who we are there.
+    pub client: &'a ClientCredentials,
+    /// The text of the authorization request, byte for byte.
+    pub redirect_uri: &'a str,
+    /// What the browser brought.
+    pub code: &'a Secret,
+    /// The verifier, whenever a challenge was sent.
+    pub code_verifier: Option<&'a Secret>,
+}
+
+/// What a provider gives for a code (RFC 6749 section 5.1).
+#[derive(Clone, Debug)]
+pub struct TokenResponse {
+    /// A bearer token; never empty.
+    pub access_token: Secret,
+    /// The means to get another one later.
+    pub refresh_token: Option<Secret>,
+    /// The access token's life in seconds, at most 68 years; `None` when the provider did not say.
+    pub expires_in: Option<u64>,
+    /// The signed statement about the person (OpenID Connect Core section 3.1.3.3), not yet checked.
+    pub id_token: Option<Secret>,
+    /// What else the provider said, such as the profile itself.
+    pub extra_fields: ExtraFields,
+}
+
+/// Members of a token answer that no standard knows; they may be about a person, so they print stars.
+#[derive(Clone, Default)]
+pub struct ExtraFields(Map<String, Value>);
+
+impl ExtraFields {
+    /// The member of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+}
+
+impl fmt::Debug for ExtraFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Exchanges a code for tokens, with exactly one request and never a second try.
+///
+/// # Errors
+/// [`EndpointError`]. Whatever it is, the code must be taken as spent.
+pub async fn exchange_code(http: &HttpClient, exchange: CodeExchange<'_>) -> Result<TokenResponse, EndpointError> {
+    let redirect_uri =
+        RedirectUrl::new(exchange.redirect_uri.to_owned()).map_err(|_| EndpointError::Malformed("redirect_uri"))?;
+    let client = token_client(exchange.client, exchange.token_endpoint).set_redirect_uri(redirect_uri);
+    let mut request = client.exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()));
+    if let Some(verifier) = exchange.code_verifier {
+        request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+    }
+    for (name, value) in exchange.client.assertion() {
+        request = request.add_extra_param(name, value);
+    }
+    let send = async |request| normalise(&http.send(request).await?);
+    Ok(request.request_async(&send).await.map_err(from_oauth2_error)?.into())
+}
+
+/// The crate's own errors hold the whole body, so nothing of them is kept.
+pub(super) fn from_oauth2_error<T: oauth2::ErrorResponse>(error: RequestTokenError<EndpointError, T>) -> EndpointError {
+    match error {
+        RequestTokenError::Request(error) => error,
+        _ => EndpointError::Malformed("body"),
+    }
+}
+
+type Oauth2Response = oauth2::StandardTokenResponse<ExtraMembers, oauth2::basic::BasicTokenType>;
+
+impl From<Oauth2Response> for TokenResponse {
+    fn from(tokens: Oauth2Response) -> Self {
+        Self {
+            access_token: Secret::new(tokens.access_token().secret()),
+            refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
+            expires_in: tokens.expires_in().map(|life| life.as_secs()),
+            id_token: tokens.extra_fields().id_token.clone(),
+            extra_fields: ExtraFields(tokens.extra_fields().extra_fields.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::domain::client_authentication::ClientAuthentication;
+    use crate::oauth::http::HttpError;
+    use crate::oauth::test_server::{RecordedRequest, TestServer, client};
+
+    const REDIRECT_URI: &str = "https://Auth.example.test:443/a/../cb?x=%41";
+
+    async fn exchange(
+        provider: &TestServer,
+        authentication: ClientAuthentication,
+        verifier: Option<&str>,
+    ) -> (Result<TokenResponse, EndpointError>, Vec<RecordedRequest>) {
+        let credentials =
+            ClientCredentials { id: "id:%+ü".into(), secret: Some(Secret::new("se:c%r+ü/=")), authentication };
+        let found = exchange_code(
+            &client(),
+            CodeExchange {
+                token_endpoint: &provider.url("/token?tenant=t"),
+                client: &credentials,
+                redirect_uri: REDIRECT_URI,
+                code: &Secret::new("4/0A code&="),
+                code_verifier: verifier.map(Secret::new).as_ref(),
+            },
+        )
+        .await;
+        (found, provider.requests())
+    }
+
+    fn full() -> TestServer {
+        let body = r#"{"access_token":"AT","token_type":"Bearer","expires_in":"3599","refresh_token":"RT",
+                       "id_token":"h.p.s","scope":["openid","email"],"athlete":{"id":7}}"#;
+        TestServer::always(201, "application/json", body)
+    }
+
+    #[actix_web::test]
+    async fn everything_in_the_answer_arrives() {
+        let (tokens, _) = exchange(&full(), ClientAuthentication::ClientSecretPost, None).await;
+        let tokens = tokens.unwrap();
+        assert_eq!(tokens.access_token.expose(), "AT");
+        assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), Some("RT"));
+        assert_eq!(tokens.id_token.as_ref().map(Secret::expose), Some("h.p.s"));
+        assert_eq!(tokens.expires_in, Some(3599));
+        assert_eq!(tokens.extra_fields.get("athlete"), Some(&serde_json::json!({"id": 7})));
+        assert!(["access_token", "id_token"].iter().all(|name| tokens.extra_fields.get(name).is_none()));
+        let shown = format!("{tokens:?}");
+        assert!(!shown.contains("AT") && !shown.contains("RT") && !shown.contains("h.p.s"), "{shown}");
+    }
+
+    #[actix_web::test]
+    async fn the_request_is_the_standard_form_with_our_texts_byte_for_byte() {
+        let (_, requests) = exchange(&full(), ClientAuthentication::ClientSecretPost, Some("VERIFIER")).await;
+        assert_eq!(requests.len(), 1);
+        let request = &requests[0];
+        assert_eq!(request.path, "/token?tenant=t");
+        assert_eq!(request.header("accept"), Some("application/json"));
+        assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(request.header("user-agent"), Some(concat!("vouchsafe/", env!("CARGO_PKG_VERSION"))));
+        for (field, value) in [
+            ("grant_type", "authorization_code"),
+            ("code", "4/0A code&="),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", "VERIFIER"),
+        ] {
+            assert_eq!(request.field(field), [value], "{field}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn credentials_travel_in_one_way_only() {
+        let none: &[String] = &[];
+        let (_, requests) = exchange(&full(), ClientAuthentication::ClientSecretBasic, None).await;
+        let basic = requests[0].header("authorization").and_then(|value| value.strip_prefix("Basic ")).unwrap();
+        let basic = String::from_utf8(STANDARD.decode(basic).unwrap()).unwrap();
+        // RFC 6749 section 2.3.1: each half is form-encoded first, so the only colon is the one between them.
+        assert_eq!(basic, "id%3A%25%2B%C3%BC:se%3Ac%25r%2B%C3%BC%2F%3D");
+        assert_eq!((&*requests[0].field("client_id"), &*requests[0].field("client_secret")), (none, none));
+        assert_eq!(requests[0].field("code_verifier"), none);
+
+        let (_, requests) = exchange(&full(), ClientAuthentication::ClientSecretPost, None).await;
+        assert_eq!(requests[0].header("authorization"), None);
+        assert_eq!(requests[0].field("client_id"), ["id:%+ü"]);
+        assert_eq!(requests[0].field("client_secret"), ["se:c%r+ü/="]);
+
+        let (_, requests) = exchange(&full(), ClientAuthentication::None, None).await;
+        assert_eq!(requests[0].header("authorization"), None);
+        assert_eq!(requests[0].field("client_id"), ["id:%+ü"]);
+        assert_eq!(requests[0].field("client_secret"), none);
+
+        let (_, requests) = exchange(&full(), ClientAuthentication::PrivateKeyJwt, None).await;
+        assert_eq!(requests[0].header("authorization"), None);
+        assert_eq!(requests[0].field("client_secret"), none);
+        assert_eq!(requests[0].field("client_assertion"), ["se:c%r+ü/="]);
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        assert_eq!(requests[0].field("client_assertion_type"), [kind]);
+    }
+
+    #[actix_web::test]
+    async fn a_code_is_presented_once_whatever_is_answered() {
+        for (status, body, error) in [
+            (400, r#"{"error":"invalid_grant"}"#, EndpointError::Rejected { error: "invalid_grant".into() }),
+            (401, r#"{"error":"invalid_client"}"#, EndpointError::Rejected { error: "invalid_client".into() }),
+            (200, r#"{"error":"bad_code"}"#, EndpointError::Rejected { error: "bad_code".into() }),
+            (200, "{}", EndpointError::Malformed("access_token")),
+            (200, "", EndpointError::Malformed("body")),
+            (204, "", EndpointError::Malformed("body")),
+            (307, "", EndpointError::Http(HttpError::Status(307))),
+            (500, "", EndpointError::Http(HttpError::Status(500))),
+            (503, r#"{"error":"temporarily_unavailable"}"#, EndpointError::Http(HttpError::Status(503))),
+        ] {
+            let provider = TestServer::always(status, "application/json", body);
+            let (found, requests) = exchange(&provider, ClientAuthentication::ClientSecretBasic, None).await;
+            assert_eq!(found.err(), Some(error), "{status} {body}");
+            assert_eq!(requests.len(), 1, "{status} {body}");
+        }
+    }
+}

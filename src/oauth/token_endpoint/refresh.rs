@@ -1,0 +1,105 @@
+//! A refresh token becomes new tokens (RFC 6749 section 6), proved in the same way as at the exchange of a code.
+//!
+//! Nothing but the grant is sent, and no second try is made: a token that rotates is spent by the first. Calls
+//! [`super::http`].
+
+use oauth2::RefreshToken;
+use url::Url;
+
+use super::exchange::{TokenResponse, from_oauth2_error};
+use super::oauth2_client::token_client;
+use super::response::normalise;
+use crate::domain::secret::Secret;
+use crate::oauth::client::ClientCredentials;
+use crate::oauth::endpoint_error::EndpointError;
+use crate::oauth::http::HttpClient;
+
+/// What is sent to refresh.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshRequest<'a> {
+    /// The provider's token endpoint.
+    pub token_endpoint: &'a Url,
+    /// Who we are there.
+    pub client: &'a ClientCredentials,
+    /// The newest refresh token.
+    pub refresh_token: &'a Secret,
+    /// For the few providers that want to see it here, too.
+    pub redirect_uri: Option<&'a str>,
+}
+
+/// Asks for new tokens. Where the answer holds no refresh token, the old one stays good: keep it.
+///
+/// # Errors
+/// [`EndpointError`]; after [`EndpointError::Rejected`] the person has to sign in again.
+pub async fn refresh(http: &HttpClient, refresh: RefreshRequest<'_>) -> Result<TokenResponse, EndpointError> {
+    let client = token_client(refresh.client, refresh.token_endpoint);
+    let token = RefreshToken::new(refresh.refresh_token.expose().to_owned());
+    let mut request = client.exchange_refresh_token(&token);
+    for (name, value) in refresh.client.assertion() {
+        request = request.add_extra_param(name, value);
+    }
+    if let Some(redirect_uri) = refresh.redirect_uri {
+        request = request.add_extra_param("redirect_uri", redirect_uri);
+    }
+    let send = async |request| normalise(&http.send(request).await?);
+    Ok(request.request_async(&send).await.map_err(from_oauth2_error)?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::client_authentication::ClientAuthentication;
+    use crate::oauth::test_server::{RecordedRequest, TestServer, client};
+
+    async fn ask(
+        provider: &TestServer,
+        redirect_uri: Option<&str>,
+    ) -> (Result<TokenResponse, EndpointError>, RecordedRequest) {
+        let credentials = ClientCredentials {
+            id: "CID".to_owned(),
+            secret: Some(Secret::new("SEC")),
+            authentication: ClientAuthentication::ClientSecretPost,
+        };
+        let request = RefreshRequest {
+            token_endpoint: &provider.url("/token"),
+            client: &credentials,
+            refresh_token: &Secret::new("old%=+"),
+            redirect_uri,
+        };
+        let found = refresh(&client(), request).await;
+        let requests = provider.requests();
+        assert_eq!(requests.len(), 1, "once, whatever is answered");
+        (found, requests[0].clone())
+    }
+
+    #[actix_web::test]
+    async fn the_grant_is_sent_and_no_empty_code() {
+        let provider = TestServer::always(200, "application/json", r#"{"access_token":"AT2","refresh_token":"new"}"#);
+        let (tokens, request) = ask(&provider, None).await;
+        assert_eq!(tokens.unwrap().refresh_token, Some(Secret::new("new")));
+        let mut fields: Vec<_> = url::form_urlencoded::parse(request.body.as_bytes()).collect();
+        fields.sort();
+        let expected = [
+            ("client_id", "CID"),
+            ("client_secret", "SEC"),
+            ("grant_type", "refresh_token"),
+            ("refresh_token", "old%=+"),
+        ];
+        assert_eq!(fields, expected.map(|(name, value)| (name.into(), value.into())));
+    }
+
+    #[actix_web::test]
+    async fn an_answer_without_a_refresh_token_says_so() {
+        let provider = TestServer::always(200, "application/json", r#"{"access_token":"AT2"}"#);
+        let (tokens, request) = ask(&provider, Some("https://auth.example.test/cb")).await;
+        assert_eq!(tokens.unwrap().refresh_token, None);
+        assert_eq!(request.field("redirect_uri"), ["https://auth.example.test/cb"]);
+    }
+
+    #[actix_web::test]
+    async fn a_refusal_is_told_as_such() {
+        let provider = TestServer::always(400, "application/json", r#"{"error":"invalid_grant"}"#);
+        let (refused, _) = ask(&provider, None).await;
+        assert_eq!(refused.err(), Some(EndpointError::Rejected { error: "invalid_grant".to_owned() }));
+    }
+}

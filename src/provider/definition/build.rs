@@ -1,0 +1,183 @@
+//! ProviderDefinition and settings, put together to a provider; what is set wins.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::DefinitionError;
+use super::format::{ClaimsDefinition, ProtocolKind, ProviderDefinition};
+use super::placeholders::Placeholders;
+use crate::domain::id::ProviderName;
+use crate::domain::json_path::JsonPath;
+use crate::oauth::client::ClientCredentials;
+use crate::oauth::http::HttpPolicy;
+use crate::oauth::profile::ProfileMap;
+use crate::oauth::revoke::RevocationStyle;
+use crate::provider::credentials::ClientSigner;
+use crate::provider::quirk::Quirk;
+use crate::provider::{ConfiguredEndpoints, Protocol, Provider};
+use crate::settings::ProviderSettings;
+
+impl ProviderDefinition {
+    /// The provider that page and settings make together.
+    ///
+    /// # Errors
+    /// [`DefinitionError`]
+    pub fn provider(
+        self,
+        name: ProviderName,
+        settings: &ProviderSettings,
+        http: HttpPolicy,
+    ) -> Result<Provider, DefinitionError> {
+        let placeholders = self.variables(settings)?;
+        let configured = self.configured(settings, &placeholders)?;
+        let protocol = self.protocol(settings, &configured, &placeholders)?;
+        let authentication = settings.client_authentication.unwrap_or(self.client_authentication);
+        let mut parameters = self.parameters;
+        parameters.extend(selectors(settings));
+        parameters.extend(settings.parameters.clone());
+        let response_mode = settings.response_mode.clone().or(self.response_mode);
+        parameters.extend(response_mode.map(|mode| ("response_mode".to_owned(), mode)));
+        let headers = self.headers.iter().map(|(name, text)| Ok((name.clone(), placeholders.fill(text)?)));
+        let required = self.required.iter().map(|(path, value)| {
+            let path = path.parse::<JsonPath>().map_err(|error| DefinitionError::Invalid(error.to_string()))?;
+            Ok((path, value.clone()))
+        });
+        Ok(Provider {
+            label: settings.label.clone().unwrap_or(self.label),
+            icon: settings.icon.clone().or(self.icon).unwrap_or_else(|| name.as_str().to_owned()),
+            signer: ClientSigner::of(self.quirk, authentication, settings)?,
+            client: ClientCredentials {
+                id: settings.client_id.clone(),
+                secret: settings.client_secret.clone(),
+                authentication,
+            },
+            audiences: settings.audiences.clone(),
+            scopes: settings.scopes.clone().unwrap_or(self.scopes),
+            scope_separator: self.scope_separator,
+            encode_spaces_as_percent20: self.encode_spaces_as_percent20,
+            parameters,
+            client_parameters: self.client_parameters,
+            headers: headers.collect::<Result<_, DefinitionError>>()?,
+            uses_pkce: settings.pkce.unwrap_or(self.pkce),
+            nonce: self.nonce,
+            claims: profile_map(self.claims, settings)?,
+            profile_in_token_response: self.profile_in_token_response,
+            emails_endpoint: self.emails,
+            custom_claims: Vec::new(),
+            required: required.collect::<Result<_, DefinitionError>>()?,
+            refresh: self.refresh,
+            revocation: self.revocation.map_or(RevocationStyle::Standard, |revocation| revocation.style),
+            protocol,
+            configured,
+            quirk: self.quirk.map(|quirk| Quirk::new(quirk, settings)),
+            http,
+            name,
+        })
+    }
+
+    fn variables(&self, settings: &ProviderSettings) -> Result<Placeholders, DefinitionError> {
+        let mut placeholders = Placeholders::default();
+        placeholders.set("client_id", &settings.client_id);
+        placeholders.extend(&self.variables)?;
+        if let Some(base) = &settings.base_url {
+            placeholders.set("base", base.as_str().trim_end_matches('/'));
+            placeholders.extend(&self.variables_with_base_url)?;
+        }
+        for (name, set) in [("tenant", &settings.tenant), ("version", &settings.version)] {
+            if let Some(text) = set {
+                placeholders.set(name, text);
+            }
+        }
+        Ok(placeholders)
+    }
+
+    fn configured(
+        &self,
+        settings: &ProviderSettings,
+        placeholders: &Placeholders,
+    ) -> Result<ConfiguredEndpoints, DefinitionError> {
+        let or = |set: &Option<Url>, definition: Option<&String>| match (set, definition) {
+            (Some(set), _) => Ok(Some(set.clone())),
+            (None, Some(definition)) => placeholders.url(definition).map(Some),
+            (None, None) => Ok(None),
+        };
+        // Somebody else's endpoints answer in their own name, so the page's expectation goes with the page's issuer.
+        let is_moved = settings.authorization_url.is_some() || settings.issuer.is_some() || settings.base_url.is_some();
+        let own = settings.issuer.clone().filter(|issuer| !issuer.contains('{'));
+        // Tokens are given back where they came from: never ours to a provider's, nor a provider's to ours.
+        let is_token_moved = settings.token_url.is_some() || settings.issuer.is_some();
+        let revocation = self.revocation.as_ref().filter(|_| !is_token_moved).map(|revocation| &revocation.url);
+        Ok(ConfiguredEndpoints {
+            request_token: or(&settings.request_token_url, self.request_token_url.as_ref())?,
+            authorization: or(&settings.authorization_url, self.authorization_url.as_ref())?,
+            token: or(&settings.token_url, self.token_url.as_ref())?,
+            userinfo: or(&settings.userinfo_url, self.userinfo_url.as_ref())?,
+            jwks: or(&settings.jwks_url, self.jwks_url.as_ref())?,
+            revocation: or(&settings.revocation_url, revocation)?,
+            response_issuer: own.or_else(|| self.response_issuer.clone().filter(|_| !is_moved)),
+        })
+    }
+
+    fn protocol(
+        &self,
+        settings: &ProviderSettings,
+        configured: &ConfiguredEndpoints,
+        placeholders: &Placeholders,
+    ) -> Result<Protocol, DefinitionError> {
+        let missing = |key: &str| DefinitionError::Missing(key.to_owned());
+        let needed = |endpoints: &[(&str, &Option<Url>)]| {
+            let found = endpoints.iter().find(|(_, endpoint)| endpoint.is_none());
+            found.map_or(Ok(()), |(key, _)| Err(missing(key)))
+        };
+        let three = [
+            ("authorization_url", &configured.authorization),
+            ("token_url", &configured.token),
+            ("userinfo_url", &configured.userinfo),
+        ];
+        match self.protocol {
+            ProtocolKind::Oidc => {
+                let issuer = self.issuer.as_ref().map(|issuer| placeholders.fill(issuer)).transpose()?;
+                Ok(Protocol::Oidc {
+                    additional_issuers: if settings.issuer.is_some() {
+                        Vec::new()
+                    } else {
+                        self.additional_issuers.clone()
+                    },
+                    issuer: settings.issuer.clone().or(issuer).ok_or_else(|| missing("issuer"))?,
+                    algorithms: settings.id_token_algorithms.clone().unwrap_or(self.id_token_algorithms.clone()),
+                })
+            }
+            ProtocolKind::OAuth2 => needed(&three).map(|()| Protocol::OAuth2),
+            ProtocolKind::OAuth1 => {
+                needed(&three)?;
+                needed(&[("request_token_url", &configured.request_token)]).map(|()| Protocol::OAuth1)
+            }
+        }
+    }
+}
+
+/// What stands in every authorization request unless the app says otherwise (WorkOS).
+fn selectors(settings: &ProviderSettings) -> BTreeMap<String, String> {
+    let defaults = [
+        ("connection", &settings.default_connection),
+        ("organization", &settings.default_organization),
+        ("domain", &settings.default_domain),
+    ];
+    defaults.into_iter().filter_map(|(name, set)| Some((name.to_owned(), set.clone()?))).collect()
+}
+
+fn profile_map(definition: ClaimsDefinition, settings: &ProviderSettings) -> Result<ProfileMap, DefinitionError> {
+    let set = |name: &str| settings.claims.get(name).cloned();
+    let selector = |name: &str, definition| set(name).map(Into::into).or(definition);
+    Ok(ProfileMap {
+        id: set("id").or(definition.id).ok_or_else(|| DefinitionError::Missing("claims.id".to_owned()))?,
+        email: selector("email", definition.email),
+        email_verified: set("email_verified").or(definition.email_verified),
+        email_verification: definition.email_verification,
+        name: selector("name", definition.name),
+        picture: selector("picture", definition.picture),
+        picture_url: definition.picture_url,
+        locale: selector("locale", definition.locale),
+    })
+}

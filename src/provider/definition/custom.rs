@@ -1,0 +1,73 @@
+//! The page of a provider that has none: what its kind says, before the settings say the rest.
+
+use super::format::{ClaimsDefinition, NonceStyle, ProtocolKind, ProviderDefinition};
+use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::id::ProviderName;
+use crate::settings::ProviderKind;
+
+/// Asymmetric algorithms that an unknown OpenID provider may sign with.
+const USUAL_ALGORITHMS: [&str; 4] = ["RS256", "ES256", "PS256", "EdDSA"];
+
+impl ProviderDefinition {
+    pub(super) fn custom(name: &ProviderName, kind: ProviderKind) -> Self {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let definition = Self {
+            label: name.as_str().to_owned(),
+            icon: None,
+            protocol: ProtocolKind::OAuth2,
+            issuer: None,
+            additional_issuers: Vec::new(),
+            request_token_url: None,
+            authorization_url: None,
+            token_url: None,
+            userinfo_url: None,
+            jwks_url: None,
+            response_issuer: None,
+            scopes: Vec::new(),
+            scope_separator: " ".to_owned(),
+            encode_spaces_as_percent20: false,
+            client_authentication: ClientAuthentication::ClientSecretBasic,
+            pkce: true,
+            nonce: NonceStyle::None,
+            response_mode: None,
+            id_token_algorithms: Vec::new(),
+            parameters: Default::default(),
+            client_parameters: Vec::new(),
+            headers: Default::default(),
+            variables: Default::default(),
+            variables_with_base_url: Default::default(),
+            profile_in_token_response: None,
+            emails: None,
+            required: Default::default(),
+            refresh: Default::default(),
+            revocation: None,
+            quirk: None,
+            claims: ClaimsDefinition::default(),
+        };
+        match kind {
+            ProviderKind::OAuth2 => definition,
+            ProviderKind::Oidc => Self {
+                protocol: ProtocolKind::Oidc,
+                scopes: owned(&["openid", "email", "profile"]),
+                nonce: NonceStyle::Plain,
+                id_token_algorithms: owned(&USUAL_ALGORITHMS),
+                claims: standard(),
+                ..definition
+            },
+        }
+    }
+}
+
+/// The claims of OpenID Connect Core section 5.1.
+fn standard() -> ClaimsDefinition {
+    let claim = |name: &str| name.parse().ok();
+    ClaimsDefinition {
+        id: "sub".parse().ok(),
+        email: claim("email"),
+        email_verified: "email_verified".parse().ok(),
+        name: claim("name"),
+        picture: claim("picture"),
+        locale: claim("locale"),
+        ..ClaimsDefinition::default()
+    }
+}

@@ -1,0 +1,36 @@
+//! Asks the provider for new tokens with a refresh token.
+
+use super::definition::RefreshStyle;
+use super::{Endpoints, Provider};
+use crate::domain::secret::Secret;
+use crate::oauth::client::ClientCredentials;
+use crate::oauth::endpoint_error::EndpointError;
+use crate::oauth::http::HttpClient;
+use crate::oauth::token_endpoint::exchange::TokenResponse;
+use crate::oauth::token_endpoint::refresh::{RefreshRequest, refresh};
+
+impl Provider {
+    /// Whether there are refresh tokens at all.
+    #[must_use]
+    pub fn can_refresh(&self) -> bool {
+        self.refresh != RefreshStyle::Never
+    }
+
+    /// New tokens for a refresh token; where none comes back the old one stays. `client` is from
+    /// [`Self::credentials`], `redirect_uri` that of a sign-in.
+    ///
+    /// # Errors
+    /// [`EndpointError`]
+    pub async fn refresh(
+        &self,
+        http: &HttpClient,
+        endpoints: &Endpoints,
+        client: &ClientCredentials,
+        refresh_token: &Secret,
+        redirect_uri: &str,
+    ) -> Result<TokenResponse, EndpointError> {
+        let is_redirect_uri_wanted = self.refresh == RefreshStyle::WithRedirectUri;
+        let redirect_uri = Some(redirect_uri).filter(|_| is_redirect_uri_wanted);
+        refresh(http, RefreshRequest { token_endpoint: &endpoints.token, client, refresh_token, redirect_uri }).await
+    }
+}

@@ -1,0 +1,181 @@
+//! Who comes of what a provider answers: the ordinary person, and those that make trouble.
+
+use serde_json::{Value, json};
+
+use super::super::identify::IdentifyError;
+use super::fixture::{Expected, Fixture};
+use super::journey::walk;
+use super::{provider, settings_for};
+use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::oauth::id_token::{ClaimFault, IdTokenError};
+use crate::settings::ProviderSettings;
+
+async fn person(fixture: &Fixture) -> ExternalProfile {
+    walk(fixture, &fixture.provider()).await.person.expect("a person")
+}
+
+/// The fixture, with one answer changed.
+fn changed(name: &str, place: &str, change: impl FnOnce(&mut Value)) -> Fixture {
+    let mut fixture = Fixture::of(name);
+    change(fixture.document(place));
+    fixture
+}
+
+#[actix_web::test]
+async fn every_recorded_answer_becomes_the_expected_person() {
+    for fixture in Fixture::all() {
+        let found = Expected::from(person(&fixture).await);
+        assert_eq!(found, fixture.expected, "{}", fixture.name);
+    }
+}
+
+#[actix_web::test]
+async fn a_missing_address_is_a_person_without_one() {
+    for (name, place, member) in [
+        ("apple", "id_token", "email"),
+        ("google", "id_token", "email"),
+        ("discord", "discord.com/api/users/@me", "email"),
+        ("spotify", "api.spotify.com/v1/me", "email"),
+        ("facebook", "graph.facebook.com/v22.0/me", "email"),
+        ("windowslive", "apis.live.net/v5.0/me", "emails"),
+        ("azuread", "login.microsoftonline.com/common/openid/userinfo", "email"),
+    ] {
+        let mut fixture = changed(name, place, |document| document[member] = json!(null));
+        if name == "google" {
+            // What the id_token leaves open is asked of userinfo.
+            let userinfo = json!({"sub": fixture.expected.subject});
+            fixture.answers.insert("openidconnect.googleapis.com/v1/userinfo".to_owned(), userinfo);
+        }
+        let person = person(&fixture).await;
+        assert_eq!((person.email, person.email_trust), (None, EmailTrust::Unknown), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn no_list_of_addresses_is_no_address_and_the_profiles_own_never_stands_in() {
+    for (name, place) in [("github", "api.github.com/user"), ("bitbucket", "api.bitbucket.org/2.0/user")] {
+        let mut fixture = changed(name, place, |profile| {
+            profile["email"] = json!("victim@example.org");
+            profile["email_verified"] = json!(true);
+        });
+        fixture.answers.remove(&format!("{place}/emails"));
+        let person = person(&fixture).await;
+        assert_eq!((person.email, person.email_trust), (None, EmailTrust::Unknown), "{name}: 404");
+    }
+}
+
+#[actix_web::test]
+async fn a_secondary_address_never_stands_in_for_the_primary() {
+    let fixture = changed("bitbucket", "api.bitbucket.org/2.0/user/emails", |list| {
+        list["values"][0]["is_callback_confirmed"] = json!(true);
+        list["values"][1]["is_callback_confirmed"] = json!(false);
+    });
+    let person = person(&fixture).await;
+    assert_eq!(person.email.as_deref(), Some("mira@example.org"));
+    assert_eq!(person.email_trust, EmailTrust::Unverified);
+}
+
+#[actix_web::test]
+async fn names_are_put_together_and_never_doubled() {
+    let graph = |name: &str, place: &str, members: Value| {
+        changed(name, place, |document| {
+            for (member, value) in members.as_object().expect("an object") {
+                document[member] = value.clone();
+            }
+        })
+    };
+    for (fixture, name) in [
+        (
+            graph("entraid", "id_token", json!({"name": null, "given_name": "Mira", "family_name": "Okafor"})),
+            Some("Mira Okafor"),
+        ),
+        (graph("entraid", "id_token", json!({"name": null, "givenname": "Mira", "familyname": ""})), Some("Mira")),
+        (graph("entraid", "id_token", json!({"name": " "})), None),
+        (graph("windowslive", "apis.live.net/v5.0/me", json!({})), Some("Mira Okafor")),
+        (graph("discord", "discord.com/api/users/@me", json!({"global_name": null})), Some("okafor")),
+        (graph("github", "api.github.com/user", json!({"name": null})), Some("okafor-m")),
+        (
+            graph("linkedin", "id_token", json!({"name": "", "given_name": "Mira", "family_name": "Okafor"})),
+            Some("Mira Okafor"),
+        ),
+    ] {
+        assert_eq!(person(&fixture).await.name.as_deref(), name, "{}", fixture.name);
+    }
+    let pictureless = graph("discord", "discord.com/api/users/@me", json!({"avatar": null}));
+    assert_eq!(person(&pictureless).await.picture, None);
+}
+
+#[actix_web::test]
+async fn linkedins_userinfo_speaks_in_other_types_and_is_understood() {
+    let mut fixture = changed("linkedin", "id_token", |claims| {
+        for member in ["email", "email_verified", "locale"] {
+            claims.as_object_mut().expect("an object").remove(member);
+        }
+    });
+    let userinfo = json!({"sub": "Zx81demoQ", "email": "mira@example.org", "email_verified": true,
+        "locale": {"country": "US", "language": "en"}});
+    fixture.answers.insert("api.linkedin.com/v2/userinfo".to_owned(), userinfo);
+    let person = person(&fixture).await;
+    assert_eq!((person.email_trust, person.locale.as_deref()), (EmailTrust::Verified, Some("en")));
+}
+
+#[actix_web::test]
+async fn who_is_blocked_at_gitlab_does_not_come_in() {
+    for (member, value) in [("state", json!("blocked")), ("locked", json!(true))] {
+        let fixture = changed("gitlab", "gitlab.com/api/v4/user", |profile| profile[member] = value);
+        let found = walk(&fixture, &fixture.provider()).await.person;
+        assert!(matches!(found, Err(IdentifyError::NotAllowed)), "{member}");
+    }
+    let old = changed("gitlab", "gitlab.com/api/v4/user", |profile| profile["locked"] = json!(null));
+    assert_eq!(person(&old).await.subject, "5512377");
+}
+
+#[actix_web::test]
+async fn entra_believes_a_tenant_only_about_itself() {
+    let fixture = Fixture::of("entraid");
+    let own = "11111111-2222-4333-8444-555555555555";
+    for (tenant, is_allowed) in [
+        ("common", true),
+        (own, true),
+        ("organizations", true),
+        ("consumers", false),
+        ("21111111-2222-4333-8444-555555555555", false),
+    ] {
+        let settings = ProviderSettings { tenant: Some(tenant.to_owned()), ..settings_for("entraid") };
+        let found = walk(&fixture, &provider("entraid", &settings).expect("a provider")).await.person;
+        assert_eq!(found.is_ok(), is_allowed, "{tenant}: {found:?}");
+    }
+    let foreign =
+        changed("entraid", "id_token", |claims| claims["tid"] = json!("21111111-2222-4333-8444-555555555555"));
+    let found = walk(&foreign, &foreign.provider()).await.person;
+    let different = IdTokenError::Claim { name: "iss", fault: ClaimFault::Mismatch };
+    assert!(matches!(found, Err(IdentifyError::IdToken(error)) if error == different), "{found:?}");
+}
+
+#[actix_web::test]
+async fn both_of_apples_names_are_apple_and_no_third() {
+    for (issuer, is_apple) in [
+        ("https://appleid.apple.com", true),
+        ("https://account.apple.com", true),
+        ("https://appleid.apple.com/", false),
+        ("https://accounts.google.com", false),
+    ] {
+        let fixture = changed("apple", "id_token", |claims| claims["iss"] = json!(issuer));
+        let found = walk(&fixture, &fixture.provider()).await.person;
+        assert_eq!(found.is_ok(), is_apple, "{issuer}");
+    }
+}
+
+#[actix_web::test]
+async fn an_answer_without_an_id_is_nobody() {
+    for (name, place, document) in [
+        ("twitch", "api.twitch.tv/helix/users", json!({"data": []})),
+        ("facebook", "graph.facebook.com/v22.0/me", json!(false)),
+        ("azuread", "login.microsoftonline.com/common/openid/userinfo", json!({"upn": "mira@contoso.example"})),
+        ("github", "api.github.com/user", json!({"login": "okafor-m"})),
+    ] {
+        let fixture = changed(name, place, |answer| *answer = document);
+        let found = walk(&fixture, &fixture.provider()).await.person;
+        assert!(matches!(found, Err(IdentifyError::Profile(_))), "{name}: {found:?}");
+    }
+}

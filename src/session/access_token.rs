@@ -1,0 +1,275 @@
+//! Access tokens: signed JWTs (RFC 7519) with roles and user id in one namespaced claim, as Hasura reads them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::keys::{KeyError, SigningKeys};
+use crate::domain::claims::Claims;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::Secret;
+
+/// How far the clock of another node may run ahead of ours.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// The `typ` of these tokens.
+const TYP: &str = "JWT";
+
+/// For whom a token is issued.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessTokenClaims<'a> {
+    /// The token's own id.
+    pub token_id: Uuid,
+    /// The person.
+    pub user_id: UserId,
+    /// The session that it belongs to.
+    pub session_id: SessionId,
+    /// The role that counts when the app names none.
+    pub default_role: &'a str,
+    /// All roles the person may take.
+    pub roles: &'a [String],
+    /// What it says besides; none of these names is one of ours.
+    pub claims: &'a Claims,
+}
+
+/// Who speaks with a token that was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The person.
+    pub user_id: UserId,
+    /// The session; `None` for tokens that the holder of our key issued without one.
+    pub session_id: Option<SessionId>,
+}
+
+/// The token is not one of ours, or not any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the access token is not valid")]
+pub struct InvalidAccessToken;
+
+/// Issues and verifies access tokens.
+#[derive(Clone, Debug)]
+pub struct AccessTokens {
+    keys: Arc<SigningKeys>,
+    issuer: String,
+    namespace: String,
+    ttl: Duration,
+}
+
+impl AccessTokens {
+    /// `namespace` names the claim with roles and user id; `ttl` is the life of a token.
+    #[must_use]
+    pub fn new(keys: Arc<SigningKeys>, issuer: String, namespace: String, ttl: Duration) -> Self {
+        Self { keys, issuer, namespace, ttl }
+    }
+
+    /// The life of a token in seconds.
+    #[must_use]
+    pub fn ttl_seconds(&self) -> u64 {
+        self.ttl.as_secs()
+    }
+
+    /// The keys that tokens are verified with.
+    #[must_use]
+    pub fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
+    /// A new token.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the key does not sign.
+    pub fn issue(&self, claims_in: AccessTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
+        let user_id = claims_in.user_id.to_string();
+        let mut claims = json!({
+            "sub": user_id,
+            "iss": self.issuer,
+            "iat": now.seconds(),
+            "exp": now.plus(self.ttl).seconds(),
+            "jti": claims_in.token_id,
+            "sid": claims_in.session_id,
+            self.namespace.as_str(): {
+                "x-hasura-allowed-roles": claims_in.roles,
+                "x-hasura-default-role": claims_in.default_role,
+                "x-hasura-user-id": user_id,
+                "x-hasura-user-is-anonymous": "false",
+            },
+        });
+        for (name, text) in claims_in.claims {
+            claims[self.namespace.as_str()][name] = text.as_str().into();
+        }
+        self.keys.sign(TYP, &claims)
+    }
+
+    /// Whose token it is.
+    ///
+    /// # Errors
+    /// [`InvalidAccessToken`], whatever the reason.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, InvalidAccessToken> {
+        let (typ, claims) = self.keys.decode(token).ok_or(InvalidAccessToken)?;
+        if typ.is_some_and(|typ| !typ.eq_ignore_ascii_case(TYP)) {
+            return Err(InvalidAccessToken);
+        }
+        let time_claim = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds);
+        let is_ours = claims.get("iss").and_then(Value::as_str) == Some(self.issuer.as_str());
+        let is_unexpired = time_claim("exp").is_some_and(|exp| exp > now);
+        let is_started = time_claim("iat").is_some_and(|iat| iat <= now.plus(CLOCK_SKEW));
+        let id = |name: &str| claims.get(name).and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
+        match id("sub").map(UserId) {
+            Some(user_id) if is_ours && is_unexpired && is_started && claims.get(&self.namespace).is_some() => {
+                Ok(Principal { user_id, session_id: id("sid").map(SessionId) })
+            }
+            _ => Err(InvalidAccessToken),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
+
+    use super::*;
+    use crate::domain::random::OsRandom;
+    use crate::session::keys;
+    use crate::settings::{JwtAlgorithm, JwtKey};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn key(algorithm: JwtAlgorithm) -> JwtKey {
+        JwtKey { id: None, algorithm, key: keys::generate(algorithm, &OsRandom).expect("a key") }
+    }
+
+    fn tokens(keys: &[JwtKey]) -> AccessTokens {
+        let keys = Arc::new(SigningKeys::new(keys).expect("fit keys"));
+        AccessTokens::new(keys, "https://auth.test".to_owned(), "https://ns".to_owned(), Duration::from_secs(900))
+    }
+
+    fn mira() -> Principal {
+        Principal { user_id: UserId(Uuid::from_u128(7)), session_id: Some(SessionId(Uuid::from_u128(9))) }
+    }
+
+    fn issue(tokens: &AccessTokens) -> Secret {
+        let claims = Claims::from([("x-hasura-team".to_owned(), "7".to_owned())]);
+        let claims_in = AccessTokenClaims {
+            token_id: Uuid::from_u128(8),
+            user_id: mira().user_id,
+            session_id: SessionId(Uuid::from_u128(9)),
+            default_role: "user",
+            roles: &["me".to_owned(), "user".to_owned()],
+            claims: &claims,
+        };
+        tokens.issue(claims_in, NOW).expect("issued")
+    }
+
+    #[test]
+    fn every_algorithm_signs_and_verifies() {
+        for algorithm in [
+            JwtAlgorithm::HS256,
+            JwtAlgorithm::HS384,
+            JwtAlgorithm::HS512,
+            JwtAlgorithm::RS256,
+            JwtAlgorithm::ES256,
+            JwtAlgorithm::EdDSA,
+        ] {
+            let tokens = tokens(&[key(algorithm)]);
+            assert_eq!(tokens.verify(issue(&tokens).expose(), NOW), Ok(mira()), "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn the_claims_are_those_that_hasura_reads() {
+        let token = issue(&tokens(&[key(JwtAlgorithm::ES256)]));
+        let payload = token.expose().split('.').nth(1).expect("a payload");
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
+        let id = mira().user_id.to_string();
+        assert_eq!(
+            claims,
+            json!({
+                "sub": id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900,
+                "jti": "00000000-0000-0000-0000-000000000008", "sid": "00000000-0000-0000-0000-000000000009",
+                "https://ns": {
+                    "x-hasura-allowed-roles": ["me", "user"], "x-hasura-default-role": "user",
+                    "x-hasura-user-id": id, "x-hasura-user-is-anonymous": "false", "x-hasura-team": "7"
+                }
+            })
+        );
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires_and_not_before_it_was_issued() {
+        let tokens = tokens(&[key(JwtAlgorithm::HS256)]);
+        let token = issue(&tokens);
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_899)).is_ok());
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_900)).is_err());
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_799_999_940)).is_ok());
+        assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_799_999_939)).is_err());
+    }
+
+    #[test]
+    fn tokens_of_other_keys_issuers_and_shapes_are_refused() {
+        let ours = key(JwtAlgorithm::ES256);
+        let tokens_of_ours = tokens(std::slice::from_ref(&ours));
+        let token = issue(&tokens_of_ours);
+        let strangers = [
+            tokens(&[key(JwtAlgorithm::ES256)]),
+            AccessTokens { issuer: "https://other.test".to_owned(), ..tokens_of_ours.clone() },
+            AccessTokens { namespace: "https://other".to_owned(), ..tokens_of_ours.clone() },
+        ];
+        for stranger in strangers {
+            assert_eq!(stranger.verify(token.expose(), NOW), Err(InvalidAccessToken));
+        }
+        let (head, rest) = token.expose().split_once('.').expect("dots");
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        let payload = rest.split_once('.').expect("dots").0;
+        for bad in
+            ["", "a.b.c", &format!("{none}.{payload}."), &format!("{head}.{payload}."), &format!("{}x", token.expose())]
+        {
+            assert_eq!(tokens_of_ours.verify(bad, NOW), Err(InvalidAccessToken), "{bad}");
+        }
+        // The public key as an HMAC secret.
+        let public = serde_json::to_vec(&tokens_of_ours.keys().public_jwks().keys[0]).expect("JSON");
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = tokens_of_ours.keys().public_jwks().keys[0].common.key_id.clone();
+        let claims = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_900_000_000, "https://ns": {}});
+        let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&public)).expect("encoded");
+        assert_eq!(tokens_of_ours.verify(&forged, NOW), Err(InvalidAccessToken));
+    }
+
+    #[test]
+    fn mistyped_and_missing_claims_are_refused() {
+        let shared = key(JwtAlgorithm::HS256);
+        let tokens = tokens(std::slice::from_ref(&shared));
+        let good = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900, "https://ns": {}});
+        let sign = |claims: &Value| {
+            let key = EncodingKey::from_secret(shared.key.expose().as_bytes());
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).expect("encoded")
+        };
+        assert_eq!(tokens.verify(&sign(&good), NOW), Ok(Principal { session_id: None, ..mira() }));
+        for (name, value) in [
+            ("exp", json!("1800000900")),
+            ("exp", json!(null)),
+            ("exp", json!(1_800_000_900.5)),
+            ("iat", json!("now")),
+            ("iat", json!(null)),
+            ("iss", json!(["https://auth.test"])),
+            ("sub", json!("mira")),
+            ("sub", json!(null)),
+        ] {
+            let mut claims = good.clone();
+            claims[name] = value.clone();
+            assert_eq!(tokens.verify(&sign(&claims), NOW), Err(InvalidAccessToken), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn an_old_key_still_verifies_after_a_new_one_signs() {
+        let (old, new) = (key(JwtAlgorithm::ES256), key(JwtAlgorithm::ES256));
+        let token = issue(&tokens(std::slice::from_ref(&old)));
+        assert!(tokens(&[new.clone(), old]).verify(token.expose(), NOW).is_ok());
+        assert!(tokens(&[new]).verify(token.expose(), NOW).is_err());
+    }
+}

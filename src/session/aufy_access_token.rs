@@ -1,0 +1,249 @@
+//! The other dress of access tokens: claims that say in plain words who somebody is, for apps that read them so.
+//!
+//! Signed with the same keys, and told apart by `typ` and `aud`: neither sort is taken for the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::access_token::Principal;
+use super::keys::{KeyError, SigningKeys};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::random::RandomSource;
+use crate::domain::secret::Secret;
+
+/// The `typ` of these tokens.
+const TYP: &str = "account+jwt";
+
+/// How far the clock of another node may run ahead of ours.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// For whom a token is issued.
+#[derive(Clone, Copy, Debug)]
+pub struct AufyTokenClaims<'a> {
+    /// The person.
+    pub user_id: UserId,
+    /// The session that it belongs to.
+    pub session_id: SessionId,
+    /// The name to show.
+    pub name: &'a str,
+    /// The address, if there is one.
+    pub email: Option<&'a str>,
+    /// All roles.
+    pub roles: &'a [String],
+}
+
+/// The token lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It was one of ours.
+    #[error("the access token has expired")]
+    Expired,
+    /// It is not one of ours.
+    #[error("the access token is not valid")]
+    NotValid,
+}
+
+/// Issues and verifies these tokens.
+#[derive(Clone, Debug)]
+pub struct AufyAccessTokens {
+    keys: Arc<SigningKeys>,
+    random: Arc<dyn RandomSource>,
+    issuer: String,
+    audience: String,
+    ttl: Duration,
+}
+
+impl AufyAccessTokens {
+    /// `audience` is who reads them; `ttl` is the life of a token.
+    #[must_use]
+    pub fn new(
+        keys: Arc<SigningKeys>,
+        random: Arc<dyn RandomSource>,
+        issuer: String,
+        audience: String,
+        ttl: Duration,
+    ) -> Self {
+        Self { keys, random, issuer, audience, ttl }
+    }
+
+    /// The life of a token.
+    #[must_use]
+    pub fn ttl(&self) -> Duration {
+        self.ttl
+    }
+
+    /// A new token.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the key does not sign.
+    pub fn issue(&self, claims_in: AufyTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
+        let mut claims = json!({
+            "nameid": claims_in.user_id,
+            "unique_name": claims_in.name,
+            "role": claims_in.roles,
+            "iss": self.issuer,
+            "aud": self.audience,
+            "iat": now.seconds(),
+            "nbf": now.seconds(),
+            "exp": now.plus(self.ttl).seconds(),
+            "jti": self.random.uuid(),
+            "sid": claims_in.session_id,
+        });
+        if let Some(email) = claims_in.email {
+            claims["email"] = email.into();
+        }
+        self.keys.sign(TYP, &claims)
+    }
+
+    /// Who speaks with this token.
+    ///
+    /// # Errors
+    /// [`TokenError`]
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenError> {
+        let (typ, claims) = self.keys.decode(token).ok_or(TokenError::NotValid)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let time_claim = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds);
+        let is_ours = typ.as_deref() == Some(TYP)
+            && text("iss") == Some(self.issuer.as_str())
+            && text("aud") == Some(self.audience.as_str());
+        let is_started = time_claim("nbf").is_some_and(|begin| begin <= now.plus(CLOCK_SKEW));
+        let id = |name: &str| text(name).and_then(|id| Uuid::parse_str(id).ok()).filter(|_| is_ours && is_started);
+        let user_id = id("nameid").map(UserId);
+        match (user_id, time_claim("exp")) {
+            (Some(user_id), Some(end)) if now < end => Ok(Principal { user_id, session_id: id("sid").map(SessionId) }),
+            (Some(_), Some(_)) => Err(TokenError::Expired),
+            _ => Err(TokenError::NotValid),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+    use crate::domain::claims::Claims;
+    use crate::domain::random::OsRandom;
+    use crate::session::access_token::{AccessTokenClaims, AccessTokens};
+    use crate::session::keys;
+    use crate::settings::{JwtAlgorithm, JwtKey};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    const TTL: Duration = Duration::from_secs(900);
+
+    fn keys() -> Arc<SigningKeys> {
+        let key = JwtKey {
+            id: None,
+            algorithm: JwtAlgorithm::ES256,
+            key: keys::generate(JwtAlgorithm::ES256, &OsRandom).expect("a key"),
+        };
+        Arc::new(SigningKeys::new(&[key]).expect("fit"))
+    }
+
+    fn tokens(keys: &Arc<SigningKeys>) -> AufyAccessTokens {
+        let issuer = "https://auth.test".to_owned();
+        AufyAccessTokens::new(Arc::clone(keys), Arc::new(OsRandom), issuer, "apps".to_owned(), TTL)
+    }
+
+    fn mira() -> UserId {
+        UserId(Uuid::from_u128(7))
+    }
+
+    fn session() -> SessionId {
+        SessionId(Uuid::from_u128(9))
+    }
+
+    fn principal() -> Principal {
+        Principal { user_id: mira(), session_id: Some(session()) }
+    }
+
+    fn issue(tokens: &AufyAccessTokens) -> Secret {
+        let roles = ["me".to_owned(), "user".to_owned()];
+        let claims_in = AufyTokenClaims {
+            user_id: mira(),
+            session_id: session(),
+            name: "Mira",
+            email: Some("mira@example.org"),
+            roles: &roles,
+        };
+        tokens.issue(claims_in, NOW).expect("issued")
+    }
+
+    #[test]
+    fn a_token_says_who_somebody_is_and_no_two_are_alike() {
+        let tokens = tokens(&keys());
+        let token = issue(&tokens);
+        assert_ne!(token, issue(&tokens));
+        let payload = token.expose().split('.').nth(1).expect("a payload");
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
+        let expected = json!({
+            "nameid": mira(), "unique_name": "Mira", "email": "mira@example.org", "role": ["me", "user"],
+            "iss": "https://auth.test", "aud": "apps", "iat": 1_800_000_000, "nbf": 1_800_000_000,
+            "exp": 1_800_000_900, "jti": claims["jti"], "sid": session(),
+        });
+        assert_eq!(claims, expected);
+        assert!(claims["jti"].as_str().is_some_and(|id| Uuid::parse_str(id).is_ok()));
+    }
+
+    #[test]
+    fn a_token_expires_and_says_so() {
+        let tokens = tokens(&keys());
+        let token = issue(&tokens);
+        let at = |seconds: i64| tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_000 + seconds));
+        assert_eq!((at(899), at(900)), (Ok(principal()), Err(TokenError::Expired)));
+        assert_eq!((at(-60), at(-61)), (Ok(principal()), Err(TokenError::NotValid)));
+    }
+
+    #[test]
+    fn neither_dress_is_taken_for_the_other() {
+        let keys = keys();
+        let (account, issuer) = (tokens(&keys), "https://auth.test".to_owned());
+        // Even where the namespace is the name of a claim that the other has.
+        let access = AccessTokens::new(Arc::clone(&keys), issuer, "role".to_owned(), TTL);
+        let claims_in = AccessTokenClaims {
+            token_id: Uuid::from_u128(1),
+            user_id: mira(),
+            session_id: session(),
+            default_role: "user",
+            roles: &[],
+            claims: &Claims::default(),
+        };
+        let other = access.issue(claims_in, NOW).expect("issued");
+        assert_eq!(account.verify(other.expose(), NOW), Err(TokenError::NotValid));
+        assert!(access.verify(issue(&account).expose(), NOW).is_err());
+        let mut claims = json!({"sub": mira(), "nameid": mira(), "iss": "https://auth.test", "aud": "apps", "role": {}, "sid": session()});
+        claims.as_object_mut().expect("an object").extend(
+            [("iat", NOW), ("nbf", NOW), ("exp", NOW.plus(TTL))]
+                .map(|(name, at)| (name.to_owned(), at.seconds().into())),
+        );
+        let (dressed, plain) = (keys.sign(TYP, &claims).expect("signed"), keys.sign("JWT", &claims).expect("signed"));
+        assert_eq!(
+            (account.verify(dressed.expose(), NOW), access.verify(plain.expose(), NOW)),
+            (Ok(principal()), Ok(principal()))
+        );
+        assert_eq!(account.verify(plain.expose(), NOW), Err(TokenError::NotValid));
+        assert!(access.verify(dressed.expose(), NOW).is_err());
+    }
+
+    #[test]
+    fn other_audiences_issuers_and_keys_are_refused() {
+        let ours = keys();
+        let token = issue(&tokens(&ours));
+        let strangers = [
+            tokens(&keys()),
+            AufyAccessTokens { issuer: "https://other.test".to_owned(), ..tokens(&ours) },
+            AufyAccessTokens { audience: "others".to_owned(), ..tokens(&ours) },
+        ];
+        for stranger in strangers {
+            assert_eq!(stranger.verify(token.expose(), NOW), Err(TokenError::NotValid));
+        }
+        for bad in ["", "a.b.c", "1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b"] {
+            assert_eq!(tokens(&ours).verify(bad, NOW), Err(TokenError::NotValid));
+        }
+    }
+}

@@ -1,3 +1,0 @@
-//! Which providers have a page of their own: the files of `config/providers`, listed when the crate is built.
-
-include!(concat!(env!("OUT_DIR"), "/pages.rs"));

@@ -1,0 +1,30 @@
+//! Whether rows could be written now, found out at the least expense.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::{Store, StoreError};
+
+impl Store {
+    /// Looks whether rows could be written.
+    ///
+    /// On SQLite one page is written that nobody reads, because a file that is locked, or a disk that is full, is
+    /// noticed by writing alone. It takes its turn among all who write: where that takes too long, they are refused as
+    /// well. PostgreSQL is asked whether it is a follower: it ends when
+    /// it cannot write its log, so that an answer tells enough.
+    ///
+    /// # Errors
+    /// [`StoreError`] says why not.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let backend = self.writer.get_database_backend();
+        if backend == DbBackend::Sqlite {
+            self.writer.execute_unprepared("PRAGMA user_version = 0").await?;
+            return Ok(());
+        }
+        let question = Statement::from_string(backend, "SELECT pg_is_in_recovery()");
+        let answer = self.writer.query_one_raw(question).await?;
+        match answer.map(|row| row.try_get_by_index::<bool>(0)).transpose()? {
+            Some(false) => Ok(()),
+            _ => Err(StoreError::Unavailable("it can only be read".to_owned())),
+        }
+    }
+}

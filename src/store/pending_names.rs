@@ -1,0 +1,60 @@
+//! Names that a provider tells once, kept until their person signs up.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use vouchsafe_entity::pending_name::{self, Column};
+
+use super::{Executor, StoreError};
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ProviderName;
+
+/// Keeps a name; a newer one takes the place of an older.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn put(
+    executor: &impl Executor,
+    provider: &ProviderName,
+    subject: &str,
+    name: &str,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = pending_name::ActiveModel {
+        provider: Set(provider.as_str().to_owned()),
+        subject: Set(subject.to_owned()),
+        name: Set(name.to_owned()),
+        expires_at: Set(expires_at.millis()),
+    };
+    let replace = OnConflict::columns([Column::Provider, Column::Subject])
+        .update_columns([Column::Name, Column::ExpiresAt])
+        .to_owned();
+    pending_name::Entity::insert(row).on_conflict(replace).exec_without_returning(executor.writer()).await?;
+    Ok(())
+}
+
+/// Takes the name out, if one was kept.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn take(
+    executor: &impl Executor,
+    provider: &ProviderName,
+    subject: &str,
+) -> Result<Option<String>, StoreError> {
+    let taken = pending_name::Entity::delete_many()
+        .filter(Column::Provider.eq(provider.as_str()))
+        .filter(Column::Subject.eq(subject))
+        .exec_with_returning(executor.writer())
+        .await?;
+    Ok(taken.into_iter().next().map(|row| row.name))
+}
+
+/// Forgets the names whose people did not come again. Answers how many there were.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
+    let swept =
+        pending_name::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(executor.writer()).await?;
+    Ok(swept.rows_affected)
+}

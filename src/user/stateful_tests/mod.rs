@@ -1,0 +1,55 @@
+//! Any sequence of what users and operators do, against a model, on both databases: there are never two users with
+//! one address, an identity with two owners, or a session that a disabled user could use.
+
+mod action;
+mod model;
+mod world;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tokio::sync::OnceCell;
+
+use crate::domain::secret::Secret;
+use crate::store::testing::clear;
+use crate::store::{Database, Store, postgres};
+use world::World;
+
+/// Plays `cases` sequences, each in a world of its own.
+fn play(cases: u32, open: impl AsyncFn() -> Store) {
+    let runtime = actix_rt::System::new();
+    let config =
+        ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
+    let sequences = (action::rules(), proptest::collection::vec(action::action(), 8..32));
+    let played = TestRunner::new(config).run(&sequences, |(rules, actions)| {
+        runtime.block_on(async {
+            let mut world = World::new(open().await, &rules);
+            for action in actions {
+                world.act(action).await;
+                world.check().await;
+            }
+            world.check_sessions().await;
+        });
+        Ok(())
+    });
+    played.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+async fn store_of(url: &str) -> Store {
+    Database::open(&Secret::new(url), 4, false).await.expect("opened").store(1)
+}
+
+#[test]
+fn no_sequence_of_actions_breaks_the_rules_on_sqlite() {
+    play(40, async || store_of("sqlite::memory:").await);
+}
+
+#[test]
+fn no_sequence_of_actions_breaks_the_rules_on_postgresql() {
+    let Some(url) = postgres::new_database() else { return };
+    let opened = OnceCell::new();
+    play(12, async || {
+        let store = opened.get_or_init(async || store_of(&url).await).await;
+        clear(store).await;
+        store.clone()
+    });
+}

@@ -1,0 +1,296 @@
+//! The real thing, and what comes of each action held against the model.
+
+use std::sync::Arc;
+
+use actix::{Actor, Addr};
+use futures_util::future::join;
+use proptest::sample::Index;
+
+use super::action::{Action, ProviderUser};
+use super::model::{Model, Session, User};
+use crate::domain::audit::RequestOrigin;
+use crate::domain::clock::{ManualClock, Timestamp};
+use crate::domain::hooks::NoHooks;
+use crate::domain::profile::EmailTrust;
+use crate::domain::random::OsRandom;
+use crate::domain::seal::MasterKey;
+use crate::domain::secret::Secret;
+use crate::session::pkce;
+use crate::session::refresh::RefreshTokens;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::testing::{StoredUsers, set_disabled};
+use crate::user::messages::{
+    Credential, Exchange, Find, Intent, Refresh, SignIn, SignOut, SignOutScope, SignedIn, Unlink, UserError,
+};
+use crate::user::options::SignUpOptions;
+use crate::user::policy::PolicyError;
+use crate::user::repo::{UserRepo, UserService};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+fn request(provider_user: &ProviderUser, intent: Intent, by_code: bool) -> SignIn {
+    let credential =
+        if by_code { Credential::Code { challenge: pkce::challenge(VERIFIER) } } else { Credential::RefreshToken };
+    SignIn {
+        profile: provider_user.profile(),
+        intent,
+        options: SignUpOptions::default(),
+        sealable_tokens: None,
+        credential,
+        origin: RequestOrigin::default(),
+    }
+}
+
+pub(super) struct World {
+    users: Addr<UserRepo>,
+    store: Store,
+    settings: Settings,
+    model: Model,
+}
+
+impl World {
+    pub(super) fn new(store: Store, rules: &str) -> Self {
+        let settings = Settings::from_toml(&format!("mode = 'development'\n[sign_up]\n{rules}")).expect("settings");
+        let service = UserService {
+            store: store.clone(),
+            clock: Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000))),
+            random: Arc::new(OsRandom),
+            refresh_tokens: RefreshTokens::new(&[MasterKey::new("k", [7; 32])]),
+            sign_up: settings.sign_up.clone(),
+            session: settings.session.clone(),
+            audit_retention: settings.audit.retention,
+            hooks: Arc::new(NoHooks),
+        };
+        Self { users: UserRepo::new(service).start(), store, settings, model: Model::default() }
+    }
+
+    async fn ask(&self, request: SignIn) -> Result<SignedIn, UserError> {
+        self.users.send(request).await.expect("an answer")
+    }
+
+    pub(super) async fn act(&mut self, action: Action) {
+        match action {
+            Action::SignIn { provider_user, by_code } => {
+                let outcome = self.ask(request(&provider_user, Intent::SignIn, by_code)).await;
+                self.check_outcome(&provider_user, Intent::SignIn, outcome).await;
+            }
+            Action::SignUp(provider_user) => {
+                let outcome = self.ask(request(&provider_user, Intent::SignUp, false)).await;
+                self.check_outcome(&provider_user, Intent::SignUp, outcome).await;
+            }
+            Action::Connect(who, provider_user) => {
+                let Some(who) = self.model.any_user(who) else { return };
+                let outcome = self.ask(request(&provider_user, Intent::Connect(who), false)).await;
+                self.check_outcome(&provider_user, Intent::Connect(who), outcome).await;
+            }
+            Action::Race(one, other) => self.race(&one, &other).await,
+            Action::Refresh(which) => self.refresh(which).await,
+            Action::Exchange(which) => self.exchange(which).await,
+            Action::Unlink(which, provider) => self.unlink(which, provider).await,
+            Action::SignOut(which) => {
+                let Some(session) = some(&mut self.model.sessions, which) else { return };
+                session.is_over = true;
+                let token = session.token.clone();
+                self.users
+                    .send(SignOut { scope: SignOutScope::One(token), origin: RequestOrigin::default() })
+                    .await
+                    .expect("an answer")
+                    .expect("signed out");
+            }
+            Action::SignOutEverywhere(who) => {
+                let Some(who) = self.model.any_user(who) else { return };
+                self.model
+                    .sessions
+                    .iter_mut()
+                    .filter(|session| session.owner == who)
+                    .for_each(|own| own.is_over = true);
+                self.users
+                    .send(SignOut { scope: SignOutScope::All(who), origin: RequestOrigin::default() })
+                    .await
+                    .expect("an answer")
+                    .expect("signed out");
+            }
+            Action::Disable(who) => self.set_disabled(who, true).await,
+            Action::Enable(who) => self.set_disabled(who, false).await,
+        }
+    }
+
+    async fn set_disabled(&mut self, who: Index, is_disabled: bool) {
+        let Some(who) = self.model.any_user(who) else { return };
+        self.model.users.get_mut(&who).expect("a user").is_disabled = is_disabled;
+        set_disabled(&self.store, who, is_disabled).await;
+    }
+
+    /// What came of any_user's coming, held against the model; and the model as it is then.
+    async fn check_outcome(
+        &mut self,
+        provider_user: &ProviderUser,
+        intent: Intent,
+        outcome: Result<SignedIn, UserError>,
+    ) {
+        let census = StoredUsers::read(&self.store).await;
+        let (before, mut after) = (std::mem::take(&mut self.model), Model::of(&census));
+        let owner = after.owner(provider_user);
+        let is_new = after.users.len() > before.users.len();
+        // Nobody else changed, nobody went, no identity moved.
+        for (id, user) in &before.users {
+            assert_eq!(after.users.get(id), Some(user), "{provider_user:?} {intent:?}");
+        }
+        for (key, id) in &before.identities {
+            assert_eq!(after.identities.get(key), Some(id), "{provider_user:?} {intent:?}");
+        }
+        assert!(after.users.len() <= before.users.len() + 1 && after.identities.len() <= before.identities.len() + 1);
+        if is_new {
+            let id = owner.expect("a new user has the identity");
+            let made = User {
+                address: provider_user.canonical(),
+                is_proven: provider_user.canonical().is_some() && provider_user.trust == EmailTrust::Verified,
+                is_disabled: self.settings.sign_up.new_users_disabled,
+            };
+            assert_eq!((after.users.get(&id), before.owner(provider_user)), (Some(&made), None));
+            assert!(self.settings.sign_up.enabled && !matches!(intent, Intent::Connect(_)));
+            assert!(self.settings.sign_up.create_on_sign_in || intent == Intent::SignUp);
+        } else if let (Some(id), None) = (owner, before.owner(provider_user)) {
+            let is_asked = intent == Intent::Connect(id);
+            let email_owner = &before.users[&id];
+            let is_proven = email_owner.is_proven && provider_user.trust == EmailTrust::Verified;
+            let is_linked = intent == Intent::SignIn
+                && is_proven
+                && email_owner.address == provider_user.canonical()
+                && !before
+                    .identities
+                    .iter()
+                    .any(|((provider, _), owner)| *owner == id && provider == provider_user.provider)
+                && self.settings.sign_up.link_by_verified_email;
+            assert!(is_asked || is_linked, "{provider_user:?} {intent:?} was linked to {email_owner:?}");
+            assert!(before.can_access(id, &self.settings));
+        }
+        (after.sessions, after.codes) = (before.sessions, before.codes);
+        self.model = after;
+        let owner = owner.filter(|id| self.model.can_access(*id, &self.settings));
+        match outcome {
+            Ok(SignedIn::Session { refresh_token: token, session_id: id, user_id, .. }) => {
+                assert_eq!(owner, Some(user_id), "{provider_user:?} {intent:?}");
+                assert!(intent != Intent::SignUp || is_new);
+                self.model.sessions.push(Session { id, token, owner: user_id, is_over: false });
+            }
+            Ok(SignedIn::Code(one_time)) => self.model.codes.push((one_time, owner.expect("any_user who may go on"))),
+            Ok(SignedIn::Connected) => assert!(owner.is_some_and(|owner| intent == Intent::Connect(owner))),
+            Ok(SignedIn::PendingVerification) => assert!(is_new && owner.is_none()),
+            Err(UserError::Policy(refusal)) => {
+                assert!(!is_new || refusal == PolicyError::Disabled, "{refusal} and a new user");
+                let is_open = matches!(intent, Intent::SignIn) && owner.is_some();
+                assert!(!is_open, "{provider_user:?} has an account that may go on, and was refused: {refusal}");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Of two at once each has an outcome that they could have had alone; who was first is not ours to say.
+    async fn race(&mut self, one: &ProviderUser, other: &ProviderUser) {
+        let ask = |provider_user| self.ask(request(provider_user, Intent::SignIn, false));
+        let outcomes = join(ask(one), ask(other)).await;
+        let after = Model::of(&StoredUsers::read(&self.store).await);
+        let before = std::mem::replace(&mut self.model, after);
+        (self.model.sessions, self.model.codes) = (before.sessions, before.codes);
+        for (id, user) in &before.users {
+            assert_eq!(self.model.users.get(id), Some(user));
+        }
+        for (key, id) in &before.identities {
+            assert_eq!(self.model.identities.get(key), Some(id));
+        }
+        for (provider_user, outcome) in [(one, outcomes.0), (other, outcomes.1)] {
+            match outcome {
+                Ok(SignedIn::Session { refresh_token: token, session_id: id, user_id, .. }) => {
+                    assert_eq!(self.model.owner(provider_user), Some(user_id));
+                    assert!(self.model.can_access(user_id, &self.settings));
+                    self.model.sessions.push(Session { id, token, owner: user_id, is_over: false });
+                }
+                Ok(SignedIn::PendingVerification) | Err(UserError::Policy(_)) => {}
+                unexpected => panic!("{unexpected:?}"),
+            }
+        }
+    }
+
+    async fn refresh(&mut self, which: Index) {
+        let Some(session) = some(&mut self.model.sessions, which) else { return };
+        let (owner, is_over, token) = (session.owner, session.is_over, session.token.clone());
+        let answer = self.users.send(Refresh { token, origin: RequestOrigin::default() }).await.expect("an answer");
+        let is_expected = !is_over && self.model.can_access(owner, &self.settings);
+        assert_eq!(answer.is_ok(), is_expected, "{answer:?}");
+        if let (Ok(issued), Some(session)) = (answer, some(&mut self.model.sessions, which)) {
+            assert_eq!((issued.user.id, issued.user.is_disabled), (owner, false));
+            session.token = issued.refresh_token;
+        }
+    }
+
+    async fn unlink(&mut self, which: Index, provider: &'static str) {
+        let Some(session) = some(&mut self.model.sessions, which) else { return };
+        let (user_id, session_id, is_over) = (session.owner, session.id, session.is_over);
+        let of_person = self.model.identities.iter().filter(|(_, owner)| **owner == user_id);
+        let (gone, left): (Vec<_>, Vec<_>) =
+            of_person.map(|(key, _)| key.clone()).partition(|(linked, _)| linked == provider);
+        let provider = provider.parse().expect("a name");
+        let request = Unlink { user_id, session_id: Some(session_id), provider, origin: RequestOrigin::default() };
+        let answer = self.users.send(request).await.expect("an answer");
+        let is_allowed = !is_over && self.model.can_access(user_id, &self.settings);
+        assert_eq!(answer.is_ok(), is_allowed && !gone.is_empty() && !left.is_empty(), "{answer:?}");
+        if answer.is_ok() {
+            self.model.identities.retain(|key, _| !gone.contains(key));
+        }
+    }
+
+    async fn exchange(&mut self, which: Index) {
+        let Some((one_time, owner)) = some(&mut self.model.codes, which).cloned() else { return };
+        let verifier = Secret::new(VERIFIER);
+        let answer = self.users.send(Exchange { code: one_time.clone(), verifier }).await.expect("an answer");
+        assert_eq!(answer.is_ok(), self.model.can_access(owner, &self.settings), "{answer:?}");
+        if let Ok(issued) = answer {
+            assert_eq!(issued.user.id, owner);
+            self.model.codes.retain(|(other, _)| *other != one_time);
+            self.model.sessions.push(Session {
+                id: issued.session_id,
+                token: issued.refresh_token,
+                owner,
+                is_over: false,
+            });
+        }
+    }
+
+    /// Every session is good for exactly those who may go on.
+    pub(super) async fn check_sessions(&self) {
+        for Session { token, owner, is_over, .. } in &self.model.sessions {
+            let answer = self
+                .users
+                .send(Refresh { token: token.clone(), origin: RequestOrigin::default() })
+                .await
+                .expect("an answer");
+            assert_eq!(answer.is_ok(), !is_over && self.model.can_access(*owner, &self.settings), "{answer:?}");
+        }
+    }
+
+    /// What holds at any time.
+    pub(super) async fn check(&self) {
+        let census = StoredUsers::read(&self.store).await;
+        let mut addresses: Vec<_> = census.users.iter().filter_map(|one| one.email_canonical.as_ref()).collect();
+        let mut identities: Vec<_> =
+            census.identities.iter().map(|(provider, subject, _)| (provider, subject)).collect();
+        let counts = (addresses.len(), identities.len());
+        addresses.sort();
+        addresses.dedup();
+        identities.sort();
+        identities.dedup();
+        assert_eq!((addresses.len(), identities.len()), counts, "{census:?}");
+        let seen = Model::of(&census);
+        assert_eq!((&seen.users, &seen.identities), (&self.model.users, &self.model.identities));
+        for &id in self.model.users.keys() {
+            let found = self.users.send(Find { user_id: id }).await.expect("an answer");
+            assert_eq!(found.is_ok(), self.model.can_access(id, &self.settings), "{found:?}");
+        }
+    }
+}
+
+fn some<T>(all: &mut [T], which: Index) -> Option<&mut T> {
+    if all.is_empty() { None } else { Some(which.get_mut(all)) }
+}

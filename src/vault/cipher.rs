@@ -1,0 +1,94 @@
+//! What may lie in the vault, and whom its seal names.
+//!
+//! A seal binds person and provider: a row that is moved to somebody else does not open.
+
+use std::sync::Arc;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{ProviderName, UserId};
+use crate::domain::random::RandomSource;
+use crate::domain::seal::{MasterKey, SealError, Sealer};
+use crate::domain::sealable_tokens::SealableTokens;
+use crate::domain::tokens::ProviderTokens;
+
+/// Seals and opens what lies in the vault.
+#[derive(Clone, Debug)]
+pub struct TokenCipher {
+    sealer: Sealer,
+    random: Arc<dyn RandomSource>,
+}
+
+impl TokenCipher {
+    /// A cipher whose seals are made with the first of `keys` and open with all.
+    ///
+    /// # Errors
+    /// [`SealError::NotSealed`] if there is no key.
+    pub fn new(keys: &[MasterKey], random: Arc<dyn RandomSource>) -> Result<Self, SealError> {
+        Ok(Self { sealer: Sealer::new(keys, "vault: provider tokens")?, random })
+    }
+
+    /// Closes the tokens into a box that can be sealed for a person.
+    #[must_use]
+    pub fn sealable(&self, provider: ProviderName, tokens: &ProviderTokens, expires_at: Timestamp) -> SealableTokens {
+        let (cipher, plaintext, name) = (self.clone(), tokens.to_plaintext(), provider.clone());
+        SealableTokens::new(provider, expires_at, move |user_id| {
+            let owner = user_id.to_string();
+            cipher.sealer.seal(&plaintext, &[&owner, name.as_str()], cipher.random.as_ref())
+        })
+    }
+
+    /// The same tokens under the key that seals today; `None` if they are, already.
+    ///
+    /// # Errors
+    /// [`SealError`]
+    pub fn rekey(&self, user_id: UserId, provider: &ProviderName, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+        if self.sealer.is_current(sealed) {
+            return Ok(None);
+        }
+        let owner = user_id.to_string();
+        let owner = [owner.as_str(), provider.as_str()];
+        let plaintext = self.sealer.open(sealed, &owner)?;
+        self.sealer.seal(&plaintext, &owner, self.random.as_ref()).map(Some)
+    }
+
+    /// Opens what was sealed for this person and provider.
+    ///
+    /// # Errors
+    /// [`SealError`]
+    pub fn open(&self, user_id: UserId, provider: &ProviderName, sealed: &[u8]) -> Result<ProviderTokens, SealError> {
+        let owner = user_id.to_string();
+        let plaintext = self.sealer.open(sealed, &[&owner, provider.as_str()])?;
+        ProviderTokens::from_plaintext(&plaintext).ok_or(SealError::Broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::random::OsRandom;
+    use crate::domain::secret::Secret;
+
+    #[test]
+    fn tokens_open_for_their_person_and_provider_alone() {
+        let cipher = TokenCipher::new(&[MasterKey::new("k", [1; 32])], Arc::new(OsRandom)).expect("a key");
+        let tokens = ProviderTokens {
+            access_token: Secret::new("the access token"),
+            token_secret: None,
+            expires_in: None,
+            expires_at: None,
+            refresh_token: Some(Secret::new("rt")),
+        };
+        let (google, github): (ProviderName, ProviderName) =
+            ("google".parse().expect("name"), "github".parse().expect("name"));
+        let (ann, ben) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let sealable_tokens = cipher.sealable(google.clone(), &tokens, Timestamp::from_seconds(1));
+        let sealed = sealable_tokens.seal_for(ann).expect("sealed");
+        assert_ne!(sealed, sealable_tokens.seal_for(ann).expect("sealed"), "each seal has its own nonce");
+        assert_eq!(cipher.open(ann, &google, &sealed), Ok(tokens));
+        assert_eq!(cipher.open(ben, &google, &sealed), Err(SealError::Broken));
+        assert_eq!(cipher.open(ann, &github, &sealed), Err(SealError::Broken));
+        assert!(!sealed.windows(16).any(|window| window == b"the access token"), "nothing stands in the clear");
+    }
+}

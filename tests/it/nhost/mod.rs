@@ -1,0 +1,13 @@
+//! The Nhost dialect, over HTTP.
+
+mod callback;
+mod email;
+pub(crate) mod id_token;
+mod link;
+mod session;
+mod session_list;
+mod sign_in;
+mod sign_up;
+mod start;
+mod tokens;
+mod unlink;

@@ -1,0 +1,410 @@
+//! New people: what the operator allows, what the app may wish, and that all four doors obey.
+
+use serde_json::{Value, json};
+
+use crate::nhost::id_token::{id_token, present};
+use crate::support::app::{Node, TestApp, parameter};
+use crate::support::browser::Browser;
+use vouchsafe::simulator::SimulatedProvider;
+
+/// The ways by which somebody may come who is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    /// `GET /signin/provider/{provider}`
+    BrowserIn,
+    /// `GET /signup/provider/{provider}`
+    BrowserUp,
+    /// `POST /signin/idtoken`
+    TokenIn,
+    /// `POST /signup/idtoken`
+    TokenUp,
+}
+
+const ROUTES: [Route; 4] = [Route::BrowserIn, Route::BrowserUp, Route::TokenIn, Route::TokenUp];
+
+/// How it ended: a session, nothing, or the code of an error.
+#[derive(Debug, PartialEq)]
+enum End {
+    Session(Value),
+    Nothing,
+    Error(String),
+}
+
+impl End {
+    fn word(&self) -> &str {
+        match self {
+            Self::Session(_) => "session",
+            Self::Nothing => "nothing",
+            Self::Error(code) => code,
+        }
+    }
+
+    fn user(self) -> Value {
+        let Self::Session(session) = self else { panic!("a session, not {self:?}") };
+        session["user"].clone()
+    }
+}
+
+/// Wishes as a query.
+fn query(options: &Value) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (key, value) in options.as_object().expect("an object") {
+        let text = match value {
+            Value::Array(items) if key == "allowedRoles" => {
+                items.iter().map(|item| item.as_str().expect("text")).collect::<Vec<_>>().join(",")
+            }
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        query.append_pair(key, &text);
+    }
+    query.finish()
+}
+
+impl Route {
+    fn is_sign_up(self) -> bool {
+        matches!(self, Self::BrowserUp | Self::TokenUp)
+    }
+
+    /// Through the route as `person` of Google.
+    async fn enter(self, app: &TestApp, node: &Node, person: &str, options: &Value) -> End {
+        let route = if self.is_sign_up() { "signup" } else { "signin" };
+        if matches!(self, Self::TokenIn | Self::TokenUp) {
+            let token = id_token(app, SimulatedProvider::Google, person, "n").await;
+            let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": options});
+            let answer = present(node, route, body).await;
+            let answered = answer.json();
+            return match (answer.status, answered.get("session")) {
+                (200, Some(session)) => End::Session(session.clone()),
+                (200, None) => End::Nothing,
+                (status, _) => {
+                    let code = answered["error"].as_str().expect("a code").to_owned();
+                    answer.assert_error(status, &code);
+                    End::Error(code)
+                }
+            };
+        }
+        let mut browser = Browser::new();
+        let start = format!("{}/v1/{route}/provider/google?{}", node.base, query(options));
+        let started = browser.get(&start).await;
+        if started.status != 302 {
+            let code = started.json()["error"].as_str().expect("a code").to_owned();
+            started.assert_error(started.status, &code);
+            return End::Error(code);
+        }
+        let back = browser.get(&format!("{}&login={person}", started.location())).await.location();
+        let target = browser.get(&back).await.location_url();
+        match (parameter(&target, "error"), parameter(&target, "refreshToken")) {
+            (Some(code), None) => End::Error(code),
+            (None, None) => End::Nothing,
+            (None, Some(_)) => End::Session(node.session_of(&mut browser, &target).await),
+            (Some(_), Some(_)) => panic!("both in {target}"),
+        }
+    }
+}
+
+/// Nobody is here any more, with all that was theirs.
+async fn clear(app: &TestApp) {
+    app.execute("DELETE FROM users").await;
+}
+
+/// Settings, who comes, how it ends by signing in and by signing up, and how many people there are then.
+type Row = (&'static str, &'static str, &'static str, &'static str, [i64; 2]);
+
+const SHUT: &str = "invalid-email-password";
+
+const ROWS: [Row; 26] = [
+    ("", "mira", "session", "session", [1, 1]),
+    ("", "jonas", "session", "session", [1, 1]),
+    ("", "aiko", "session", "session", [1, 1]),
+    ("enabled = false", "mira", "signup-disabled", "signup-disabled", [0, 0]),
+    ("enabled = false", "aiko", "signup-disabled", "signup-disabled", [0, 0]),
+    ("automatic = false", "mira", SHUT, "session", [0, 1]),
+    ("automatic = false", "aiko", SHUT, "session", [0, 1]),
+    ("automatic = false\nenabled = false", "mira", SHUT, "signup-disabled", [0, 0]),
+    ("new_users_disabled = true", "mira", "disabled-user", "disabled-user", [1, 1]),
+    ("new_users_disabled = true", "aiko", "disabled-user", "disabled-user", [1, 1]),
+    ("verified_email_required = true", "mira", "session", "session", [1, 1]),
+    ("verified_email_required = true", "jonas", "nothing", "nothing", [1, 1]),
+    ("verified_email_required = true", "aiko", "session", "session", [1, 1]),
+    ("email_required = true", "mira", "session", "session", [1, 1]),
+    ("email_required = true", "aiko", SHUT, SHUT, [0, 0]),
+    ("allowed_emails = ['MIRA@example.org']", "mira", "session", "session", [1, 1]),
+    ("allowed_emails = ['mira@example.org']", "rosa", SHUT, SHUT, [0, 0]),
+    ("allowed_emails = ['mira@example.org']", "aiko", "session", "session", [1, 1]),
+    ("allowed_email_domains = ['Example.ORG']", "mira", "session", "session", [1, 1]),
+    ("allowed_email_domains = ['example.org']", "rosa", SHUT, SHUT, [0, 0]),
+    ("blocked_emails = ['Mira@Example.org']", "mira", SHUT, SHUT, [0, 0]),
+    ("blocked_emails = ['mira@example.org']", "rosa", "session", "session", [1, 1]),
+    ("blocked_email_domains = ['EXAMPLE.org']", "mira", SHUT, SHUT, [0, 0]),
+    ("blocked_email_domains = ['example.org']", "rosa", "session", "session", [1, 1]),
+    // Out by the lists wins over waiting to be let in: nobody is written down.
+    ("blocked_emails = ['mira@example.org']\ndisabled_at_first = true", "mira", SHUT, SHUT, [0, 0]),
+    ("link_by_verified_email = false", "mira", "session", "session", [1, 1]),
+];
+
+#[actix_web::test]
+async fn sign_up_settings_hold_on_all_four_routes() {
+    let app = TestApp::new();
+    for (rule, person, signing_in, signing_up, people) in ROWS {
+        let open = app.node_with(&format!("[sign_up]\n{rule}")).await;
+        let is_refused = !matches!(signing_up, "session" | "nothing");
+        let silent = format!("[nhost]\nconceal_errors = true\n[sign_up]\n{rule}");
+        let silent = if is_refused { Some(app.node_with(&silent).await) } else { None };
+        for route in ROUTES {
+            let (expected, people) = if route.is_sign_up() { (signing_up, people[1]) } else { (signing_in, people[0]) };
+            let end = route.enter(&app, &open, person, &json!({})).await;
+            assert_eq!(end.word(), expected, "{rule} {person} {route:?}");
+            let counts = [app.count("users").await, app.count("identities").await, app.count("sessions").await];
+            let sessions = i64::from(expected == "session");
+            assert_eq!(counts, [people, people, sessions], "{rule} {person} {route:?}");
+            assert!(sessions == 1 || app.count("vault_entries").await == 0, "{rule} {person} {route:?}");
+            clear(&app).await;
+
+            if let Some(silent) = &silent {
+                let end = route.enter(&app, silent, person, &json!({})).await;
+                assert_eq!(end.word(), "invalid-request", "concealed: {rule} {person} {route:?}");
+                clear(&app).await;
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn sign_up_settings_do_not_affect_known_users() {
+    let app = TestApp::new();
+    let before = app.node().await;
+    let mira = Route::BrowserIn.enter(&app, &before, "mira", &json!({})).await.user();
+    let aiko = Route::BrowserIn.enter(&app, &before, "aiko", &json!({})).await.user();
+    let rules = "[sign_up]\nenabled = false\nautomatic = false\ndisabled_at_first = true\naddress_required = true\n\
+                 verified_email_required = true\nallowed_emails = ['mira@example.org']";
+    let after = app.node_with(rules).await;
+    for route in [Route::BrowserIn, Route::TokenIn] {
+        assert_eq!(route.enter(&app, &after, "mira", &json!({})).await.user(), mira);
+        assert_eq!(route.enter(&app, &after, "aiko", &json!({})).await.user(), aiko, "the lists do not look at her");
+    }
+}
+
+#[actix_web::test]
+async fn email_lists_apply_to_known_users_on_every_route() {
+    let app = TestApp::new();
+    let before = app.node().await;
+    let mut browser = Browser::new();
+    let session = before.session(&mut browser, "google", "mira").await;
+    let after = app.node_with("[sign_up]\nblocked_email_domains = ['example.org']").await;
+    for route in [Route::BrowserIn, Route::TokenIn] {
+        assert_eq!(route.enter(&app, &after, "mira", &json!({})).await.word(), SHUT, "{route:?}");
+    }
+    let bearer = session["accessToken"].as_str().expect("a token");
+    browser.get_as(&format!("{}/user", after.base), bearer).await.assert_error(401, SHUT);
+    after.tokens(&browser, "google", &session).await.assert_error(401, SHUT);
+    after.refresh(&browser, session["refreshToken"].as_str().expect("a token")).await.assert_error(401, SHUT);
+    let target = after.sign_in(&mut browser, "github", &format!("connect={bearer}"), "aiko").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some(SHUT));
+    assert_eq!(app.count("identities").await, 1);
+}
+
+#[actix_web::test]
+async fn sign_up_of_a_known_identity_or_email_is_refused() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    node.session(&mut Browser::new(), "github", "mira").await;
+    node.session(&mut Browser::new(), "google", "jonas").await;
+    for route in [Route::BrowserUp, Route::TokenUp] {
+        for person in ["mira", "jonas"] {
+            assert_eq!(route.enter(&app, &node, person, &json!({})).await.word(), "user-already-exists", "{route:?}");
+        }
+    }
+    assert_eq!((app.count("users").await, app.count("identities").await), (2, 2));
+}
+
+#[actix_web::test]
+async fn sign_up_disabled_is_reported_before_other_errors() {
+    let app = TestApp::new();
+    let node = app.node_with("sign_up = { enabled = false }").await;
+    for query in ["", "redirectTo=https%3A%2F%2Fevil.test", "allowedRoles=admin"] {
+        for provider in ["google", "apple"] {
+            let answer = Browser::new().get(&format!("{}/signup/provider/{provider}?{query}", node.base)).await;
+            answer.assert_error(403, "signup-disabled");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn sign_up_start_is_validated_like_sign_in() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    for (query, error) in [
+        ("codeChallenge=too-short", "invalid-request"),
+        ("codeChallenge=", "invalid-request"),
+        ("redirectTo=https%3A%2F%2Fevil.test", "redirectTo-not-allowed"),
+        ("displayName=", "invalid-request"),
+        ("locale=x", "invalid-request"),
+        ("metadata=%5B%5D", "invalid-request"),
+        ("defaultRole=a&defaultRole=b", "invalid-request"),
+    ] {
+        for route in ["signin", "signup"] {
+            let answer = Browser::new().get(&format!("{}/{route}/provider/google?{query}", node.base)).await;
+            answer.assert_error(400, error);
+        }
+    }
+    let off = Browser::new().get(&format!("{}/signup/provider/apple?state=s", node.base)).await.location_url();
+    assert_eq!(parameter(&off, "error").as_deref(), Some("disabled-endpoint"));
+    Browser::new().get(&format!("{}/signup/provider/nobody", node.base)).await.assert_error(400, "invalid-request");
+    let posted = Browser::new().post_json(&format!("{}/signup/provider/google", node.base), &json!({})).await;
+    posted.assert_error(405, "invalid-request");
+}
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+#[actix_web::test]
+async fn sign_up_finishes_on_another_node_with_a_code() {
+    let app = TestApp::new();
+    let rule = "sign_up = { automatic = false }";
+    let (here, there) = (app.node_with(rule).await, app.node_with(rule).await);
+    let sign_up = async |query: &str| {
+        let mut browser = Browser::new();
+        let started = browser.get(&format!("{}/signup/provider/google?{query}", here.base)).await.location();
+        let back = browser.get(&format!("{started}&login=mira")).await.location();
+        browser.get(&back.replace(&here.base, &there.base)).await.location_url()
+    };
+    let target =
+        sign_up(&format!("codeChallenge={CHALLENGE}&state=s&redirectTo=https%3A%2F%2Fapp.test%2Fin%3Fa%3D1")).await;
+    let code = parameter(&target, "code").unwrap_or_else(|| panic!("a code in {target}"));
+    assert_eq!((code.len(), target.path(), parameter(&target, "state").as_deref()), (43, "/in", Some("s")));
+    assert_eq!((parameter(&target, "a").as_deref(), parameter(&target, "refreshToken")), (Some("1"), None));
+    assert_eq!((app.count("users").await, app.count("sessions").await), (1, 0));
+    let again = sign_up("state=s").await;
+    assert_eq!(parameter(&again, "error").as_deref(), Some("user-already-exists"));
+    assert_eq!(parameter(&again, "state").as_deref(), Some("s"));
+}
+
+#[actix_web::test]
+async fn sign_up_with_connect_is_refused() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "google", "mira").await;
+    let bearer = session["accessToken"].as_str().expect("a token");
+    let started = browser.get(&format!("{}/signup/provider/github?connect={bearer}", node.base)).await.location();
+    let back = browser.get(&format!("{started}&login=aiko")).await.location();
+    let target = browser.get(&back).await.location_url();
+    assert_ne!(node.session_of(&mut browser, &target).await["user"]["id"], session["user"]["id"]);
+}
+
+/// What the app wishes, and what the new person is then; or the error.
+fn wishes() -> Vec<(Value, Result<Value, &'static str>)> {
+    let everything = json!({
+        "allowedRoles": ["editor", "me"], "defaultRole": "editor", "displayName": "M. O'Kafor-Weber, jr.",
+        "locale": "de", "metadata": {"a": {"b": [1, null]}}, "redirectTo": "https://x.preview.test/in",
+    });
+    let wished = json!({
+        "roles": ["editor", "me"], "defaultRole": "editor", "displayName": "M. O'Kafor-Weber, jr.",
+        "locale": "de", "metadata": {"a": {"b": [1, null]}},
+    });
+    let usual = json!({
+        "roles": ["editor", "me", "user"], "defaultRole": "user", "displayName": "Mira Okafor", "locale": "en",
+        "metadata": null, "email": "mira@example.org", "emailVerified": true, "isAnonymous": false,
+    });
+    vec![
+        (json!({}), Ok(usual)),
+        (everything, Ok(wished)),
+        (json!({"allowedRoles": ["user"]}), Ok(json!({"roles": ["user"], "defaultRole": "user"}))),
+        (json!({"defaultRole": "me"}), Ok(json!({"roles": ["editor", "me", "user"], "defaultRole": "me"}))),
+        (json!({"locale": "fr"}), Ok(json!({"locale": "en"}))),
+        (json!({"metadata": {}}), Ok(json!({"metadata": {}}))),
+        (json!({"allowedRoles": ["admin"]}), Err("role-not-allowed")),
+        (json!({"allowedRoles": ["user", "admin"]}), Err("role-not-allowed")),
+        (json!({"allowedRoles": [""]}), Err("role-not-allowed")),
+        (json!({"defaultRole": "admin"}), Err("default-role-must-be-in-allowed-roles")),
+        (json!({"allowedRoles": ["me"]}), Err("default-role-must-be-in-allowed-roles")),
+        (json!({"allowedRoles": ["me"], "defaultRole": "editor"}), Err("default-role-must-be-in-allowed-roles")),
+        (json!({"displayName": "x".repeat(33)}), Err("invalid-request")),
+        (json!({"displayName": ""}), Err("invalid-request")),
+        (json!({"locale": "e"}), Err("invalid-request")),
+        (json!({"locale": "engl"}), Err("invalid-request")),
+        (json!({"metadata": [1]}), Err("invalid-request")),
+        (json!({"redirectTo": "https://evil.test/"}), Err("redirectTo-not-allowed")),
+        (json!({"redirectTo": ""}), Err("redirectTo-not-allowed")),
+    ]
+}
+
+#[actix_web::test]
+async fn sign_up_options_are_applied_on_all_four_routes() {
+    let app = TestApp::new();
+    let node = app.node_with("sign_up = { allowed_roles = ['me', 'editor'], allowed_locales = ['de'] }").await;
+    for (options, expected) in wishes() {
+        for route in ROUTES {
+            let end = route.enter(&app, &node, "mira", &options).await;
+            match &expected {
+                Err(error) => {
+                    assert_eq!(end.word(), *error, "{options} {route:?}");
+                    assert_eq!(app.count("users").await, 0, "{options} {route:?}");
+                }
+                Ok(wished) => {
+                    let user = end.user();
+                    for (key, value) in wished.as_object().expect("an object") {
+                        assert_eq!(&user[key], value, "{options} {route:?}");
+                    }
+                    let others =
+                        json!({"displayName": "Other", "defaultRole": "me", "locale": "de", "metadata": {"b": 1}});
+                    assert_eq!(Route::BrowserIn.enter(&app, &node, "mira", &others).await.user(), user, "{route:?}");
+                    clear(&app).await;
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn display_name_falls_back_to_provider_then_subject() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let user = Route::BrowserUp.enter(&app, &node, "rosa", &json!({})).await.user();
+    assert_eq!(user["displayName"], "116611224433557799002");
+}
+
+#[actix_web::test]
+async fn missing_picture_uses_gravatar_if_enabled() {
+    let app = TestApp::new();
+    let node = app.node_with("[sign_up]\ngravatar = { enabled = true, default = 'mp', rating = 'pg' }").await;
+    let usual = app.node().await;
+    for route in ROUTES {
+        let rosa = route.enter(&app, &node, "rosa", &json!({})).await.user();
+        let url = "https://www.gravatar.com/avatar/d288d723115af28310de51d90e7c5b48?d=mp&r=pg";
+        assert_eq!(rosa["avatarUrl"], url, "{route:?}");
+        clear(&app).await;
+        assert_eq!(route.enter(&app, &usual, "rosa", &json!({})).await.user()["avatarUrl"], "");
+        clear(&app).await;
+    }
+}
+
+#[actix_web::test]
+async fn concealed_errors_reveal_no_account() {
+    let app = TestApp::new();
+    let node = app.node_with("[nhost]\nconceal_errors = true").await;
+    let mut browser = Browser::new();
+    let session = node.session(&mut browser, "google", "mira").await;
+    let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+    for (query, error) in
+        [("allowedRoles=admin", "invalid-request"), ("defaultRole=admin", "default-role-must-be-in-allowed-roles")]
+    {
+        let target = node.sign_in(&mut browser, "github", query, "rosa").await;
+        assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{query}");
+        assert!(!target.as_str().contains("Role+not+allowed"), "{target}");
+    }
+    let target = node.sign_in(&mut browser, "google", &format!("connect={bearer}"), "mira").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("provider-account-already-linked"));
+    let elsewhere = browser.get(&format!("{}/signin/provider/google?redirectTo=https://evil.test", node.base)).await;
+    elsewhere.assert_error(400, "redirectTo-not-allowed");
+
+    node.refresh(&browser, "8a9f8c1e-2f5b-4b6e-9c53-000000000000").await.assert_error(400, "invalid-request");
+    browser.get_as(&format!("{}/user", node.base), "x.y.z").await.assert_error(401, "invalid-request");
+    app.execute("UPDATE users SET disabled = TRUE").await;
+    for path in ["/user", "/signin/provider/google/callback/tokens"] {
+        let answer = browser.get_as(&format!("{}/v1{path}", node.base), &bearer).await;
+        answer.assert_error(400, "invalid-request");
+        assert_eq!(answer.header("www-authenticate"), None);
+        assert_eq!(answer.json()["message"], "The request payload is incorrect");
+    }
+}

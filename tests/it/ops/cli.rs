@@ -1,0 +1,127 @@
+//! The program as an operator runs it: a process of its own, in a folder of its own, with no environment but what
+//! the test gives it.
+
+use std::path::Path;
+use std::process::Command;
+
+/// How a run ended.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs `vouchsafe` in `folder` until it ends.
+pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_vouchsafe"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the program");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Run { code: output.status.code().expect("an exit code"), out: text(output.stdout), err: text(output.stderr) }
+}
+
+impl Run {
+    /// The value and the origin that the explanation gives for a key.
+    fn line(&self, key: &str) -> (String, String) {
+        let line = self.out.lines().find(|line| line.split(' ').next() == Some(key));
+        let rest = line.unwrap_or_else(|| panic!("{key} in\n{}", self.out))[key.len()..].trim();
+        let (value, origin) = rest.split_once("  ").expect("two columns");
+        (value.to_owned(), origin.trim().to_owned())
+    }
+}
+
+fn explained(value: &str, origin: &str) -> (String, String) {
+    (value.to_owned(), origin.to_owned())
+}
+
+#[test]
+fn config_explain_shows_value_and_origin() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("db"), "postgres://u:hunter2@h/n").expect("written");
+    let file = format!(
+        "mode = 'development'\nflow.ttl = '5m'\nclient.url = 'https://file.test'\n[database]\nurl_file = 'db'\n\
+         [providers.google]\nclient_id = 'mine'\nclient_secret = 'hunter2'\nparameters = {{ prompt = 'login' }}\n\
+         [[keys.vault]]\nid = 'a'\nkey = '{}'\n",
+        "ab".repeat(32)
+    );
+    std::fs::write(folder.path().join("my.toml"), file).expect("written");
+    let environment = [
+        ("VOUCHSAFE__VAULT__TTL", "2h"),
+        ("AUTH_CLIENT_URL", "https://nhost.test"),
+        ("AUTH_ACCESS_TOKEN_EXPIRES_IN", "600"),
+        ("AUTH_TURNSTILE_SECRET", "hunter2"),
+    ];
+    let arguments = ["--config", "my.toml", "config", "explain", "--set", "server.workers=3"];
+    let run = run(folder.path(), &arguments, &environment);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    for (key, value, origin) in [
+        ("mode", "development", "my.toml"),
+        ("flow.ttl", "5m", "my.toml"),
+        ("flow.max_active", "10000", "default"),
+        ("client.url", "https://file.test", "my.toml"),
+        ("client.allowed_redirect_urls", "[]", "default"),
+        ("vault.ttl", "2h", "VOUCHSAFE__VAULT__TTL"),
+        ("session.access_token_ttl", "600s", "AUTH_ACCESS_TOKEN_EXPIRES_IN"),
+        ("session.issuer", "http://127.0.0.1:4000", "default"),
+        ("server.workers", "3", "the command line"),
+        ("database.url_file", "db", "my.toml"),
+        ("providers.google.client_secret", "***", "my.toml"),
+        ("providers.google.parameters.prompt", "login", "my.toml"),
+        ("keys.vault[0].id", "a", "my.toml"),
+        ("keys.vault[0].key", "***", "my.toml"),
+        ("keys.jwt", "made up, and kept in .vouchsafe", "default"),
+        ("upstream.ca_file", "-", "default"),
+    ] {
+        assert_eq!(run.line(key), explained(value, origin), "{key}");
+    }
+    assert!(
+        run.out
+            .contains("\nNhost's variables\nAUTH_ACCESS_TOKEN_EXPIRES_IN became session.access_token_ttl (seconds)\n"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("\nAUTH_CLIENT_URL counts for nothing: client.url is set by my.toml\n"), "{}", run.out);
+    assert!(run.out.contains("\nAUTH_TURNSTILE_SECRET has no counterpart: "), "{}", run.out);
+    assert!(!run.out.contains("hunter2") && !run.out.contains("abab"), "{}", run.out);
+    assert!(!folder.path().join(".vouchsafe").exists(), "to look is not to make");
+}
+
+#[test]
+fn config_explain_covers_the_default_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = run(folder.path(), &["config", "explain"], &[]);
+    let table: toml::Table = include_str!("../../../config/default.toml").parse().expect("TOML");
+    let mut sections: Vec<_> = table.iter().map(|(name, keys)| (name.clone(), keys)).collect();
+    let mut seen = 0;
+    while let Some((key, value)) = sections.pop() {
+        match value.as_table() {
+            Some(keys) => sections.extend(keys.iter().map(|(name, value)| (format!("{key}.{name}"), value))),
+            None => {
+                assert_eq!(run.line(&key).1, "default", "{key}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} keys");
+}
+
+#[test]
+fn invalid_settings_are_all_reported_with_exit_code_78() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let environment = [("AUTH_DISABLE_SIGNUP", "perhaps"), ("VOUCHSAFE__SERVER__BNID", "x")];
+    let explained = run(folder.path(), &["config", "explain"], &environment);
+    let served = run(folder.path(), &["serve"], &environment);
+    assert_eq!(explained.out, "Nhost's variables\nAUTH_DISABLE_SIGNUP cannot be used as sign_up.enabled\n");
+    assert_eq!(
+        explained.err,
+        "vouchsafe: the settings cannot be used\n\
+         sign_up.enabled: expected true or false (set by AUTH_DISABLE_SIGNUP)\n\
+         server.bnid: is not a known key (set by VOUCHSAFE__SERVER__BNID); did you mean `server.bind`?\n"
+    );
+    assert_eq!((explained.code, &explained.err), (served.code, &served.err));
+    assert_eq!(explained.code, 2);
+}

@@ -1,0 +1,9 @@
+//! What an operator or an embedding app meets: CLI, import, keys, audit trail, admission, shutdown.
+
+mod admission;
+mod audit;
+mod cli;
+mod embedding;
+mod import_nhost;
+mod key_rotation;
+mod shutdown;

@@ -1,0 +1,249 @@
+//! Canaries: every secret of whole journeys is looked for wherever something is written down, and must not be there.
+//!
+//! A process of its own logs all that it and its crates have to say. Its log, the answers that are errors, the
+//! database and its write-ahead log are searched for every token, code, verifier, sealed flow and key that passed.
+
+mod secrets;
+mod tap;
+
+use serde_json::{Value, json};
+use vouchsafe::simulator::{CLIENT_SECRET, Endpoint, Failure, SimulatedProvider};
+
+use crate::support::app::{Database, TestApp, parameter};
+use crate::support::browser::{Answer, Browser};
+use crate::support::process::{Process, real_time_app};
+use secrets::Secrets;
+use tap::Tap;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Journeys at one process, the secrets that they came by, and what is written down for others to read.
+struct Journey {
+    base: String,
+    browser: Browser,
+    secrets: Secrets,
+    /// The answers that are errors: they are shown, logged and forwarded.
+    refusals: Vec<u8>,
+    /// No secrets to the browser, which may well be told which of its sign-ins failed.
+    states: Vec<String>,
+}
+
+impl Journey {
+    fn new(base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            browser: Browser::new(),
+            secrets: Secrets::default(),
+            refusals: Vec::new(),
+            states: Vec::new(),
+        }
+    }
+
+    /// An answer that brings nothing: nothing of it may be secret.
+    fn refused(&mut self, answer: &Answer) {
+        for (name, value) in &answer.headers {
+            self.refusals.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
+        }
+        self.refusals.extend(&answer.body);
+    }
+
+    /// Out to the provider and back before our door.
+    async fn authorize(&mut self, provider: &str, query: &str, person: &str) -> String {
+        let start = self.browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;
+        let callback = self.browser.get(&format!("{}&login={person}", start.location())).await.location_url();
+        for sealed in self.browser.jar.values() {
+            self.secrets.add("sealed flow", sealed);
+        }
+        self.states.push(parameter(&callback, "state").expect("a state"));
+        self.secrets.add("authorization code", &parameter(&callback, "code").expect("a code"));
+        callback.into()
+    }
+
+    /// Home with whatever the return URL brings.
+    async fn finish(&mut self, callback: &str, what: &'static str) -> String {
+        let home = self.browser.get(callback).await.location_url();
+        let brought = parameter(&home, what).unwrap_or_else(|| panic!("{what} in {home}"));
+        self.secrets.add(what, &brought);
+        brought
+    }
+
+    async fn post(&mut self, path: &str, body: Value) -> Answer {
+        let answer = self.browser.post_json(&format!("{}{path}", self.base), &body).await;
+        if answer.status >= 400 {
+            self.refused(&answer);
+        }
+        answer
+    }
+
+    fn session(&mut self, answer: &Answer) -> Value {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let body = answer.json();
+        let session = if body["session"].is_object() { body["session"].clone() } else { body };
+        self.secrets.add("access token", session["accessToken"].as_str().expect("a token"));
+        self.secrets.add("refresh token", session["refreshToken"].as_str().expect("a token"));
+        session
+    }
+
+    async fn tokens(&mut self, provider: &str, session: &Value) -> Answer {
+        let url = format!("{}/v1/signin/provider/{provider}/callback/tokens", self.base);
+        let answer = self.browser.get_as(&url, session["accessToken"].as_str().expect("a token")).await;
+        if answer.status >= 400 {
+            self.refused(&answer);
+        }
+        answer
+    }
+
+    /// Everything that goes well.
+    async fn walk_success(&mut self) -> Value {
+        let callback = self.authorize("google", "state=of-the-app", "mira").await;
+        let first = self.finish(&callback, "refreshToken").await;
+        let answer = self.post("/token", json!({"refreshToken": first})).await;
+        let session = self.session(&answer);
+        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        assert_eq!(self.browser.get_as(&format!("{}/user", self.base), &bearer).await.status, 200);
+        let tokens = self.tokens("google", &session).await.json();
+        let renew = json!({"refreshToken": tokens["refreshToken"]});
+        let url = format!("{}/v1/token/provider/google", self.base);
+        assert_eq!(self.browser.post_json_as(&url, &bearer, &renew).await.status, 200);
+
+        let callback = self.authorize("github", &format!("connect={bearer}"), "jonas").await;
+        self.browser.get(&callback).await.location_url();
+
+        let callback = self.authorize("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
+        let code = self.finish(&callback, "code").await;
+        let right = json!({"code": code, "codeVerifier": VERIFIER});
+        let answer = self.post("/token/exchange", right.clone()).await;
+        self.session(&answer);
+        assert_eq!(self.post("/token/exchange", right).await.status, 400, "spent");
+
+        // The other dialect: a ticket that is taken, and tokens of its own.
+        let challenge = "api/auth/external/challenge/google?callbackUrl=https://app.test/signed-in";
+        let start = self.browser.get(&format!("{}/{challenge}", self.base)).await;
+        let callback = self.browser.get(&format!("{}&login=user-7", start.location())).await.location();
+        self.browser.get(&callback).await.location_url();
+        for sealed in self.browser.jar.values() {
+            self.secrets.add("ticket", sealed);
+        }
+        let headers = [("Origin", "https://app.test"), ("Accept", "application/json")];
+        let redeem = format!("{}/api/auth/signin/external", self.base);
+        let answer = self.browser.fetch("POST", &redeem, &headers, "").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.secrets.add("access token", answer.json()["access_token"].as_str().expect("a token"));
+        for cookie in self.browser.jar.values() {
+            self.secrets.add("refresh token", cookie);
+        }
+        let again = self.browser.fetch("POST", &redeem, &headers, "").await;
+        assert_eq!(again.status, 401);
+        self.refused(&again);
+
+        // Left where they are: sealed tokens in the vault, a code that waits, a flow that never comes back.
+        self.authorize("oidc", "", "mira").await;
+        let callback = self.authorize("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
+        self.finish(&callback, "code").await;
+        session
+    }
+
+    /// Everything that goes wrong.
+    async fn walk_failure(&mut self, app: &TestApp, session: &Value) {
+        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        for _ in 0..2 {
+            assert_eq!(self.tokens("google", session).await.status, 400);
+        }
+        let url = format!("{}/user", self.base);
+        let broken = self.browser.get_as(&url, &format!("{bearer}x")).await;
+        assert_eq!(broken.status, 401);
+        self.refused(&broken);
+        assert_eq!(self.post("/token/exchange", json!({"code": "x", "codeVerifier": VERIFIER})).await.status, 400);
+        for body in [json!({"accessToken": bearer, "refreshToken": 7}), json!({"refreshToken": bearer})] {
+            assert!(self.post("/token", body).await.status >= 400);
+        }
+        let id_token = json!({"provider": "google", "idToken": bearer, "nonce": VERIFIER});
+        assert!(self.post("/signin/idtoken", id_token).await.status >= 400);
+        let url = format!("{}/token/provider/google", self.base);
+        let answer = self.browser.post_json_as(&url, &bearer, &json!({"refreshToken": bearer})).await;
+        assert!(answer.status >= 400);
+        self.refused(&answer);
+
+        for failure in [
+            Failure::BadCode,
+            Failure::ServerError(Endpoint::Token),
+            Failure::MalformedJson(Endpoint::Token),
+            Failure::ServerError(Endpoint::Userinfo),
+            Failure::MalformedJson(Endpoint::Userinfo),
+        ] {
+            app.simulator.fail(SimulatedProvider::Github, failure);
+            let callback = self.authorize("github", "", "mira").await;
+            let home = self.browser.get(&callback).await;
+            assert!(parameter(&home.location_url(), "error").is_some(), "{failure:?}: {}", home.location());
+            self.refused(&home);
+            app.simulator.recover(SimulatedProvider::Github);
+        }
+        // Twice, at the wrong door, without its cookie, and with one that somebody changed.
+        let callback = self.authorize("google", "", "mira").await;
+        let other = self.browser.peek(&callback.replace("/google/", "/github/")).await;
+        self.refused(&other);
+        let stranger = Browser::new().peek(&callback).await;
+        self.refused(&stranger);
+        let mut forger = Browser::new();
+        forger.jar = self.browser.jar.iter().map(|(name, sealed)| (name.clone(), format!("{sealed}A"))).collect();
+        let forged = forger.peek(&callback).await;
+        self.refused(&forged);
+        let token = self.finish(&callback, "refreshToken").await;
+        let again = self.browser.peek(&callback).await;
+        self.refused(&again);
+        // A refresh token that was used before the last time.
+        let mut next = token.clone();
+        for _ in 0..2 {
+            let answer = self.post("/token", json!({"refreshToken": next})).await;
+            next = self.session(&answer)["refreshToken"].as_str().expect("a token").to_owned();
+        }
+        assert_eq!(self.post("/token", json!({"refreshToken": token})).await.status, 401);
+    }
+}
+
+/// Whole journeys at a process that logs everything; what is written down is searched.
+async fn check_no_leaks(database: Database) {
+    let Some(app) = real_time_app(database) else { return };
+    let tap = Tap::before(&app);
+    let process = Process::start(&app, "trace", |settings| tap.edit(settings));
+    let mut journey = Journey::new(&process.base);
+    let began = secrets::write_ahead_log(&app).await;
+    let session = journey.walk_success().await;
+    journey.walk_failure(&app, &session).await;
+    journey.secrets.add("app's verifier", VERIFIER);
+    journey.secrets.add("client secret", CLIENT_SECRET);
+    journey.secrets.add_keys(&app);
+    tap.tell(&mut journey.secrets);
+    assert!(journey.secrets.len() > 60, "{} canaries", journey.secrets.len());
+
+    let written = secrets::written(&app, began.as_deref()).await;
+    assert!(journey.refusals.len() > 1000, "{} bytes of errors", journey.refusals.len());
+    assert_eq!(journey.secrets.found_in(&journey.refusals), Vec::<String>::new(), "in an error");
+    for state in &journey.states {
+        journey.secrets.add("state", state);
+    }
+    let log = std::fs::read(&process.log).expect("a log");
+    assert!(log.len() > 50_000, "{} bytes of log: that is not all", log.len());
+    assert_eq!(journey.secrets.found_in(&log), Vec::<String>::new(), "in the log");
+    for (place, bytes) in written {
+        assert_eq!(journey.secrets.found_in(&bytes), Vec::<String>::new(), "in {place}");
+    }
+
+    // What is not sealed would be found, on the page and in the write-ahead log.
+    let token = session["refreshToken"].as_str().expect("a token");
+    app.execute(&format!("UPDATE users SET display_name = '{token}'")).await;
+    let written = secrets::written(&app, began.as_deref()).await;
+    let places = written.iter().filter(|(_, bytes)| !journey.secrets.found_in(bytes).is_empty()).count();
+    assert!(places >= if database == Database::Sqlite { 1 } else { 2 }, "in {places} places");
+}
+
+#[actix_web::test]
+async fn secrets_never_appear_in_logs_or_database_sqlite() {
+    check_no_leaks(Database::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn secrets_never_appear_in_logs_or_database_postgres() {
+    check_no_leaks(Database::Postgres).await;
+}

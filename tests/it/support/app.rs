@@ -1,0 +1,336 @@
+//! A small app for one test: the real app on a port of its own, a simulated world of providers, a clock that is
+//! moved by hand, and a database that goes when the test is over.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use serde_json::Value;
+use tempfile::TempDir;
+use url::Url;
+use vouchsafe::domain::clock::{Clock, ManualClock, Timestamp};
+use vouchsafe::domain::random::OsRandom;
+use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
+use vouchsafe::{Settings, Vouchsafe};
+
+use crate::support::browser::Browser;
+use crate::support::postgres;
+
+/// When every test begins.
+pub const START_TIME: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// The issuer of every node's access tokens.
+pub const ISSUER: &str = "https://auth.test";
+
+/// Which database an app stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// The providers, the clock and the database: what outlives a node.
+pub struct TestApp {
+    pub clock: Arc<ManualClock>,
+    pub simulator: Simulator,
+    providers: String,
+    database: String,
+    folder: TempDir,
+    world: ServerHandle,
+}
+
+/// One running app.
+pub struct Node {
+    pub base: String,
+    /// None if it is a process of its own.
+    handle: Option<ServerHandle>,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.handle {
+            drop(handle.stop(false));
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.world.stop(false));
+    }
+}
+
+/// A listener on a free port, and its origin.
+pub fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, origin)
+}
+
+/// Serves an app until the handle stops it.
+pub fn serve<F>(
+    listener: TcpListener,
+    workers: usize,
+    configure: impl Fn() -> F + Send + Clone + 'static,
+) -> ServerHandle
+where
+    F: FnOnce(&mut web::ServiceConfig) + 'static,
+{
+    let server = HttpServer::new(move || App::new().configure(configure()))
+        .workers(workers)
+        .disable_signals()
+        .listen(listener)
+        .expect("listening")
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    handle
+}
+
+impl TestApp {
+    /// A app on SQLite.
+    pub fn new() -> Self {
+        Self::on(Database::Sqlite).expect("SQLite is always there")
+    }
+
+    /// A app on this database; `None` (said out loud) where there is no PostgreSQL.
+    pub fn on(database: Database) -> Option<Self> {
+        Self::at(START_TIME, database)
+    }
+
+    /// The same at another time: that of the machine, for processes of their own.
+    pub fn at(beginning: Timestamp, database: Database) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = match database {
+            Database::Sqlite => format!("sqlite://{}/app.db", folder.path().display()),
+            Database::Postgres => postgres::new_database()?,
+        };
+        Some(Self::on_database(database, folder, beginning))
+    }
+
+    /// A app on the database of this address.
+    pub fn on_database(database: String, folder: TempDir, beginning: Timestamp) -> Self {
+        let clock = Arc::new(ManualClock::new(beginning));
+        let (listener, origin) = listen();
+        let base: Url = format!("{origin}/simulator").parse().expect("a URL");
+        let simulator = Simulator::new(base, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(OsRandom));
+        let played = simulator.clone();
+        let world = serve(listener, 1, move || {
+            let played = played.clone();
+            move |config: &mut web::ServiceConfig| {
+                config.service(web::scope("/simulator").configure(played.routes()));
+            }
+        });
+        let providers = [SimulatedProvider::Google, SimulatedProvider::Github, SimulatedProvider::Oidc]
+            .map(|house| provider(&simulator, house))
+            .concat();
+        Self { clock, simulator, providers, database, folder, world }
+    }
+
+    /// The settings of a node at `origin`, with `more` of them.
+    pub fn settings(&self, origin: &str, more: &str) -> Settings {
+        Settings::from_toml(&self.settings_text(origin, more)).expect("settings")
+    }
+
+    /// The same as a file has them.
+    pub fn settings_text(&self, origin: &str, more: &str) -> String {
+        // A process listens where it says; for an app of the test itself, the test listens.
+        let is_address = |rest: &&str| rest.parse::<std::net::SocketAddr>().is_ok();
+        let bind = origin.strip_prefix("http://").filter(is_address).unwrap_or("127.0.0.1:0");
+        format!(
+            "mode = 'development'\nserver.bind = '{bind}'\nserver.public_url = '{origin}'\nserver.workers = 2\n\
+             database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
+             client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
+             session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '20s' }}\n{more}\n{}",
+            self.database,
+            self.folder.path().display(),
+            self.providers
+        )
+    }
+
+    /// An app in this app.
+    pub async fn node(&self) -> Node {
+        self.node_with("").await
+    }
+
+    /// An app for which nothing is configured: its own simulator plays every provider.
+    pub async fn simulated_node(&self) -> Node {
+        let (listener, origin) = listen();
+        let mut settings = self.settings(&origin, "");
+        settings.providers.clear();
+        settings.development.simulator = true;
+        let vouchsafe = self.build(settings).await;
+        let handle = serve(listener, 2, move || vouchsafe.routes());
+        Node { base: origin, handle: Some(handle) }
+    }
+
+    /// An app with more settings.
+    pub async fn node_with(&self, more: &str) -> Node {
+        let (listener, origin) = listen();
+        let vouchsafe = self.build(self.settings(&origin, more)).await;
+        let handle = serve(listener, 2, move || vouchsafe.routes());
+        Node { base: origin, handle: Some(handle) }
+    }
+
+    /// Builds without serving.
+    pub async fn build(&self, settings: Settings) -> Vouchsafe {
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        Vouchsafe::builder(settings).clock(clock).build().await.expect("built")
+    }
+
+    /// The address of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// A folder that goes with the app.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// The rows of a table, counted by nobody's code but the database's.
+    pub async fn count(&self, table: &str) -> i64 {
+        self.query(&format!("SELECT COUNT(*) FROM {table}")).await
+    }
+
+    /// One number from the database.
+    pub async fn query(&self, sql: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+            sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a number")
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
+            let number = sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            number
+        }
+    }
+
+    /// One text from the database.
+    pub async fn text(&self, sql: &str) -> Option<String> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+            sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a text")
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
+            let text = sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a text");
+            pool.close().await;
+            text
+        }
+    }
+
+    /// Changes rows behind the app's back, as an operator would.
+    pub async fn execute(&self, sql: &str) {
+        self.try_execute(sql).await.expect("executed");
+    }
+
+    /// The same where the database may refuse; answers why.
+    pub async fn try_execute(&self, sql: &str) -> Result<(), String> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let executed = if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
+            sqlx::query(sql).execute(&pool).await.map(drop)
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
+            let executed = sqlx::query(sql).execute(&pool).await.map(drop);
+            pool.close().await;
+            executed
+        };
+        executed.map_err(|error| error.to_string())
+    }
+}
+
+fn provider(simulator: &Simulator, house: SimulatedProvider) -> String {
+    let at = simulator.endpoints(house);
+    let name = house.name();
+    let head = format!(
+        "[providers.{name}]\nclient_id = '{CLIENT_ID}'\nclient_secret = '{CLIENT_SECRET}'\nissuer = '{}'\n",
+        at.issuer
+    );
+    let rest = match house {
+        SimulatedProvider::Oidc => "type = 'oidc'\n".to_owned(),
+        SimulatedProvider::Github => format!(
+            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\nrevocation_url = '{}'\n",
+            at.authorize,
+            at.token,
+            at.userinfo,
+            at.revoke.expect("a place to give tokens back")
+        ),
+        SimulatedProvider::Google => format!(
+            "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\njwks_url = '{}'\nrevocation_url = '{}'\nparameters = {{ access_type = 'offline' }}\n",
+            at.authorize,
+            at.token,
+            at.userinfo,
+            at.jwks.expect("keys"),
+            at.revoke.expect("a place to give tokens back")
+        ),
+        other => panic!("{other:?} is not among the providers of an app"),
+    };
+    head + &rest
+}
+
+impl Node {
+    /// A node that is served already.
+    pub fn at(base: String, handle: ServerHandle) -> Self {
+        Self { base, handle: Some(handle) }
+    }
+
+    /// A node that is a process of its own.
+    pub fn external(base: String) -> Self {
+        Self { base, handle: None }
+    }
+
+    /// Starts a sign-in and goes through the provider as `person`; answers the callback's URL, not yet followed.
+    pub async fn authorize(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> String {
+        let start = browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;
+        let authorize = start.location();
+        let answered = browser.get(&format!("{authorize}&login={person}")).await;
+        answered.location()
+    }
+
+    /// A whole sign-in; answers where the browser was sent at the end.
+    pub async fn sign_in(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> Url {
+        let callback = self.authorize(browser, provider, query, person).await;
+        browser.get(&callback).await.location_url()
+    }
+
+    /// A whole sign-in and the session that comes of it.
+    pub async fn session(&self, browser: &mut Browser, provider: &str, person: &str) -> Value {
+        let target = self.sign_in(browser, provider, "", person).await;
+        self.session_of(browser, &target).await
+    }
+
+    /// The session of the refresh token in a return URL.
+    pub async fn session_of(&self, browser: &mut Browser, target: &Url) -> Value {
+        let refresh_token = parameter(target, "refreshToken").unwrap_or_else(|| panic!("a refresh token in {target}"));
+        let answer = self.refresh(browser, &refresh_token).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// `POST /token`.
+    pub async fn refresh(&self, browser: &Browser, refresh_token: &str) -> crate::support::browser::Answer {
+        browser.post_json(&format!("{}/token", self.base), &serde_json::json!({"refreshToken": refresh_token})).await
+    }
+
+    /// `GET …/callback/tokens` with an access token.
+    pub async fn tokens(&self, browser: &Browser, provider: &str, session: &Value) -> crate::support::browser::Answer {
+        let url = format!("{}/signin/provider/{provider}/callback/tokens", self.base);
+        browser.get_as(&url, session["accessToken"].as_str().expect("an access token")).await
+    }
+}
+
+/// A parameter of a URL.
+pub fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}

@@ -1,0 +1,209 @@
+//! A browser that keeps its cookies and follows one redirect at a time.
+
+use std::collections::BTreeMap;
+
+use awc::http::header::{HeaderMap, LOCATION, SET_COOKIE};
+use awc::{Client, ClientRequest};
+use serde_json::Value;
+use url::Url;
+
+/// A browser with a jar of its own.
+pub struct Browser {
+    client: Client,
+    pub jar: BTreeMap<String, String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Browser {
+    #[allow(clippy::disallowed_methods, reason = "the tests' browser is not the app's way out")]
+    pub fn new() -> Self {
+        let client = Client::builder().disable_redirects().timeout(std::time::Duration::from_secs(30)).finish();
+        Self { client, jar: BTreeMap::new() }
+    }
+
+    fn with_cookies(&self, request: ClientRequest) -> ClientRequest {
+        if self.jar.is_empty() {
+            return request;
+        }
+        let cookies: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.insert_header(("Cookie", cookies.join("; ")))
+    }
+
+    /// A navigation; what is set stays in the jar.
+    pub async fn get(&mut self, url: &str) -> Answer {
+        let answer = self.peek(url).await;
+        self.store_cookies(&answer);
+        answer
+    }
+
+    /// A navigation that leaves the jar as it is, so that several can be under way at once.
+    pub async fn peek(&self, url: &str) -> Answer {
+        read(self.with_cookies(self.client.get(url)).send().await.expect("an answer")).await
+    }
+
+    /// The same where nobody may answer.
+    pub async fn try_peek(&self, url: &str) -> Option<Answer> {
+        Some(read(self.with_cookies(self.client.get(url)).send().await.ok()?).await)
+    }
+
+    /// A form posted by a page of the same site.
+    pub async fn post_form(&mut self, url: &str, form: &str) -> Answer {
+        let request = self.with_cookies(self.client.post(url)).content_type("application/x-www-form-urlencoded");
+        let answer = read(request.send_body(form.to_owned()).await.expect("an answer")).await;
+        self.store_cookies(&answer);
+        answer
+    }
+
+    /// A form posted by a page of another site: it carries no `SameSite=Lax` cookie.
+    pub async fn post_form_cross_site(&mut self, url: &str, form: &str) -> Answer {
+        let jar = std::mem::take(&mut self.jar);
+        let answer = self.post_form(url, form).await;
+        let set = std::mem::replace(&mut self.jar, jar);
+        self.jar.extend(set);
+        answer
+    }
+
+    pub async fn post_json(&self, url: &str, body: &Value) -> Answer {
+        read(self.client.post(url).send_json(body).await.expect("an answer")).await
+    }
+
+    pub async fn post_json_as(&self, url: &str, token: &str, body: &Value) -> Answer {
+        read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("an answer")).await
+    }
+
+    /// The same with this browser's cookies, and what is set stays in the jar: `credentials: "include"`.
+    pub async fn post_json_with_cookies(&mut self, url: &str, token: &str, body: &Value) -> Answer {
+        let request = self.with_cookies(self.client.post(url)).bearer_auth(token);
+        let answer = read(request.send_json(body).await.expect("an answer")).await;
+        self.store_cookies(&answer);
+        answer
+    }
+
+    pub async fn get_as(&self, url: &str, token: &str) -> Answer {
+        read(self.client.get(url).bearer_auth(token).send().await.expect("an answer")).await
+    }
+
+    /// Any other request.
+    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        self.try_send(method, url, headers, body).await.expect("an answer")
+    }
+
+    /// The same where nobody may answer.
+    pub async fn try_send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Option<Answer> {
+        let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.client.request(method, url);
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        Some(read(request.send_body(body).await.ok()?).await)
+    }
+
+    /// What a script of a page asks, with the browser's cookies; what is set stays in the jar.
+    pub async fn fetch(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.with_cookies(self.client.request(method, url));
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        let answer = read(request.send_body(body.to_owned()).await.expect("an answer")).await;
+        self.store_cookies(&answer);
+        answer
+    }
+
+    fn store_cookies(&mut self, answer: &Answer) {
+        for line in answer.headers.get_all(SET_COOKIE) {
+            let line = line.to_str().expect("text");
+            let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            if attributes.contains("Max-Age=0") {
+                self.jar.remove(name);
+            } else {
+                self.jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+async fn read<S>(mut response: awc::ClientResponse<S>) -> Answer
+where
+    S: futures_util::Stream<Item = Result<actix_web::web::Bytes, awc::error::PayloadError>> + Unpin,
+{
+    let body = response.body().limit(4 << 20).await.expect("a body").to_vec();
+    Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON, not {:?}", self.text()))
+    }
+
+    /// Where it redirects to.
+    pub fn location(&self) -> String {
+        assert!(matches!(self.status, 302 | 303), "a redirect, not {} {}", self.status, self.text());
+        self.headers.get(LOCATION).expect("a location").to_str().expect("text").to_owned()
+    }
+
+    pub fn location_url(&self) -> Url {
+        self.location().parse().expect("a URL")
+    }
+
+    /// All cookies that it sets, as they were written.
+    pub fn cookies(&self) -> Vec<String> {
+        self.headers.get_all(SET_COOKIE).map(|line| line.to_str().expect("text").to_owned()).collect()
+    }
+
+    /// The cookie of this name that it sets, as it was written.
+    #[track_caller]
+    pub fn cookie(&self, name: &str) -> String {
+        let start = format!("{name}=");
+        let all = self.cookies();
+        let mut found = all.iter().filter(|cookie| cookie.starts_with(&start));
+        let cookie = found.next().unwrap_or_else(|| panic!("{name} among {all:?}")).clone();
+        assert!(found.next().is_none(), "{name} once in {all:?}");
+        cookie
+    }
+
+    /// It is an error as problem details, with this status and detail.
+    #[track_caller]
+    pub fn assert_problem(&self, status: u16, detail: &str) {
+        let text = self.text();
+        assert_eq!((self.status, self.header("content-type")), (status, Some("application/problem+json")), "{text}");
+        let body = self.json();
+        assert_eq!(body["status"], status, "{text}");
+        for name in ["type", "title"] {
+            assert!(body[name].as_str().is_some_and(|value| !value.is_empty()), "{name}: {text}");
+        }
+        assert!(body["detail"].as_str().is_some_and(|found| found.contains(detail)), "{detail}: {text}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{text}");
+        assert_eq!(self.header("www-authenticate").is_some(), status == 401, "{text}");
+    }
+
+    /// It is an error in the dialect's shape, with this status and code.
+    #[track_caller]
+    pub fn assert_error(&self, status: u16, error: &str) {
+        let body = self.json();
+        let text = self.text();
+        assert_eq!(
+            (self.status, body["status"].as_u64(), body["error"].as_str()),
+            (status, Some(status.into()), Some(error)),
+            "{text}"
+        );
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{text}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{text}");
+    }
+}

@@ -1,0 +1,124 @@
+//! A node of an app as a process of its own, to be told to end: what its supervisor and its proxy see of it.
+
+use std::fs::File;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::app::{Node, TestApp, listen};
+use crate::support::browser::Browser;
+use crate::support::process::PORT_IS_TAKEN;
+
+/// How long anything is waited for.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A running `vouchsafe serve`.
+pub struct Service {
+    /// What is asked of it is asked as of any node.
+    pub node: Node,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks until the answer is yes. The pause is between two questions, it is not what is waited for.
+pub async fn wait_until(what: &str, mut question: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + TIMEOUT;
+    while !question().await {
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+impl Service {
+    /// Starts a node of this app, with more settings, and waits until it is ready.
+    pub async fn start(app: &TestApp, more: &str) -> Self {
+        // Between our asking for a free port and its listening there, somebody else may have taken it.
+        for _ in 0..5 {
+            if let Some(service) = Self::try_start(app, more).await {
+                return service;
+            }
+        }
+        panic!("no port stays free");
+    }
+
+    async fn try_start(app: &TestApp, more: &str) -> Option<Self> {
+        let (listener, origin) = listen();
+        let (_, port) = origin.rsplit_once(':').expect("a port");
+        let folder = app.folder().join(port);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("vouchsafe.toml"), app.settings_text(&origin, more)).expect("written");
+        let log = folder.join("log");
+        drop(listener);
+        // A write beyond a limit is an error and not the end, as on a full disk.
+        let child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\""])
+            .arg(env!("CARGO_BIN_EXE_vouchsafe"))
+            .current_dir(&folder)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).expect("a log"))
+            .spawn()
+            .expect("a process");
+        let mut process = Self { node: Node::external(origin), child, log };
+        let mut has_ended = false;
+        wait_until("it is ready", async || {
+            has_ended = process.child.try_wait().expect("a child").is_some();
+            has_ended || process.node.is_ready().await
+        })
+        .await;
+        assert!(!has_ended || process.log().contains(PORT_IS_TAKEN), "ended at once: {}", process.log());
+        (!has_ended).then_some(process)
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end; answers the exit code, `None` after a signal.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let mut code = None;
+        wait_until("it ended", async || match self.child.try_wait().expect("a child") {
+            None => false,
+            Some(status) => {
+                code = status.code();
+                true
+            }
+        })
+        .await;
+        code
+    }
+
+    /// What it wrote.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Node {
+    /// Whether `/healthz` says so; `false` also when nobody answers.
+    pub async fn is_ready(&self) -> bool {
+        self.is_listening()
+            && Browser::new().try_peek(&format!("{}/healthz", self.base)).await.is_some_and(|a| a.status == 200)
+    }
+
+    /// Whether connections are taken.
+    pub fn is_listening(&self) -> bool {
+        TcpStream::connect(self.base.trim_start_matches("http://")).is_ok()
+    }
+}
