@@ -256,7 +256,7 @@ impl FlowServices {
         let now = self.clock.now();
         let intent = match &flow.connect {
             None if flow.is_sign_up => Intent::SignUp,
-            None => Intent::SignIn,
+            None => Intent::SIGN_IN,
             Some(token) => {
                 let speaker = self.access_tokens.verify(token.expose(), now);
                 let speaker =

@@ -11,7 +11,7 @@ impl UserService {
     /// Whether a sign-in would make a new account: the same facts and the same table, and nothing is written.
     pub(super) async fn would_create_account(&self, request: &WouldCreateAccount) -> Result<bool, UserError> {
         let address = request.profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
-        let facts = self.gather_facts(&self.store, &request.profile, Intent::SignIn, address.as_ref()).await?;
+        let facts = self.gather_facts(&self.store, &request.profile, Intent::SIGN_IN, address.as_ref()).await?;
         Ok(matches!(policy::decide(facts, self.rules()), Decision::Create(_)))
     }
 
@@ -23,7 +23,7 @@ impl UserService {
         address: Option<&EmailAddress>,
     ) -> Result<Facts, UserError> {
         let requested = match intent {
-            Intent::SignIn | Intent::SignInBy(_) => Requested::SignIn,
+            Intent::SignIn(_) => Requested::SignIn,
             Intent::SignUp => Requested::SignUp,
             Intent::Connect(user_id) => {
                 let standing = users::find_status(access, user_id).await?;
@@ -74,13 +74,13 @@ impl UserService {
     }
 }
 
-/// What is left of a decision when some ways are closed to this sign-in.
+/// What is left of a decision when some policy are closed to this sign-in.
 pub(super) fn narrow(decision: Decision, intent: Intent) -> Decision {
     match (decision, intent) {
-        (Decision::LinkByEmail(_), Intent::SignInBy(ways)) if !ways.is_linking_allowed => {
+        (Decision::LinkByEmail(_), Intent::SignIn(policy)) if !policy.is_linking_allowed => {
             Decision::Refuse(PolicyError::AlreadyExists)
         }
-        (Decision::Create(_), Intent::SignInBy(ways)) if !ways.is_sign_up_allowed => {
+        (Decision::Create(_), Intent::SignIn(policy)) if !policy.is_sign_up_allowed => {
             Decision::Refuse(PolicyError::Unknown)
         }
         (decision, _) => decision,

@@ -39,25 +39,28 @@ pub enum UserError {
     CredentialNotCreated,
 }
 
-/// What the user at the provider wants here.
+/// What a sign-in is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// To sign in, or up.
-    SignIn,
-    /// To sign in, but not by every way.
-    SignInBy(SignInPolicy),
-    /// To become somebody new.
+    /// Sign in; the policy says what may happen where no account has the identity.
+    SignIn(SignInPolicy),
+    /// Create an account; an existing one is refused.
     SignUp,
-    /// To add the identity to this account.
+    /// Add the identity to this account. The user has agreed.
     Connect(UserId),
 }
 
-/// The ways in besides an identity that is known.
+impl Intent {
+    /// A sign-in that only the settings restrict.
+    pub const SIGN_IN: Self = Self::SignIn(SignInPolicy { is_linking_allowed: true, is_sign_up_allowed: true });
+}
+
+/// What a sign-in may do where no account has the identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInPolicy {
-    /// Whether a proven address may lead to an account that is there.
+    /// Whether a verified address may lead to an existing account.
     pub is_linking_allowed: bool,
-    /// Whether a stranger may become a new user.
+    /// Whether an account may be created.
     pub is_sign_up_allowed: bool,
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn sign_in(
         Some(fields) if settings.fields_on_sign_in => form_fields(fields, body)?,
         _ => None,
     };
-    let ways = SignInPolicy {
+    let policy = SignInPolicy {
         is_linking_allowed: settings.automatic_linking,
         is_sign_up_allowed: settings.fields.is_none() || form_fields.is_some(),
     };
@@ -48,7 +48,7 @@ pub(super) async fn sign_in(
             let redeem = RedeemTicket {
                 handle,
                 purpose: TicketPurpose::SignIn,
-                intent: Intent::SignInBy(ways),
+                intent: Intent::SignIn(policy),
                 options,
                 address,
             };

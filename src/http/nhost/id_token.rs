@@ -35,7 +35,7 @@ pub(super) async fn sign_in(
     http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
-    sign_in_or_up(&http, &request, body, Intent::SignIn).await
+    sign_in_or_up(&http, &request, body, Intent::SIGN_IN).await
 }
 
 /// `POST /signup/idtoken`: for people who are not there yet.

@@ -72,8 +72,8 @@ impl World {
     pub(super) async fn act(&mut self, action: Action) {
         match action {
             Action::SignIn { provider_user, by_code } => {
-                let outcome = self.ask(request(&provider_user, Intent::SignIn, by_code)).await;
-                self.check_outcome(&provider_user, Intent::SignIn, outcome).await;
+                let outcome = self.ask(request(&provider_user, Intent::SIGN_IN, by_code)).await;
+                self.check_outcome(&provider_user, Intent::SIGN_IN, outcome).await;
             }
             Action::SignUp(provider_user) => {
                 let outcome = self.ask(request(&provider_user, Intent::SignUp, false)).await;
@@ -155,7 +155,7 @@ impl World {
             let is_asked = intent == Intent::Connect(id);
             let email_owner = &before.users[&id];
             let is_proven = email_owner.is_proven && provider_user.trust == EmailTrust::Verified;
-            let is_linked = intent == Intent::SignIn
+            let is_linked = intent == Intent::SIGN_IN
                 && is_proven
                 && email_owner.address == provider_user.canonical()
                 && !before
@@ -180,7 +180,7 @@ impl World {
             Ok(SignedIn::PendingVerification) => assert!(is_new && owner.is_none()),
             Err(UserError::Policy(refusal)) => {
                 assert!(!is_new || refusal == PolicyError::Disabled, "{refusal} and a new user");
-                let is_open = matches!(intent, Intent::SignIn) && owner.is_some();
+                let is_open = intent == Intent::SIGN_IN && owner.is_some();
                 assert!(!is_open, "{provider_user:?} has an account that may go on, and was refused: {refusal}");
             }
             Err(error) => panic!("{error}"),
@@ -189,7 +189,7 @@ impl World {
 
     /// Of two at once each has an outcome that they could have had alone; who was first is not ours to say.
     async fn race(&mut self, one: &ProviderUser, other: &ProviderUser) {
-        let ask = |provider_user| self.ask(request(provider_user, Intent::SignIn, false));
+        let ask = |provider_user| self.ask(request(provider_user, Intent::SIGN_IN, false));
         let outcomes = join(ask(one), ask(other)).await;
         let after = Model::of(&StoredUsers::read(&self.store).await);
         let before = std::mem::replace(&mut self.model, after);
