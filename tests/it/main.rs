@@ -1,4 +1,4 @@
-//! The library's journeys: the real app, real HTTP, real databases, simulated providers.
+//! Integration tests: the real app over HTTP, real databases, simulated providers.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test says what it expects by breaking")]
 

@@ -1,7 +1,7 @@
-//! From other sites, and from the other dialect: what does not come in.
+//! Requests from other sites, and tokens of the other dialect, are rejected.
 
 use super::{ACCESS, BACK, PAGE, REFRESH, access_token};
-use crate::support::app::TestApp;
+use crate::support::app::{self, TestApp};
 use crate::support::browser::Browser;
 
 const CHANGES: [&str; 6] = [
@@ -36,8 +36,8 @@ async fn cookie_requests_from_foreign_origins_are_rejected() {
     for route in CHANGES {
         for headers in foreign {
             browser.jar = jar.clone();
-            let answer = browser.fetch("POST", &format!("{}/api/{route}", node.base), headers, "{}").await;
-            answer.assert_problem(403, "origin");
+            let response = browser.fetch("POST", &format!("{}/api/{route}", node.base), headers, "{}").await;
+            response.assert_problem(403, "origin");
             assert_eq!(browser.jar, jar, "{route} {headers:?}");
         }
     }
@@ -49,8 +49,8 @@ async fn cookie_requests_from_foreign_origins_are_rejected() {
         &[("Sec-Fetch-Site", "same-site")],
     ];
     for headers in allowed {
-        let answer = browser.fetch("POST", &node.auth("signin/refresh"), headers, "").await;
-        assert_eq!(answer.status, 200, "{headers:?}: {}", answer.text());
+        let response = browser.fetch("POST", &node.auth("signin/refresh"), headers, "").await;
+        assert_eq!(response.status, 200, "{headers:?}: {}", response.text());
     }
 }
 
@@ -62,8 +62,8 @@ async fn bearer_request_without_origin_is_accepted() {
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let bearer = format!("Bearer {}", access_token(&tokens));
     let mut client = Browser::new();
-    let answer = client.fetch("POST", &node.auth("signout"), &[("Authorization", &bearer)], "").await;
-    assert_eq!((answer.status, app.count("sessions").await), (200, 0));
+    let response = client.fetch("POST", &node.auth("signout"), &[("Authorization", &bearer)], "").await;
+    assert_eq!((response.status, app.count("sessions").await), (200, 0));
 }
 
 #[actix_web::test]
@@ -79,11 +79,11 @@ async fn cors_allows_listed_origins_only() {
         ("null", false),
     ] {
         for url in [node.auth("whoami"), node.account("info"), node.auth("nothing")] {
-            let answer = browser.send("GET", &url, &[("Origin", origin)], vec![]).await;
-            assert_eq!(answer.header("access-control-allow-origin"), is_listed.then_some(origin), "{url}");
+            let response = browser.send("GET", &url, &[("Origin", origin)], vec![]).await;
+            assert_eq!(response.header("access-control-allow-origin"), is_listed.then_some(origin), "{url}");
             if is_listed {
-                assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
-                let exposed = answer.header("access-control-expose-headers").expect("exposed").to_lowercase();
+                assert_eq!(response.header("access-control-allow-credentials"), Some("true"));
+                let exposed = response.header("access-control-expose-headers").expect("exposed").to_lowercase();
                 assert!(exposed.contains("x-token-expired"), "{exposed}");
             }
         }
@@ -92,9 +92,9 @@ async fn cors_allows_listed_origins_only() {
             ("Access-Control-Request-Method", "POST"),
             ("Access-Control-Request-Headers", "authorization,content-type,accept"),
         ];
-        let answer = browser.send("OPTIONS", &node.auth("signin/external"), &asked, vec![]).await;
-        assert_eq!(answer.header("access-control-allow-origin"), is_listed.then_some(origin), "{origin}");
-        assert_eq!(answer.status == 200, is_listed, "{origin}");
+        let response = browser.send("OPTIONS", &node.auth("signin/external"), &asked, vec![]).await;
+        assert_eq!(response.header("access-control-allow-origin"), is_listed.then_some(origin), "{origin}");
+        assert_eq!(response.status == 200, is_listed, "{origin}");
     }
 }
 
@@ -105,19 +105,19 @@ async fn access_token_of_one_dialect_is_rejected_by_the_other() {
     let mut browser = Browser::new();
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let other = node.session(&mut Browser::new(), "github", "mira").await;
-    let (here, there) = (access_token(&tokens), other["accessToken"].as_str().expect("an access token"));
+    let (here, there) = (access_token(&tokens), app::access_token(&other));
     browser.get_as(&format!("{}/user", node.base), here).await.assert_error(401, "invalid-request");
     let verify = format!("{}/token/verify", node.base);
     browser.post_json_as(&verify, here, &serde_json::json!({})).await.assert_error(400, "invalid-request");
     let target = node.sign_in(&mut Browser::new(), "google", &format!("connect={here}"), "rosa").await;
     assert!(target.query().is_some_and(|query| query.contains("error=invalid-request")), "{target}");
     for url in [node.auth("whoami"), node.account("info")] {
-        let answer = browser.get_as(&url, there).await;
-        answer.assert_problem(401, "access token");
-        assert_eq!(answer.header("x-token-expired"), None);
+        let response = browser.get_as(&url, there).await;
+        response.assert_problem(401, "access token");
+        assert_eq!(response.header("x-token-expired"), None);
     }
-    let answer = node.post(&mut browser, "account/link/external", Some(there), "").await;
-    answer.assert_problem(401, "access token");
+    let response = node.post(&mut browser, "account/link/external", Some(there), "").await;
+    response.assert_problem(401, "access token");
 }
 
 #[actix_web::test]
@@ -154,14 +154,14 @@ async fn aufy_errors_are_problem_json() {
         ("GET", node.account("link/external"), 405),
         ("POST", node.account("info"), 405),
     ] {
-        let answer = browser.send(method, &url, &[], vec![]).await;
+        let response = browser.send(method, &url, &[], vec![]).await;
         if method == "HEAD" {
-            assert_eq!((answer.status, answer.header("content-type")), (status, Some("application/problem+json")));
+            assert_eq!((response.status, response.header("content-type")), (status, Some("application/problem+json")));
         } else {
-            answer.assert_problem(status, "");
+            response.assert_problem(status, "");
         }
         for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer")] {
-            assert_eq!(answer.header(name), Some(value), "{method} {url}");
+            assert_eq!(response.header(name), Some(value), "{method} {url}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An embedding app has its say when somebody becomes a new person, whichever dialect they speak.
+//! The embedder's sign-up hooks, in both dialects.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use vouchsafe::domain::id::UserId;
 use crate::support::app::{Node, TestApp, listen, parameter, serve};
 use crate::support::browser::Browser;
 
-/// Wants nobody from example.com, and remembers the others.
+/// Refuses emails at example.com and records the others.
 #[derive(Default)]
 struct SignUpGuard(Mutex<Vec<String>>, Mutex<Vec<UserId>>);
 

@@ -1,4 +1,4 @@
-//! `POST link/external` and `GET info`: one's own account, and who else vouches for it.
+//! `POST link/external` and `GET info`: the user's account and its linked providers.
 
 use serde_json::json;
 
@@ -14,18 +14,18 @@ async fn link_with_a_second_provider_is_listed_in_info() {
     let tokens = node.enter(&mut browser, "github", "mira").await;
     let token = access_token(&tokens);
     app.wait(1);
-    // The address of the other identity is another one, and not even proven.
+    // The other identity has another email, unverified.
     node.hand_over(&mut browser, "google", "jonas").await;
-    let answer = node.post(&mut browser, "account/link/external", Some(token), "").await;
+    let response = node.post(&mut browser, "account/link/external", Some(token), "").await;
     let account = json!({
         "email": "mira@example.org", "username": "Mira Okafor", "roles": ["me", "user"],
         "logins": ["GitHub", "Google"], "hasPassword": false
     });
-    assert_eq!((answer.status, answer.json()), (200, account.clone()));
+    assert_eq!((response.status, response.json()), (200, account.clone()));
     assert!(!browser.jar.contains_key(SIGN_IN));
     let info = node.account("info");
     assert_eq!(browser.get_as(&info, token).await.json(), account);
-    // Either of them leads to the account now, and the tokens of both wait.
+    // Both providers find the account now, and the tokens of both are stored.
     node.enter(&mut Browser::new(), "google", "jonas").await;
     assert_eq!((app.count("users").await, app.count("identities").await), (1, 2));
     assert_eq!(app.count("vault_entries").await, 2);
@@ -41,21 +41,21 @@ async fn link_without_session_or_ticket_or_of_a_taken_identity_fails() {
     let token = access_token(&tokens);
     let without = node.post(&mut browser, "account/link/external", Some(token), "").await;
     without.assert_problem(400, "no sign-in to link");
-    // Somebody else's, and one's own once more.
-    for (provider, person) in [("google", "rosa"), ("github", "mira")] {
-        node.hand_over(&mut browser, provider, person).await;
-        let answer = node.post(&mut browser, "account/link/external", Some(token), "").await;
-        answer.assert_problem(409, "linked to a user already");
-        assert!(!browser.jar.contains_key(SIGN_IN), "the ticket is spent");
+    // An identity of another user, and an already linked one.
+    for (provider, persona) in [("google", "rosa"), ("github", "mira")] {
+        node.hand_over(&mut browser, provider, persona).await;
+        let response = node.post(&mut browser, "account/link/external", Some(token), "").await;
+        response.assert_problem(409, "linked to a user already");
+        assert!(!browser.jar.contains_key(SIGN_IN), "the ticket is used");
     }
-    let mut stranger = Browser::new();
-    node.hand_over(&mut stranger, "google", "jonas").await;
-    node.post(&mut stranger, "account/link/external", None, "").await.assert_problem(401, "access token");
-    node.post(&mut stranger, "account/link/external", Some("x.y.z"), "").await.assert_problem(401, "access token");
-    assert!(stranger.jar.contains_key(SIGN_IN), "nothing was spent");
+    let mut signed_out = Browser::new();
+    node.hand_over(&mut signed_out, "google", "jonas").await;
+    node.post(&mut signed_out, "account/link/external", None, "").await.assert_problem(401, "access token");
+    node.post(&mut signed_out, "account/link/external", Some("x.y.z"), "").await.assert_problem(401, "access token");
+    assert!(signed_out.jar.contains_key(SIGN_IN), "the ticket is unused");
     let mut copy = Browser::new();
-    copy.jar = stranger.jar.clone();
-    assert_eq!(node.post(&mut stranger, "account/link/external", Some(token), "").await.status, 200);
+    copy.jar = signed_out.jar.clone();
+    assert_eq!(node.post(&mut signed_out, "account/link/external", Some(token), "").await.status, 200);
     copy.jar.remove("Aufy.RefreshToken");
     node.post(&mut copy, "account/link/external", Some(token), "").await.assert_problem(400, "no sign-in to link");
     node.post(&mut copy, "auth/signin/external", None, "").await.assert_problem(401, "no sign-in");
@@ -77,7 +77,7 @@ async fn info_of_erased_and_disabled_users_gets_distinct_errors() {
     browser.get_as(&info, token).await.assert_problem(404, "User not found");
     let gone = node.whoami(&mut browser, Some(token)).await;
     gone.assert_problem(401, "access token");
-    assert_eq!(gone.header("x-token-expired"), None, "a refresh would not help");
+    assert_eq!(gone.header("x-token-expired"), None, "not reported as expired");
     node.hand_over(&mut browser, "google", "rosa").await;
     node.post(&mut browser, "account/link/external", Some(token), "").await.assert_problem(401, "access token");
     assert_eq!(node.hand_over(&mut browser, "google", "rosa").await.as_str(), BACK);

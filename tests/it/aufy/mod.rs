@@ -1,4 +1,4 @@
-//! The journeys of the Aufy dialect, as its clients make them.
+//! The Aufy dialect, over HTTP, as its clients use it.
 
 mod cross_site;
 mod hooks;
@@ -13,12 +13,12 @@ use serde_json::Value;
 use url::Url;
 
 use crate::support::app::Node;
-use crate::support::browser::{Answer, Browser};
+use crate::support::browser::{Browser, Response};
 
 /// The origin of the app's pages.
 pub const PAGE: &str = "https://app.test";
 
-/// Where the app wants the browser back.
+/// The callback URL of the app.
 pub const BACK: &str = "https://app.test/signed-in";
 
 pub const SIGN_IN: &str = "Aufy.ExternalSignInScheme";
@@ -35,43 +35,43 @@ impl Node {
         format!("{}/api/account/{route}", self.base)
     }
 
-    /// Out and back as `person`, with a query for the challenge; answers the callback's URL, not yet followed.
-    async fn challenge(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> String {
+    /// Starts a challenge with this query and authorizes as `persona`; returns the callback's URL, not yet followed.
+    async fn challenge(&self, browser: &mut Browser, provider: &str, query: &str, persona: &str) -> String {
         let start = browser.get(&self.auth(&format!("external/challenge/{provider}?{query}"))).await;
         let authorize = start.location();
-        browser.get(&format!("{authorize}&login={person}")).await.location()
+        browser.get(&format!("{authorize}&login={persona}")).await.location()
     }
 
-    /// Out and back as `person`; answers where the app is told of it. The hand-over cookie is in the jar.
-    async fn hand_over(&self, browser: &mut Browser, provider: &str, person: &str) -> Url {
-        let callback = self.challenge(browser, provider, &format!("callbackUrl={BACK}"), person).await;
+    /// Authorizes as `persona` and follows the callback; returns the app's URL. The browser keeps the ticket cookie.
+    async fn hand_over(&self, browser: &mut Browser, provider: &str, persona: &str) -> Url {
+        let callback = self.challenge(browser, provider, &format!("callbackUrl={BACK}"), persona).await;
         browser.get(&callback).await.location_url()
     }
 
-    /// A whole sign-in; answers the tokens. The refresh token is in the jar.
-    async fn enter(&self, browser: &mut Browser, provider: &str, person: &str) -> Value {
-        assert_eq!(self.hand_over(browser, provider, person).await.as_str(), BACK);
-        let answer = self.post(browser, "auth/signin/external", None, "").await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()
+    /// Signs in; returns the tokens. The browser keeps the refresh token cookie.
+    async fn enter(&self, browser: &mut Browser, provider: &str, persona: &str) -> Value {
+        assert_eq!(self.hand_over(browser, provider, persona).await.as_str(), BACK);
+        let response = self.post(browser, "auth/signin/external", None, "").await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        response.json()
     }
 
-    /// What a page of the app posts, perhaps with an access token, as its client does with every call.
-    async fn post(&self, browser: &mut Browser, route: &str, bearer: Option<&str>, body: &str) -> Answer {
+    /// Posts as a page of the app does, optionally with an access token.
+    async fn post(&self, browser: &mut Browser, route: &str, bearer: Option<&str>, body: &str) -> Response {
         let bearer = bearer.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("Origin", PAGE), ("Accept", "application/json"), ("Content-Type", "application/json")];
         headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));
         browser.fetch("POST", &format!("{}/api/{route}", self.base), &headers, body).await
     }
 
-    async fn whoami(&self, browser: &mut Browser, bearer: Option<&str>) -> Answer {
+    async fn whoami(&self, browser: &mut Browser, bearer: Option<&str>) -> Response {
         let bearer = bearer.map(|token| format!("Bearer {token}"));
         let headers: Vec<_> = bearer.as_deref().map(|bearer| ("Authorization", bearer)).into_iter().collect();
         browser.fetch("GET", &self.auth("whoami"), &headers, "").await
     }
 }
 
-/// The access token of an answer with tokens.
+/// The access token of a token response.
 fn access_token(tokens: &Value) -> &str {
     tokens["access_token"].as_str().expect("an access token")
 }

@@ -1,4 +1,4 @@
-//! Both dialects tell the same story: every journey in both, and the same rows afterwards.
+//! Both dialects store the same rows for the same journeys.
 
 use super::{BACK, REFRESH, access_token};
 use crate::support::app::{Node, TestApp};
@@ -10,19 +10,19 @@ enum Dialect {
     Aufy,
 }
 
-/// A step of a story: somebody at a provider.
+/// A step of a scenario.
 enum Step {
     SignIn(&'static str, &'static str),
-    /// The first signs in with the one, then adds the other.
+    /// Signs in with the first, then links the second.
     Link {
-        person: &'static str,
+        persona: &'static str,
         with: &'static str,
         adds: (&'static str, &'static str),
     },
     Denied(&'static str),
-    /// Signs in, refreshes, and leaves.
+    /// Signs in, refreshes, signs out.
     Leave(&'static str, &'static str),
-    /// The operator shuts everybody out.
+    /// The operator disables all users.
     ShutOut,
 }
 
@@ -55,14 +55,14 @@ const STORIES: [(&str, &str, &[Step]); 8] = [
         "a life",
         "",
         &[
-            Step::Link { person: "mira", with: "google", adds: ("github", "jonas") },
-            Step::Link { person: "rosa", with: "google", adds: ("github", "jonas") },
+            Step::Link { persona: "mira", with: "google", adds: ("github", "jonas") },
+            Step::Link { persona: "rosa", with: "google", adds: ("github", "jonas") },
             Step::Leave("google", "mira"),
         ],
     ),
 ];
 
-/// What is compared: everything but ids, hashes and seals.
+/// The compared columns: all but ids, hashes and sealed values.
 const ROWS: [&str; 7] = [
     "SELECT group_concat(display_name || '|' || ifnull(email_canonical, '') || '|' || email_verified || '|' || \
      default_role || '|' || locale || '|' || avatar_url || '|' || disabled || '|' || ifnull(metadata, ''), ';') \
@@ -85,26 +85,26 @@ async fn sign_in(
     dialect: Dialect,
     browser: &mut Browser,
     provider: &str,
-    person: &str,
+    persona: &str,
 ) -> Option<[String; 2]> {
     match dialect {
         Dialect::Nhost => {
-            let target = node.sign_in(browser, provider, "", person).await;
+            let target = node.sign_in(browser, provider, "", persona).await;
             target.query_pairs().find(|(name, _)| name == "refreshToken")?;
             let session = node.session_of(browser, &target).await;
             Some(["accessToken", "refreshToken"].map(|name| session[name].as_str().expect("a token").to_owned()))
         }
         Dialect::Aufy => {
-            if node.hand_over(browser, provider, person).await.as_str() != BACK {
+            if node.hand_over(browser, provider, persona).await.as_str() != BACK {
                 return None;
             }
-            let answer = node.post(browser, "auth/signin/external", None, "").await;
-            if answer.status != 200 {
+            let response = node.post(browser, "auth/signin/external", None, "").await;
+            if response.status != 200 {
                 return None;
             }
-            // The other dialect begins a session with a refresh.
-            let answer = node.post(browser, "auth/signin/refresh", None, "").await;
-            Some([access_token(&answer.json()).to_owned(), browser.jar[REFRESH].clone()])
+            // The other dialect starts a session with a refresh.
+            let response = node.post(browser, "auth/signin/refresh", None, "").await;
+            Some([access_token(&response.json()).to_owned(), browser.jar[REFRESH].clone()])
         }
     }
 }
@@ -112,11 +112,11 @@ async fn sign_in(
 async fn walk(app: &TestApp, node: &Node, dialect: Dialect, step: &Step) {
     let mut browser = Browser::new();
     match *step {
-        Step::SignIn(provider, person) => drop(sign_in(node, dialect, &mut browser, provider, person).await),
+        Step::SignIn(provider, persona) => drop(sign_in(node, dialect, &mut browser, provider, persona).await),
         Step::Denied(provider) => assert_eq!(sign_in(node, dialect, &mut browser, provider, "deny").await, None),
         Step::ShutOut => app.execute("UPDATE users SET disabled = 1").await,
-        Step::Link { person, with, adds: (provider, other) } => {
-            let [token, _] = sign_in(node, dialect, &mut browser, with, person).await.expect("signed in");
+        Step::Link { persona, with, adds: (provider, other) } => {
+            let [token, _] = sign_in(node, dialect, &mut browser, with, persona).await.expect("signed in");
             match dialect {
                 Dialect::Nhost => drop(node.sign_in(&mut browser, provider, &format!("connect={token}"), other).await),
                 Dialect::Aufy => {
@@ -125,9 +125,9 @@ async fn walk(app: &TestApp, node: &Node, dialect: Dialect, step: &Step) {
                 }
             }
         }
-        Step::Leave(provider, person) => {
+        Step::Leave(provider, persona) => {
             let [token, refresh_token] =
-                sign_in(node, dialect, &mut browser, provider, person).await.expect("signed in");
+                sign_in(node, dialect, &mut browser, provider, persona).await.expect("signed in");
             match dialect {
                 Dialect::Nhost => {
                     let url = format!("{}/signout", node.base);
@@ -158,6 +158,6 @@ async fn same_journeys_in_both_dialects_store_the_same_rows() {
     for (name, more, story) in STORIES {
         let (nhost, aufy) = (tell(Dialect::Nhost, more, story).await, tell(Dialect::Aufy, more, story).await);
         assert_eq!(nhost, aufy, "{name}");
-        assert!(name == "closed doors" || nhost[0].is_some(), "{name} left nobody: {nhost:?}");
+        assert!(name == "closed doors" || nhost[0].is_some(), "{name} stored no user: {nhost:?}");
     }
 }

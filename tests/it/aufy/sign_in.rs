@@ -1,15 +1,15 @@
-//! `POST signin/external`: who comes in with a ticket, and how often.
+//! `POST signin/external`: redeeming a ticket.
 
 use serde_json::{Value, json};
 
 use super::{ACCESS, BACK, PAGE, REFRESH, SIGN_IN, SIGN_UP, access_token};
 use crate::support::app::{Database, TestApp};
-use crate::support::browser::{Answer, Browser};
+use crate::support::browser::{Browser, Response};
 
 #[track_caller]
-fn assert_hand_over_ended(answer: &Answer) {
+fn assert_hand_over_ended(response: &Response) {
     for (name, path) in [(SIGN_IN, "/"), (SIGN_UP, "/api/auth/signup/external")] {
-        let cookie = answer.cookie(name);
+        let cookie = response.cookie(name);
         let end = format!("{name}=; HttpOnly; SameSite=Lax; Path={path}; Max-Age=0; Expires=");
         assert!(cookie.starts_with(&end), "{cookie}");
     }
@@ -21,17 +21,17 @@ async fn sign_in_of_a_new_user_returns_the_published_shape() {
     let node = app.node().await;
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
-    let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
-    let tokens = answer.json();
+    let response = node.post(&mut browser, "auth/signin/external", None, "").await;
+    let tokens = response.json();
     let expected = json!({
         "token_type": "Bearer", "access_token": tokens["access_token"], "expires_in": 900, "refresh_token": null
     });
-    assert_eq!((answer.status, &tokens), (200, &expected));
-    assert!(access_token(&tokens).split('.').count() == 3 && answer.header("cache-control") == Some("no-store"));
-    let cookie = answer.cookie(REFRESH);
+    assert_eq!((response.status, &tokens), (200, &expected));
+    assert!(access_token(&tokens).split('.').count() == 3 && response.header("cache-control") == Some("no-store"));
+    let cookie = response.cookie(REFRESH);
     assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000"), "{cookie}");
-    assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with(ACCESS)));
-    assert_hand_over_ended(&answer);
+    assert!(!response.cookies().iter().any(|cookie| cookie.starts_with(ACCESS)));
+    assert_hand_over_ended(&response);
     assert_eq!(browser.jar.keys().collect::<Vec<_>>(), [REFRESH]);
     let known = json!({"username": "Mira Okafor", "email": "mira@example.org", "roles": ["me", "user"]});
     assert_eq!(node.whoami(&mut browser, Some(access_token(&tokens))).await.json(), known);
@@ -49,12 +49,12 @@ async fn usecookie_in_any_case_sets_the_access_token_cookie() {
     {
         let mut browser = Browser::new();
         node.hand_over(&mut browser, "github", "mira").await;
-        let answer = node.post(&mut browser, &format!("auth/signin/external?{query}"), None, "").await;
-        assert_eq!(answer.json()["access_token"].is_null(), is_cookie, "{query}: {}", answer.text());
-        assert!(answer.json()["refresh_token"].is_null());
+        let response = node.post(&mut browser, &format!("auth/signin/external?{query}"), None, "").await;
+        assert_eq!(response.json()["access_token"].is_null(), is_cookie, "{query}: {}", response.text());
+        assert!(response.json()["refresh_token"].is_null());
         assert_eq!(browser.jar.contains_key(ACCESS), is_cookie, "{query}");
         if is_cookie {
-            let cookie = answer.cookie(ACCESS);
+            let cookie = response.cookie(ACCESS);
             assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=900"), "{cookie}");
             assert_eq!(node.whoami(&mut browser, None).await.json()["username"], "Mira Okafor");
         }
@@ -66,8 +66,8 @@ async fn usecookie_in_any_case_sets_the_access_token_cookie() {
             .await
             .assert_problem(400, "usecookie");
     }
-    let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
-    assert_eq!(answer.status, 200, "the ticket was kept: {}", answer.text());
+    let response = node.post(&mut browser, "auth/signin/external", None, "").await;
+    assert_eq!(response.status, 200, "the ticket is still valid: {}", response.text());
 }
 
 #[actix_web::test]
@@ -99,20 +99,20 @@ async fn unverified_email_or_linking_off_finds_no_account() {
     let strict = app.node_with("aufy.automatic_linking = false").await;
     node.enter(&mut Browser::new(), "google", "jonas").await;
     node.enter(&mut Browser::new(), "google", "mira").await;
-    for (node, person, status, detail) in [
+    for (node, persona, status, detail) in [
         (&node, "jonas", 403, "not verified"),
         (&strict, "mira", 409, "exists already"),
         (&strict, "jonas", 403, "not verified"),
     ] {
         let mut browser = Browser::new();
-        assert_eq!(node.hand_over(&mut browser, "github", person).await.as_str(), BACK);
-        let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
-        answer.assert_problem(status, detail);
-        assert_hand_over_ended(&answer);
+        assert_eq!(node.hand_over(&mut browser, "github", persona).await.as_str(), BACK);
+        let response = node.post(&mut browser, "auth/signin/external", None, "").await;
+        response.assert_problem(status, detail);
+        assert_hand_over_ended(&response);
         assert!(!browser.jar.contains_key(REFRESH));
     }
     assert_eq!((app.count("users").await, app.count("identities").await, app.count("tickets").await), (2, 2, 0));
-    // Strangers and people whom the identity names come in all the same.
+    // New users, and users found by identity, still sign in.
     strict.enter(&mut Browser::new(), "google", "mira").await;
     strict.enter(&mut Browser::new(), "github", "rosa").await;
 }
@@ -124,9 +124,9 @@ async fn sign_up_disabled_refuses_new_users_only() {
     let closed = app.node_with("sign_up = { enabled = false }").await;
     let mut browser = Browser::new();
     closed.hand_over(&mut browser, "github", "rosa").await;
-    let answer = closed.post(&mut browser, "auth/signin/external", None, "").await;
-    answer.assert_problem(403, "Sign up is disabled");
-    assert_hand_over_ended(&answer);
+    let response = closed.post(&mut browser, "auth/signin/external", None, "").await;
+    response.assert_problem(403, "Sign up is disabled");
+    assert_hand_over_ended(&response);
     closed.enter(&mut Browser::new(), "google", "mira").await;
     closed.enter(&mut Browser::new(), "github", "mira").await;
     assert_eq!((app.count("users").await, app.count("identities").await), (1, 2));
@@ -140,14 +140,14 @@ async fn disabled_and_unverified_users_get_their_own_errors() {
     app.execute("UPDATE users SET disabled = 1").await;
     let wary = app.node_with("sign_up = { verified_email_required = true }").await;
     let waiting = app.node_with("sign_up = { new_users_disabled = true }").await;
-    for (node, person, detail) in
+    for (node, persona, detail) in
         [(&node, "mira", "disabled"), (&wary, "jonas", "not verified"), (&waiting, "rosa", "disabled")]
     {
         let mut browser = Browser::new();
-        node.hand_over(&mut browser, "github", person).await;
-        let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
-        answer.assert_problem(403, detail);
-        assert_hand_over_ended(&answer);
+        node.hand_over(&mut browser, "github", persona).await;
+        let response = node.post(&mut browser, "auth/signin/external", None, "").await;
+        response.assert_problem(403, detail);
+        assert_hand_over_ended(&response);
         assert!(browser.jar.is_empty());
     }
     assert_eq!(app.count("sessions").await, 1);
@@ -159,14 +159,14 @@ async fn ticket_cookie_used_twice_or_copied_is_refused() {
     let node = app.node().await;
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
-    let mut thief = Browser::new();
-    thief.jar = browser.jar.clone();
+    let mut attacker = Browser::new();
+    attacker.jar = browser.jar.clone();
     assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 200);
-    for browser in [&mut thief, &mut browser] {
-        let answer = node.post(browser, "auth/signin/external", None, "").await;
-        answer.assert_problem(401, "no sign-in to go on with");
-        assert_eq!(answer.header("x-token-expired"), None);
-        assert_hand_over_ended(&answer);
+    for browser in [&mut attacker, &mut browser] {
+        let response = node.post(browser, "auth/signin/external", None, "").await;
+        response.assert_problem(401, "no sign-in to go on with");
+        assert_eq!(response.header("x-token-expired"), None);
+        assert_hand_over_ended(&response);
     }
     let mut forger = Browser::new();
     forger.jar.insert(SIGN_IN.to_owned(), "nonsense".to_owned());
@@ -210,7 +210,7 @@ async fn ticket_expires_after_one_minute() {
         let mut browser = Browser::new();
         node.hand_over(&mut browser, "github", "mira").await;
         app.wait(30);
-        // Looking in between does not help.
+        // Reading the ticket does not extend it.
         node.post(&mut browser, "auth/signin/external?usecookie=x", None, "").await.assert_problem(400, "usecookie");
         app.wait(wait);
         assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, status, "{wait}");
@@ -224,9 +224,9 @@ async fn ticket_survives_a_database_outage() {
     let mut browser = Browser::new();
     node.hand_over(&mut browser, "github", "mira").await;
     app.execute("ALTER TABLE tickets RENAME TO elsewhere").await;
-    let answer = node.post(&mut browser, "auth/signin/external", None, "").await;
-    answer.assert_problem(503, "try again");
-    assert_eq!((answer.header("retry-after"), answer.cookies()), (Some("1"), vec![]));
+    let response = node.post(&mut browser, "auth/signin/external", None, "").await;
+    response.assert_problem(503, "try again");
+    assert_eq!((response.header("retry-after"), response.cookies()), (Some("1"), vec![]));
     app.execute("ALTER TABLE elsewhere RENAME TO tickets").await;
     assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 200);
 }
@@ -235,9 +235,9 @@ async fn ticket_survives_a_database_outage() {
 async fn user_without_email_or_name_signs_in() {
     let app = TestApp::new();
     let node = app.node().await;
-    for (person, email) in [("aiko", Value::Null), ("rosa", json!("rosa@example.com"))] {
+    for (persona, email) in [("aiko", Value::Null), ("rosa", json!("rosa@example.com"))] {
         let mut browser = Browser::new();
-        let tokens = node.enter(&mut browser, "github", person).await;
+        let tokens = node.enter(&mut browser, "github", persona).await;
         let known = node.whoami(&mut browser, Some(access_token(&tokens))).await.json();
         assert_eq!(known["email"], email);
         assert!(known["username"].as_str().is_some_and(|name| !name.is_empty()), "{known}");
@@ -249,7 +249,7 @@ async fn react_client_requests_work_unchanged() {
     let app = TestApp::new();
     let node = app.node().await;
     let mut browser = Browser::new();
-    // A stale token of an earlier visit comes along with every call.
+    // Every call carries an outdated token of an earlier visit.
     let stale = access_token(&node.enter(&mut Browser::new(), "google", "rosa").await).to_owned();
     app.wait(901);
     let callback =
@@ -258,13 +258,13 @@ async fn react_client_requests_work_unchanged() {
     let tokens = node.post(&mut browser, "auth/signin/external", Some(&stale), "").await.json();
     let token = access_token(&tokens).to_owned();
     assert_eq!(node.whoami(&mut browser, Some(&token)).await.json()["username"], "Mira Okafor");
-    // An expired token: refresh once, and repeat.
+    // Expired token: refresh once and repeat the call.
     app.wait(901);
     let expired = node.whoami(&mut browser, Some(&token)).await;
     assert_eq!((expired.status, expired.header("x-token-expired")), (401, Some("true")));
     let fresh = node.post(&mut browser, "auth/signin/refresh", Some(&token), "").await.json();
     assert_eq!(node.whoami(&mut browser, Some(access_token(&fresh))).await.status, 200);
-    // Linking, with a URL in a URL.
+    // Linking, with a URL inside the callback URL.
     let query = format!("CallbackUrl={PAGE}/profile?link=google");
     let callback = node.challenge(&mut browser, "google", &query, "rosa").await;
     assert_eq!(browser.get(&callback).await.location(), format!("{PAGE}/profile?link=google"));

@@ -1,4 +1,4 @@
-//! The list of providers, the challenge, and the way back.
+//! The provider list, the challenge, and the callback.
 
 use serde_json::json;
 
@@ -12,11 +12,11 @@ async fn provider_list_names_are_accepted_in_any_case() {
     let node = app.node_with("[providers.azuread]\nclient_id = 'c'\nclient_secret = 's'\n[providers.acme]\ntype = 'oidc'\nissuer = 'http://127.0.0.1:1'\nclient_id = 'c'\nclient_secret = 's'\nlabel = 'github'").await;
     let mut browser = Browser::new();
     let list = browser.get(&node.auth("external/providers")).await;
-    // Two that would be shown alike are shown by their own names.
+    // Providers with the same label are listed by name.
     assert_eq!(list.json(), json!({"providers": ["acme", "Azure AD", "github", "Google", "oidc"]}));
     for name in ["google", "Google", "GOOGLE", "azuread", "Azure%20AD", "AzureAd"] {
-        let answer = browser.get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
-        assert_eq!(answer.status, 302, "{name}: {}", answer.text());
+        let response = browser.get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
+        assert_eq!(response.status, 302, "{name}: {}", response.text());
     }
     let alone = app.node().await;
     let list = browser.get(&alone.auth("external/providers")).await;
@@ -28,9 +28,9 @@ async fn challenge_of_an_unknown_provider_is_rejected() {
     let app = TestApp::new();
     let node = app.node().await;
     for name in ["nobody", "Bearer", "Aufy.RefreshToken", "Aufy.ExternalSignInScheme", "c:google", "%F0%9F%A6%80"] {
-        let answer = Browser::new().get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
-        assert_eq!((answer.status, answer.json()), (404, json!("Provider not found")), "{name}");
-        assert_eq!(answer.header("content-type"), Some("application/json"));
+        let response = Browser::new().get(&node.auth(&format!("external/challenge/{name}?callbackUrl={BACK}"))).await;
+        assert_eq!((response.status, response.json()), (404, json!("Provider not found")), "{name}");
+        assert_eq!(response.header("content-type"), Some("application/json"));
         Browser::new()
             .get(&node.auth(&format!("external/callback/{name}?state=x")))
             .await
@@ -52,9 +52,9 @@ async fn callback_url_missing_repeated_or_unlisted_is_rejected() {
         ("callbackUrl=javascript:alert(1)", "not allowed"),
         ("callbackUrl=https://app.test&CallbackURL=https://app.test", "more than once"),
     ] {
-        let answer = browser.get(&node.auth(&format!("external/challenge/github?{query}"))).await;
-        answer.assert_problem(400, detail);
-        assert_eq!(answer.cookies(), Vec::<String>::new(), "{query}");
+        let response = browser.get(&node.auth(&format!("external/challenge/github?{query}"))).await;
+        response.assert_problem(400, detail);
+        assert_eq!(response.cookies(), Vec::<String>::new(), "{query}");
     }
     let long = format!("callbackUrl=https://app.test/{}", "x".repeat(2_000));
     browser.get(&node.auth(&format!("external/challenge/github?{long}"))).await.assert_problem(400, "too long");
@@ -78,7 +78,7 @@ async fn redirect_uri_is_the_aufy_callback() {
 async fn callback_success_keeps_the_url_and_sets_the_cookie() {
     let app = TestApp::new();
     let node = app.node().await;
-    // As the client writes it: the URL is not encoded, and has a query of its own.
+    // As the client sends it: not encoded, with a query of its own.
     for back in ["https://app.test/profile?link=github", "https://app.test/p?b=%20&a=+#x", "https://app.test/"] {
         let mut browser = Browser::new();
         let query = format!("CallbackUrl={}", back.replace('#', "%23"));
@@ -86,16 +86,20 @@ async fn callback_success_keeps_the_url_and_sets_the_cookie() {
         let query = if back.contains('#') { format!("callbackUrl={encoded}") } else { query };
         let callback = node.challenge(&mut browser, "github", &query, "mira").await;
         assert!(callback.starts_with(&node.auth("external/callback/github?")), "{callback}");
-        let answer = browser.get(&callback).await;
-        assert_eq!(answer.location(), back);
-        let cookie = answer.cookie(SIGN_IN);
-        // On loopback without https; the attributes of https have a test of their own.
+        let response = browser.get(&callback).await;
+        assert_eq!(response.location(), back);
+        let cookie = response.cookie(SIGN_IN);
+        // Plain http on loopback; another test checks the attributes on https.
         assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/"), "{cookie}");
         assert!(!cookie.contains("mira@example.org") && cookie.len() < 400, "{cookie}");
-        assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with(SIGN_UP)));
-        assert_eq!(browser.jar.keys().collect::<Vec<_>>(), [SIGN_IN], "the flow's cookie is gone");
+        assert!(!response.cookies().iter().any(|cookie| cookie.starts_with(SIGN_UP)));
+        assert_eq!(browser.jar.keys().collect::<Vec<_>>(), [SIGN_IN], "the flow's cookie is removed");
     }
-    assert_eq!((app.count("tickets").await, app.count("users").await), (3, 0), "nobody is there before the app asks");
+    assert_eq!(
+        (app.count("tickets").await, app.count("users").await),
+        (3, 0),
+        "no user exists before the ticket is redeemed"
+    );
 }
 
 #[actix_web::test]
@@ -110,14 +114,14 @@ async fn cookies_on_https_are_same_site_none_unless_configured() {
         let mut browser = Browser::new();
         let start = browser.get(&format!("{origin}/api/auth/external/challenge/github?callbackUrl={BACK}")).await;
         let callback = browser.get(&format!("{}&login=mira", start.location())).await.location();
-        let answer = browser.get(&callback.replace("https://", "http://")).await;
-        let cookie = answer.cookie(SIGN_IN);
+        let response = browser.get(&callback.replace("https://", "http://")).await;
+        let cookie = response.cookie(SIGN_IN);
         assert!(cookie.ends_with(&format!("; HttpOnly; SameSite={expected}; Secure; Path=/")), "{cookie}");
         let headers = [("Origin", "https://app.test")];
         let url = format!("{origin}/api/auth/signin/external?usecookie=true");
-        let answer = browser.fetch("POST", &url, &headers, "").await;
+        let response = browser.fetch("POST", &url, &headers, "").await;
         for (name, seconds) in [(super::REFRESH, 2_592_000), (super::ACCESS, 900)] {
-            let cookie = answer.cookie(name);
+            let cookie = response.cookie(name);
             let attributes = format!("; HttpOnly; SameSite={expected}; Secure; Path=/; Max-Age={seconds}");
             assert!(cookie.ends_with(&attributes), "{cookie}");
         }
@@ -139,9 +143,9 @@ async fn provider_denial_redirects_with_failed_and_no_cookie() {
         let state = parameter(&callback.parse().expect("a URL"), "state").expect("a state");
         for bad in ["error=access_denied", "error=server_error&error_description=x"] {
             let url = node.auth(&format!("external/callback/github?{bad}&state={state}"));
-            let answer = browser.peek(&url).await;
-            assert_eq!(answer.location(), expected);
-            assert!(!answer.cookies().iter().any(|cookie| cookie.starts_with("Aufy.")), "{bad}");
+            let response = browser.peek(&url).await;
+            assert_eq!(response.location(), expected);
+            assert!(!response.cookies().iter().any(|cookie| cookie.starts_with("Aufy.")), "{bad}");
         }
     }
     let mut browser = Browser::new();
@@ -166,7 +170,7 @@ async fn callback_with_bad_state_is_answered_without_redirect() {
     ] {
         browser.peek(&url).await.assert_problem(400, "");
     }
-    // Another browser, and the other dialect's callback.
+    // Another browser, and the callback of the other dialect.
     Browser::new().get(&callback).await.assert_problem(400, "another browser");
     let other = callback.replace("/api/auth/external/callback/github", "/signin/provider/github/callback");
     let target = browser.peek(&other).await.location_url();
@@ -174,9 +178,9 @@ async fn callback_with_bad_state_is_answered_without_redirect() {
     let of_other = node.authorize(&mut browser, "github", "", "mira").await;
     let here = of_other.replace("/signin/provider/github/callback", "/api/auth/external/callback/github");
     browser.peek(&here).await.assert_problem(400, "another browser");
-    assert_eq!(app.simulator.counts().github.token, 0, "nothing was sent to the provider");
-    assert_eq!(browser.get(&callback).await.location(), BACK, "and the sign-in was not burned");
-    // Too late: the flow is known, so the app is told.
+    assert_eq!(app.simulator.counts().github.token, 0, "no token request was sent");
+    assert_eq!(browser.get(&callback).await.location(), BACK, "the flow is still usable");
+    // Expired: the flow is known, so the app gets the error.
     let mut slow = Browser::new();
     let callback = node.challenge(&mut slow, "github", &format!("callbackUrl={BACK}"), "mira").await;
     app.wait(600);
@@ -189,9 +193,10 @@ async fn repeated_callback_stores_one_ticket() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let callback = node.challenge(&mut browser, "github", &format!("callbackUrl={BACK}"), "mira").await;
-    let answers = futures_util::future::join_all((0..16).map(|_| browser.peek(&callback))).await;
-    assert!(answers.iter().all(|answer| answer.location() == BACK));
-    let with_cookie = answers.iter().filter(|answer| answer.cookies().iter().any(|cookie| cookie.starts_with(SIGN_IN)));
+    let responses = futures_util::future::join_all((0..16).map(|_| browser.peek(&callback))).await;
+    assert!(responses.iter().all(|response| response.location() == BACK));
+    let with_cookie =
+        responses.iter().filter(|response| response.cookies().iter().any(|cookie| cookie.starts_with(SIGN_IN)));
     assert_eq!((with_cookie.count(), app.count("tickets").await), (1, 1));
 }
 
@@ -207,9 +212,9 @@ async fn cross_site_form_post_is_bounced_to_get_the_cookie() {
     let home = format!("{}{}", node.base, home.location());
     assert!(home.starts_with(&node.auth("external/callback/google?state=")), "{home}");
     assert!(!home.contains("code="), "{home}");
-    let answer = browser.get(&home).await;
-    assert_eq!(answer.location(), BACK);
-    answer.cookie(SIGN_IN);
+    let response = browser.get(&home).await;
+    assert_eq!(response.location(), BACK);
+    response.cookie(SIGN_IN);
     browser.post_form(&format!("{path}?x=1"), form).await.assert_problem(400, "without a query");
     browser.post_form(path, &"x=".repeat(40_000)).await.assert_problem(413, "too large");
 }
@@ -230,8 +235,8 @@ async fn redirect_uri_of_a_mounted_scope_keeps_its_path() {
     let start = browser.get(&format!("{origin}/north/api/auth/external/challenge/github?callbackUrl={BACK}")).await;
     let callback = browser.get(&format!("{}&login=mira", start.location())).await.location();
     assert!(callback.starts_with(&format!("{origin}/north/api/auth/external/callback/github?")), "{callback}");
-    let answer = browser.get(&callback).await;
-    let cookie = answer.cookie(SIGN_UP);
+    let response = browser.get(&callback).await;
+    let cookie = response.cookie(SIGN_UP);
     assert!(cookie.ends_with("; Path=/north/api/auth/signup/external"), "{cookie}");
     let url = format!("{origin}/north/api/auth/signup/external");
     assert_eq!(browser.fetch("POST", &url, &[("Origin", &origin)], "{}").await.status, 200);

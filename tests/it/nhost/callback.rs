@@ -1,4 +1,4 @@
-//! The way back: whose it is, how often, and when.
+//! The provider's callback: browser binding, single use, expiry, and errors of the provider.
 
 use crate::support::app::{TestApp, parameter};
 use crate::support::browser::Browser;
@@ -20,9 +20,9 @@ async fn callback_in_another_browser_is_rejected() {
         assert!(parameter(&target, "provider_state").is_some() && parameter(&target, "refreshToken").is_none());
         assert!(!target.as_str().contains("code="), "{target}");
     }
-    assert_eq!(app.simulator.counts().google.token, 0, "nothing was sent to the provider");
+    assert_eq!(app.simulator.counts().google.token, 0, "no token request was sent");
     let target = owner.get(&callback).await.location_url();
-    assert!(parameter(&target, "refreshToken").is_some(), "the owner's flow was not burned: {target}");
+    assert!(parameter(&target, "refreshToken").is_some(), "the owner's flow is still usable: {target}");
 }
 
 #[actix_web::test]
@@ -31,8 +31,8 @@ async fn identical_callbacks_return_one_credential() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let callback = node.authorize(&mut browser, "google", "state=mine", "mira").await;
-    let answers = futures_util::future::join_all((0..32).map(|_| browser.peek(&callback))).await;
-    let targets: Vec<_> = answers.iter().map(|answer| answer.location_url()).collect();
+    let responses = futures_util::future::join_all((0..32).map(|_| browser.peek(&callback))).await;
+    let targets: Vec<_> = responses.iter().map(|response| response.location_url()).collect();
     assert_eq!(targets.iter().filter(|target| parameter(target, "refreshToken").is_some()).count(), 1);
     for target in &targets {
         assert_eq!(
@@ -42,13 +42,13 @@ async fn identical_callbacks_return_one_credential() {
         );
         assert_eq!(parameter(target, "error"), None);
     }
-    assert_eq!(app.simulator.counts().google.token, 1, "the code was presented once");
+    assert_eq!(app.simulator.counts().google.token, 1, "one token request");
     assert_eq!(app.count("sessions").await, 1);
 
     let later = browser.peek(&callback).await.location_url();
     assert_eq!(later.as_str(), "https://app.test/?state=mine");
     browser.get(&callback).await;
-    assert!(browser.jar.is_empty(), "the flow's cookie is gone");
+    assert!(browser.jar.is_empty(), "the flow's cookie is removed");
     let without_cookie = browser.get(&callback).await.location_url();
     assert_eq!(parameter(&without_cookie, "error").as_deref(), Some("invalid-state"));
 }
@@ -62,7 +62,7 @@ async fn flow_expires_after_ten_minutes() {
         let start = browser.get(&format!("{}/signin/provider/google", node.base)).await.location();
         app.wait(wait);
         let callback = browser.get(&format!("{start}&login=mira")).await.location();
-        assert!(!browser.jar.is_empty(), "the browser still has its cookie");
+        assert!(!browser.jar.is_empty(), "the browser still has the cookie");
         let target = browser.get(&callback).await.location_url();
         assert_eq!(parameter(&target, "error").as_deref(), error, "after {wait} s");
     }
@@ -84,14 +84,14 @@ async fn callback_at_another_provider_is_rejected() {
 async fn code_of_another_flow_is_rejected() {
     let app = TestApp::new();
     let node = app.node().await;
-    let (mut victim, mut thief) = (Browser::new(), Browser::new());
+    let (mut victim, mut attacker) = (Browser::new(), Browser::new());
     let stolen = node.authorize(&mut victim, "google", "", "mira").await;
-    let own = node.authorize(&mut thief, "google", "", "jonas").await;
+    let own = node.authorize(&mut attacker, "google", "", "jonas").await;
     let code = |url: &str| parameter(&url.parse().expect("a URL"), "code").expect("a code");
     let encoded = |code: String| url::form_urlencoded::byte_serialize(code.as_bytes()).collect::<String>();
     let forged = own.replace(&encoded(code(&own)), &encoded(code(&stolen)));
     assert_ne!(forged, own);
-    let target = thief.get(&forged).await.location_url();
+    let target = attacker.get(&forged).await.location_url();
     assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"));
     assert_eq!(app.count("users").await, 0);
 }
@@ -111,7 +111,7 @@ async fn callback_iss_must_match_exactly() {
         assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-request"), "{provider} {forge}");
     }
     let counts = app.simulator.counts();
-    assert_eq!((counts.google.token, counts.oidc.token), (0, 0), "no code was sent anywhere");
+    assert_eq!((counts.google.token, counts.oidc.token), (0, 0), "no token request was sent");
 }
 
 #[actix_web::test]
@@ -120,8 +120,8 @@ async fn concurrent_flows_of_one_browser_all_finish() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let mut callbacks = Vec::new();
-    for (provider, person) in [("google", "mira"), ("github", "aiko"), ("oidc", "rosa")] {
-        callbacks.push(node.authorize(&mut browser, provider, &format!("state={person}"), person).await);
+    for (provider, persona) in [("google", "mira"), ("github", "aiko"), ("oidc", "rosa")] {
+        callbacks.push(node.authorize(&mut browser, provider, &format!("state={persona}"), persona).await);
     }
     assert_eq!(browser.jar.len(), 3);
     for callback in callbacks.iter().rev() {
@@ -180,9 +180,9 @@ async fn provider_error_text_is_escaped_in_the_redirect() {
     let evil = "%0d%0aSet-Cookie:x%3Dy%3Cscript%3E%C3%A9%E2%80%AE";
     let url =
         format!("{}/signin/provider/google/callback?state={state}&error=x{evil}&error_description={evil}", node.base);
-    let answer = browser.get(&url).await;
-    assert!(!answer.location().contains(['\r', '\n', '<']), "{}", answer.location());
-    assert_eq!(parameter(&answer.location_url(), "error").as_deref(), Some("oauth-provider-error"));
+    let response = browser.get(&url).await;
+    assert!(!response.location().contains(['\r', '\n', '<']), "{}", response.location());
+    assert_eq!(parameter(&response.location_url(), "error").as_deref(), Some("oauth-provider-error"));
 }
 
 #[actix_web::test]
@@ -242,8 +242,8 @@ async fn duplicate_flow_cookies_are_rejected() {
     let (name, value) = browser.jar.first_key_value().expect("a cookie");
     let once = format!("{name}={value}");
     for (cookies, error) in [(format!("{once}; {once}"), Some("invalid-state")), (once.clone(), None)] {
-        let answer = browser.send("GET", &callback, &[("cookie", &cookies)], Vec::new()).await;
-        assert_eq!(parameter(&answer.location_url(), "error").as_deref(), error);
+        let response = browser.send("GET", &callback, &[("cookie", &cookies)], Vec::new()).await;
+        assert_eq!(parameter(&response.location_url(), "error").as_deref(), error);
     }
 }
 
@@ -253,9 +253,9 @@ async fn invented_state_never_names_a_cookie() {
     let node = app.node().await;
     let (here, made_up) =
         (format!("{}/signin/provider/google/callback", node.base), "state=x%3D1%3B%20Domain%3Devil&code=c");
-    let answer = Browser::new().get(&format!("{here}?{made_up}")).await;
-    assert_eq!(parameter(&answer.location_url(), "error").as_deref(), Some("invalid-state"));
-    assert_eq!(answer.cookies(), Vec::<String>::new());
+    let response = Browser::new().get(&format!("{here}?{made_up}")).await;
+    assert_eq!(parameter(&response.location_url(), "error").as_deref(), Some("invalid-state"));
+    assert_eq!(response.cookies(), Vec::<String>::new());
     let posted = Browser::new().post_form_cross_site(&here, made_up).await;
     assert_eq!(posted.status, 303);
     assert!(posted.cookies().iter().all(|cookie| cookie.starts_with("vouchsafe-form=")), "{:?}", posted.cookies());
@@ -271,21 +271,25 @@ async fn cross_site_form_post_is_repeated_same_site() {
     let (state, code) = (form.split('&').find(|pair| pair.starts_with("state=")).expect("a state"), "code=");
     let bounced = browser.post_form_cross_site(here, form).await;
     assert_eq!(bounced.status, 303);
-    assert!(bounced.location().ends_with(&format!("/callback?{state}")), "the state alone: {}", bounced.location());
+    assert!(bounced.location().ends_with(&format!("/callback?{state}")), "only the state: {}", bounced.location());
     assert!(form.contains(code) && !bounced.cookies().concat().contains(code), "the code is sealed");
     assert_eq!(app.simulator.counts().google.token, 0);
     let home = format!("{}{}", node.base, bounced.location());
     let other_browser = Browser::new().get(&home).await.location_url();
-    assert_eq!(parameter(&other_browser, "error").as_deref(), Some("invalid-state"), "another browser has neither");
+    assert_eq!(
+        parameter(&other_browser, "error").as_deref(),
+        Some("invalid-state"),
+        "another browser has neither cookie"
+    );
     let arrived = browser.get(&home).await;
     let target = arrived.location_url();
     assert!(parameter(&target, "refreshToken").is_some(), "{target}");
-    assert!(browser.jar.is_empty(), "flow and form are gone: {:?}", browser.jar.keys());
+    assert!(browser.jar.is_empty(), "flow and form cookies are removed: {:?}", browser.jar.keys());
 
     let callback = node.authorize(&mut browser, "google", "", "mira").await;
     let (here, form) = callback.split_once('?').expect("a query");
     let target = browser.post_form(here, form).await.location_url();
-    assert!(parameter(&target, "refreshToken").is_some(), "a form of the same site has its cookie: {target}");
+    assert!(parameter(&target, "refreshToken").is_some(), "a same-site form carries the cookie: {target}");
 
     browser.post_form(&callback, form).await.assert_error(400, "invalid-request");
     browser.post_form(here, "code=c").await.assert_error(400, "invalid-request");

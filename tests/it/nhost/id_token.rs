@@ -1,17 +1,17 @@
-//! Sign-in without a browser: an app presents an id_token.
+//! Sign-in, sign-up and linking by an id_token that a native app obtained.
 
 use serde_json::{Value, json};
 use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
 
-use crate::support::app::{Node, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{Node, TestApp, access_token, parameter, refresh_token};
+use crate::support::browser::{Browser, Response};
 
-/// An id_token as the provider's own library would get it on a phone.
-pub async fn id_token(app: &TestApp, house: SimulatedProvider, person: &str, nonce: &str) -> String {
+/// An id_token as a native SDK of the provider obtains it.
+pub async fn id_token(app: &TestApp, house: SimulatedProvider, persona: &str, nonce: &str) -> String {
     let at = app.simulator.endpoints(house);
     let mut browser = Browser::new();
     let query = format!(
-        "client_id={CLIENT_ID}&redirect_uri=https%3A%2F%2Fphone.test%2F&response_type=code&scope=openid+email+profile&state=s&nonce={nonce}&login={person}"
+        "client_id={CLIENT_ID}&redirect_uri=https%3A%2F%2Fphone.test%2F&response_type=code&scope=openid+email+profile&state=s&nonce={nonce}&login={persona}"
     );
     let back = browser.get(&format!("{}?{query}", at.authorize)).await.location_url();
     let form = url::form_urlencoded::Serializer::new(String::new())
@@ -21,11 +21,11 @@ pub async fn id_token(app: &TestApp, house: SimulatedProvider, person: &str, non
         .append_pair("client_id", CLIENT_ID)
         .append_pair("client_secret", CLIENT_SECRET)
         .finish();
-    let answer = browser.post_form(&at.token, &form).await;
-    answer.json()["id_token"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+    let response = browser.post_form(&at.token, &form).await;
+    response.json()["id_token"].as_str().unwrap_or_else(|| panic!("{}", response.text())).to_owned()
 }
 
-pub async fn present(node: &Node, route: &str, body: Value) -> Answer {
+pub async fn present(node: &Node, route: &str, body: Value) -> Response {
     Browser::new().post_json(&format!("{}/v1/{route}/idtoken", node.base), &body).await
 }
 
@@ -43,7 +43,7 @@ async fn id_token_sign_in_finds_the_user_of_browser_sign_in() {
     assert_eq!(session["user"]["email"], "mira@example.org");
     let by_browser = node.session(&mut Browser::new(), "google", "mira").await;
     assert_eq!(by_browser["user"]["id"], session["user"]["id"]);
-    let refreshed = node.refresh(&Browser::new(), session["refreshToken"].as_str().expect("a token")).await;
+    let refreshed = node.refresh(&Browser::new(), refresh_token(&session)).await;
     assert_eq!(refreshed.json()["refreshTokenId"], session["refreshTokenId"]);
 }
 
@@ -125,8 +125,8 @@ async fn id_token_sign_in_pending_verification_has_no_session() {
     let app = TestApp::new();
     let node = app.node_with("sign_up = { verified_email_required = true }").await;
     let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
-    let answer = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": "n"})).await;
-    assert_eq!((answer.status, answer.json()), (200, json!({})));
+    let response = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": "n"})).await;
+    assert_eq!((response.status, response.json()), (200, json!({})));
     assert_eq!((app.count("users").await, app.count("sessions").await), (1, 0));
 }
 
@@ -136,7 +136,7 @@ async fn id_token_link_adds_the_identity() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "github", "mira").await;
-    let bearer = session["accessToken"].as_str().expect("a token");
+    let bearer = access_token(&session);
     let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
     let (url, body) =
         (format!("{}/link/idtoken", node.base), json!({"provider": "google", "idToken": token, "nonce": "n"}));

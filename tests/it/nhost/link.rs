@@ -1,37 +1,35 @@
-//! Linking a provider: with a fresh session, in one browser, and with a word of the person on a page of our own.
+//! `POST /link/provider/{provider}`: needs a fresh session, one browser, and consent on the confirmation page.
 
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::support::app::{Database, Node, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{Database, Node, TestApp, access_token, parameter};
+use crate::support::browser::{Browser, Response};
 
-const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
-
-/// Asks for the link, in this browser; its flow's cookie lands in the jar.
-async fn begin(node: &Node, browser: &mut Browser, provider: &str, session: &Value, body: &Value) -> Answer {
-    let token = session["accessToken"].as_str().expect("a token");
+/// Starts the link in this browser, which keeps the flow's cookie.
+async fn begin(node: &Node, browser: &mut Browser, provider: &str, session: &Value, body: &Value) -> Response {
+    let token = access_token(&session);
     let url = format!("{}/link/provider/{provider}", node.base);
     browser.post_json_with_cookies(&url, token, body).await
 }
 
-/// The whole way to the page that asks; answers the page's address.
-async fn confirmation_page(node: &Node, browser: &mut Browser, session: &Value, person: &str) -> Url {
+/// Goes through the provider to the confirmation page; returns its URL.
+async fn confirmation_page(node: &Node, browser: &mut Browser, session: &Value, persona: &str) -> Url {
     let body = json!({"redirectTo": "https://app.test/settings?tab=1", "state": "mine"});
     let begun = begin(node, browser, "github", session, &body).await;
     assert_eq!(begun.status, 200, "{}", begun.text());
     let authorize = begun.json()["url"].as_str().expect("an address").to_owned();
-    let callback = browser.get(&format!("{authorize}&login={person}")).await.location();
+    let callback = browser.get(&format!("{authorize}&login={persona}")).await.location();
     browser.get(&callback).await.location_url()
 }
 
-async fn answer(node: &Node, browser: &mut Browser, word: &str) -> Url {
-    browser.post_form(&format!("{}/link/confirm", node.base), &format!("answer={word}")).await.location_url()
+async fn response(node: &Node, browser: &mut Browser, word: &str) -> Url {
+    browser.post_form(&format!("{}/link/confirm", node.base), &format!("response={word}")).await.location_url()
 }
 
 #[actix_web::test]
 async fn link_confirmed_on_the_page_adds_the_identity() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let node = app.node().await;
         let mut browser = Browser::new();
@@ -51,34 +49,34 @@ async fn link_confirmed_on_the_page_adds_the_identity() {
         }
         assert_eq!(browser.get(&format!("{}/link/confirm.css", node.base)).await.status, 200);
 
-        let home = answer(&node, &mut browser, "yes").await;
+        let home = response(&node, &mut browser, "yes").await;
         assert_eq!(home.as_str(), "https://app.test/settings?state=mine&tab=1");
         assert_eq!(app.count("identities").await, 2);
-        assert_eq!(node.tokens(&browser, "github", &session).await.status, 200, "its tokens can be fetched");
+        assert_eq!(node.tokens(&browser, "github", &session).await.status, 200, "its tokens can be claimed");
         let jonas = node.session(&mut Browser::new(), "github", "jonas").await;
         assert_eq!(jonas["user"]["id"], session["user"]["id"]);
-        // The word counted once.
-        let again = answer(&node, &mut browser, "yes").await;
+        // The decision is accepted once.
+        let again = response(&node, &mut browser, "yes").await;
         assert_eq!(parameter(&again, "error").as_deref(), Some("invalid-state"));
     }
 }
 
 #[actix_web::test]
 async fn link_declined_or_confirmed_twice_adds_nothing() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let node = app.node().await;
         let mut browser = Browser::new();
         let session = node.session(&mut browser, "google", "mira").await;
         confirmation_page(&node, &mut browser, &session, "jonas").await;
         let before = browser.jar.clone();
-        let home = answer(&node, &mut browser, "no").await;
+        let home = response(&node, &mut browser, "no").await;
         assert_eq!(parameter(&home, "error").as_deref(), Some("access-denied"));
         assert_eq!(parameter(&home, "state").as_deref(), Some("mine"));
         assert_eq!(app.count("tickets").await, 0);
-        // A no is a word, too: with the cookie back, there is nothing left to agree to.
+        // Declining is final: with the cookie restored, nothing is pending.
         browser.jar = before;
-        let again = answer(&node, &mut browser, "yes").await;
+        let again = response(&node, &mut browser, "yes").await;
         assert_eq!(parameter(&again, "error").as_deref(), Some("invalid-ticket"));
         assert_eq!(app.count("identities").await, 1);
 
@@ -90,9 +88,10 @@ async fn link_declined_or_confirmed_twice_adds_nothing() {
             copy
         });
         let url = format!("{}/link/confirm", node.base);
-        let answers = copies.into_iter().map(async |mut copy| copy.post_form(&url, "answer=yes").await.location_url());
-        let answers = futures_util::future::join_all(answers).await;
-        let linked = answers.iter().filter(|home| parameter(home, "error").is_none()).count();
+        let responses =
+            copies.into_iter().map(async |mut copy| copy.post_form(&url, "response=yes").await.location_url());
+        let responses = futures_util::future::join_all(responses).await;
+        let linked = responses.iter().filter(|home| parameter(home, "error").is_none()).count();
         assert_eq!((linked, app.count("identities").await), (1, 2), "{database:?}");
     }
 }
@@ -104,30 +103,31 @@ async fn link_confirmation_needs_the_same_browser_and_site() {
     let (mut mira, mut jonas) = (Browser::new(), Browser::new());
     let session = node.session(&mut mira, "google", "mira").await;
     node.session(&mut jonas, "google", "jonas").await;
-    // Another browser does not finish what this one began.
+    // Another browser cannot finish this flow.
     let begun = begin(&node, &mut mira, "github", &session, &json!({})).await.json();
     let authorize = begun["url"].as_str().expect("an address");
     let callback = jonas.get(&format!("{authorize}&login=jonas")).await.location();
     let home = jonas.get(&callback).await.location_url();
     assert_eq!(parameter(&home, "error").as_deref(), Some("invalid-state"));
-    // Without its cookie the page has nothing to ask, and another site's page cannot answer.
-    for url in
-        [jonas.get(&format!("{}/link/confirm", node.base)).await.location_url(), answer(&node, &mut jonas, "yes").await]
-    {
+    // Without its cookie the page has nothing to confirm, and another site cannot post the decision.
+    for url in [
+        jonas.get(&format!("{}/link/confirm", node.base)).await.location_url(),
+        response(&node, &mut jonas, "yes").await,
+    ] {
         assert_eq!(parameter(&url, "error").as_deref(), Some("invalid-state"), "{url}");
     }
     confirmation_page(&node, &mut mira, &session, "aiko").await;
     let cookie: Vec<_> = mira.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let headers = [("Cookie", cookie.join("; ")), ("Sec-Fetch-Site", "cross-site".to_owned())];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let forged = mira.send("POST", &format!("{}/link/confirm", node.base), &headers, b"answer=yes".to_vec()).await;
+    let forged = mira.send("POST", &format!("{}/link/confirm", node.base), &headers, b"response=yes".to_vec()).await;
     forged.assert_error(400, "invalid-request");
     assert_eq!(app.count("identities").await, 2);
-    // Signed out in between: the session in which it began is needed.
+    // Signed out in between: the session that started the link must still be live.
     let body = json!({"refreshToken": session["refreshToken"]});
     mira.post_json(&format!("{}/signout", node.base), &body).await;
     mira.get(&format!("{}/link/confirm", node.base)).await.assert_error(403, "invalid-request");
-    mira.post_form(&format!("{}/link/confirm", node.base), "answer=yes").await.assert_error(403, "invalid-request");
+    mira.post_form(&format!("{}/link/confirm", node.base), "response=yes").await.assert_error(403, "invalid-request");
     assert_eq!(app.count("identities").await, 2);
 }
 
@@ -146,12 +146,12 @@ async fn link_start_needs_a_fresh_session_and_return_url() {
     }
     begin(&node, &mut browser, "nobody", &session, &json!({})).await.assert_error(400, "invalid-request");
     begin(&node, &mut browser, "strava", &session, &json!({})).await.assert_error(409, "disabled-endpoint");
-    let stranger = json!({"accessToken": "x"});
-    begin(&node, &mut browser, "github", &stranger, &json!({})).await.assert_error(401, "invalid-request");
-    // Five minutes to think about it, and not more.
+    let unauthenticated = json!({"accessToken": "x"});
+    begin(&node, &mut browser, "github", &unauthenticated, &json!({})).await.assert_error(401, "invalid-request");
+    // The decision is possible for five minutes.
     confirmation_page(&node, &mut browser, &session, "jonas").await;
     app.wait(301);
-    let late = answer(&node, &mut browser, "yes").await;
+    let late = response(&node, &mut browser, "yes").await;
     assert_eq!(parameter(&late, "error").as_deref(), Some("invalid-state"));
     begin(&node, &mut browser, "github", &session, &json!({})).await.assert_error(403, "invalid-request");
     assert_eq!(app.count("identities").await, 1);
@@ -165,7 +165,7 @@ async fn link_of_a_taken_identity_is_refused() {
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
     confirmation_page(&node, &mut browser, &session, "jonas").await;
-    let home = answer(&node, &mut browser, "yes").await;
+    let home = response(&node, &mut browser, "yes").await;
     assert_eq!(parameter(&home, "error").as_deref(), Some("provider-account-already-linked"));
     let again = node.session(&mut Browser::new(), "github", "jonas").await;
     assert_eq!(again["user"]["id"], jonas["user"]["id"]);

@@ -1,12 +1,12 @@
-//! Sessions: rotation, grace, reuse, sign-out, verification.
+//! Sessions: refresh token rotation, grace, reuse, sign-out, verification.
 
 use serde_json::{Value, json};
 
-use crate::support::app::{Database, ISSUER, TestApp};
+use crate::support::app::{Database, ISSUER, TestApp, access_token, refresh_token};
 use crate::support::browser::Browser;
 
 fn token(session: &Value) -> String {
-    session["refreshToken"].as_str().expect("a refresh token").to_owned()
+    refresh_token(&session).to_owned()
 }
 
 #[actix_web::test]
@@ -19,11 +19,11 @@ async fn refresh_token_is_a_uuid_and_rotates() {
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..5 {
         assert!(uuid::Uuid::parse_str(&token(&session)).is_ok_and(|uuid| uuid.get_version_num() == 4));
-        assert!(seen.insert(token(&session)), "each is new");
+        assert!(seen.insert(token(&session)), "each token is new");
         app.wait(1000);
-        let answer = node.refresh(&browser, &token(&session)).await;
-        assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
-        session = answer.json();
+        let response = node.refresh(&browser, &token(&session)).await;
+        assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
+        session = response.json();
         assert_eq!(session["refreshTokenId"], id, "the session stays the same");
     }
 }
@@ -64,7 +64,7 @@ async fn token_two_generations_old_ends_the_session() {
     let third = token(&node.refresh(&browser, &second).await.json());
     node.refresh(&browser, &first).await.assert_error(401, "invalid-refresh-token");
     node.refresh(&browser, &third).await.assert_error(401, "invalid-refresh-token");
-    assert_eq!(node.refresh(&browser, &other).await.status, 200, "the person's other session goes on");
+    assert_eq!(node.refresh(&browser, &other).await.status, 200, "the user's other session continues");
 }
 
 #[actix_web::test]
@@ -86,17 +86,17 @@ async fn parallel_refreshes(database: Database) {
     let nodes = [app.node().await, app.node().await];
     let mut browser = Browser::new();
     let first = token(&nodes[0].session(&mut browser, "google", "mira").await);
-    let answers =
+    let responses =
         futures_util::future::join_all((0..50).map(|number| nodes[number % 2].refresh(&browser, &first))).await;
-    let successors: std::collections::BTreeSet<_> = answers
+    let successors: std::collections::BTreeSet<_> = responses
         .iter()
-        .map(|answer| {
-            assert_eq!(answer.status, 200, "{}", answer.text());
-            token(&answer.json())
+        .map(|response| {
+            assert_eq!(response.status, 200, "{}", response.text());
+            token(&response.json())
         })
         .collect();
     assert_eq!(successors.len(), 1, "all get the same successor");
-    // The session began with generation 0, and `session()` itself refreshed once.
+    // The session started with generation 0, and `session()` refreshed once.
     assert_eq!(app.query("SELECT generation FROM sessions").await, 2);
 }
 
@@ -143,8 +143,8 @@ async fn sign_out_ends_one_session_or_all() {
     ];
     let aiko = node.session(&mut browser, "google", "aiko").await;
     for _ in 0..2 {
-        let answer = browser.post_json(&url, &json!({"refreshToken": token(&sessions[0])})).await;
-        assert_eq!((answer.status, answer.json()), (200, json!("OK")), "what is not there ends as well");
+        let response = browser.post_json(&url, &json!({"refreshToken": token(&sessions[0])})).await;
+        assert_eq!((response.status, response.json()), (200, json!("OK")), "ending it twice is no error");
     }
     node.refresh(&browser, &token(&sessions[0])).await.assert_error(401, "invalid-refresh-token");
     let second = node.refresh(&browser, &token(&sessions[1])).await.json();
@@ -152,13 +152,13 @@ async fn sign_out_ends_one_session_or_all() {
     for bad in [json!({"all": true}), json!({}), json!({"refreshToken": ""})] {
         browser.post_json(&url, &bad).await.assert_error(400, "invalid-request");
     }
-    let bearer = second["accessToken"].as_str().expect("a token");
+    let bearer = access_token(&second);
     let all = browser.post_json_as(&url, bearer, &json!({"all": true})).await;
     assert_eq!((all.status, all.json()), (200, json!("OK")));
     for session in [&second, &sessions[2]] {
         node.refresh(&browser, &token(session)).await.assert_error(401, "invalid-refresh-token");
     }
-    assert_eq!(node.refresh(&browser, &token(&aiko)).await.status, 200, "other people stay signed in");
+    assert_eq!(node.refresh(&browser, &token(&aiko)).await.status, 200, "other users' sessions continue");
 }
 
 #[actix_web::test]
@@ -167,11 +167,11 @@ async fn token_verify_accepts_valid_tokens_only() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let good = session["accessToken"].as_str().expect("a token").to_owned();
+    let good = access_token(&session).to_owned();
     let url = format!("{}/token/verify", node.base);
     for body in [json!({"token": good}), json!({"token": format!("Bearer {good}")})] {
-        let answer = browser.post_json(&url, &body).await;
-        assert_eq!((answer.status, answer.json()), (200, json!("OK")));
+        let response = browser.post_json(&url, &body).await;
+        assert_eq!((response.status, response.json()), (200, json!("OK")));
     }
     assert_eq!(browser.post_json_as(&url, &good, &json!({})).await.json(), json!("OK"));
     let empty = browser.send("POST", &url, &[("authorization", &format!("Bearer {good}"))], Vec::new()).await;
@@ -192,10 +192,10 @@ async fn published_jwks_verify_access_tokens() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let answer = browser.get(&format!("{}/v1/.well-known/jwks.json", node.base)).await;
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=600"));
-    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_slice(&answer.body).expect("keys");
-    let token = session["accessToken"].as_str().expect("a token");
+    let response = browser.get(&format!("{}/v1/.well-known/jwks.json", node.base)).await;
+    assert_eq!(response.header("cache-control"), Some("public, max-age=600"));
+    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_slice(&response.body).expect("keys");
+    let token = access_token(&session);
     let kid = jsonwebtoken::decode_header(token).expect("a header").kid.expect("a kid");
     let key = jsonwebtoken::DecodingKey::from_jwk(keys.find(&kid).expect("the key")).expect("a usable key");
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);

@@ -1,18 +1,15 @@
-//! What an access token says of its session, and what a person sees and does about their sessions.
+//! The access token's claims about its session, and `/user/sessions`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::app::{Node, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{CHALLENGE, Node, TestApp, VERIFIER, access_token, parameter, refresh_token};
+use crate::support::browser::{Browser, Response};
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// What stands in the access token of a session.
+/// The claims of a session's access token.
 fn claims(session: &Value) -> Value {
-    let token = session["accessToken"].as_str().expect("a token");
+    let token = access_token(&session);
     let payload = token.split('.').nth(1).expect("a payload");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON")
 }
@@ -21,8 +18,8 @@ fn hasura(session: &Value) -> Value {
     claims(session)["https://hasura.io/jwt/claims"].clone()
 }
 
-async fn ask(node: &Node, method: &str, path: &str, session: &Value) -> Answer {
-    let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+async fn ask(node: &Node, method: &str, path: &str, session: &Value) -> Response {
+    let bearer = format!("Bearer {}", access_token(&session));
     Browser::new().send(method, &format!("{}{path}", node.base), &[("Authorization", &bearer)], Vec::new()).await
 }
 
@@ -32,11 +29,11 @@ async fn access_token_has_jti_and_session_id() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let first = node.session(&mut browser, "google", "mira").await;
-    let token = first["refreshToken"].as_str().expect("a token");
+    let token = refresh_token(&first);
     let second = node.refresh(&browser, token).await.json();
     assert_eq!(claims(&first)["sid"], first["refreshTokenId"]);
     assert_eq!(claims(&second)["sid"], claims(&first)["sid"], "the session stays the same");
-    assert_ne!(claims(&second)["jti"], claims(&first)["jti"], "the token does not");
+    assert_ne!(claims(&second)["jti"], claims(&first)["jti"], "each token is new");
 }
 
 #[actix_web::test]
@@ -60,14 +57,14 @@ async fn custom_claims_setting_adds_claims() {
         assert_eq!(said["x-hasura-default-role"], "user");
     };
     check(&session);
-    let again = node.refresh(&browser, session["refreshToken"].as_str().expect("a token")).await;
+    let again = node.refresh(&browser, refresh_token(&session)).await;
     check(&again.json());
-    // Metadata is read anew, what the provider said is what it said.
+    // Metadata is read at each refresh; profile claims stay as the provider reported them.
     app.execute("UPDATE users SET metadata = NULL").await;
     let said = hasura(&node.refresh(&browser, again.json()["refreshToken"].as_str().expect("a token")).await.json());
     assert_eq!((said.get("x-hasura-team"), &said["x-hasura-given"]), (None, &json!("Mira")));
 
-    // The way over a one-time code loses nothing.
+    // A session that starts from a one-time code has the same claims.
     let target = node.sign_in(&mut browser, "google", &format!("codeChallenge={CHALLENGE}"), "jonas").await;
     let body = json!({"code": parameter(&target, "code"), "codeVerifier": VERIFIER});
     let exchanged = browser.post_json(&format!("{}/token/exchange", node.base), &body).await.json();
@@ -93,10 +90,10 @@ async fn session_list_shows_own_sessions_and_ends_one() {
 
     let of = |session: &Value| format!("/user/sessions/{}", session["refreshTokenId"].as_str().expect("an id"));
     assert_eq!(ask(&node, "DELETE", &of(&at_laptop), &at_phone).await.status, 200);
-    let token = |session: &Value| session["refreshToken"].as_str().expect("a token").to_owned();
+    let token = |session: &Value| refresh_token(&session).to_owned();
     node.refresh(&laptop, &token(&at_laptop)).await.assert_error(401, "invalid-refresh-token");
     assert_eq!(node.refresh(&phone, &token(&at_phone)).await.status, 200);
-    // A second time is no error, somebody else's is not touched, and what is no id is told so.
+    // Ending it again is no error; another user's session is not affected; a malformed id is.
     assert_eq!(ask(&node, "DELETE", &of(&at_laptop), &at_phone).await.status, 200);
     let jonas = node.session(&mut Browser::new(), "google", "jonas").await;
     assert_eq!(ask(&node, "DELETE", &of(&jonas), &at_phone).await.status, 200);
@@ -111,15 +108,15 @@ async fn stale_session_cannot_link_or_unlink() {
     let node = app.node_with("session.reauthentication_window = '10m'\nsession.access_token_ttl = '1h'").await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let token = session["accessToken"].as_str().expect("a token");
+    let token = access_token(&session);
     node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
     app.wait(601);
     ask(&node, "DELETE", "/user/providers/github", &session).await.assert_error(403, "invalid-request");
-    // Refreshing proves nothing anew, signing in does.
-    let refreshed = node.refresh(&browser, session["refreshToken"].as_str().expect("a token")).await.json();
+    // A refresh does not make the session fresh; signing in does.
+    let refreshed = node.refresh(&browser, refresh_token(&session)).await.json();
     ask(&node, "DELETE", "/user/providers/github", &refreshed).await.assert_error(403, "invalid-request");
     let fresh = node.session(&mut browser, "google", "mira").await;
-    // A session that was ended is none.
+    // An ended session is not fresh.
     let signed_out = json!({"refreshToken": fresh["refreshToken"]});
     browser.post_json(&format!("{}/signout", node.base), &signed_out).await;
     ask(&node, "DELETE", "/user/providers/github", &fresh).await.assert_error(403, "invalid-request");

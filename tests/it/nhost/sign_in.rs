@@ -1,25 +1,25 @@
-//! Who comes back signed in, and as whom.
+//! Sign-in in the browser: which user it finds or creates, and the session that it starts.
 
 use serde_json::{Value, json};
 
-use crate::support::app::{Database, TestApp, parameter};
+use crate::support::app::{CHALLENGE, Database, TestApp, VERIFIER, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;
 
 #[actix_web::test]
 async fn second_sign_in_with_each_provider_finds_the_user() {
     let app = TestApp::new();
     let node = app.node().await;
-    for (provider, person, email) in [
+    for (provider, persona, email) in [
         ("google", "user-1", "user-1@example.org"),
         ("github", "user-2", "user-2@example.org"),
         ("oidc", "user-3", "user-3@example.org"),
     ] {
-        let first = node.session(&mut Browser::new(), provider, person).await;
+        let first = node.session(&mut Browser::new(), provider, persona).await;
         assert_eq!(first["user"]["email"], email);
         assert_eq!(first["user"]["emailVerified"], true);
-        let second = node.session(&mut Browser::new(), provider, person).await;
+        let second = node.session(&mut Browser::new(), provider, persona).await;
         assert_eq!(first["user"]["id"], second["user"]["id"]);
-        assert_ne!(first["refreshTokenId"], second["refreshTokenId"], "each sign-in is a session of its own");
+        assert_ne!(first["refreshTokenId"], second["refreshTokenId"], "each sign-in starts a session");
     }
     assert_eq!(app.count("users").await, 3);
     assert_eq!(app.count("identities").await, 3);
@@ -56,8 +56,7 @@ async fn session_has_the_nhost_shape() {
         (&json!("Mira Okafor"), &json!("user"), &json!(["me", "user"]))
     );
     assert_eq!(user["createdAt"], "2027-01-15T08:00:00Z");
-    let asked =
-        browser.get_as(&format!("{}/v1/user", node.base), session["accessToken"].as_str().expect("a token")).await;
+    let asked = browser.get_as(&format!("{}/v1/user", node.base), access_token(&session)).await;
     assert_eq!((asked.status, &asked.json()), (200, user));
 }
 
@@ -70,7 +69,7 @@ async fn user_without_email_gets_an_account() {
         assert!(session["user"].get("email").is_none(), "{session}");
         assert_eq!(session["user"]["emailVerified"], false);
     }
-    assert_eq!(app.count("users").await, 3, "nobody is taken for somebody else");
+    assert_eq!(app.count("users").await, 3, "three distinct users");
 }
 
 #[actix_web::test]
@@ -87,7 +86,7 @@ async fn verified_email_links_another_provider() {
 async fn unverified_email_links_nothing() {
     let app = TestApp::new();
     let node = app.node().await;
-    // Jonas's address is not proven by any provider: his first account has it, his second identity does not get in.
+    // No provider verifies Jonas's email: his first account has it, his second identity is refused.
     node.session(&mut Browser::new(), "google", "jonas").await;
     let target = node.sign_in(&mut Browser::new(), "github", "state=s", "jonas").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"));
@@ -130,17 +129,17 @@ async fn disallowed_role_creates_no_user() {
 
 #[actix_web::test]
 async fn sign_up_settings_apply_to_new_users() {
-    for (rule, person, error, people) in [
+    for (rule, persona, error, users) in [
         ("enabled = false", "mira", Some("signup-disabled"), 0),
         ("new_users_disabled = true", "mira", Some("disabled-user"), 1),
         ("verified_email_required = true", "jonas", None, 1),
     ] {
         let app = TestApp::new();
         let node = app.node_with(&format!("sign_up = {{ {rule} }}")).await;
-        let target = node.sign_in(&mut Browser::new(), "google", "", person).await;
+        let target = node.sign_in(&mut Browser::new(), "google", "", persona).await;
         assert_eq!(parameter(&target, "error").as_deref(), error, "{rule}");
         assert_eq!(parameter(&target, "refreshToken"), None, "{rule}");
-        assert_eq!(app.count("users").await, people, "{rule}");
+        assert_eq!(app.count("users").await, users, "{rule}");
         assert_eq!(app.count("sessions").await + app.count("vault_entries").await, 0, "{rule}");
     }
 }
@@ -155,14 +154,14 @@ async fn disabled_user_gets_no_session() {
     let target = node.sign_in(&mut browser, "google", "", "mira").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("disabled-user"));
     node.tokens(&browser, "google", &session).await.assert_error(401, "disabled-user");
-    node.refresh(&browser, session["refreshToken"].as_str().expect("a token")).await.assert_error(401, "disabled-user");
-    let user = browser.get_as(&format!("{}/user", node.base), session["accessToken"].as_str().expect("a token")).await;
+    node.refresh(&browser, refresh_token(&session)).await.assert_error(401, "disabled-user");
+    let user = browser.get_as(&format!("{}/user", node.base), access_token(&session)).await;
     user.assert_error(401, "disabled-user");
 }
 
-async fn connect(app: &TestApp, provider: &str, person: &str, token: &str) -> (url::Url, i64) {
+async fn connect(app: &TestApp, provider: &str, persona: &str, token: &str) -> (url::Url, i64) {
     let node = app.node().await;
-    let target = node.sign_in(&mut Browser::new(), provider, &format!("connect={token}&state=s"), person).await;
+    let target = node.sign_in(&mut Browser::new(), provider, &format!("connect={token}&state=s"), persona).await;
     (target, app.count("identities").await)
 }
 
@@ -172,8 +171,8 @@ async fn connect_links_a_second_provider() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let token = session["accessToken"].as_str().expect("a token");
-    // Jonas's identity at GitHub becomes Mira's, although its address is not proven: she is the one who asks.
+    let token = access_token(&session);
+    // Jonas's GitHub identity is linked to Mira's account although its email is unverified: her session asks for it.
     let (target, identities) = connect(&app, "github", "jonas", token).await;
     assert_eq!(target.as_str(), "https://app.test/?state=s");
     assert_eq!(identities, 2);
@@ -182,11 +181,11 @@ async fn connect_links_a_second_provider() {
     let tokens = node.tokens(&browser, "github", &session).await;
     assert_eq!(tokens.status, 200, "{}", tokens.text());
 
-    for (person, token, error) in
+    for (persona, token, error) in
         [("jonas", token, "provider-account-already-linked"), ("aiko", "not.a.token", "invalid-request")]
     {
-        let (target, _) = connect(&app, "github", person, token).await;
-        assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{person}");
+        let (target, _) = connect(&app, "github", persona, token).await;
+        assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{persona}");
     }
     assert_eq!(app.count("identities").await, 2);
 }
@@ -197,7 +196,7 @@ async fn connect_token_is_not_sent_to_the_provider() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let token = session["accessToken"].as_str().expect("a token");
+    let token = access_token(&session);
     let start = browser.get(&format!("{}/signin/provider/github?connect={token}", node.base)).await;
     let user_id = session["user"]["id"].as_str().expect("an id");
     for secret in [token, token.rsplit('.').next().expect("a signature"), user_id] {
@@ -219,19 +218,19 @@ async fn undefined_and_null_parameters_count_as_absent() {
 async fn concurrent_first_sign_ins(database: Database) {
     let Some(app) = TestApp::on(database) else { return };
     let node = app.node().await;
-    // The address of the one is proven, that of the other is not.
-    for (person, people) in [("mira", 1), ("jonas", 2)] {
+    // One email is verified, the other is not.
+    for (persona, users) in [("mira", 1), ("jonas", 2)] {
         let mut callbacks = Vec::new();
         for _ in 0..50 {
             let mut browser = Browser::new();
-            let callback = node.authorize(&mut browser, "google", "", person).await;
+            let callback = node.authorize(&mut browser, "google", "", persona).await;
             callbacks.push((browser, callback));
         }
         let arrivals = callbacks.iter().map(|(browser, callback)| browser.peek(callback));
-        for answer in futures_util::future::join_all(arrivals).await {
-            assert!(parameter(&answer.location_url(), "refreshToken").is_some(), "{}", answer.location());
+        for response in futures_util::future::join_all(arrivals).await {
+            assert!(parameter(&response.location_url(), "refreshToken").is_some(), "{}", response.location());
         }
-        assert_eq!((app.count("users").await, app.count("identities").await), (people, people), "{person}");
+        assert_eq!((app.count("users").await, app.count("identities").await), (users, users), "{persona}");
     }
 }
 
@@ -245,9 +244,6 @@ async fn concurrent_first_sign_ins_create_one_user_postgres() {
     concurrent_first_sign_ins(Database::Postgres).await;
 }
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
 #[actix_web::test]
 async fn sign_in_with_challenge_returns_a_code_bound_to_it() {
     let app = TestApp::new();
@@ -256,14 +252,14 @@ async fn sign_in_with_challenge_returns_a_code_bound_to_it() {
     let target = node.sign_in(&mut browser, "google", &format!("codeChallenge={CHALLENGE}"), "mira").await;
     let code = parameter(&target, "code").expect("a code");
     assert_eq!((code.len(), parameter(&target, "refreshToken")), (43, None));
-    assert_eq!(app.count("sessions").await, 0, "the session begins when the code is exchanged");
+    assert_eq!(app.count("sessions").await, 0, "the session starts at the exchange");
 
     let exchange = async |code: &str, verifier: &str| -> (u16, Value) {
         let url = format!("{}/v1/token/exchange", node.base);
-        // Clients add whatever bearer they have; a stale one breaks nothing.
+        // Clients send any bearer token that they have; an invalid one is ignored.
         let body = json!({"code": code, "codeVerifier": verifier});
-        let answer = browser.post_json_as(&url, "stale.bearer.token", &body).await;
-        (answer.status, answer.json())
+        let response = browser.post_json_as(&url, "stale.bearer.token", &body).await;
+        (response.status, response.json())
     };
     for (code, verifier) in
         [(code.as_str(), "x".repeat(43)), (&"A".repeat(43), VERIFIER.to_owned()), (code.as_str(), "short".to_owned())]
@@ -274,7 +270,7 @@ async fn sign_in_with_challenge_returns_a_code_bound_to_it() {
     let (status, body) = exchange(&code, VERIFIER).await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(body["session"]["user"]["email"], "mira@example.org");
-    assert_eq!(exchange(&code, VERIFIER).await.0, 400, "a code is exchanged once");
+    assert_eq!(exchange(&code, VERIFIER).await.0, 400, "the code works once");
     assert_eq!(node.tokens(&browser, "google", &body["session"]).await.status, 200);
 }
 

@@ -1,13 +1,13 @@
-//! New people: what the operator allows, what the app may wish, and that all four doors obey.
+//! New users: the operator's settings and the app's options, on all four routes.
 
 use serde_json::{Value, json};
 
 use crate::nhost::id_token::{id_token, present};
-use crate::support::app::{Node, TestApp, parameter};
+use crate::support::app::{CHALLENGE, Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;
 use vouchsafe::simulator::SimulatedProvider;
 
-/// The ways by which somebody may come who is not there yet.
+/// The routes that can create a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
     /// `GET /signin/provider/{provider}`
@@ -22,7 +22,7 @@ enum Route {
 
 const ROUTES: [Route; 4] = [Route::BrowserIn, Route::BrowserUp, Route::TokenIn, Route::TokenUp];
 
-/// How it ended: a session, nothing, or the code of an error.
+/// The outcome: a session, no session, or an error code.
 #[derive(Debug, PartialEq)]
 enum End {
     Session(Value),
@@ -40,12 +40,12 @@ impl End {
     }
 
     fn user(self) -> Value {
-        let Self::Session(session) = self else { panic!("a session, not {self:?}") };
+        let Self::Session(session) = self else { panic!("not a session: {self:?}") };
         session["user"].clone()
     }
 }
 
-/// Wishes as a query.
+/// The options as a query string.
 fn query(options: &Value) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (key, value) in options.as_object().expect("an object") {
@@ -66,20 +66,20 @@ impl Route {
         matches!(self, Self::BrowserUp | Self::TokenUp)
     }
 
-    /// Through the route as `person` of Google.
-    async fn enter(self, app: &TestApp, node: &Node, person: &str, options: &Value) -> End {
+    /// Signs in or up by this route as `persona` of Google.
+    async fn enter(self, app: &TestApp, node: &Node, persona: &str, options: &Value) -> End {
         let route = if self.is_sign_up() { "signup" } else { "signin" };
         if matches!(self, Self::TokenIn | Self::TokenUp) {
-            let token = id_token(app, SimulatedProvider::Google, person, "n").await;
+            let token = id_token(app, SimulatedProvider::Google, persona, "n").await;
             let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": options});
-            let answer = present(node, route, body).await;
-            let answered = answer.json();
-            return match (answer.status, answered.get("session")) {
+            let response = present(node, route, body).await;
+            let answered = response.json();
+            return match (response.status, answered.get("session")) {
                 (200, Some(session)) => End::Session(session.clone()),
                 (200, None) => End::Nothing,
                 (status, _) => {
                     let code = answered["error"].as_str().expect("a code").to_owned();
-                    answer.assert_error(status, &code);
+                    response.assert_error(status, &code);
                     End::Error(code)
                 }
             };
@@ -92,23 +92,23 @@ impl Route {
             started.assert_error(started.status, &code);
             return End::Error(code);
         }
-        let back = browser.get(&format!("{}&login={person}", started.location())).await.location();
+        let back = browser.get(&format!("{}&login={persona}", started.location())).await.location();
         let target = browser.get(&back).await.location_url();
         match (parameter(&target, "error"), parameter(&target, "refreshToken")) {
             (Some(code), None) => End::Error(code),
             (None, None) => End::Nothing,
             (None, Some(_)) => End::Session(node.session_of(&mut browser, &target).await),
-            (Some(_), Some(_)) => panic!("both in {target}"),
+            (Some(_), Some(_)) => panic!("state and error in {target}"),
         }
     }
 }
 
-/// Nobody is here any more, with all that was theirs.
+/// Deletes all users and their rows.
 async fn clear(app: &TestApp) {
     app.execute("DELETE FROM users").await;
 }
 
-/// Settings, who comes, how it ends by signing in and by signing up, and how many people there are then.
+/// Settings, persona, outcome of sign-in, outcome of sign-up, and the number of users after each.
 type Row = (&'static str, &'static str, &'static str, &'static str, [i64; 2]);
 
 const SHUT: &str = "invalid-email-password";
@@ -138,7 +138,7 @@ const ROWS: [Row; 26] = [
     ("blocked_emails = ['mira@example.org']", "rosa", "session", "session", [1, 1]),
     ("blocked_email_domains = ['EXAMPLE.org']", "mira", SHUT, SHUT, [0, 0]),
     ("blocked_email_domains = ['example.org']", "rosa", "session", "session", [1, 1]),
-    // Out by the lists wins over waiting to be let in: nobody is written down.
+    // The lists take precedence over pending verification: no user is stored.
     ("blocked_emails = ['mira@example.org']\ndisabled_at_first = true", "mira", SHUT, SHUT, [0, 0]),
     ("link_by_verified_email = false", "mira", "session", "session", [1, 1]),
 ];
@@ -146,24 +146,24 @@ const ROWS: [Row; 26] = [
 #[actix_web::test]
 async fn sign_up_settings_hold_on_all_four_routes() {
     let app = TestApp::new();
-    for (rule, person, signing_in, signing_up, people) in ROWS {
+    for (rule, persona, signing_in, signing_up, users) in ROWS {
         let open = app.node_with(&format!("[sign_up]\n{rule}")).await;
         let is_refused = !matches!(signing_up, "session" | "nothing");
         let silent = format!("[nhost]\nconceal_errors = true\n[sign_up]\n{rule}");
         let silent = if is_refused { Some(app.node_with(&silent).await) } else { None };
         for route in ROUTES {
-            let (expected, people) = if route.is_sign_up() { (signing_up, people[1]) } else { (signing_in, people[0]) };
-            let end = route.enter(&app, &open, person, &json!({})).await;
-            assert_eq!(end.word(), expected, "{rule} {person} {route:?}");
+            let (expected, users) = if route.is_sign_up() { (signing_up, users[1]) } else { (signing_in, users[0]) };
+            let end = route.enter(&app, &open, persona, &json!({})).await;
+            assert_eq!(end.word(), expected, "{rule} {persona} {route:?}");
             let counts = [app.count("users").await, app.count("identities").await, app.count("sessions").await];
             let sessions = i64::from(expected == "session");
-            assert_eq!(counts, [people, people, sessions], "{rule} {person} {route:?}");
-            assert!(sessions == 1 || app.count("vault_entries").await == 0, "{rule} {person} {route:?}");
+            assert_eq!(counts, [users, users, sessions], "{rule} {persona} {route:?}");
+            assert!(sessions == 1 || app.count("vault_entries").await == 0, "{rule} {persona} {route:?}");
             clear(&app).await;
 
             if let Some(silent) = &silent {
-                let end = route.enter(&app, silent, person, &json!({})).await;
-                assert_eq!(end.word(), "invalid-request", "concealed: {rule} {person} {route:?}");
+                let end = route.enter(&app, silent, persona, &json!({})).await;
+                assert_eq!(end.word(), "invalid-request", "concealed: {rule} {persona} {route:?}");
                 clear(&app).await;
             }
         }
@@ -181,7 +181,7 @@ async fn sign_up_settings_do_not_affect_known_users() {
     let after = app.node_with(rules).await;
     for route in [Route::BrowserIn, Route::TokenIn] {
         assert_eq!(route.enter(&app, &after, "mira", &json!({})).await.user(), mira);
-        assert_eq!(route.enter(&app, &after, "aiko", &json!({})).await.user(), aiko, "the lists do not look at her");
+        assert_eq!(route.enter(&app, &after, "aiko", &json!({})).await.user(), aiko, "the lists apply to emails only");
     }
 }
 
@@ -195,10 +195,10 @@ async fn email_lists_apply_to_known_users_on_every_route() {
     for route in [Route::BrowserIn, Route::TokenIn] {
         assert_eq!(route.enter(&app, &after, "mira", &json!({})).await.word(), SHUT, "{route:?}");
     }
-    let bearer = session["accessToken"].as_str().expect("a token");
+    let bearer = access_token(&session);
     browser.get_as(&format!("{}/user", after.base), bearer).await.assert_error(401, SHUT);
     after.tokens(&browser, "google", &session).await.assert_error(401, SHUT);
-    after.refresh(&browser, session["refreshToken"].as_str().expect("a token")).await.assert_error(401, SHUT);
+    after.refresh(&browser, refresh_token(&session)).await.assert_error(401, SHUT);
     let target = after.sign_in(&mut browser, "github", &format!("connect={bearer}"), "aiko").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some(SHUT));
     assert_eq!(app.count("identities").await, 1);
@@ -211,8 +211,8 @@ async fn sign_up_of_a_known_identity_or_email_is_refused() {
     node.session(&mut Browser::new(), "github", "mira").await;
     node.session(&mut Browser::new(), "google", "jonas").await;
     for route in [Route::BrowserUp, Route::TokenUp] {
-        for person in ["mira", "jonas"] {
-            assert_eq!(route.enter(&app, &node, person, &json!({})).await.word(), "user-already-exists", "{route:?}");
+        for persona in ["mira", "jonas"] {
+            assert_eq!(route.enter(&app, &node, persona, &json!({})).await.word(), "user-already-exists", "{route:?}");
         }
     }
     assert_eq!((app.count("users").await, app.count("identities").await), (2, 2));
@@ -224,8 +224,8 @@ async fn sign_up_disabled_is_reported_before_other_errors() {
     let node = app.node_with("sign_up = { enabled = false }").await;
     for query in ["", "redirectTo=https%3A%2F%2Fevil.test", "allowedRoles=admin"] {
         for provider in ["google", "apple"] {
-            let answer = Browser::new().get(&format!("{}/signup/provider/{provider}?{query}", node.base)).await;
-            answer.assert_error(403, "signup-disabled");
+            let response = Browser::new().get(&format!("{}/signup/provider/{provider}?{query}", node.base)).await;
+            response.assert_error(403, "signup-disabled");
         }
     }
 }
@@ -244,8 +244,8 @@ async fn sign_up_start_is_validated_like_sign_in() {
         ("defaultRole=a&defaultRole=b", "invalid-request"),
     ] {
         for route in ["signin", "signup"] {
-            let answer = Browser::new().get(&format!("{}/{route}/provider/google?{query}", node.base)).await;
-            answer.assert_error(400, error);
+            let response = Browser::new().get(&format!("{}/{route}/provider/google?{query}", node.base)).await;
+            response.assert_error(400, error);
         }
     }
     let off = Browser::new().get(&format!("{}/signup/provider/apple?state=s", node.base)).await.location_url();
@@ -254,8 +254,6 @@ async fn sign_up_start_is_validated_like_sign_in() {
     let posted = Browser::new().post_json(&format!("{}/signup/provider/google", node.base), &json!({})).await;
     posted.assert_error(405, "invalid-request");
 }
-
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 #[actix_web::test]
 async fn sign_up_finishes_on_another_node_with_a_code() {
@@ -270,7 +268,7 @@ async fn sign_up_finishes_on_another_node_with_a_code() {
     };
     let target =
         sign_up(&format!("codeChallenge={CHALLENGE}&state=s&redirectTo=https%3A%2F%2Fapp.test%2Fin%3Fa%3D1")).await;
-    let code = parameter(&target, "code").unwrap_or_else(|| panic!("a code in {target}"));
+    let code = parameter(&target, "code").unwrap_or_else(|| panic!("no code in {target}"));
     assert_eq!((code.len(), target.path(), parameter(&target, "state").as_deref()), (43, "/in", Some("s")));
     assert_eq!((parameter(&target, "a").as_deref(), parameter(&target, "refreshToken")), (Some("1"), None));
     assert_eq!((app.count("users").await, app.count("sessions").await), (1, 0));
@@ -285,14 +283,14 @@ async fn sign_up_with_connect_is_refused() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let bearer = session["accessToken"].as_str().expect("a token");
+    let bearer = access_token(&session);
     let started = browser.get(&format!("{}/signup/provider/github?connect={bearer}", node.base)).await.location();
     let back = browser.get(&format!("{started}&login=aiko")).await.location();
     let target = browser.get(&back).await.location_url();
     assert_ne!(node.session_of(&mut browser, &target).await["user"]["id"], session["user"]["id"]);
 }
 
-/// What the app wishes, and what the new person is then; or the error.
+/// The app's options, and the new user or the error that they lead to.
 fn wishes() -> Vec<(Value, Result<Value, &'static str>)> {
     let everything = json!({
         "allowedRoles": ["editor", "me"], "defaultRole": "editor", "displayName": "M. O'Kafor-Weber, jr.",
@@ -385,7 +383,7 @@ async fn concealed_errors_reveal_no_account() {
     let node = app.node_with("[nhost]\nconceal_errors = true").await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
-    let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+    let bearer = access_token(&session).to_owned();
     for (query, error) in
         [("allowedRoles=admin", "invalid-request"), ("defaultRole=admin", "default-role-must-be-in-allowed-roles")]
     {
@@ -402,9 +400,9 @@ async fn concealed_errors_reveal_no_account() {
     browser.get_as(&format!("{}/user", node.base), "x.y.z").await.assert_error(401, "invalid-request");
     app.execute("UPDATE users SET disabled = TRUE").await;
     for path in ["/user", "/signin/provider/google/callback/tokens"] {
-        let answer = browser.get_as(&format!("{}/v1{path}", node.base), &bearer).await;
-        answer.assert_error(400, "invalid-request");
-        assert_eq!(answer.header("www-authenticate"), None);
-        assert_eq!(answer.json()["message"], "The request payload is incorrect");
+        let response = browser.get_as(&format!("{}/v1{path}", node.base), &bearer).await;
+        response.assert_error(400, "invalid-request");
+        assert_eq!(response.header("www-authenticate"), None);
+        assert_eq!(response.json()["message"], "The request payload is incorrect");
     }
 }

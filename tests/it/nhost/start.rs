@@ -1,4 +1,4 @@
-//! The start: what is checked, in which order, and what leaves for the provider.
+//! `GET /signin/provider/{provider}`: validation, its order, and the authorization request.
 
 use serde_json::json;
 
@@ -77,9 +77,9 @@ async fn host_header_does_not_change_urls() {
         ("x-forwarded-proto", "https"),
         ("forwarded", "host=evil.test"),
     ];
-    let answer =
+    let response =
         Browser::new().send("GET", &format!("{}/signin/provider/google", node.base), &headers, Vec::new()).await;
-    assert!(!answer.location().contains("evil.test"), "{}", answer.location());
+    assert!(!response.location().contains("evil.test"), "{}", response.location());
 }
 
 #[actix_web::test]
@@ -108,9 +108,9 @@ async fn bad_parameters_are_rejected_first() {
         ("google", "state=a&state=b"),
         ("google", "connect=a&connect=b"),
     ] {
-        let answer = browser.peek(&format!("{}/signin/provider/{provider}?{query}", node.base)).await;
-        answer.assert_error(400, "invalid-request");
-        assert!(answer.header("set-cookie").is_none() && answer.header("location").is_none());
+        let response = browser.peek(&format!("{}/signin/provider/{provider}?{query}", node.base)).await;
+        response.assert_error(400, "invalid-request");
+        assert!(response.header("set-cookie").is_none() && response.header("location").is_none());
     }
     let fine = browser
         .peek(&format!(
@@ -144,9 +144,10 @@ async fn unlisted_return_url_is_rejected_without_redirect() {
     ] {
         let encoded: String = url::form_urlencoded::byte_serialize(bad.as_bytes()).collect();
         for provider in ["google", "apple"] {
-            let answer = browser.peek(&format!("{}/signin/provider/{provider}?redirectTo={encoded}", node.base)).await;
-            answer.assert_error(400, "redirectTo-not-allowed");
-            assert!(answer.header("location").is_none(), "{bad}");
+            let response =
+                browser.peek(&format!("{}/signin/provider/{provider}?redirectTo={encoded}", node.base)).await;
+            response.assert_error(400, "redirectTo-not-allowed");
+            assert!(response.header("location").is_none(), "{bad}");
         }
     }
 }
@@ -185,11 +186,11 @@ async fn options_too_large_for_the_cookie_are_rejected() {
     for (length, status) in [(1200, 302), (2500, 400)] {
         let metadata: String =
             url::form_urlencoded::byte_serialize(json!({"x": "y".repeat(length)}).to_string().as_bytes()).collect();
-        let answer = browser.get(&format!("{}/signin/provider/google?metadata={metadata}", node.base)).await;
-        assert_eq!(answer.status, status, "{}", answer.text());
+        let response = browser.get(&format!("{}/signin/provider/google?metadata={metadata}", node.base)).await;
+        assert_eq!(response.status, status, "{}", response.text());
         if status == 400 {
-            answer.assert_error(400, "invalid-request");
-            assert!(answer.json()["reason"].as_str().is_some_and(|reason| reason.contains("2.5 kB")));
+            response.assert_error(400, "invalid-request");
+            assert!(response.json()["reason"].as_str().is_some_and(|reason| reason.contains("2.5 kB")));
         } else {
             let sealed = browser.jar.values().map(String::len).max().expect("a cookie");
             assert!(sealed <= 2560, "{sealed}");
@@ -254,10 +255,10 @@ async fn cors_preflight_allows_listed_origins_only() {
             ("access-control-request-method", "GET"),
             ("access-control-request-headers", "authorization"),
         ];
-        let answer = browser.send("OPTIONS", &url, &preflight, Vec::new()).await;
+        let response = browser.send("OPTIONS", &url, &preflight, Vec::new()).await;
         let plain = browser.send("GET", &url, &[("origin", origin)], Vec::new()).await;
-        for answer in [&answer, &plain] {
-            let allowed = answer.header("access-control-allow-origin");
+        for response in [&response, &plain] {
+            let allowed = response.header("access-control-allow-origin");
             assert_eq!(allowed, is_allowed.then_some(origin), "{origin}");
         }
         plain.assert_error(401, "invalid-request");

@@ -1,10 +1,10 @@
-//! The provider's tokens: once.
+//! `GET /signin/provider/{provider}/callback/tokens`: the provider's tokens, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::app::{Database, Node, TestApp};
+use crate::support::app::{Database, Node, TestApp, access_token, refresh_token};
 use crate::support::browser::Browser;
 
 #[actix_web::test]
@@ -20,18 +20,15 @@ async fn provider_tokens_are_returned_once() {
     assert_eq!(keys, ["accessToken", "expiresAt", "expiresIn", "refreshToken"]);
     assert_eq!((body["expiresIn"].as_u64(), body["expiresAt"].as_str()), (Some(3599), Some("2027-01-15T08:59:59Z")));
     assert!(body["refreshToken"].is_string());
-    // They are real: the provider knows them.
+    // The provider accepts them.
     let profile = browser
-        .get_as(
-            &app.simulator.endpoints(vouchsafe::simulator::SimulatedProvider::Google).userinfo,
-            body["accessToken"].as_str().expect("a token"),
-        )
+        .get_as(&app.simulator.endpoints(vouchsafe::simulator::SimulatedProvider::Google).userinfo, access_token(&body))
         .await;
     assert_eq!(profile.json()["email"], "mira@example.org");
     for _ in 0..2 {
         node.tokens(&browser, "google", &session).await.assert_error(400, "invalid-request");
     }
-    assert_eq!(app.count("vault_entries").await, 0, "nothing stays behind");
+    assert_eq!(app.count("vault_entries").await, 0, "the entry is deleted");
 }
 
 #[actix_web::test]
@@ -63,11 +60,11 @@ async fn tokens_missing_expired_or_unauthenticated_are_refused() {
         vec![("authorization", "Basic eDp5")],
         vec![("authorization", "Bearer")],
     ] {
-        let answer = browser.send("GET", &url, &headers, Vec::new()).await;
-        answer.assert_error(401, "invalid-request");
+        let response = browser.send("GET", &url, &headers, Vec::new()).await;
+        response.assert_error(401, "invalid-request");
     }
     app.wait(3600);
-    let fresh = node.refresh(&browser, mira["refreshToken"].as_str().expect("a token")).await.json();
+    let fresh = node.refresh(&browser, refresh_token(&mira)).await.json();
     node.tokens(&browser, "google", &fresh).await.assert_error(400, "invalid-request");
 }
 
@@ -80,7 +77,7 @@ async fn new_sign_in_stores_new_provider_tokens() {
     let first = node.tokens(&browser, "google", &session).await.json();
     node.session(&mut browser, "google", "mira").await;
     node.session(&mut browser, "google", "mira").await;
-    assert_eq!(app.count("vault_entries").await, 1, "one row for a person and provider");
+    assert_eq!(app.count("vault_entries").await, 1, "one row per user and provider");
     let second = node.tokens(&browser, "google", &session).await;
     assert_eq!(second.status, 200);
     assert_ne!(first["accessToken"], second.json()["accessToken"]);
@@ -94,11 +91,11 @@ async fn provider_tokens_are_encrypted_in_the_database() {
     let session = node.session(&mut browser, "oidc", "mira").await;
     let sealed = app.query("SELECT LENGTH(sealed) FROM vault_entries").await;
     let body = node.tokens(&browser, "oidc", &session).await.json();
-    let token = body["accessToken"].as_str().expect("a token");
+    let token = access_token(&body);
     assert!(sealed > token.len() as i64);
 }
 
-/// 64 at once for one person's tokens, through HTTP: one gets them, sixty-three are refused.
+/// 64 concurrent claims of one user's tokens: one succeeds, 63 are refused.
 async fn concurrent_claims(database: Database) {
     let Some(app) = TestApp::on(database) else { return };
     let nodes: Vec<Node> = vec![app.node().await, app.node().await];
@@ -106,10 +103,10 @@ async fn concurrent_claims(database: Database) {
     for round in 0..5 {
         let session = nodes[0].session(&mut browser, "google", "mira").await;
         let fetches = (0..64).map(|number| nodes[number % 2].tokens(&browser, "google", &session));
-        let answers = futures_util::future::join_all(fetches).await;
+        let responses = futures_util::future::join_all(fetches).await;
         let mut statuses = BTreeMap::new();
-        for answer in &answers {
-            *statuses.entry(answer.status).or_insert(0) += 1;
+        for response in &responses {
+            *statuses.entry(response.status).or_insert(0) += 1;
         }
         assert_eq!(statuses, BTreeMap::from([(200, 1), (400, 63)]), "round {round}");
     }
@@ -127,14 +124,14 @@ async fn concurrent_claims_return_the_tokens_once_postgres() {
 
 #[actix_web::test]
 async fn idempotency_key_replays_the_lost_response() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let (node, other) = (app.node().await, app.node().await);
         let mut browser = Browser::new();
         let session = node.session(&mut browser, "google", "mira").await;
         let second_session = node.session(&mut Browser::new(), "google", "mira").await;
         let take = async |node: &Node, session: &Value, key: &str| {
-            let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+            let bearer = format!("Bearer {}", access_token(&session));
             let url = format!("{}/signin/provider/google/callback/tokens", node.base);
             let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", key)];
             Browser::new().send("GET", &url, &headers, Vec::new()).await
@@ -142,11 +139,12 @@ async fn idempotency_key_replays_the_lost_response() {
         for bad in ["", &"x".repeat(256)] {
             take(&node, &session, bad).await.assert_error(400, "invalid-request");
         }
-        // Sixteen at once, on two nodes: one takes, all get the same.
+        // Sixteen concurrent requests on two nodes with one key all get the same response.
         let askers = (0..16).map(|n| take(if n % 2 == 0 { &node } else { &other }, &session, "a key"));
-        let answers = futures_util::future::join_all(askers).await;
-        let tokens: BTreeSet<String> = answers.iter().map(|answer| answer.json()["accessToken"].to_string()).collect();
-        assert_eq!((tokens.len(), answers.iter().all(|answer| answer.status == 200)), (1, true), "{database:?}");
+        let responses = futures_util::future::join_all(askers).await;
+        let tokens: BTreeSet<String> =
+            responses.iter().map(|response| response.json()["accessToken"].to_string()).collect();
+        assert_eq!((tokens.len(), responses.iter().all(|response| response.status == 200)), (1, true), "{database:?}");
         assert_eq!(app.query("SELECT COUNT(*) FROM audit_events WHERE action = 'fetch'").await, 1);
 
         take(&node, &session, "another key").await.assert_error(400, "invalid-request");
@@ -164,16 +162,16 @@ async fn claim_on_a_node_without_the_key_keeps_the_tokens() {
     let app = TestApp::new();
     let node = app.node().await;
     let session = node.session(&mut Browser::new(), "google", "mira").await;
-    let stranger =
+    let other_key =
         "[[keys.vault]]\nid = 'other'\nkey = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'";
-    let other = app.node_with(stranger).await;
+    let other = app.node_with(other_key).await;
     other.tokens(&Browser::new(), "google", &session).await.assert_error(503, "internal-server-error");
     assert_eq!(node.tokens(&Browser::new(), "google", &session).await.status, 200);
 }
 
 #[actix_web::test]
 async fn vault_rekey_makes_the_old_key_removable() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let key = |id: &str, digit: &str| format!("[[keys.vault]]\nid = '{id}'\nkey = '{}'\n", digit.repeat(64));
         let (old, new) = (key("old", "1"), key("new", "2"));

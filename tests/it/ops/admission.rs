@@ -1,4 +1,4 @@
-//! Admission by count: what is over it is turned away clearly, and nothing is lost.
+//! Admission limits: work over a limit gets 503 with `Retry-After`, and no flow is lost.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ async fn flows_over_the_limit_are_restored_from_the_cookie() {
     }
 }
 
-/// A provider whose token endpoint answers when it is let.
+/// A provider whose token endpoint answers once per permit of the semaphore.
 fn slow_provider(gate: &Arc<Semaphore>) -> (String, actix_web::dev::ServerHandle) {
     let (listener, origin) = listen();
     let gate = Arc::clone(gate);
@@ -64,7 +64,7 @@ async fn callbacks_over_the_limit_get_503_and_can_retry() {
         let state = parameter(&start, "state").expect("a state");
         callbacks.push(format!("{}/signin/provider/slow/callback?state={state}&code=c", node.base));
     }
-    // One flow may be awake, and it is busy at a provider that does not answer.
+    // The only permitted flow is busy with a provider that does not answer.
     let mut busy = Box::pin(first.peek(&callbacks[0]));
     while app.count("used_flows").await == 0 {
         assert!((&mut busy).now_or_never().is_none());
@@ -89,9 +89,9 @@ async fn unreachable_provider_is_reported_and_others_work() {
     drop(listener);
     let more = format!("[providers.dead]\ntype = 'oidc'\nissuer = '{dead}'\nclient_id = 'c'\nclient_secret = 's'\n");
     let node = app.node_with(&more).await;
-    let answer = Browser::new().get(&format!("{}/signin/provider/dead", node.base)).await;
-    answer.assert_error(503, "internal-server-error");
-    assert!(answer.header("retry-after").is_some());
+    let response = Browser::new().get(&format!("{}/signin/provider/dead", node.base)).await;
+    response.assert_error(503, "internal-server-error");
+    assert!(response.header("retry-after").is_some());
     assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string());
 }
 
@@ -102,9 +102,9 @@ async fn failed_mark_used_leaves_the_flow_open() {
     let mut browser = Browser::new();
     let callback = node.authorize(&mut browser, "google", "", "mira").await;
     app.execute("ALTER TABLE used_flows RENAME TO away").await;
-    let answer = browser.get(&callback).await;
-    answer.assert_error(503, "internal-server-error");
-    assert!(answer.header("retry-after").is_some());
+    let response = browser.get(&callback).await;
+    response.assert_error(503, "internal-server-error");
+    assert!(response.header("retry-after").is_some());
     assert_eq!((browser.jar.len(), app.simulator.counts().google.token), (1, 0));
     app.execute("ALTER TABLE away RENAME TO used_flows").await;
     let target = browser.get(&callback).await.location_url();
@@ -148,12 +148,15 @@ async fn open_circuit_rejects_starts_and_uses_no_flow() {
         .get(&format!("{}/signin/provider/broken", node.base))
         .await
         .assert_error(503, "internal-server-error");
-    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 5, "it is left alone");
-    assert_eq!(app.count("used_flows").await, 5, "the sixth flow is not spent");
-    assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string(), "the others go on");
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 5, "no request while the circuit is open");
+    assert_eq!(app.count("used_flows").await, 5, "the sixth flow is unused");
+    assert!(
+        node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string(),
+        "other providers work"
+    );
     app.wait(15);
     let target = browser.peek(callback).await.location_url();
-    assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"), "it is tried again");
+    assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"), "one trial request");
     drop(handle.stop(false));
 }
 

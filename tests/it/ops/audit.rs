@@ -1,27 +1,25 @@
-//! The audit trail: who did what, from where, in which flow, and how it ended.
+//! The audit trail: user, action, client address, flow and outcome.
 
 use serde_json::{Value, json};
 use vouchsafe::domain::id::UserId;
 
-use crate::support::app::{Database, Node, TestApp, parameter};
+use crate::support::app::{Database, Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;
-
-const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
 async fn lines(app: &TestApp, which: &str) -> i64 {
     app.query(&format!("SELECT COUNT(*) FROM audit_events WHERE {which}")).await
 }
 
 async fn delete(node: &Node, path: &str, session: &Value) {
-    let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+    let bearer = format!("Bearer {}", access_token(&session));
     let url = format!("{}{path}", node.base);
-    let answer = Browser::new().send("DELETE", &url, &[("Authorization", &bearer)], Vec::new()).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = Browser::new().send("DELETE", &url, &[("Authorization", &bearer)], Vec::new()).await;
+    assert_eq!(response.status, 200, "{}", response.text());
 }
 
 #[actix_web::test]
 async fn every_account_change_writes_an_audit_event() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let node = app.node().await;
         let mut browser = Browser::new();
@@ -33,7 +31,7 @@ async fn every_account_change_writes_an_audit_event() {
         node.session(&mut browser, "google", "mira").await;
         assert_eq!(lines(&app, &mine(&format!("action = 'sign-in' AND session_id IS NOT NULL AND {whole}"))).await, 1);
 
-        let token = session["accessToken"].as_str().expect("a token");
+        let token = access_token(&session);
         node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
         assert_eq!(lines(&app, &mine(&format!("action = 'link' AND provider = 'github' AND {whole}"))).await, 1);
         let target = node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
@@ -46,7 +44,7 @@ async fn every_account_change_writes_an_audit_event() {
         delete(&node, "/user/providers/github", &session).await;
         assert_eq!(lines(&app, &mine("action = 'unlink' AND provider = 'github' AND outcome = 'done'")).await, 1);
 
-        let first = session["refreshToken"].as_str().expect("a token");
+        let first = refresh_token(&session);
         assert_eq!(node.refresh(&browser, first).await.status, 200);
         app.wait(11);
         assert_eq!(node.refresh(&browser, first).await.status, 401);
@@ -60,7 +58,7 @@ async fn every_account_change_writes_an_audit_event() {
         }
         assert_eq!(lines(&app, &mine("action = 'sign-out' AND outcome = 'done'")).await, 1);
         let body = json!({"all": true});
-        let token = other["accessToken"].as_str().expect("a token");
+        let token = access_token(&other);
         browser.post_json_as(&format!("{}/signout", node.base), token, &body).await;
         assert_eq!(lines(&app, &mine("action = 'sign-out' AND outcome = '1 sessions ended'")).await, 1);
 
@@ -71,7 +69,7 @@ async fn every_account_change_writes_an_audit_event() {
     }
 }
 
-/// How a UUID is written in a statement.
+/// A UUID as an SQL literal of this database.
 fn literal(database: Database, id: &str) -> String {
     match database {
         Database::Sqlite => format!("x'{}'", id.replace('-', "")),
@@ -96,7 +94,7 @@ async fn client_ip_is_taken_from_trusted_proxies_only() {
 
 #[actix_web::test]
 async fn audit_event_is_immutable_until_deleted_by_age() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let node = app.node().await;
         node.session(&mut Browser::new(), "google", "mira").await;

@@ -1,10 +1,9 @@
-//! The program as an operator runs it: a process of its own, in a folder of its own, with no environment but what
-//! the test gives it.
+//! The command line: `vouchsafe` as a process in an empty folder, with only the environment that the test sets.
 
 use std::path::Path;
 use std::process::Command;
 
-/// How a run ended.
+/// The result of a run.
 pub struct Run {
     pub code: i32,
     pub out: String,
@@ -25,7 +24,7 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> R
 }
 
 impl Run {
-    /// The value and the origin that the explanation gives for a key.
+    /// The value and the origin that `config explain` prints for a key.
     fn line(&self, key: &str) -> (String, String) {
         let line = self.out.lines().find(|line| line.split(' ').next() == Some(key));
         let rest = line.unwrap_or_else(|| panic!("{key} in\n{}", self.out))[key.len()..].trim();
@@ -87,7 +86,7 @@ fn config_explain_shows_value_and_origin() {
     assert!(run.out.contains("\nAUTH_CLIENT_URL counts for nothing: client.url is set by my.toml\n"), "{}", run.out);
     assert!(run.out.contains("\nAUTH_TURNSTILE_SECRET has no counterpart: "), "{}", run.out);
     assert!(!run.out.contains("hunter2") && !run.out.contains("abab"), "{}", run.out);
-    assert!(!folder.path().join(".vouchsafe").exists(), "to look is not to make");
+    assert!(!folder.path().join(".vouchsafe").exists(), "explaining creates no file");
 }
 
 #[test]

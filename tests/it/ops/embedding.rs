@@ -1,4 +1,4 @@
-//! Inside a bigger app: mounted twice, with different settings, beside the host's own routes and actors.
+//! Embedding: two instances with different settings in one host app, beside its own routes and actors.
 
 use actix::{Actor, Context, Handler, Message};
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -60,7 +60,7 @@ async fn two_instances_are_embedded_in_one_host_app() {
         assert!(callback.starts_with(&format!("{origin}/{mount}/signin/provider/google/callback")), "{callback}");
         ends.push(callback);
     }
-    // Each knows its own flows alone.
+    // A flow of one instance is unknown to the other.
     let swapped = browser.peek(&ends[0].replace("/north/", "/south/v1/")).await.location_url();
     assert_eq!(parameter(&swapped, "error").as_deref(), Some("invalid-state"));
     let in_north = browser.get(&ends[0]).await.location_url();

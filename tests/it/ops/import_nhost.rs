@@ -1,4 +1,4 @@
-//! Moving in from Nhost: its database as it is made there, the program that reads it, and people who come back.
+//! `vouchsafe import nhost`: Nhost's schema, the import, and the sign-ins of imported users.
 
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -9,9 +9,7 @@ use crate::support::app::{Database, TestApp, parameter};
 use crate::support::browser::Browser;
 use crate::support::postgres;
 
-const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
-
-/// The tables that an import reads, with the columns that it reads.
+/// The tables and columns that an import reads.
 const TABLES: &str = "
     CREATE SCHEMA auth;
     CREATE DOMAIN auth.email AS text CHECK (VALUE ~* '^[a-z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-z0-9.-]+$');
@@ -51,32 +49,32 @@ fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-fn subject(person: &str, house: SimulatedProvider) -> String {
-    Persona::find(person).expect("somebody").subject(house)
+fn subject(persona: &str, house: SimulatedProvider) -> String {
+    Persona::find(persona).expect("a persona").subject(house)
 }
 
-/// Nhost's database with nine people; `None` (said out loud) where there is no PostgreSQL.
+/// Nhost's database with nine users; `None`, with a notice, if PostgreSQL is not installed.
 async fn nhost() -> Option<String> {
     let url = postgres::new_database()?;
     let pool = PgPool::connect(&url).await.expect("connected");
     sqlx::raw_sql(TABLES).execute(&pool).await.expect("tables");
-    let people = [
-        // Somebody with everything, who comes back with Google.
+    let users = [
+        // Every column is set; signs in again with Google.
         "1, '2024-02-03T04:05:06.789Z', '2025-01-01', false, 'Mira O.', 'https://a.test/1', 'de', 'Mira@Example.org', true, 'editor', false, '{\"team\": [1]}'",
         "2, '2024-01-01', NULL, true, 'Jonas', '', 'en', 'jonas@example.net', false, 'user', false, NULL",
         "3, '2024-01-01', NULL, false, 'Aiko', '', 'ja', NULL, false, 'user', false, 'null'",
         "4, '2024-01-01', NULL, false, 'Anonymous User', '', 'en', NULL, false, 'anonymous', true, NULL",
         "5, '2024-01-01', NULL, false, 'Dots', '', 'en', 'a..b@example.org', true, 'user', false, NULL",
-        // Two who meet somebody here: by address, and by identity.
+        // Two that exist here already: one by email, one by identity.
         "6, '2024-01-01', NULL, false, 'Six', '', 'en', 'USER-1@example.org', true, 'user', false, NULL",
         "7, '2024-01-01', NULL, false, 'Seven', '', 'en', 'seven@example.org', true, 'user', false, NULL",
-        // Somebody who had a password.
+        // A user with a password.
         "8, '2024-01-01', NULL, false, 'Rosa', '', 'en', 'rosa@example.com', true, 'user', false, NULL",
-        // Somebody who meets another one of Nhost's.
+        // A user with the same email as another user of Nhost.
         "9, '2024-01-01', NULL, false, 'Nine', '', 'en', 'nine@example.org', true, 'user', false, NULL",
     ];
-    for person in people {
-        let (number, rest) = person.split_once(", ").expect("a number");
+    for user in users {
+        let (number, rest) = user.split_once(", ").expect("a number");
         let user = id(number.parse().expect("a number"));
         let columns = "id, created_at, last_seen, disabled, display_name, avatar_url, locale, email, email_verified, \
                        default_role, is_anonymous, metadata";
@@ -112,7 +110,7 @@ async fn execute(pool: &PgPool, sql: &str) {
     sqlx::query(AssertSqlSafe(sql.to_owned())).execute(pool).await.expect("executed");
 }
 
-/// Imports into the database of an app.
+/// Imports into the app's database.
 fn import(app: &TestApp, from: &str, more: &[&str]) -> Run {
     let database = format!("database.url={}", app.database());
     let mut arguments = vec!["import", "nhost", "--from", from, "--set", &database];
@@ -120,7 +118,7 @@ fn import(app: &TestApp, from: &str, more: &[&str]) -> Run {
     run(app.folder(), &arguments, &[])
 }
 
-/// All that an import could change, as numbers.
+/// The row count of every table that an import could change.
 async fn state(app: &TestApp) -> Vec<i64> {
     let mut state = Vec::new();
     for sql in [
@@ -136,13 +134,13 @@ async fn state(app: &TestApp) -> Vec<i64> {
     state
 }
 
-/// A app where two people are already, and the ids that they have.
+/// An app with two users, and their ids.
 async fn with_two_users(database: Database) -> Option<(TestApp, [String; 2])> {
     let app = TestApp::on(database)?;
     let node = app.node().await;
     let mut ids = [("google", "user-1"), ("github", "user-2")].map(|name| (name, String::new()));
-    for ((provider, person), found) in &mut ids {
-        let session = node.session(&mut Browser::new(), provider, person).await;
+    for ((provider, persona), found) in &mut ids {
+        let session = node.session(&mut Browser::new(), provider, persona).await;
         *found = session["user"]["id"].as_str().expect("an id").to_owned();
     }
     Some((app, ids.map(|(_, id)| id)))
@@ -150,7 +148,7 @@ async fn with_two_users(database: Database) -> Option<(TestApp, [String; 2])> {
 
 #[actix_web::test]
 async fn import_takes_valid_users_and_lists_the_others() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let (Some(from), Some((app, [one, two]))) = (nhost().await, with_two_users(database).await) else { continue };
         let before = state(&app).await;
         let skipped = [
@@ -172,7 +170,7 @@ async fn import_takes_valid_users_and_lists_the_others() {
         let once = import(&app, &from, &["--batch", "2"]);
         assert_eq!((once.code, once.out, once.err.as_str()), (0, first, ""));
         let after = state(&app).await;
-        // Roles: the two people here have two each; Mira three, Jonas the default one, Aiko two, Rosa one.
+        // Roles: two for each existing user; three for Mira, the default for Jonas, two for Aiko, one for Rosa.
         assert_eq!(after[..3], [6, 4 + 3 + 1 + 2 + 1, 7]);
 
         let twice = import(&app, &from, &[]);
@@ -184,7 +182,7 @@ async fn import_takes_valid_users_and_lists_the_others() {
 
 #[actix_web::test]
 async fn imported_user_signs_in_as_the_same_user() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let (Some(from), Some(app)) = (nhost().await, TestApp::on(database)) else { continue };
         assert_eq!(import(&app, &from, &[]).code, 0);
         let node = app.node().await;
@@ -198,24 +196,28 @@ async fn imported_user_signs_in_as_the_same_user() {
                 "activeMfaType": null, "isAnonymous": false, "phoneNumberVerified": false,
             })
         );
-        // Without an address, with two accounts of one provider.
+        // No email, two identities of one provider.
         let session = node.session(&mut Browser::new(), "github", "aiko").await;
         assert_eq!((&session["user"]["id"], &session["user"]["locale"]), (&json!(id(3)), &json!("ja")));
         assert_eq!((session["user"].get("email"), &session["user"]["metadata"]), (None, &json!(null)));
-        // The password stays behind; the proven address leads back.
+        // Passwords are not imported; the verified email finds the account.
         let session = node.session(&mut Browser::new(), "google", "rosa").await;
         assert_eq!(session["user"]["id"], id(8));
-        // Who was shut out still is, and is known by the identity alone.
+        // A disabled user stays disabled and is found by identity only.
         let target = node.sign_in(&mut Browser::new(), "github", "", "jonas").await;
         assert_eq!(parameter(&target, "error").as_deref(), Some("disabled-user"), "{target}");
-        assert_eq!(app.count("users").await, 6, "nobody was made anew, and nobody was here to object");
-        assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE last_seen_at = 1735689600000").await, 0, "seen today");
+        assert_eq!(app.count("users").await, 6, "no user was created");
+        assert_eq!(
+            app.query("SELECT COUNT(*) FROM users WHERE last_seen_at = 1735689600000").await,
+            0,
+            "last seen today"
+        );
     }
 }
 
 #[actix_web::test]
 async fn interrupted_import_continues_without_partial_users() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let (Some(from), Some((app, _))) = (nhost().await, with_two_users(database).await) else { continue };
         let (make, remove): (&[&str], &str) = match database {
             Database::Sqlite => (
@@ -245,7 +247,7 @@ async fn interrupted_import_continues_without_partial_users() {
         );
         assert_eq!(broken.code, 1);
         let halfway = state(&app).await;
-        assert_eq!((halfway[0] - before[0], halfway[2] - before[2]), (2, 2), "nothing of the third person");
+        assert_eq!((halfway[0] - before[0], halfway[2] - before[2]), (2, 2), "nothing of the third user");
 
         app.execute(remove).await;
         let resumed = import(&app, &from, &["--batch", "1"]);
@@ -311,5 +313,5 @@ fn import_never_prints_the_database_url() {
     }
     let nowhere = run(folder.path(), &["import", "nhost"], &[]);
     assert!(nowhere.code == 1 && nowhere.err.contains("where from?"), "{}", nowhere.err);
-    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing was made meanwhile");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing was created");
 }

@@ -1,4 +1,4 @@
-//! `vouchsafe keys rotate`, on settings files of every shape.
+//! `vouchsafe keys rotate` on every layout of the settings file.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::ops::cli::{Run, run};
 
 const HEX: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-/// The file in a folder of its own, and the settings that it makes.
+/// A new folder with a settings file.
 fn folder(keys: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!("# ours\nmode = 'development'  # to try it\n\n{keys}\n[flow]\nttl = '5m' # short\n");

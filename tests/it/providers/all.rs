@@ -1,20 +1,20 @@
-//! Every provider of the specification, each in its own shapes, through the same journeys.
+//! Every provider of the specification, simulated, through the same sign-ins.
 
 use serde_json::{Value, json};
 use url::Url;
 use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
 
-use crate::support::app::{Node, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{Node, TestApp, access_token, parameter};
+use crate::support::browser::{Browser, Response};
 
-/// What is different about a provider.
+/// How a provider differs from the others.
 struct Row {
     name: &'static str,
-    /// Whether it tells addresses at all.
+    /// Whether it returns emails at all.
     has_addresses: bool,
-    /// Whether it vouches for Mira's.
+    /// Whether it reports Mira's email as verified.
     is_vouching: bool,
-    /// Whether its tokens can be refreshed.
+    /// Whether it issues refresh tokens.
     is_refreshable: bool,
 }
 
@@ -42,7 +42,7 @@ const ROWS: [Row; 17] = [
     row("workos", true, false, false),
 ];
 
-/// The hidden fields of a page that posts itself, as form text.
+/// The hidden fields of a page that submits itself, as a form body.
 fn hidden_fields(page: &str) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for field in page.split("<input").skip(1) {
@@ -56,18 +56,18 @@ fn hidden_fields(page: &str) -> String {
     form.finish()
 }
 
-/// Out and back as `person`; answers the callback with what the provider sends there, ready to be brought.
-async fn authorize(node: &Node, browser: &mut Browser, provider: &str, person: &str) -> String {
+/// Authorizes as `persona`; returns the callback URL, with the form's fields as its query.
+async fn authorize(node: &Node, browser: &mut Browser, provider: &str, persona: &str) -> String {
     let start = browser.get(&format!("{}/signin/provider/{provider}?state=mine", node.base)).await;
     let authorize = start.location();
-    let answer = browser.get(&format!("{authorize}&login={person}")).await;
-    if answer.status != 200 {
-        return answer.location();
+    let response = browser.get(&format!("{authorize}&login={persona}")).await;
+    if response.status != 200 {
+        return response.location();
     }
-    format!("{}/signin/provider/{provider}/callback?{}", node.base, hidden_fields(&answer.text()))
+    format!("{}/signin/provider/{provider}/callback?{}", node.base, hidden_fields(&response.text()))
 }
 
-/// Brings the browser home. Apple's page posts from another site.
+/// Follows the callback. Apple posts a form from another site.
 async fn follow_callback(node: &Node, browser: &mut Browser, provider: &str, callback: &str) -> Url {
     if provider != "apple" {
         return browser.get(callback).await.location_url();
@@ -77,14 +77,14 @@ async fn follow_callback(node: &Node, browser: &mut Browser, provider: &str, cal
     browser.get(&format!("{}{}", node.base, bounced.location())).await.location_url()
 }
 
-pub async fn sign_in(node: &Node, browser: &mut Browser, provider: &str, person: &str) -> Url {
-    let callback = authorize(node, browser, provider, person).await;
+pub async fn sign_in(node: &Node, browser: &mut Browser, provider: &str, persona: &str) -> Url {
+    let callback = authorize(node, browser, provider, persona).await;
     follow_callback(node, browser, provider, &callback).await
 }
 
-async fn session(node: &Node, browser: &mut Browser, provider: &str, person: &str) -> Value {
-    let target = sign_in(node, browser, provider, person).await;
-    assert_eq!(parameter(&target, "error"), None, "{provider} {person}: {target}");
+async fn session(node: &Node, browser: &mut Browser, provider: &str, persona: &str) -> Value {
+    let target = sign_in(node, browser, provider, persona).await;
+    assert_eq!(parameter(&target, "error"), None, "{provider} {persona}: {target}");
     node.session_of(browser, &target).await
 }
 
@@ -107,12 +107,12 @@ async fn second_sign_in_finds_the_user() {
 async fn apple_name_survives_a_refused_first_sign_in() {
     let app = TestApp::new();
     let node = app.simulated_node().await;
-    // Somebody who never proved Mira's address has it here.
+    // Another user has Mira's email, unverified.
     session(&node, &mut Browser::new(), "facebook", "mira").await;
     let refused = sign_in(&node, &mut Browser::new(), "apple", "mira").await;
     assert_eq!(parameter(&refused, "error").as_deref(), Some("unverified-user"));
     app.execute("DELETE FROM users").await;
-    // Apple does not say it again, to us or to anybody.
+    // Apple sends the name with the first consent only.
     let session = session(&node, &mut Browser::new(), "apple", "mira").await;
     assert_eq!(session["user"]["displayName"], "Mira Okafor");
     assert_eq!(app.count("pending_names").await, 0);
@@ -123,10 +123,10 @@ async fn profile_without_email_or_name_signs_in() {
     for Row { name, .. } in ROWS {
         let app = TestApp::new();
         let node = app.simulated_node().await;
-        for person in ["aiko", "rosa"] {
-            let session = session(&node, &mut Browser::new(), name, person).await;
-            assert!(session["user"]["displayName"].as_str().is_some_and(|shown| !shown.is_empty()), "{name} {person}");
-            assert!(person == "rosa" || session["user"].get("email").is_none(), "{name}: {session}");
+        for persona in ["aiko", "rosa"] {
+            let session = session(&node, &mut Browser::new(), name, persona).await;
+            assert!(session["user"]["displayName"].as_str().is_some_and(|shown| !shown.is_empty()), "{name} {persona}");
+            assert!(persona == "rosa" || session["user"].get("email").is_none(), "{name}: {session}");
         }
         assert_eq!(app.count("users").await, 2, "{name}");
     }
@@ -140,7 +140,7 @@ async fn unverified_email_of_another_user_links_nothing() {
         let other = if name == "google" { "gitlab" } else { "google" };
         session(&node, &mut Browser::new(), other, "jonas").await;
         let target = sign_in(&node, &mut Browser::new(), name, "jonas").await;
-        // X tells confirmed addresses alone, so it tells none of Jonas.
+        // X returns confirmed emails only, so none for Jonas.
         let is_told = has_addresses && name != "twitter";
         assert_eq!(parameter(&target, "error").as_deref(), is_told.then_some("unverified-user"), "{name}: {target}");
         assert_eq!(app.count("users").await, if is_told { 1 } else { 2 }, "{name}");
@@ -171,9 +171,9 @@ async fn denied_or_bad_code_creates_no_user() {
     assert_eq!(app.count("users").await, 0);
 }
 
-async fn refresh(node: &Node, provider: &str, session: &Value, refresh_token: &str) -> Answer {
+async fn refresh(node: &Node, provider: &str, session: &Value, refresh_token: &str) -> Response {
     let url = format!("{}/v1/token/provider/{provider}", node.base);
-    let bearer = session["accessToken"].as_str().expect("a token");
+    let bearer = access_token(&session);
     Browser::new().post_json_as(&url, bearer, &json!({"refreshToken": refresh_token})).await
 }
 
@@ -192,15 +192,15 @@ async fn tokens_are_returned_once_and_refreshed_if_supported() {
         node.tokens(&browser, name, &session).await.assert_error(400, "invalid-request");
         let refresh_token = tokens["refreshToken"].as_str();
         if !is_refreshable {
-            let answer = refresh(&node, name, &session, refresh_token.unwrap_or("any")).await;
-            assert_eq!(answer.status, 400, "{name}: {}", answer.text());
+            let response = refresh(&node, name, &session, refresh_token.unwrap_or("any")).await;
+            assert_eq!(response.status, 400, "{name}: {}", response.text());
             continue;
         }
-        let refresh_token = refresh_token.unwrap_or_else(|| panic!("{name} gives a refresh token: {tokens}"));
-        let answer = refresh(&node, name, &session, refresh_token).await;
-        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
-        let renewed = answer.json();
-        assert!(renewed["refreshToken"].is_string(), "{name}: what did not rotate stays");
+        let refresh_token = refresh_token.unwrap_or_else(|| panic!("{name} issues a refresh token: {tokens}"));
+        let response = refresh(&node, name, &session, refresh_token).await;
+        assert_eq!(response.status, 200, "{name}: {}", response.text());
+        let renewed = response.json();
+        assert!(renewed["refreshToken"].is_string(), "{name}: an unrotated token stays valid");
         assert_ne!(renewed["accessToken"], tokens["accessToken"], "{name}");
         refresh(&node, name, &session, "made-up").await.assert_error(400, "oauth-provider-error");
     }
@@ -249,16 +249,16 @@ async fn apple_name_from_the_form_is_stored() {
 async fn oauth1_request_token_is_bound_to_its_flow() {
     let app = TestApp::new();
     let node = app.simulated_node().await;
-    let (mut victim, mut thief) = (Browser::new(), Browser::new());
+    let (mut victim, mut attacker) = (Browser::new(), Browser::new());
     let stolen: Url = authorize(&node, &mut victim, "twitter", "mira").await.parse().expect("a URL");
-    let own: Url = authorize(&node, &mut thief, "twitter", "aiko").await.parse().expect("a URL");
+    let own: Url = authorize(&node, &mut attacker, "twitter", "aiko").await.parse().expect("a URL");
     let mut forged = own.clone();
     let state = parameter(&own, "state").expect("a state");
     forged.query_pairs_mut().clear().append_pair("state", &state);
     for name in ["oauth_token", "oauth_verifier"] {
         forged.query_pairs_mut().append_pair(name, &parameter(&stolen, name).expect(name));
     }
-    let target = thief.peek(forged.as_str()).await.location_url();
+    let target = attacker.peek(forged.as_str()).await.location_url();
     assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-request"));
     assert_eq!(app.count("used_flows").await, 0);
 }

@@ -1,5 +1,5 @@
-//! The providers of OAuth 2.0 through the real app: settings, page, flow and account together, with what each
-//! provider really answers. What the requests look like is pinned beside the pages; here somebody signs in.
+//! The OAuth 2.0 providers through the real app, with recorded responses: settings, definition, flow and account.
+//! The requests themselves are checked by the golden files in `src/provider`.
 
 pub(crate) mod all;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::app::{Node, TestApp, listen, parameter, serve};
 use crate::support::browser::Browser;
 
-/// Those whose three addresses can be set, and that prove people without an id_token.
+/// The providers with configurable endpoints that identify users without an id_token.
 const PLAIN: [&str; 11] = [
     "azuread",
     "bitbucket",
@@ -34,28 +34,28 @@ fn fixture(name: &str) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// What one address answers, for all providers: `/{provider}/token`, `/me`, `/me/emails`.
-fn answers(name: &str, fixture: &Value) -> BTreeMap<String, Value> {
-    let mut answers = BTreeMap::from([(format!("/{name}/token"), fixture["token"].clone())]);
-    for (place, answer) in fixture["answers"].as_object().expect("answers") {
+/// The responses by path: `/{provider}/token`, `/{provider}/me`, `/{provider}/me/emails`.
+fn responses(name: &str, fixture: &Value) -> BTreeMap<String, Value> {
+    let mut responses = BTreeMap::from([(format!("/{name}/token"), fixture["token"].clone())]);
+    for (place, response) in fixture["responses"].as_object().expect("responses") {
         let rest = if place.ends_with("/emails") { "me/emails" } else { "me" };
-        answers.insert(format!("/{name}/{rest}"), answer.clone());
+        responses.insert(format!("/{name}/{rest}"), response.clone());
     }
-    answers
+    responses
 }
 
-/// A world that plays `answers` and a house that believes it.
-async fn house(app: &TestApp, answers: BTreeMap<String, Value>) -> (Node, Arc<Mutex<Vec<String>>>) {
+/// Starts a server that sends `responses` as every provider, and a node that uses it.
+async fn house(app: &TestApp, responses: BTreeMap<String, Value>) -> (Node, Arc<Mutex<Vec<String>>>) {
     let (listener, origin) = listen();
-    let (answers, asked) = (Arc::new(answers), Arc::<Mutex<Vec<String>>>::default());
+    let (responses, asked) = (Arc::new(responses), Arc::<Mutex<Vec<String>>>::default());
     let memory = Arc::clone(&asked);
     drop(serve(listener, 1, move || {
-        let (answers, memory) = (Arc::clone(&answers), Arc::clone(&memory));
+        let (responses, memory) = (Arc::clone(&responses), Arc::clone(&memory));
         move |config: &mut web::ServiceConfig| {
             config.default_service(web::to(move |request: HttpRequest| {
                 memory.lock().expect("no panic").push(request.path().to_owned());
-                let answer = answers.get(request.path()).cloned();
-                async move { answer.map_or_else(|| HttpResponse::NotFound().finish(), |it| HttpResponse::Ok().json(it)) }
+                let response = responses.get(request.path()).cloned();
+                async move { response.map_or_else(|| HttpResponse::NotFound().finish(), |it| HttpResponse::Ok().json(it)) }
             }));
         }
     }));
@@ -71,7 +71,7 @@ async fn house(app: &TestApp, answers: BTreeMap<String, Value>) -> (Node, Arc<Mu
     (app.node_with(&settings.concat()).await, asked)
 }
 
-/// Goes out to `name` and comes straight back with a code; answers where the browser was sent.
+/// Starts a sign-in with `name` and follows the callback; returns the final redirect.
 async fn follow_callback(node: &Node, browser: &mut Browser, name: &str) -> url::Url {
     let start = browser.get(&format!("{}/signin/provider/{name}", node.base)).await.location_url();
     let [state, callback] = ["state", "redirect_uri"].map(|key| parameter(&start, key).expect(key));
@@ -83,7 +83,7 @@ async fn sign_in_with_recorded_responses_matches_the_fixture() {
     for page in PLAIN {
         let name = page.split('@').next().expect("a name");
         let (fixture, app) = (fixture(page), TestApp::new());
-        let (node, asked) = house(&app, answers(name, &fixture)).await;
+        let (node, asked) = house(&app, responses(name, &fixture)).await;
         let mut browser = Browser::new();
         let target = follow_callback(&node, &mut browser, name).await;
         let session = node.session_of(&mut browser, &target).await;
@@ -99,7 +99,7 @@ async fn sign_in_with_recorded_responses_matches_the_fixture() {
         assert_eq!(tokens.json()["accessToken"], fixture["token"]["access_token"], "{page}");
         assert_eq!(tokens.json()["refreshToken"], fixture["token"]["refresh_token"], "{page}");
 
-        // The same person again, with the same account, and one token call for each code.
+        // Signing in again finds the same account, with one token request for each code.
         let again = follow_callback(&node, &mut browser, name).await;
         assert_eq!(node.session_of(&mut browser, &again).await["user"]["id"], user["id"], "{page}");
         assert_eq!(app.count("users").await, 1, "{page}");
@@ -110,7 +110,7 @@ async fn sign_in_with_recorded_responses_matches_the_fixture() {
 
 #[actix_web::test]
 async fn userinfo_without_a_subject_fails() {
-    for (page, place, answer) in [
+    for (page, place, response) in [
         ("twitch", "/twitch/me", json!({"data": []})),
         ("facebook", "/facebook/me", json!(false)),
         ("gitlab", "/gitlab/me", json!({"id": 7, "state": "blocked"})),
@@ -118,9 +118,9 @@ async fn userinfo_without_a_subject_fails() {
         ("facebook", "/facebook/token", json!({"error": {"message": "no", "code": 100}})),
     ] {
         let app = TestApp::new();
-        let mut answers = answers(page, &fixture(page));
-        answers.insert(place.to_owned(), answer);
-        let (node, _) = house(&app, answers).await;
+        let mut responses = responses(page, &fixture(page));
+        responses.insert(place.to_owned(), response);
+        let (node, _) = house(&app, responses).await;
         let target = follow_callback(&node, &mut Browser::new(), page).await;
         let expected =
             if place.ends_with("/token") { "oauth-token-echange-failed" } else { "oauth-profile-fetch-failed" };

@@ -1,6 +1,6 @@
-//! Crowds: many who want the same thing at once, on one node and on many. One gets it.
+//! Many concurrent requests for one single-use value, on one node and on several: one wins.
 //!
-//! A small crowd is part of every run; with `VOUCHSAFE_TEST_ROUNDS=full` it is the one that the README promises.
+//! Every run has a small load; `VOUCHSAFE_TEST_ROUNDS=full` has the one that the README names.
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -8,7 +8,7 @@ use futures_util::stream;
 use crate::support::app::{Database, Node, TestApp, parameter};
 use crate::support::browser::Browser;
 
-/// How many, and how often.
+/// The number of requests and of rounds.
 struct Load {
     size: usize,
     rounds: usize,
@@ -21,13 +21,13 @@ impl Load {
     }
 }
 
-/// Whether the long forms are asked for.
+/// Whether the long variants are requested.
 pub fn is_full() -> bool {
     std::env::var_os("VOUCHSAFE_TEST_ROUNDS").is_some_and(|rounds| rounds == "full")
 }
 
-/// So many requests are under way at once. More would only wait for their turn at the database, and on a busy machine
-/// longer than it lets them: whoever hears "try again later" has claimed nothing.
+/// The number of concurrent requests. More would only queue for the database, and on a busy machine beyond its
+/// timeout; a 503 claims nothing.
 const MAX_IN_FLIGHT: usize = 100;
 
 async fn nodes(app: &TestApp, count: usize) -> Vec<Node> {
@@ -38,7 +38,7 @@ async fn nodes(app: &TestApp, count: usize) -> Vec<Node> {
     nodes
 }
 
-/// A crowd asks for one person's tokens: one gets them, all others hear that there are none.
+/// Concurrent claims of one user's tokens: one gets them, the others 400.
 async fn claim(database: Database, count: usize) {
     let Some(app) = TestApp::on(database) else { return };
     let nodes = nodes(&app, count).await;
@@ -48,14 +48,14 @@ async fn claim(database: Database, count: usize) {
         let session = nodes[0].session(&mut browser, "google", "mira").await;
         let (browser, session) = (&browser, &session);
         let claims = (0..size).map(|number| nodes[number % count].tokens(browser, "google", session));
-        let answers: Vec<_> =
-            stream::iter(claims).buffer_unordered(MAX_IN_FLIGHT).map(|answer| answer.status).collect().await;
-        let of = |status: u16| answers.iter().filter(|answered| **answered == status).count();
-        assert_eq!((of(200), of(400)), (1, size - 1), "round {round}: {answers:?}");
+        let responses: Vec<_> =
+            stream::iter(claims).buffer_unordered(MAX_IN_FLIGHT).map(|response| response.status).collect().await;
+        let of = |status: u16| responses.iter().filter(|answered| **answered == status).count();
+        assert_eq!((of(200), of(400)), (1, size - 1), "round {round}: {responses:?}");
     }
 }
 
-/// The same callback comes many times: its code is presented once, and one session comes of it.
+/// Identical callbacks: the code is exchanged once and one session starts.
 async fn call_back(database: Database, count: usize) {
     let Some(app) = TestApp::on(database) else { return };
     let nodes = nodes(&app, count).await;
@@ -66,10 +66,11 @@ async fn call_back(database: Database, count: usize) {
         let callback = nodes[0].authorize(&mut browser, "google", "", "mira").await;
         let urls: Vec<_> =
             (0..size).map(|number| callback.replace(&nodes[0].base, &nodes[number % count].base)).collect();
-        let answers = futures_util::future::join_all(urls.iter().map(|url| browser.peek(url))).await;
-        let is_signed_in =
-            |answer: &&crate::support::browser::Answer| parameter(&answer.location_url(), "refreshToken").is_some();
-        let signed_in = answers.iter().filter(is_signed_in).count();
+        let responses = futures_util::future::join_all(urls.iter().map(|url| browser.peek(url))).await;
+        let is_signed_in = |response: &&crate::support::browser::Response| {
+            parameter(&response.location_url(), "refreshToken").is_some()
+        };
+        let signed_in = responses.iter().filter(is_signed_in).count();
         let exchanged = app.simulator.counts().google.token - exchanges;
         let begun = app.count("sessions").await - sessions;
         assert_eq!((signed_in, exchanged, begun), (1, 1, 1), "round {round}");

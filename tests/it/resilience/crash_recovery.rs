@@ -1,7 +1,7 @@
-//! A process is killed, between any two steps and at any moment, and started again on the same database: nothing is
-//! half-done, nothing is done twice, and a sign-in that was under way comes to its end.
+//! Kills the process at every fail point and at random moments and restarts it on the same database: no partial
+//! state, no repeated effect, and pending sign-ins finish.
 //!
-//! One kill for each place and database is part of every run; `VOUCHSAFE_TEST_ROUNDS=full` makes it more than 500.
+//! Every run has one kill for each fail point and database; `VOUCHSAFE_TEST_ROUNDS=full` makes it more than 500.
 
 use std::time::Duration;
 
@@ -9,14 +9,11 @@ use serde_json::{Value, json};
 use vouchsafe::domain::random::{OsRandom, RandomSource};
 
 use crate::resilience::concurrency::is_full;
-use crate::support::app::{Database, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{CHALLENGE, Database, TestApp, VERIFIER, access_token, parameter};
+use crate::support::browser::{Browser, Response};
 use crate::support::process::{Process, SIGABRT, SIGKILL, real_time_app};
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// What a journey comes by, in this order, and what is outcome of it when the process dies there.
+/// The fail points in the order of a sign-in, and the state after a crash there.
 const FAIL_POINTS: &[(&str, Outcome)] = &[
     ("callback", Outcome::All),
     ("claim", Outcome::Nothing),
@@ -39,25 +36,25 @@ const FAIL_POINTS: &[(&str, Outcome)] = &[
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// The callback may come again, and is the first one then.
+    /// Nothing was stored; the callback can be repeated.
     All,
-    /// The flow is spent, and brought nothing.
+    /// The flow is used; nothing else was stored.
     Nothing,
-    /// The flow is spent; the account is there.
+    /// The flow is used; the account exists.
     Account,
     /// The code can still be exchanged.
     Code,
-    /// The tokens can still be fetched.
+    /// The tokens can still be claimed.
     Tokens,
-    /// They are gone: better that than twice.
+    /// The tokens are lost, rather than returned twice.
     NoTokens,
-    /// They are gone, but for the session that named its request.
+    /// The tokens are lost, except for a replay with the same idempotency key.
     TokensAgain,
-    /// The ticket of the Aufy dialect is spent, and brought nothing.
+    /// The ticket of the Aufy dialect is used; nothing else was stored.
     NoTicket,
 }
 
-/// Each counts rows that must not be.
+/// Each query counts rows that must not exist.
 const INVARIANTS: &[&str] = &[
     "SELECT COUNT(*) FROM identities WHERE user_id NOT IN (SELECT id FROM users)",
     "SELECT COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM identities)",
@@ -67,7 +64,7 @@ const INVARIANTS: &[&str] = &[
     "SELECT COUNT(*) FROM one_time_codes WHERE user_id NOT IN (SELECT user_id FROM identities)",
     "SELECT COUNT(*) FROM vault_entries v WHERE NOT EXISTS \
      (SELECT 1 FROM identities i WHERE i.user_id = v.user_id AND i.provider = v.provider)",
-    // Each session, and each code that waits to become one, comes of a callback that was claimed.
+    // Each session and each pending code belongs to a used flow.
     "SELECT COUNT(*) FROM (SELECT COUNT(*) AS begun FROM sessions) s, (SELECT COUNT(*) AS waiting FROM one_time_codes) c, \
      (SELECT COUNT(*) AS claimed FROM used_flows) f WHERE s.begun + c.waiting > f.claimed",
     "SELECT COUNT(*) FROM (SELECT flow_id FROM audit_events WHERE flow_id IS NOT NULL GROUP BY flow_id HAVING COUNT(*) > 1) f",
@@ -79,7 +76,7 @@ const INVARIANTS_ON_SQLITE: &[&str] = &[
     "SELECT COUNT(*) FROM pragma_foreign_key_check",
 ];
 
-/// What every kill has in common: an app, how often, and what has to hold after each.
+/// An app and the invariants that hold after each kill.
 struct CrashTest {
     app: TestApp,
     checks: Vec<&'static str>,
@@ -95,14 +92,14 @@ impl CrashTest {
         Process::start(&self.app, "warn", |settings| settings)
     }
 
-    /// As if nobody had ever been here, but for the tables.
+    /// Deletes all rows.
     async fn clear(&self) {
         for table in ["users", "used_flows", "audit_events", "pending_names"] {
             self.app.execute(&format!("DELETE FROM {table}")).await;
         }
     }
 
-    /// How many rows are in the database that must not be.
+    /// The number of rows that violate an invariant.
     async fn violations(&self) -> i64 {
         self.app.query(&format!("SELECT ({})", self.checks.join(") + ("))).await
     }
@@ -121,7 +118,7 @@ impl CrashTest {
     }
 }
 
-/// Somebody who went out to the provider and has not come back.
+/// A browser with a started sign-in and its callback, not yet followed.
 struct Client {
     browser: Browser,
     base: String,
@@ -129,49 +126,49 @@ struct Client {
 }
 
 impl Client {
-    async fn authorize(base: &str, person: &str, query: &str) -> Self {
-        Self::authorize_at(&format!("{base}/signin/provider/google?{query}"), base, person).await
+    async fn authorize(base: &str, persona: &str, query: &str) -> Self {
+        Self::authorize_at(&format!("{base}/signin/provider/google?{query}"), base, persona).await
     }
 
-    async fn authorize_at(start: &str, base: &str, person: &str) -> Self {
+    async fn authorize_at(start: &str, base: &str, persona: &str) -> Self {
         let mut browser = Browser::new();
         let start = browser.get(start).await.location();
-        let callback = browser.get(&format!("{start}&login={person}")).await.location();
+        let callback = browser.get(&format!("{start}&login={persona}")).await.location();
         Self { browser, base: base.to_owned(), callback }
     }
 
-    /// The callback, at a process that may die of it.
-    async fn follow_callback(&self, at: &str) -> Option<Answer> {
+    /// Follows the callback at a process that may crash.
+    async fn follow_callback(&self, at: &str) -> Option<Response> {
         self.browser.try_peek(&self.callback.replace(&self.base, at)).await
     }
 
-    async fn exchange(&self, at: &str, code: &str) -> Option<Answer> {
+    async fn exchange(&self, at: &str, code: &str) -> Option<Response> {
         let body = json!({"code": code, "codeVerifier": VERIFIER}).to_string().into_bytes();
         let headers = [("Content-Type", "application/json")];
         self.browser.try_send("POST", &format!("{at}/token/exchange"), &headers, body).await
     }
 
-    async fn refresh(&self, at: &str, token: &str) -> Option<Answer> {
+    async fn refresh(&self, at: &str, token: &str) -> Option<Response> {
         let body = json!({"refreshToken": token}).to_string().into_bytes();
         let headers = [("Content-Type", "application/json")];
         self.browser.try_send("POST", &format!("{at}/token"), &headers, body).await
     }
 
-    /// The ticket in the hand-over cookie, for a session.
-    async fn redeem(&self, at: &str) -> Option<Answer> {
+    /// Redeems the ticket cookie.
+    async fn redeem(&self, at: &str) -> Option<Response> {
         let cookies: Vec<_> = self.browser.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
         let headers = [("Origin", "https://app.test"), ("Accept", "application/json"), ("Cookie", &cookies)];
         self.browser.try_send("POST", &format!("{at}/api/auth/signin/external"), &headers, Vec::new()).await
     }
 
-    async fn fetch(&self, at: &str, session: &Value) -> Option<Answer> {
+    async fn fetch(&self, at: &str, session: &Value) -> Option<Response> {
         self.fetch_by(at, session, "").await
     }
 
-    /// The same by a request with a name.
-    async fn fetch_by(&self, at: &str, session: &Value, name: &str) -> Option<Answer> {
-        let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("an access token"));
+    /// Claims the tokens with an idempotency key.
+    async fn fetch_by(&self, at: &str, session: &Value, name: &str) -> Option<Response> {
+        let bearer = format!("Bearer {}", access_token(&session));
         let url = format!("{at}/signin/provider/google/callback/tokens");
         let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", name)];
         let named = if name.is_empty() { 1 } else { 2 };
@@ -179,19 +176,19 @@ impl Client {
     }
 }
 
-fn credential(answer: &Answer, name: &str) -> Option<String> {
-    parameter(&answer.location_url(), name)
+fn credential(response: &Response, name: &str) -> Option<String> {
+    parameter(&response.location_url(), name)
 }
 
-/// Nobody dies here.
-fn expect_response(answer: Option<Answer>) -> Answer {
-    answer.expect("an answer")
+/// The response of a process that did not crash.
+fn expect_response(response: Option<Response>) -> Response {
+    response.expect("an response")
 }
 
-/// Home with a refresh token, a session for it, and the provider's tokens, once.
+/// Finishes a sign-in: refresh token, session, and the provider's tokens once.
 async fn finish(client: &Client, at: &str) {
     let home = expect_response(client.follow_callback(at).await);
-    let token = credential(&home, "refreshToken").unwrap_or_else(|| panic!("a refresh token: {}", home.location()));
+    let token = credential(&home, "refreshToken").unwrap_or_else(|| panic!("no refresh token in {}", home.location()));
     let session = expect_response(client.refresh(at, &token).await);
     assert_eq!(session.status, 200, "{}", session.text());
     let session = session.json();
@@ -199,7 +196,7 @@ async fn finish(client: &Client, at: &str) {
     expect_response(client.fetch(at, &session).await).assert_error(400, "invalid-request");
 }
 
-/// One kill at one place, and what follows. Answers the process that took over.
+/// One crash at one fail point, and the checks after it. Returns the restarted process.
 async fn kill_at(test: &CrashTest, process: Process, place: &str, outcome: Outcome) -> Process {
     test.clear().await;
     let at = process.base.clone();
@@ -212,7 +209,7 @@ async fn kill_at(test: &CrashTest, process: Process, place: &str, outcome: Outco
     let mut victim = Client::authorize_at(&start, &at, "mira").await;
     let before = test.exchanges();
     let (mut code, mut session) = (String::new(), Value::Null);
-    let silence = match outcome {
+    let response = match outcome {
         Outcome::All | Outcome::Nothing | Outcome::Account => {
             process.abort_at(place);
             victim.follow_callback(&at).await
@@ -237,20 +234,20 @@ async fn kill_at(test: &CrashTest, process: Process, place: &str, outcome: Outco
             victim.fetch_by(&at, &session, if outcome == Outcome::TokensAgain { "a" } else { "" }).await
         }
     };
-    assert!(silence.is_none(), "{place}: {silence:?}");
+    assert!(response.is_none(), "{place}: {response:?}");
     assert_eq!(process.signal(), Some(SIGABRT), "{place}");
     test.check(place).await;
 
     let successor = test.start();
     let at = successor.base.clone();
-    // The same callback once more.
+    // The same callback again.
     let again = expect_response(victim.follow_callback(&at).await);
     assert_eq!(credential(&again, "refreshToken").is_some(), outcome == Outcome::All, "{place}: {}", again.location());
     assert_eq!(credential(&again, "code"), None, "{place}");
-    // Whoever died before the exchange never presented the code, and nobody else did.
+    // After a crash before the exchange the code was never sent.
     assert_eq!(test.exchanges() - before, u64::from(place != "claim"), "{place}");
-    let people = test.app.count("users").await;
-    assert_eq!(people, i64::from(!matches!(outcome, Outcome::Nothing | Outcome::NoTicket)), "{place}");
+    let users = test.app.count("users").await;
+    assert_eq!(users, i64::from(!matches!(outcome, Outcome::Nothing | Outcome::NoTicket)), "{place}");
     match outcome {
         Outcome::Code => {
             assert_eq!(expect_response(victim.exchange(&at, &code).await).status, 200, "{place}");
@@ -274,15 +271,15 @@ async fn kill_at(test: &CrashTest, process: Process, place: &str, outcome: Outco
     successor
 }
 
-/// One kill while some come back, refresh and fetch; the moment is chosen by chance.
+/// One kill at a random moment during callbacks, refreshes and claims.
 async fn kill_at_a_random_moment(test: &CrashTest, mut process: Process) -> Process {
     const LONGEST: u32 = 120;
     test.clear().await;
     let at = process.base.clone();
     let bystander = Client::authorize(&at, "jonas", "").await;
     let mut victims = Vec::new();
-    for person in ["mira", "aiko", "mira", "jonas"] {
-        victims.push(Client::authorize(&at, person, "").await);
+    for persona in ["mira", "aiko", "mira", "jonas"] {
+        victims.push(Client::authorize(&at, persona, "").await);
     }
     let before = test.exchanges();
     let millis = u32::from_le_bytes((&OsRandom as &dyn RandomSource).bytes::<4>()) % LONGEST;
@@ -341,7 +338,7 @@ async fn invariant_checks_detect_damaged_rows() {
         "UPDATE identities SET provider = 'github'",
         "INSERT INTO audit_events (occurred_at, action, outcome, flow_id) SELECT occurred_at, action, outcome, flow_id FROM audit_events",
     ];
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         let Some(test) = CrashTest::on(database) else { continue };
         let process = test.start();
         for damage in damages {

@@ -1,5 +1,5 @@
-//! The database is stopped, restarted, locked and full: whoever comes meanwhile is told to come again, readiness says
-//! so, and when it is over everything goes on by itself, with nothing half-done.
+//! The database is stopped, restarted, locked or full: requests get 503 with `Retry-After`, readiness fails, and the
+//! app recovers without partial state.
 
 use std::cell::Cell;
 use std::process::Command;
@@ -8,8 +8,8 @@ use std::rc::Rc;
 use futures_util::future::join_all;
 use sqlx::Connection as _;
 
-use crate::support::app::{Node, START_TIME, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{Node, START_TIME, TestApp, access_token, parameter, refresh_token};
+use crate::support::browser::{Browser, Response};
 use crate::support::postgres::Cluster;
 use crate::support::service::{Service, wait_until};
 
@@ -17,17 +17,17 @@ fn app_on(cluster: &Cluster) -> TestApp {
     TestApp::on_database(cluster.address("postgres"), tempfile::tempdir().expect("a folder"), START_TIME)
 }
 
-/// It is told when to come again, in the dialect's shape.
+/// Asserts 503 with `Retry-After` in the dialect's shape.
 #[track_caller]
-fn assert_come_again(answer: &Answer) {
-    answer.assert_error(503, "internal-server-error");
-    assert_eq!(answer.header("retry-after"), Some("1"));
+fn assert_come_again(response: &Response) {
+    response.assert_error(503, "internal-server-error");
+    assert_eq!(response.header("retry-after"), Some("1"));
 }
 
-/// A callback that is refused while the database is in trouble is good when that is over; nothing is spent on it.
+/// A callback refused during the outage succeeds afterwards; no flow or code is used up.
 async fn comes_back(app: &TestApp, node: &Node, trouble: impl AsyncFnOnce(), cure: impl AsyncFnOnce()) {
     let session = node.session(&mut Browser::new(), "github", "jonas").await;
-    let refresh_token = session["refreshToken"].as_str().expect("a refresh token");
+    let refresh_token = refresh_token(&session);
     let mut browser = Browser::new();
     let callback = node.authorize(&mut browser, "github", "", "mira").await;
     let presented = app.simulator.counts().github.token;
@@ -39,8 +39,8 @@ async fn comes_back(app: &TestApp, node: &Node, trouble: impl AsyncFnOnce(), cur
     wait_until("readiness is red", async || !node.is_ready().await).await;
     assert_come_again(&browser.peek(&format!("{}/healthz", node.base)).await);
     let start = Browser::new().peek(&format!("{}/signin/provider/github", node.base)).await;
-    assert_eq!(start.status, 302, "to go out costs the database nothing");
-    assert_eq!(app.simulator.counts().github.token, presented, "no code is spent");
+    assert_eq!(start.status, 302, "a start needs no database");
+    assert_eq!(app.simulator.counts().github.token, presented, "no token request was sent");
 
     cure().await;
     wait_until("readiness is green", async || node.is_ready().await).await;
@@ -82,7 +82,7 @@ async fn sqlite_lock_by_another_process_is_survived() {
     comes_back(&app, &node, hold, let_go).await;
 }
 
-/// A limit on the size of files stands for the disk: it can be set without being root, and taken away again.
+/// Simulates a full disk by a file size limit, which needs no root and can be lifted again.
 #[actix_web::test]
 async fn sqlite_full_disk_is_survived() {
     let app = TestApp::new();
@@ -92,20 +92,20 @@ async fn sqlite_full_disk_is_survived() {
         assert!(Command::new("prlimit").args(arguments).status().expect("prlimit of util-linux").success());
     };
     comes_back(&app, &process.node, async || limit("16384"), async || limit("unlimited")).await;
-    assert!(process.log().contains("the database answers again"), "{}", process.log());
+    assert!(process.log().contains("the database responses again"), "{}", process.log());
 }
 
-/// Signs a person in, however often it takes; answers the credential and how many callbacks failed.
-async fn until_signed_in(node: &Node, person: &str) -> (String, i64) {
+/// Signs in with retries; returns the credential and the number of failed callbacks.
+async fn until_signed_in(node: &Node, persona: &str) -> (String, i64) {
     for failed in 0.. {
         let mut browser = Browser::new();
-        let callback = node.authorize(&mut browser, "github", "", person).await;
-        let mut answer = browser.peek(&callback).await;
-        while answer.status == 503 {
+        let callback = node.authorize(&mut browser, "github", "", persona).await;
+        let mut response = browser.peek(&callback).await;
+        while response.status == 503 {
             actix_web::rt::task::yield_now().await;
-            answer = browser.peek(&callback).await;
+            response = browser.peek(&callback).await;
         }
-        if let Some(token) = parameter(&answer.location_url(), "refreshToken") {
+        if let Some(token) = parameter(&response.location_url(), "refreshToken") {
             return (token, failed);
         }
     }
@@ -114,7 +114,7 @@ async fn until_signed_in(node: &Node, person: &str) -> (String, i64) {
 
 #[actix_web::test]
 async fn sign_ins_across_postgres_restarts_finish_once() {
-    const PEOPLE: usize = 120;
+    const USERS: usize = 120;
     let Some(cluster) = Cluster::own("pg-restarted") else { return };
     let cluster = std::sync::Arc::new(cluster);
     let app = app_on(&cluster);
@@ -122,7 +122,7 @@ async fn sign_ins_across_postgres_restarts_finish_once() {
     let (done, next) = (Cell::new(0), Cell::new(0));
     let walkers = (0..6).map(async |_| {
         let (mut credentials, mut failed) = (Vec::new(), 0);
-        while next.get() < PEOPLE {
+        while next.get() < USERS {
             let number = next.replace(next.get() + 1);
             let (token, failures) = until_signed_in(&node, &format!("user-{number}")).await;
             credentials.push(token);
@@ -133,7 +133,7 @@ async fn sign_ins_across_postgres_restarts_finish_once() {
     });
     let restarts = async {
         for third in 1..=2 {
-            wait_until("a third is done", async || done.get() >= third * PEOPLE / 3).await;
+            wait_until("a third is done", async || done.get() >= third * USERS / 3).await;
             let cluster = std::sync::Arc::clone(&cluster);
             let restarted = actix_web::rt::task::spawn_blocking(move || {
                 cluster.stop();
@@ -145,15 +145,15 @@ async fn sign_ins_across_postgres_restarts_finish_once() {
     let (walked, ()) = futures_util::future::join(join_all(walkers), restarts).await;
     let failed: i64 = walked.iter().map(|(_, failed)| failed).sum();
     let credentials: Vec<String> = walked.into_iter().flat_map(|(credentials, _)| credentials).collect();
-    let people = i64::try_from(PEOPLE).expect("a number");
-    assert_eq!(credentials.len(), PEOPLE);
+    let users = i64::try_from(USERS).expect("a number");
+    assert_eq!(credentials.len(), USERS);
     for table in ["users", "identities", "vault_entries"] {
-        assert_eq!(app.count(table).await, people, "{table}");
+        assert_eq!(app.count(table).await, users, "{table}");
     }
-    // A commit whose answer was lost leaves a session that nobody has the token of; nothing else may.
+    // Only a commit whose response was lost may leave a session without a client.
     let sessions = app.count("sessions").await;
-    assert!((people..=people + failed).contains(&sessions), "{sessions} sessions, {failed} failures");
-    assert_eq!(app.query("SELECT COUNT(DISTINCT user_id) FROM sessions").await, people);
+    assert!((users..=users + failed).contains(&sessions), "{sessions} sessions, {failed} failures");
+    assert_eq!(app.query("SELECT COUNT(DISTINCT user_id) FROM sessions").await, users);
     let browser = Browser::new();
     for token in credentials {
         assert_eq!(node.refresh(&browser, &token).await.status, 200);
@@ -166,12 +166,12 @@ async fn idle_postgres_restart_fails_no_request() {
     let app = app_on(&cluster);
     let node = app.node().await;
     let session = node.session(&mut Browser::new(), "github", "jonas").await;
-    let (user, token) = (format!("{}/user", node.base), session["accessToken"].as_str().expect("an access token"));
+    let (user, token) = (format!("{}/user", node.base), access_token(&session));
     for _ in 0..2 {
-        // Its connections are new; those of before may have been closed while we waited for the restart.
+        // New connections; the old ones may have been closed during the restart.
         let browser = Browser::new();
-        let answers = join_all((0..16).map(|_| browser.get_as(&user, token))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 16);
+        let responses = join_all((0..16).map(|_| browser.get_as(&user, token))).await;
+        assert_eq!(responses.iter().filter(|response| response.status == 200).count(), 16);
         cluster.stop();
         cluster.restart();
     }

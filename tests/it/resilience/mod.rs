@@ -1,4 +1,4 @@
-//! Crashes, outages, concurrency and more than one node.
+//! Crashes, outages, concurrency, several nodes.
 
 mod concurrency;
 mod crash_recovery;

@@ -1,4 +1,4 @@
-//! More than one node, and nodes that go: nothing is lost that the browser or the database has.
+//! Several nodes, restarts and key changes: flows continue on any node.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::support::browser::Browser;
 
 async fn start_here_finish_there(database: Database) {
     let Some(app) = TestApp::on(database) else { return };
-    // Both are reached under one name; the cookie does not know the port.
+    // Both nodes have one host name; cookies ignore the port.
     let (a, b) = (app.node().await, app.node().await);
     let mut browser = Browser::new();
     let callback = a.authorize(&mut browser, "google", "state=s", "mira").await;
@@ -47,13 +47,13 @@ async fn identical_callbacks_on_two_nodes(database: Database) {
     let mut browser = Browser::new();
     let callback = nodes[0].authorize(&mut browser, "google", "", "mira").await;
     let urls: Vec<String> = (0..40).map(|number| callback.replace(&nodes[0].base, &nodes[number % 2].base)).collect();
-    let answers = futures_util::future::join_all(urls.iter().map(|url| browser.peek(url))).await;
+    let responses = futures_util::future::join_all(urls.iter().map(|url| browser.peek(url))).await;
     let credentials =
-        answers.iter().filter(|answer| parameter(&answer.location_url(), "refreshToken").is_some()).count();
+        responses.iter().filter(|response| parameter(&response.location_url(), "refreshToken").is_some()).count();
     assert_eq!(credentials, 1);
-    let others: BTreeSet<String> = answers
+    let others: BTreeSet<String> = responses
         .iter()
-        .map(crate::support::browser::Answer::location)
+        .map(crate::support::browser::Response::location)
         .filter(|url| !url.contains("refreshToken"))
         .collect();
     assert_eq!(others, BTreeSet::from(["https://app.test/".to_owned()]));
@@ -77,7 +77,7 @@ async fn used_flow_row_outlives_the_flow_by_the_clock_skew() {
     app.node().await.session(&mut Browser::new(), "google", "mira").await;
     let flow_ends = (START_TIME.plus(Duration::from_secs(600))).millis();
     let kept = app.query("SELECT MIN(expires_at) FROM used_flows").await - flow_ends;
-    assert_eq!(kept, 3_600_000, "a node whose clock is slow would claim it once more");
+    assert_eq!(kept, 3_600_000, "a node with a slow clock would accept it again");
 }
 
 #[actix_web::test]
@@ -105,7 +105,7 @@ async fn rotated_provider_keys_are_fetched_once() {
     let keys = || app.simulator.counts().oidc.jwks;
     assert_eq!(keys(), 1);
     node.session(&mut Browser::new(), "oidc", "mira").await;
-    assert_eq!((keys(), app.simulator.counts().oidc.discovery), (1, 1), "what is known is not asked for again");
+    assert_eq!((keys(), app.simulator.counts().oidc.discovery), (1, 1), "cached keys are not fetched again");
     app.wait(60);
     app.simulator.rotate_keys();
     node.session(&mut Browser::new(), "oidc", "mira").await;

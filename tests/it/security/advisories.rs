@@ -1,5 +1,5 @@
-//! What went wrong elsewhere with accounts, linking and trust in addresses: each advisory a test with its number as
-//! name. `docs/accounts.md` lists them, and the last test here holds that list.
+//! Published advisories on accounts, linking and email verification, one test each, named by the advisory's number.
+//! `docs/accounts.md` lists them; the last test compares that list.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,25 +9,25 @@ use vouchsafe::simulator::SimulatedProvider;
 
 use crate::nhost::id_token::{id_token, present};
 use crate::providers::all::sign_in as sign_in_with;
-use crate::security::malicious_provider::{MaliciousProvider, sign_in, told};
-use crate::support::app::{Node, TestApp, parameter};
+use crate::security::malicious_provider::{MaliciousProvider, profile, sign_in};
+use crate::support::app::{Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;
 
 const VICTIM: &str = "mira@example.org";
 
-/// How many people and identities there are.
-async fn crowd(app: &TestApp) -> (i64, i64) {
+/// The number of users and identities.
+async fn counts(app: &TestApp) -> (i64, i64) {
     (app.count("users").await, app.count("identities").await)
 }
 
-/// A app with a provider that says what it is told, besides the honest ones.
+/// An app with a scripted provider besides the simulated ones.
 async fn app_with_malicious_provider() -> (TestApp, Node, MaliciousProvider) {
     let (app, malicious) = (TestApp::new(), MaliciousProvider::new());
     let node = app.node_with(&malicious.settings()).await;
     (app, node, malicious)
 }
 
-/// The victim has an account with a proven address; somebody comes from `provider` with the same one, unproven.
+/// The victim's account has a verified email; the attacker signs in from `provider` with the same email, unverified.
 async fn unverified_email_from(provider: &str) {
     let app = TestApp::new();
     let node = app.simulated_node().await;
@@ -35,7 +35,7 @@ async fn unverified_email_from(provider: &str) {
     app.execute("UPDATE users SET email_verified = TRUE").await;
     let target = sign_in_with(&node, &mut Browser::new(), provider, "jonas").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"), "{provider}");
-    assert_eq!((crowd(&app).await, app.count("sessions").await), ((1, 1), 1), "{provider}");
+    assert_eq!((counts(&app).await, app.count("sessions").await), ((1, 1), 1), "{provider}");
 }
 
 #[actix_web::test]
@@ -45,7 +45,7 @@ async fn cve_2026_41574_email_without_proof_is_unverified() {
     }
 }
 
-/// Jonas is in somebody else's tenant, whose administrator writes any address that they like.
+/// Jonas belongs to another tenant, whose administrator can set any email.
 #[actix_web::test]
 async fn cve_2023_3128_email_of_another_tenant_opens_no_account() {
     for provider in ["azuread", "entraid", "windowslive"] {
@@ -60,12 +60,12 @@ async fn supabase_auth_1486_azure_email_claim_is_unverified() {
     sign_in_with(&node, &mut Browser::new(), "google", "mira").await;
     let target = sign_in_with(&node, &mut Browser::new(), "azuread", "mira").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"));
-    assert_eq!(crowd(&app).await, (1, 1));
+    assert_eq!(counts(&app).await, (1, 1));
 }
 
-/// The attacker is there first, with the victim's address unproven; then the victim comes with a proof.
+/// The attacker signs up first with the victim's email, unverified; then the victim signs in with it verified.
 async fn attacker_registers_first(app: &TestApp, node: &Node, malicious: &MaliciousProvider) -> Value {
-    assert_eq!(sign_in(app, node, malicious, told("attacker", Some(VICTIM), Some(json!(false)))).await, None);
+    assert_eq!(sign_in(app, node, malicious, profile("attacker", Some(VICTIM), Some(json!(false)))).await, None);
     let mut browser = Browser::new();
     let target = node.sign_in(&mut browser, "google", "", "mira").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"));
@@ -80,7 +80,7 @@ async fn ghsa_g38m_r43w_p2q7_unverified_account_is_not_linked() {
     let (app, node, malicious) = app_with_malicious_provider().await;
     let body = attacker_registers_first(&app, &node, &malicious).await;
     present(&node, "signup", body).await.assert_error(409, "user-already-exists");
-    assert_eq!((crowd(&app).await, app.count("vault_entries").await), ((1, 1), 1));
+    assert_eq!((counts(&app).await, app.count("vault_entries").await), ((1, 1), 1));
     assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
 }
 
@@ -88,11 +88,11 @@ async fn ghsa_g38m_r43w_p2q7_unverified_account_is_not_linked() {
 async fn cve_2024_38351_planted_identity_opens_no_account() {
     let (app, node, malicious) = app_with_malicious_provider().await;
     attacker_registers_first(&app, &node, &malicious).await;
-    // Once the squatter is gone, the victim's account is a new one: nothing of theirs leads there.
+    // Without the attacker's account, the victim gets a new one, which the attacker's identity does not open.
     app.execute("DELETE FROM users").await;
     let mira = node.session(&mut Browser::new(), "google", "mira").await;
-    assert_eq!(sign_in(&app, &node, &malicious, told("attacker", None, None)).await, None);
-    assert_eq!(crowd(&app).await, (2, 2));
+    assert_eq!(sign_in(&app, &node, &malicious, profile("attacker", None, None)).await, None);
+    assert_eq!(counts(&app).await, (2, 2));
     assert_eq!(mira["user"]["emailVerified"], true);
 }
 
@@ -108,10 +108,10 @@ async fn better_auth_9578_second_attempt_links_nothing() {
     let (app, node, malicious) = app_with_malicious_provider().await;
     let body = attacker_registers_first(&app, &node, &malicious).await;
     present(&node, "signin", body).await.assert_error(401, "unverified-user");
-    assert_eq!(crowd(&app).await, (1, 1));
+    assert_eq!(counts(&app).await, (1, 1));
 }
 
-/// What an app sends about a person is a wish, and the address is not among the wishes.
+/// The options that an app sends cannot set an email.
 async fn client_sends_an_email(app: &TestApp, node: &Node) {
     let claimed = json!({"email": VICTIM, "emailVerified": true, "email_verified": true});
     let token = id_token(app, SimulatedProvider::Google, "rosa", "n").await;
@@ -139,7 +139,7 @@ async fn cve_2025_7365_email_cannot_be_edited_in_sign_up() {
     let node = app.node().await;
     node.session(&mut Browser::new(), "github", "mira").await;
     client_sends_an_email(&app, &node).await;
-    assert_eq!(crowd(&app).await, (2, 2), "the claim led to nobody's account");
+    assert_eq!(counts(&app).await, (2, 2), "the email opened no account");
 }
 
 #[actix_web::test]
@@ -148,42 +148,42 @@ async fn cve_2026_27946_client_cannot_set_email_verified() {
     let node = app.node().await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "jonas").await;
-    let bearer = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+    let bearer = format!("Bearer {}", access_token(&session));
     let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
     let body = json!({"emailVerified": true, "email_verified": true}).to_string();
     for method in ["POST", "PUT", "PATCH"] {
-        let answer = browser.send(method, &format!("{}/user", node.base), &headers, body.clone().into_bytes()).await;
-        answer.assert_error(405, "invalid-request");
+        let response = browser.send(method, &format!("{}/user", node.base), &headers, body.clone().into_bytes()).await;
+        response.assert_error(405, "invalid-request");
     }
     assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
 }
 
-/// A second person at one provider has the address of an account that came from there.
+/// A second identity of one provider has the email of an account that came from there.
 #[actix_web::test]
 async fn cve_2026_9087_second_identity_reuses_no_proof() {
     let (app, node, malicious) = app_with_malicious_provider().await;
-    let proven = |subject| told(subject, Some(VICTIM), Some(json!(true)));
+    let proven = |subject| profile(subject, Some(VICTIM), Some(json!(true)));
     assert_eq!(sign_in(&app, &node, &malicious, proven("first")).await, None);
     assert_eq!(sign_in(&app, &node, &malicious, proven("second")).await.as_deref(), Some("user-already-exists"));
     assert_eq!(sign_in(&app, &node, &malicious, proven("first")).await, None);
-    assert_eq!(crowd(&app).await, (1, 1));
+    assert_eq!(counts(&app).await, (1, 1));
 }
 
-/// Everything that could pass for the victim's address, vouched for.
+/// Signs in with verified emails that look like the victim's.
 async fn sign_in_with_lookalikes(lookalikes: &[&str]) {
     let (app, node, malicious) = app_with_malicious_provider().await;
     node.session(&mut Browser::new(), "google", "mira").await;
     for (number, email) in lookalikes.iter().enumerate() {
         let subject = format!("lookalike-{number}");
         assert_eq!(
-            sign_in(&app, &node, &malicious, told(&subject, Some(email), Some(json!(true)))).await,
+            sign_in(&app, &node, &malicious, profile(&subject, Some(email), Some(json!(true)))).await,
             None,
             "{email}"
         );
     }
-    let strangers = i64::try_from(lookalikes.len()).expect("few");
-    assert_eq!(crowd(&app).await, (strangers + 1, strangers + 1));
-    assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE email IS NULL").await, strangers);
+    let others = i64::try_from(lookalikes.len()).expect("few");
+    assert_eq!(counts(&app).await, (others + 1, others + 1));
+    assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE email IS NULL").await, others);
 }
 
 #[actix_web::test]
@@ -212,7 +212,7 @@ async fn cve_2025_43856_link_in_another_browser_is_rejected() {
     let app = TestApp::new();
     let node = app.node().await;
     let session = node.session(&mut Browser::new(), "google", "mira").await;
-    let query = format!("connect={}", session["accessToken"].as_str().expect("a token"));
+    let query = format!("connect={}", access_token(&session));
     let mut attacker = Browser::new();
     let callback = node.authorize(&mut attacker, "github", &query, "aiko").await;
     let target = Browser::new().get(&callback).await.location_url();
@@ -221,16 +221,16 @@ async fn cve_2025_43856_link_in_another_browser_is_rejected() {
     node.authorize(&mut busy, "github", "", "aiko").await;
     let target = busy.get(&callback).await.location_url();
     assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-state"));
-    assert_eq!(crowd(&app).await, (1, 1));
+    assert_eq!(counts(&app).await, (1, 1));
 }
 
-/// The account's address is proven; the provider does not say that the new_user's is.
+/// The account's email is verified; the provider does not report the attacker's as verified.
 async fn sign_in_without_proof(verified: Option<Value>) {
     let (app, node, malicious) = app_with_malicious_provider().await;
     node.session(&mut Browser::new(), "google", "mira").await;
-    let error = sign_in(&app, &node, &malicious, told("attacker", Some(VICTIM), verified.clone())).await;
+    let error = sign_in(&app, &node, &malicious, profile("attacker", Some(VICTIM), verified.clone())).await;
     assert_eq!(error.as_deref(), Some("unverified-user"), "{verified:?}");
-    assert_eq!((crowd(&app).await, app.count("sessions").await), ((1, 1), 1));
+    assert_eq!((counts(&app).await, app.count("sessions").await), ((1, 1), 1));
 }
 
 #[actix_web::test]
@@ -261,14 +261,14 @@ async fn cve_2025_12419_12421_code_of_another_flow_is_rejected() {
         (verifier, base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, digest))
     });
     let mut codes = Vec::new();
-    for (person, (_, challenge)) in ["mira", "rosa"].into_iter().zip(&pairs) {
-        let target = node.sign_in(&mut Browser::new(), "google", &format!("codeChallenge={challenge}"), person).await;
+    for (persona, (_, challenge)) in ["mira", "rosa"].into_iter().zip(&pairs) {
+        let target = node.sign_in(&mut Browser::new(), "google", &format!("codeChallenge={challenge}"), persona).await;
         codes.push(parameter(&target, "code").expect("a code"));
     }
     for (code, (verifier, _)) in codes.iter().rev().zip(&pairs) {
         let body = json!({"code": code, "codeVerifier": verifier});
-        let answer = Browser::new().post_json(&format!("{}/token/exchange", node.base), &body).await;
-        answer.assert_error(400, "invalid-request");
+        let response = Browser::new().post_json(&format!("{}/token/exchange", node.base), &body).await;
+        response.assert_error(400, "invalid-request");
     }
     assert_eq!(app.count("sessions").await, 0);
 }
@@ -286,10 +286,10 @@ async fn cve_2025_61928_user_id_in_the_body_is_ignored() {
     for key in ["userId", "user_id", "sub"] {
         let mut body = body.clone();
         body[key] = user_id.clone();
-        let answer = Browser::new().post_json(&url, &body).await;
-        assert!(matches!(answer.status, 400 | 401), "{key}: {}", answer.text());
+        let response = Browser::new().post_json(&url, &body).await;
+        assert!(matches!(response.status, 400 | 401), "{key}: {}", response.text());
     }
-    assert_eq!(crowd(&app).await, (1, 1));
+    assert_eq!(counts(&app).await, (1, 1));
 }
 
 #[actix_web::test]
@@ -299,11 +299,11 @@ async fn supabase_auth_313_linking_by_email_can_be_disabled() {
     let mira = node.session(&mut Browser::new(), "google", "mira").await;
     let target = node.sign_in(&mut Browser::new(), "github", "", "mira").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("user-already-exists"));
-    assert_eq!(crowd(&app).await, (1, 1));
-    // Who signs in as before and asks for it gets it.
-    let query = format!("connect={}", mira["accessToken"].as_str().expect("a token"));
+    assert_eq!(counts(&app).await, (1, 1));
+    // With a session, linking it explicitly works.
+    let query = format!("connect={}", access_token(&mira));
     let target = node.sign_in(&mut Browser::new(), "github", &query, "mira").await;
-    assert_eq!((parameter(&target, "error"), crowd(&app).await), (None, (1, 2)));
+    assert_eq!((parameter(&target, "error"), counts(&app).await), (None, (1, 2)));
 }
 
 #[actix_web::test]
@@ -315,13 +315,13 @@ async fn auth_helpers_574_third_provider_finds_the_same_account() {
         let session = node.session(&mut Browser::new(), provider, "mira").await;
         ids.insert(session["user"]["id"].to_string());
     }
-    assert_eq!((ids.len(), crowd(&app).await), (1, (1, 3)));
+    assert_eq!((ids.len(), counts(&app).await), (1, (1, 3)));
 }
 
-/// Connects somebody's identity at the provider to an account; answers the error.
-async fn connect(node: &Node, session: &Value, provider: &str, person: &str) -> Option<String> {
-    let query = format!("connect={}", session["accessToken"].as_str().expect("a token"));
-    let target = node.sign_in(&mut Browser::new(), provider, &query, person).await;
+/// Connects the identity of `persona` to the session's account; returns the error.
+async fn connect(node: &Node, session: &Value, provider: &str, persona: &str) -> Option<String> {
+    let query = format!("connect={}", access_token(&session));
+    let target = node.sign_in(&mut Browser::new(), provider, &query, persona).await;
     assert_eq!(parameter(&target, "refreshToken"), None);
     parameter(&target, "error")
 }
@@ -336,7 +336,7 @@ async fn kratos_694_taken_identity_has_its_own_error() {
     let rosa = node.session(&mut Browser::new(), "github", "rosa").await;
     assert_eq!(connect(&node, &mira, "github", "rosa").await.as_deref(), Some(ALREADY_LINKED));
     let again = node.session(&mut Browser::new(), "github", "rosa").await;
-    assert_eq!((&again["user"]["id"], crowd(&app).await), (&rosa["user"]["id"], (2, 2)));
+    assert_eq!((&again["user"]["id"], counts(&app).await), (&rosa["user"]["id"], (2, 2)));
 }
 
 #[actix_web::test]
@@ -346,7 +346,7 @@ async fn auth_js_814_failed_link_keeps_the_session() {
     let mira = node.session(&mut Browser::new(), "google", "mira").await;
     node.session(&mut Browser::new(), "github", "rosa").await;
     assert_eq!(connect(&node, &mira, "github", "rosa").await.as_deref(), Some(ALREADY_LINKED));
-    let refreshed = node.refresh(&Browser::new(), mira["refreshToken"].as_str().expect("a token")).await;
+    let refreshed = node.refresh(&Browser::new(), refresh_token(&mira)).await;
     assert_eq!(refreshed.status, 200, "{}", refreshed.text());
 }
 
@@ -356,14 +356,14 @@ async fn better_auth_10214_id_token_links_to_one_user() {
     let node = app.node().await;
     let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
     let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
-    let mut answers = Vec::new();
-    for person in ["mira", "rosa"] {
-        let session = node.session(&mut Browser::new(), "github", person).await;
-        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
-        answers.push(Browser::new().post_json_as(&format!("{}/link/idtoken", node.base), &bearer, &body).await);
+    let mut responses = Vec::new();
+    for persona in ["mira", "rosa"] {
+        let session = node.session(&mut Browser::new(), "github", persona).await;
+        let bearer = access_token(&session).to_owned();
+        responses.push(Browser::new().post_json_as(&format!("{}/link/idtoken", node.base), &bearer, &body).await);
     }
-    assert_eq!(answers[0].status, 200, "{}", answers[0].text());
-    answers[1].assert_error(400, ALREADY_LINKED);
+    assert_eq!(responses[0].status, 200, "{}", responses[0].text());
+    responses[1].assert_error(400, ALREADY_LINKED);
     assert_eq!(app.query("SELECT COUNT(*) FROM identities WHERE provider = 'google'").await, 1);
 }
 
@@ -374,7 +374,7 @@ async fn kratos_3909_two_identities_of_one_provider_link() {
     let mira = node.session(&mut Browser::new(), "google", "mira").await;
     assert_eq!(connect(&node, &mira, "google", "aiko").await, None);
     let as_aiko = node.session(&mut Browser::new(), "google", "aiko").await;
-    assert_eq!((&as_aiko["user"]["id"], crowd(&app).await), (&mira["user"]["id"], (1, 2)));
+    assert_eq!((&as_aiko["user"]["id"], counts(&app).await), (&mira["user"]["id"], (1, 2)));
 }
 
 #[test]

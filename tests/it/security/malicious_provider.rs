@@ -1,6 +1,6 @@
-//! A provider that changes: what its tokens and answers may not say, seen from the browser.
+//! A scripted provider with forged tokens and responses, seen from the browser.
 //!
-//! Each change changes one thing; the row without a change proves that nothing else kept the others out.
+//! Each forgery changes one thing; the honest row shows that nothing else is wrong.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,16 +16,16 @@ use vouchsafe::domain::clock::Clock;
 use crate::support::app::{Node, TestApp, listen, parameter, serve};
 use crate::support::browser::Browser;
 
-/// What the provider says, before it is sent.
+/// The provider's id_token and userinfo.
 #[derive(Clone)]
 pub struct Script {
     pub id_token: Option<Value>,
     pub userinfo: Value,
-    /// The name of the key that the id_token's header claims.
+    /// The `kid` of the id_token's header.
     kid: Option<&'static str>,
 }
 
-/// A change to what the provider says.
+/// A change to the script.
 type Change = Box<dyn FnOnce(&mut Script)>;
 
 type Shared = Arc<Mutex<Option<Script>>>;
@@ -33,7 +33,7 @@ type Shared = Arc<Mutex<Option<Script>>>;
 pub struct MaliciousProvider {
     origin: String,
     script: Shared,
-    /// How often its keys were fetched.
+    /// How often its JWKS was fetched.
     fetched: Arc<AtomicUsize>,
     handle: ServerHandle,
 }
@@ -93,7 +93,7 @@ fn mount(
     };
     let (key, script) = (Arc::clone(key), Arc::clone(told));
     let token = move || {
-        let Script { id_token, kid, .. } = script.lock().expect("unbroken").clone().expect("a script");
+        let Script { id_token, kid, .. } = script.lock().expect("not poisoned").clone().expect("a script");
         let header = Header { kid: kid.map(str::to_owned), ..Header::new(Algorithm::ES256) };
         let signed = id_token.map(|claims| jsonwebtoken::encode(&header, &claims, &key).expect("signed"));
         async move {
@@ -103,7 +103,7 @@ fn mount(
     };
     let script = Arc::clone(told);
     let me = move || {
-        let userinfo = script.lock().expect("unbroken").clone().expect("a script").userinfo;
+        let userinfo = script.lock().expect("not poisoned").clone().expect("a script").userinfo;
         async move { HttpResponse::Ok().json(userinfo) }
     };
     config
@@ -113,7 +113,7 @@ fn mount(
         .route("/me", web::get().to(me));
 }
 
-/// A sign-in in which the provider tells `change`; answers the error that the app is told.
+/// Signs in with the script changed by `change`; returns the error that the app gets.
 pub async fn sign_in(
     app: &TestApp,
     node: &Node,
@@ -132,15 +132,15 @@ pub async fn sign_in(
         kid: None,
     };
     change(&mut script);
-    *malicious.script.lock().expect("unbroken") = Some(script);
+    *malicious.script.lock().expect("not poisoned") = Some(script);
     let callback = format!("{}/signin/provider/malicious/callback?state={}&code=c", node.base, sent("state"));
     let target = browser.get(&callback).await.location_url();
     assert_eq!(parameter(&target, "refreshToken").is_some(), parameter(&target, "error").is_none(), "{target}");
     parameter(&target, "error")
 }
 
-/// Somebody with this subject, whose address (if any) the provider says this of.
-pub fn told(subject: &str, email: Option<&str>, verified: Option<Value>) -> impl FnOnce(&mut Script) {
+/// A profile with this subject, email and `email_verified`.
+pub fn profile(subject: &str, email: Option<&str>, verified: Option<Value>) -> impl FnOnce(&mut Script) {
     let mut userinfo = json!({"sub": subject});
     if let Some(email) = email {
         userinfo["email"] = email.into();
@@ -186,7 +186,7 @@ async fn forged_response_fails_and_creates_no_user() {
         ("another access token", Box::new(claim("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")))),
         ("an empty subject", Box::new(claim("sub", json!("")))),
         ("no id_token", Box::new(|script| script.id_token = None)),
-        ("userinfo of somebody else", Box::new(|script| script.userinfo["sub"] = json!("8"))),
+        ("userinfo of another user", Box::new(|script| script.userinfo["sub"] = json!("8"))),
         ("userinfo of nobody", Box::new(|script| script.userinfo = json!({"email": "seven@example.org"}))),
     ];
     for (name, change) in changes {
@@ -236,5 +236,5 @@ async fn unknown_kid_refetches_jwks_every_30_seconds() {
     app.wait(31);
     sign_in(&app, &node, &malicious, |script| script.kid = Some("nobody's")).await;
     assert_eq!(malicious.fetched.load(Ordering::SeqCst), 3);
-    assert_eq!(sign_in(&app, &node, &malicious, |_| ()).await, None, "the keys that are known stay good");
+    assert_eq!(sign_in(&app, &node, &malicious, |_| ()).await, None, "known keys stay valid");
 }

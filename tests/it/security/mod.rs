@@ -1,4 +1,4 @@
-//! Attacks: malicious providers, known advisories, secrets that must not leak.
+//! Attacks: malicious providers, known advisories, secret leaks.
 
 mod advisories;
 pub(crate) mod malicious_provider;

@@ -1,5 +1,5 @@
-//! A small app for one test: the real app on a port of its own, a simulated world of providers, a clock that is
-//! moved by hand, and a database that goes when the test is over.
+//! The fixture of most tests: simulated providers, a manual clock and a database of its own, on which the test
+//! starts one or more nodes of the real app, each on a free port.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -19,20 +19,28 @@ use vouchsafe::{Settings, Vouchsafe};
 use crate::support::browser::Browser;
 use crate::support::postgres;
 
-/// When every test begins.
+/// The clock's time at the start of a test.
 pub const START_TIME: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-/// The issuer of every node's access tokens.
+/// The issuer of the access tokens of every node.
 pub const ISSUER: &str = "https://auth.test";
 
-/// Which database an app stands on.
+/// A PKCE pair (RFC 7636, appendix B) of an app that exchanges one-time codes.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// The kind of database that an app uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
     Postgres,
 }
 
-/// The providers, the clock and the database: what outlives a node.
+impl Database {
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+}
+
+/// Providers, clock and database, shared by the nodes of a test.
 pub struct TestApp {
     pub clock: Arc<ManualClock>,
     pub simulator: Simulator,
@@ -42,10 +50,10 @@ pub struct TestApp {
     world: ServerHandle,
 }
 
-/// One running app.
+/// One running instance of the app.
 pub struct Node {
     pub base: String,
-    /// None if it is a process of its own.
+    /// `None` for a separate process.
     handle: Option<ServerHandle>,
 }
 
@@ -91,17 +99,17 @@ where
 }
 
 impl TestApp {
-    /// A app on SQLite.
+    /// An app on a new SQLite file.
     pub fn new() -> Self {
-        Self::on(Database::Sqlite).expect("SQLite is always there")
+        Self::on(Database::Sqlite).expect("SQLite is always available")
     }
 
-    /// A app on this database; `None` (said out loud) where there is no PostgreSQL.
+    /// An app on a new database of this kind; `None`, with a notice, if PostgreSQL is not installed.
     pub fn on(database: Database) -> Option<Self> {
         Self::at(START_TIME, database)
     }
 
-    /// The same at another time: that of the machine, for processes of their own.
+    /// Like [`Self::on`], with another start time.
     pub fn at(beginning: Timestamp, database: Database) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let database = match database {
@@ -111,7 +119,7 @@ impl TestApp {
         Some(Self::on_database(database, folder, beginning))
     }
 
-    /// A app on the database of this address.
+    /// An app on the database at this URL.
     pub fn on_database(database: String, folder: TempDir, beginning: Timestamp) -> Self {
         let clock = Arc::new(ManualClock::new(beginning));
         let (listener, origin) = listen();
@@ -130,14 +138,14 @@ impl TestApp {
         Self { clock, simulator, providers, database, folder, world }
     }
 
-    /// The settings of a node at `origin`, with `more` of them.
+    /// The settings of a node at `origin`, with `more` TOML.
     pub fn settings(&self, origin: &str, more: &str) -> Settings {
         Settings::from_toml(&self.settings_text(origin, more)).expect("settings")
     }
 
-    /// The same as a file has them.
+    /// The settings of a node at `origin` as TOML, with `more` before the provider tables.
     pub fn settings_text(&self, origin: &str, more: &str) -> String {
-        // A process listens where it says; for an app of the test itself, the test listens.
+        // A separate process binds the address itself; for a node in this process, the test has bound a listener.
         let is_address = |rest: &&str| rest.parse::<std::net::SocketAddr>().is_ok();
         let bind = origin.strip_prefix("http://").filter(is_address).unwrap_or("127.0.0.1:0");
         format!(
@@ -151,12 +159,12 @@ impl TestApp {
         )
     }
 
-    /// An app in this app.
+    /// Starts a node.
     pub async fn node(&self) -> Node {
         self.node_with("").await
     }
 
-    /// An app for which nothing is configured: its own simulator plays every provider.
+    /// Starts a node without configured providers: its built-in simulator serves all of them.
     pub async fn simulated_node(&self) -> Node {
         let (listener, origin) = listen();
         let mut settings = self.settings(&origin, "");
@@ -167,7 +175,7 @@ impl TestApp {
         Node { base: origin, handle: Some(handle) }
     }
 
-    /// An app with more settings.
+    /// Starts a node with more settings.
     pub async fn node_with(&self, more: &str) -> Node {
         let (listener, origin) = listen();
         let vouchsafe = self.build(self.settings(&origin, more)).await;
@@ -175,28 +183,28 @@ impl TestApp {
         Node { base: origin, handle: Some(handle) }
     }
 
-    /// Builds without serving.
+    /// Builds the app without serving it.
     pub async fn build(&self, settings: Settings) -> Vouchsafe {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         Vouchsafe::builder(settings).clock(clock).build().await.expect("built")
     }
 
-    /// The address of the database.
+    /// The URL of the database.
     pub fn database(&self) -> &str {
         &self.database
     }
 
-    /// A folder that goes with the app.
+    /// A folder that is deleted with the app.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// The rows of a table, counted by nobody's code but the database's.
+    /// The number of rows of a table.
     pub async fn count(&self, table: &str) -> i64 {
         self.query(&format!("SELECT COUNT(*) FROM {table}")).await
     }
@@ -229,12 +237,12 @@ impl TestApp {
         }
     }
 
-    /// Changes rows behind the app's back, as an operator would.
+    /// Executes a statement, as an operator would.
     pub async fn execute(&self, sql: &str) {
         self.try_execute(sql).await.expect("executed");
     }
 
-    /// The same where the database may refuse; answers why.
+    /// Executes a statement that may fail; returns the database's message.
     pub async fn try_execute(&self, sql: &str) -> Result<(), String> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         let executed = if self.database.starts_with("sqlite:") {
@@ -264,7 +272,7 @@ fn provider(simulator: &Simulator, house: SimulatedProvider) -> String {
             at.authorize,
             at.token,
             at.userinfo,
-            at.revoke.expect("a place to give tokens back")
+            at.revoke.expect("a revocation endpoint")
         ),
         SimulatedProvider::Google => format!(
             "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\njwks_url = '{}'\nrevocation_url = '{}'\nparameters = {{ access_type = 'offline' }}\n",
@@ -272,7 +280,7 @@ fn provider(simulator: &Simulator, house: SimulatedProvider) -> String {
             at.token,
             at.userinfo,
             at.jwks.expect("keys"),
-            at.revoke.expect("a place to give tokens back")
+            at.revoke.expect("a revocation endpoint")
         ),
         other => panic!("{other:?} is not among the providers of an app"),
     };
@@ -280,57 +288,72 @@ fn provider(simulator: &Simulator, house: SimulatedProvider) -> String {
 }
 
 impl Node {
-    /// A node that is served already.
+    /// A node with a server that is already running.
     pub fn at(base: String, handle: ServerHandle) -> Self {
         Self { base, handle: Some(handle) }
     }
 
-    /// A node that is a process of its own.
+    /// A node in a separate process.
     pub fn external(base: String) -> Self {
         Self { base, handle: None }
     }
 
-    /// Starts a sign-in and goes through the provider as `person`; answers the callback's URL, not yet followed.
-    pub async fn authorize(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> String {
+    /// Starts a sign-in and authorizes as `persona`; returns the callback's URL, not yet followed.
+    pub async fn authorize(&self, browser: &mut Browser, provider: &str, query: &str, persona: &str) -> String {
         let start = browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;
         let authorize = start.location();
-        let answered = browser.get(&format!("{authorize}&login={person}")).await;
+        let answered = browser.get(&format!("{authorize}&login={persona}")).await;
         answered.location()
     }
 
-    /// A whole sign-in; answers where the browser was sent at the end.
-    pub async fn sign_in(&self, browser: &mut Browser, provider: &str, query: &str, person: &str) -> Url {
-        let callback = self.authorize(browser, provider, query, person).await;
+    /// Signs in; returns the final redirect.
+    pub async fn sign_in(&self, browser: &mut Browser, provider: &str, query: &str, persona: &str) -> Url {
+        let callback = self.authorize(browser, provider, query, persona).await;
         browser.get(&callback).await.location_url()
     }
 
-    /// A whole sign-in and the session that comes of it.
-    pub async fn session(&self, browser: &mut Browser, provider: &str, person: &str) -> Value {
-        let target = self.sign_in(browser, provider, "", person).await;
+    /// Signs in; returns the session.
+    pub async fn session(&self, browser: &mut Browser, provider: &str, persona: &str) -> Value {
+        let target = self.sign_in(browser, provider, "", persona).await;
         self.session_of(browser, &target).await
     }
 
-    /// The session of the refresh token in a return URL.
+    /// The session for the refresh token in a return URL.
     pub async fn session_of(&self, browser: &mut Browser, target: &Url) -> Value {
-        let refresh_token = parameter(target, "refreshToken").unwrap_or_else(|| panic!("a refresh token in {target}"));
-        let answer = self.refresh(browser, &refresh_token).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()
+        let refresh_token = parameter(target, "refreshToken").unwrap_or_else(|| panic!("no refresh token in {target}"));
+        let response = self.refresh(browser, &refresh_token).await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        response.json()
     }
 
     /// `POST /token`.
-    pub async fn refresh(&self, browser: &Browser, refresh_token: &str) -> crate::support::browser::Answer {
+    pub async fn refresh(&self, browser: &Browser, refresh_token: &str) -> crate::support::browser::Response {
         browser.post_json(&format!("{}/token", self.base), &serde_json::json!({"refreshToken": refresh_token})).await
     }
 
     /// `GET …/callback/tokens` with an access token.
-    pub async fn tokens(&self, browser: &Browser, provider: &str, session: &Value) -> crate::support::browser::Answer {
+    pub async fn tokens(
+        &self,
+        browser: &Browser,
+        provider: &str,
+        session: &Value,
+    ) -> crate::support::browser::Response {
         let url = format!("{}/signin/provider/{provider}/callback/tokens", self.base);
-        browser.get_as(&url, session["accessToken"].as_str().expect("an access token")).await
+        browser.get_as(&url, access_token(session)).await
     }
 }
 
 /// A parameter of a URL.
 pub fn parameter(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// The access token of an Nhost session.
+pub fn access_token(session: &Value) -> &str {
+    session["accessToken"].as_str().expect("an access token")
+}
+
+/// The refresh token of an Nhost session.
+pub fn refresh_token(session: &Value) -> &str {
+    session["refreshToken"].as_str().expect("a refresh token")
 }

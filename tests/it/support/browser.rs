@@ -7,15 +7,15 @@ use awc::{Client, ClientRequest};
 use serde_json::Value;
 use url::Url;
 
-/// A browser with a jar of its own.
+/// A browser with its own cookies.
 pub struct Browser {
     client: Client,
     pub jar: BTreeMap<String, String>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
@@ -36,67 +36,67 @@ impl Browser {
         request.insert_header(("Cookie", cookies.join("; ")))
     }
 
-    /// A navigation; what is set stays in the jar.
-    pub async fn get(&mut self, url: &str) -> Answer {
-        let answer = self.peek(url).await;
-        self.store_cookies(&answer);
-        answer
+    /// Navigates, and stores the cookies of the response.
+    pub async fn get(&mut self, url: &str) -> Response {
+        let response = self.peek(url).await;
+        self.store_cookies(&response);
+        response
     }
 
-    /// A navigation that leaves the jar as it is, so that several can be under way at once.
-    pub async fn peek(&self, url: &str) -> Answer {
-        read(self.with_cookies(self.client.get(url)).send().await.expect("an answer")).await
+    /// Navigates without storing cookies, so that requests can run concurrently.
+    pub async fn peek(&self, url: &str) -> Response {
+        read(self.with_cookies(self.client.get(url)).send().await.expect("an response")).await
     }
 
-    /// The same where nobody may answer.
-    pub async fn try_peek(&self, url: &str) -> Option<Answer> {
+    /// Like the method above; `None` if the connection fails.
+    pub async fn try_peek(&self, url: &str) -> Option<Response> {
         Some(read(self.with_cookies(self.client.get(url)).send().await.ok()?).await)
     }
 
-    /// A form posted by a page of the same site.
-    pub async fn post_form(&mut self, url: &str, form: &str) -> Answer {
+    /// Posts a form from a page of the same site.
+    pub async fn post_form(&mut self, url: &str, form: &str) -> Response {
         let request = self.with_cookies(self.client.post(url)).content_type("application/x-www-form-urlencoded");
-        let answer = read(request.send_body(form.to_owned()).await.expect("an answer")).await;
-        self.store_cookies(&answer);
-        answer
+        let response = read(request.send_body(form.to_owned()).await.expect("an response")).await;
+        self.store_cookies(&response);
+        response
     }
 
-    /// A form posted by a page of another site: it carries no `SameSite=Lax` cookie.
-    pub async fn post_form_cross_site(&mut self, url: &str, form: &str) -> Answer {
+    /// Posts a form from a page of another site: without `SameSite=Lax` cookies.
+    pub async fn post_form_cross_site(&mut self, url: &str, form: &str) -> Response {
         let jar = std::mem::take(&mut self.jar);
-        let answer = self.post_form(url, form).await;
+        let response = self.post_form(url, form).await;
         let set = std::mem::replace(&mut self.jar, jar);
         self.jar.extend(set);
-        answer
+        response
     }
 
-    pub async fn post_json(&self, url: &str, body: &Value) -> Answer {
-        read(self.client.post(url).send_json(body).await.expect("an answer")).await
+    pub async fn post_json(&self, url: &str, body: &Value) -> Response {
+        read(self.client.post(url).send_json(body).await.expect("an response")).await
     }
 
-    pub async fn post_json_as(&self, url: &str, token: &str, body: &Value) -> Answer {
-        read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("an answer")).await
+    pub async fn post_json_as(&self, url: &str, token: &str, body: &Value) -> Response {
+        read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("an response")).await
     }
 
-    /// The same with this browser's cookies, and what is set stays in the jar: `credentials: "include"`.
-    pub async fn post_json_with_cookies(&mut self, url: &str, token: &str, body: &Value) -> Answer {
+    /// Posts JSON with cookies and stores those of the response: `credentials: "include"`.
+    pub async fn post_json_with_cookies(&mut self, url: &str, token: &str, body: &Value) -> Response {
         let request = self.with_cookies(self.client.post(url)).bearer_auth(token);
-        let answer = read(request.send_json(body).await.expect("an answer")).await;
-        self.store_cookies(&answer);
-        answer
+        let response = read(request.send_json(body).await.expect("an response")).await;
+        self.store_cookies(&response);
+        response
     }
 
-    pub async fn get_as(&self, url: &str, token: &str) -> Answer {
-        read(self.client.get(url).bearer_auth(token).send().await.expect("an answer")).await
+    pub async fn get_as(&self, url: &str, token: &str) -> Response {
+        read(self.client.get(url).bearer_auth(token).send().await.expect("an response")).await
     }
 
-    /// Any other request.
-    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
-        self.try_send(method, url, headers, body).await.expect("an answer")
+    /// Sends any other request, without cookies.
+    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Response {
+        self.try_send(method, url, headers, body).await.expect("an response")
     }
 
-    /// The same where nobody may answer.
-    pub async fn try_send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Option<Answer> {
+    /// Like the method above; `None` if the connection fails.
+    pub async fn try_send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Option<Response> {
         let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.client.request(method, url);
         for header in headers {
@@ -105,20 +105,20 @@ impl Browser {
         Some(read(request.send_body(body).await.ok()?).await)
     }
 
-    /// What a script of a page asks, with the browser's cookies; what is set stays in the jar.
-    pub async fn fetch(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    /// Sends a request of a page's script, with cookies, and stores those of the response.
+    pub async fn fetch(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.with_cookies(self.client.request(method, url));
         for header in headers {
             request = request.insert_header(*header);
         }
-        let answer = read(request.send_body(body.to_owned()).await.expect("an answer")).await;
-        self.store_cookies(&answer);
-        answer
+        let response = read(request.send_body(body.to_owned()).await.expect("an response")).await;
+        self.store_cookies(&response);
+        response
     }
 
-    fn store_cookies(&mut self, answer: &Answer) {
-        for line in answer.headers.get_all(SET_COOKIE) {
+    fn store_cookies(&mut self, response: &Response) {
+        for line in response.headers.get_all(SET_COOKIE) {
             let line = line.to_str().expect("text");
             let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
             let (name, value) = pair.split_once('=').expect("a cookie");
@@ -131,15 +131,15 @@ impl Browser {
     }
 }
 
-async fn read<S>(mut response: awc::ClientResponse<S>) -> Answer
+async fn read<S>(mut response: awc::ClientResponse<S>) -> Response
 where
     S: futures_util::Stream<Item = Result<actix_web::web::Bytes, awc::error::PayloadError>> + Unpin,
 {
     let body = response.body().limit(4 << 20).await.expect("a body").to_vec();
-    Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    Response { status: response.status().as_u16(), headers: response.headers().clone(), body }
 }
 
-impl Answer {
+impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("text"))
     }
@@ -149,12 +149,12 @@ impl Answer {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON, not {:?}", self.text()))
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.text()))
     }
 
-    /// Where it redirects to.
+    /// The target of the redirect.
     pub fn location(&self) -> String {
-        assert!(matches!(self.status, 302 | 303), "a redirect, not {} {}", self.status, self.text());
+        assert!(matches!(self.status, 302 | 303), "not a redirect: {} {}", self.status, self.text());
         self.headers.get(LOCATION).expect("a location").to_str().expect("text").to_owned()
     }
 
@@ -162,23 +162,23 @@ impl Answer {
         self.location().parse().expect("a URL")
     }
 
-    /// All cookies that it sets, as they were written.
+    /// All `Set-Cookie` values.
     pub fn cookies(&self) -> Vec<String> {
         self.headers.get_all(SET_COOKIE).map(|line| line.to_str().expect("text").to_owned()).collect()
     }
 
-    /// The cookie of this name that it sets, as it was written.
+    /// The only `Set-Cookie` value of this name.
     #[track_caller]
     pub fn cookie(&self, name: &str) -> String {
         let start = format!("{name}=");
         let all = self.cookies();
         let mut found = all.iter().filter(|cookie| cookie.starts_with(&start));
-        let cookie = found.next().unwrap_or_else(|| panic!("{name} among {all:?}")).clone();
-        assert!(found.next().is_none(), "{name} once in {all:?}");
+        let cookie = found.next().unwrap_or_else(|| panic!("no {name} in {all:?}")).clone();
+        assert!(found.next().is_none(), "more than one {name} in {all:?}");
         cookie
     }
 
-    /// It is an error as problem details, with this status and detail.
+    /// Asserts problem details with this status and detail.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, detail: &str) {
         let text = self.text();
@@ -193,7 +193,7 @@ impl Answer {
         assert_eq!(self.header("www-authenticate").is_some(), status == 401, "{text}");
     }
 
-    /// It is an error in the dialect's shape, with this status and code.
+    /// Asserts an error of the Nhost dialect with this status and code.
     #[track_caller]
     pub fn assert_error(&self, status: u16, error: &str) {
         let body = self.json();

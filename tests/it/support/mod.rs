@@ -1,4 +1,4 @@
-//! What the tests share: the app under test, a browser, processes, a throw-away PostgreSQL.
+//! Shared test support: the app under test, a browser, processes, a temporary PostgreSQL.
 
 pub mod app;
 pub mod browser;

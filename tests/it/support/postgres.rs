@@ -1,7 +1,7 @@
-//! A throw-away PostgreSQL cluster for one test run: on a Unix socket, gone when the run is over.
+//! A temporary PostgreSQL cluster for one test run, on a Unix socket.
 //!
-//! Its programs are looked for on the PATH and below `/usr/lib/postgresql`. Where there are none the tests of
-//! PostgreSQL are skipped, out loud; under `VOUCHSAFE_TEST_STRICT=1` a skip is a failure.
+//! The programs are searched on the PATH and below `/usr/lib/postgresql`. If there are none, the PostgreSQL tests are
+//! skipped with a notice; with `VOUCHSAFE_TEST_STRICT=1` they fail.
 
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The address of a new, empty database; `None` (and a word about it) where there is no PostgreSQL.
+/// The URL of a new, empty database; `None`, with a notice, if PostgreSQL is not installed.
 pub fn new_database() -> Option<String> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -24,7 +24,7 @@ pub fn new_database() -> Option<String> {
     Some(cluster.address(&name))
 }
 
-/// The folder of the cluster, with all that it writes: its log, its tables, its write-ahead log.
+/// The folder of the cluster: log, tables, write-ahead log.
 #[allow(dead_code, reason = "the unit tests do not look")]
 pub fn folder() -> PathBuf {
     folder_of("pg")
@@ -39,21 +39,21 @@ fn skip() {
         std::env::var_os("VOUCHSAFE_TEST_STRICT").is_none_or(|strict| strict != "1"),
         "no PostgreSQL programs were found, and VOUCHSAFE_TEST_STRICT=1 allows no skip"
     );
-    // Not eprintln!, which the test harness would keep to itself.
+    // Not eprintln!, which the test harness captures.
     let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: its programs were not found");
 }
 
-/// A cluster. It may be shared, or be one test's own, to be stopped.
+/// A cluster: shared, or dedicated to one test that stops it.
 pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     owner: Option<(u32, u32)>,
-    // The end of its input tells it that the run is over, however that ended; so it is never waited for.
+    // Stops the cluster when its stdin closes, however the run ends; it is never waited for.
     _caretaker: std::process::Child,
 }
 
 impl Cluster {
-    /// A cluster that is nobody else's; `None` (and a word about it) where there is no PostgreSQL.
+    /// A cluster for one test; `None`, with a notice, if PostgreSQL is not installed.
     #[allow(dead_code, reason = "the store's own tests stop nothing")]
     pub fn own(name: &str) -> Option<Self> {
         let cluster = Self::start(name);
@@ -63,13 +63,13 @@ impl Cluster {
         cluster
     }
 
-    /// The address of a database of this cluster.
+    /// The URL of a database of this cluster.
     pub fn address(&self, name: &str) -> String {
         let socket: String = url::form_urlencoded::byte_serialize(self.folder.as_os_str().as_encoded_bytes()).collect();
         format!("postgres://postgres@localhost/{name}?host={socket}")
     }
 
-    /// Stops it, as an operator does: whoever is connected is thrown out.
+    /// Stops it as an operator does: connections are closed.
     #[allow(dead_code, reason = "the store's own tests stop nothing")]
     pub fn stop(&self) {
         self.run("pg_ctl", &["-w", "-s", "-m", "fast", "-D", &self.data(), "stop"]);
@@ -103,7 +103,7 @@ impl Cluster {
         let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
         let owner = is_root.then(|| (id_of("-u"), id_of("-g")));
         if let Some((user, group)) = owner {
-            chown(&folder, Some(user), Some(group)).expect("the folder given away");
+            chown(&folder, Some(user), Some(group)).expect("the owner changed");
         }
         let data = folder.join("data");
         let data = data.to_str().expect("a plain path");
@@ -139,7 +139,7 @@ impl Cluster {
 fn run(programs: &Path, owner: Option<(u32, u32)>, folder: &Path, program: &str, arguments: &[&str]) {
     let mut command = Command::new(programs.join(program));
     command.args(arguments).current_dir(folder).env("PGHOST", folder).env("PGUSER", "postgres");
-    // pg_ctl's server keeps its output open, so it must not be ours.
+    // The server that pg_ctl starts keeps its output open, so it must not inherit ours.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     lend(&mut command, owner);
     let status = command.status().expect("a program of PostgreSQL");

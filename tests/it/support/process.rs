@@ -1,4 +1,4 @@
-//! The program as a process of its own, in an app: it can be killed, and what it wrote can be read.
+//! The binary as a separate process that can be killed and whose log can be read.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -14,33 +14,32 @@ use crate::support::app::{Database, TestApp, listen};
 /// SIGKILL.
 pub const SIGKILL: i32 = 9;
 
-/// SIGABRT: it died at a fail point.
+/// SIGABRT: the process aborted at a fail point.
 pub const SIGABRT: i32 = 6;
 
-/// What it says where somebody else listens.
+/// The log text if the port is in use.
 pub const PORT_IS_TAKEN: &str = "cannot be listened on";
 
-/// One running program.
+/// A running process.
 pub struct Process {
-    /// Where it answers.
+    /// Its origin.
     pub base: String,
-    /// Its log.
+    /// The path of its log.
     pub log: PathBuf,
     child: Child,
     place: PathBuf,
 }
 
-/// A app in which processes can live: their clock is the machine's.
+/// An app with the system's time, for separate processes.
 pub fn real_time_app(database: Database) -> Option<TestApp> {
     TestApp::at(SystemClock.now(), database)
 }
 
 impl Process {
-    /// Starts it, and comes back when it listens. It logs what is of this level; `edit` has the last word on its
-    /// settings.
+    /// Starts a process and waits until it listens. `level` is its log level; `edit` changes the text of its settings.
     pub fn start(app: &TestApp, level: &str, edit: impl Fn(String) -> String) -> Self {
-        // Between our asking for a free port and its listening there, somebody else may have taken it.
-        (0..5).find_map(|_| Self::try_start(app, level, &edit)).expect("a port that stays free")
+        // Another process may take the free port before ours binds it.
+        (0..5).find_map(|_| Self::try_start(app, level, &edit)).expect("a free port")
     }
 
     fn try_start(app: &TestApp, level: &str, edit: impl Fn(String) -> String) -> Option<Self> {
@@ -61,7 +60,7 @@ impl Process {
             .stderr(File::create(&log).expect("a file"))
             .spawn()
             .expect("the program");
-        let greeting = BufReader::new(child.stdout.take().expect("its output"));
+        let greeting = BufReader::new(child.stdout.take().expect("stdout"));
         let is_up = greeting.lines().map_while(Result::ok).any(|line| line.contains("Data "));
         let process = Self { base, log, child, place };
         if !is_up {
@@ -72,29 +71,29 @@ impl Process {
         Some(process)
     }
 
-    /// It is to die when it gets to this place.
+    /// Makes the process abort at this fail point.
     pub fn abort_at(&self, place: &str) {
-        // Under its name only when it is whole.
+        // The rename makes the write atomic.
         let draft = self.place.with_extension("draft");
         std::fs::write(&draft, place).expect("written");
-        std::fs::rename(draft, &self.place).expect("in its place");
+        std::fs::rename(draft, &self.place).expect("renamed");
     }
 
-    /// Ends it without a word.
+    /// Sends SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().expect("killed");
     }
 
-    /// How it ended; `None` if nobody ended it.
+    /// Waits for its end; returns the signal that ended it, if any.
     pub fn signal(mut self) -> Option<i32> {
-        let status: ExitStatus = self.child.wait().expect("its end");
+        let status: ExitStatus = self.child.wait().expect("a status");
         status.signal()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended long ago.
+        // It may have ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }

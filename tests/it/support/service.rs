@@ -1,4 +1,4 @@
-//! A node of an app as a process of its own, to be told to end: what its supervisor and its proxy see of it.
+//! A node in a separate process that gets signals, as a service manager and a proxy see it.
 
 use std::fs::File;
 use std::net::TcpStream;
@@ -10,12 +10,12 @@ use crate::support::app::{Node, TestApp, listen};
 use crate::support::browser::Browser;
 use crate::support::process::PORT_IS_TAKEN;
 
-/// How long anything is waited for.
+/// The limit of every wait.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running `vouchsafe serve`.
 pub struct Service {
-    /// What is asked of it is asked as of any node.
+    /// Its HTTP interface.
     pub node: Node,
     child: Child,
     log: PathBuf,
@@ -28,17 +28,17 @@ impl Drop for Service {
     }
 }
 
-/// Asks until the answer is yes. The pause is between two questions, it is not what is waited for.
+/// Polls until the condition holds.
 pub async fn wait_until(what: &str, mut question: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + TIMEOUT;
     while !question().await {
-        assert!(Instant::now() < end, "waited in vain until {what}");
+        assert!(Instant::now() < end, "timeout: {what}");
         actix_web::rt::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 impl Service {
-    /// Starts a node of this app, with more settings, and waits until it is ready.
+    /// Starts a node of this app with more settings and waits until it is ready.
     pub async fn start(app: &TestApp, more: &str) -> Self {
         // Between our asking for a free port and its listening there, somebody else may have taken it.
         for _ in 0..5 {
@@ -46,7 +46,7 @@ impl Service {
                 return service;
             }
         }
-        panic!("no port stays free");
+        panic!("no free port");
     }
 
     async fn try_start(app: &TestApp, more: &str) -> Option<Self> {
@@ -57,7 +57,7 @@ impl Service {
         std::fs::write(folder.join("vouchsafe.toml"), app.settings_text(&origin, more)).expect("written");
         let log = folder.join("log");
         drop(listener);
-        // A write beyond a limit is an error and not the end, as on a full disk.
+        // A write beyond the file size limit is an error, as on a full disk, not a signal.
         let child = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$0\""])
             .arg(env!("CARGO_BIN_EXE_vouchsafe"))
@@ -75,7 +75,7 @@ impl Service {
             has_ended || process.node.is_ready().await
         })
         .await;
-        assert!(!has_ended || process.log().contains(PORT_IS_TAKEN), "ended at once: {}", process.log());
+        assert!(!has_ended || process.log().contains(PORT_IS_TAKEN), "ended at start: {}", process.log());
         (!has_ended).then_some(process)
     }
 
@@ -85,12 +85,12 @@ impl Service {
         assert!(sent.expect("kill").success());
     }
 
-    /// The number of the process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits for its end; answers the exit code, `None` after a signal.
+    /// Waits for its end; returns the exit code, `None` after a signal.
     pub async fn ended(&mut self) -> Option<i32> {
         let mut code = None;
         wait_until("it ended", async || match self.child.try_wait().expect("a child") {
@@ -104,20 +104,20 @@ impl Service {
         code
     }
 
-    /// What it wrote.
+    /// Its log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 
 impl Node {
-    /// Whether `/healthz` says so; `false` also when nobody answers.
+    /// Whether `/healthz` answers 200; `false` if the connection fails.
     pub async fn is_ready(&self) -> bool {
         self.is_listening()
             && Browser::new().try_peek(&format!("{}/healthz", self.base)).await.is_some_and(|a| a.status == 200)
     }
 
-    /// Whether connections are taken.
+    /// Whether it accepts connections.
     pub fn is_listening(&self) -> bool {
         TcpStream::connect(self.base.trim_start_matches("http://")).is_ok()
     }

@@ -1,18 +1,18 @@
-//! The flow and the vault as a model, every state of which is looked at.
+//! A model of flow and vault, checked exhaustively.
 //!
-//! Two browsers, two nodes, one database, one provider. Each browser went out once, as the same person, and its
-//! callback arrives up to twice, at either node, in any order; both then fetch the tokens, at either node. Between
-//! any two steps a node may die and start again, a statement may fail, and the time of a flow may run out. What a
-//! node keeps in memory dies with it; a step that is one statement, or one transaction, is one step here.
+//! Two browsers, two nodes, one database, one provider. Each browser started one sign-in as the same person, and its
+//! callback arrives up to twice, at either node, in any order; both then claim the tokens, at either node. Between
+//! any two steps a node may crash and restart, a statement may fail, and a flow may expire. A node's memory is lost
+//! with it; what is one statement or one transaction in the code is one step here.
 //!
-//! What always holds, whatever happens:
+//! Invariants:
 //! - a code is presented to its provider at most once;
-//! - a callback brings at most one session, and at most one browser gets its credential, once;
-//! - a deposit of tokens is handed out at most once;
-//! - a person has one account, and no session or deposit stands without person and identity.
+//! - a callback creates at most one session, whose credential one browser gets once;
+//! - stored tokens are returned at most once;
+//! - a user has one account, and no session or vault entry exists without user and identity.
 //!
-//! The model is of the protocol, not of the code: [`Flaw`] names the ways in which the code could be written wrongly, and for
-//! each of them the same search finds the way to the damage.
+//! The model describes the protocol, not the code: for each [`Flaw`], a known way to implement it wrongly, the search
+//! finds a violated invariant.
 
 mod protocol;
 
@@ -22,7 +22,7 @@ use stateright::{Checker, HasDiscoveries, Model};
 
 use protocol::{Flaw, Protocol};
 
-/// Every state of the model as it stands; the number changes only when the model does.
+/// The number of states; it changes only with the model.
 const STATES: usize = 20_807;
 
 #[test]
@@ -50,6 +50,6 @@ fn model_with_a_known_flaw_violates_an_invariant() {
     ] {
         let found = HasDiscoveries::AllOf(BTreeSet::from([broken]));
         let search = Protocol { flaw: Some(flaw), with_failures: true }.checker().finish_when(found).spawn_bfs().join();
-        assert!(search.discovery(broken).is_some(), "{flaw:?} goes unnoticed by: {broken}");
+        assert!(search.discovery(broken).is_some(), "{flaw:?} is not detected by: {broken}");
     }
 }

@@ -1,11 +1,11 @@
-//! The model's states, what may happen in each, and what has to hold.
+//! The model's states, actions and invariants.
 
 use stateright::{Model, Property};
 
-/// Which browser, and so which flow, which code and which deposit.
+/// The index of a browser, and so of its flow, code and vault entry.
 type BrowserId = usize;
 
-/// Which node.
+/// The index of a node.
 type Node = usize;
 
 const INDICES: [usize; 2] = [0, 1];
@@ -13,35 +13,35 @@ const INDICES: [usize; 2] = [0, 1];
 /// How often each callback arrives.
 const MAX_CALLBACKS: u8 = 2;
 
-/// Above this many it is all the same.
+/// Counters stop here; higher counts are equivalent.
 const SATURATED: u8 = 2;
 
-pub const ONE_EXCHANGE: &str = "a code is presented at most once";
-pub const ONE_SESSION: &str = "a callback brings at most one session";
-pub const ONE_TAKE: &str = "a deposit is handed out at most once";
-pub const ONE_ACCOUNT: &str = "a person has one account";
-pub const WHOLE: &str = "no session and no deposit stands without person and identity";
+pub const ONE_EXCHANGE: &str = "a code is exchanged at most once";
+pub const ONE_SESSION: &str = "a callback starts at most one session";
+pub const ONE_TAKE: &str = "stored tokens are returned at most once";
+pub const ONE_ACCOUNT: &str = "a user has one account";
+pub const WHOLE: &str = "every session and vault entry has a user and an identity";
 
-/// How it could be done wrongly.
+/// A known way to implement the protocol wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// The claim is read, and then written.
+    /// The flow is read as unused and then marked used, in two statements.
     ReadBeforeMark,
-    /// A claim is forgotten at the moment at which its flow is over, although somebody may still be at it.
+    /// The used-flow row is deleted when the flow expires, although a callback may still run.
     UsedFlowDeletedEarly,
-    /// The deposit is read, and then deleted.
+    /// The vault entry is read and then deleted, in two statements.
     ReadBeforeTake,
-    /// Session, person and identity are written one after the other.
+    /// Session, user and identity are written in separate transactions.
     SignInNotAtomic,
-    /// Two identities may name the same person of a provider.
+    /// The unique index on identities is missing.
     IdentityNotUnique,
 }
 
-/// The protocol; see the head of the parent module.
+/// The protocol; see the parent module.
 #[derive(Clone, Copy, Debug)]
 pub struct Protocol {
     pub flaw: Option<Flaw>,
-    /// Whether nodes die, statements fail and time runs out.
+    /// Whether nodes crash, statements fail and flows expire.
     pub with_failures: bool,
 }
 
@@ -49,21 +49,21 @@ pub struct Protocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
     Admitted,
-    /// Of [`Flaw::ReadBeforeMark`] alone.
+    /// Only with [`Flaw::ReadBeforeMark`].
     ReadUnused,
     MarkedUsed,
     Exchanged,
     Identified,
-    /// Inside the transaction: it has looked whether the person is known.
+    /// Inside the transaction: it has read whether the user exists.
     Decided {
         is_new: bool,
     },
-    /// Of [`Flaw::SignInNotAtomic`] alone.
+    /// Only with [`Flaw::SignInNotAtomic`].
     SessionWritten,
     Committed,
 }
 
-/// A callback in a node's hands.
+/// A callback that a node is processing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Callback {
     browser: BrowserId,
@@ -71,7 +71,7 @@ pub struct Callback {
     step: Step,
 }
 
-/// A request for the tokens in a node's hands.
+/// A claim of the tokens that a node is processing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fetch {
     node: Node,
@@ -81,17 +81,17 @@ pub struct Fetch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Progress {
     Started,
-    /// Of [`Flaw::ReadBeforeTake`] alone: read, not deleted yet.
+    /// Only with [`Flaw::ReadBeforeTake`]: read, not deleted yet.
     Read(BrowserId),
     Taken(BrowserId),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
-    // In the hands of the nodes, in order, because it does not matter which of two equal ones came first.
+    // Requests in progress, sorted, because the order of equal ones does not matter.
     callbacks: Vec<Callback>,
     fetches: Vec<Fetch>,
-    // What the browsers will still do.
+    // What the browsers have left to do.
     callbacks_left: [u8; 2],
     fetches_left: [u8; 2],
     // The database.
@@ -100,7 +100,7 @@ pub struct State {
     identities: u8,
     sessions: [u8; 2],
     vault: Option<BrowserId>,
-    // What others saw.
+    // What the provider and the browsers observed.
     exchanges: [u8; 2],
     credentials: [u8; 2],
     claimed: [u8; 2],
@@ -111,19 +111,19 @@ pub struct State {
 pub enum Action {
     /// A callback reaches a node.
     CallbackArrives(BrowserId, Node),
-    /// A node does the next step of a callback in its hands.
+    /// A node takes the next step of a callback.
     Advance(Callback),
     /// The next step of a callback fails.
     Fail(Callback),
-    /// Somebody browser is signed in asks a node for the tokens.
+    /// A signed-in browser requests the tokens from a node.
     RequestTokens(BrowserId, Node),
-    /// A node does the next step of such a request.
+    /// A node takes the next step of such a request.
     AdvanceFetch(Fetch),
-    /// A node dies and starts again.
+    /// A node crashes and restarts.
     Crash(Node),
-    /// A flow's time is over: no callback is admitted any more.
+    /// A flow expires: no further callback is admitted.
     Expire(BrowserId),
-    /// Its claim is forgotten.
+    /// Maintenance deletes the used-flow row.
     DeleteUsedFlow(BrowserId),
 }
 
@@ -158,7 +158,7 @@ impl Protocol {
         self.flaw == Some(flaw)
     }
 
-    /// The step that follows; `None`: the callback is answered.
+    /// The next step; `None` if the callback is answered.
     fn advance_callback(self, state: &mut State, callback: Callback) -> Option<Step> {
         let browser = callback.browser;
         match callback.step {
@@ -171,14 +171,14 @@ impl Protocol {
                 state.used_flows[browser] = true;
                 Some(Step::MarkedUsed)
             }
-            // A provider that is asked twice may well answer twice.
+            // A provider may answer a second exchange of the same code.
             Step::MarkedUsed => {
                 State::count(&mut state.exchanges[browser]);
                 Some(Step::Exchanged)
             }
             Step::Exchanged => Some(Step::Identified),
             Step::Identified => Some(Step::Decided { is_new: state.identities == 0 }),
-            // The unique index refuses a second identity; whoever was too late looks again.
+            // The unique index refuses a second identity; the loser reads again.
             Step::Decided { is_new: true } if state.identities > 0 && !self.has(Flaw::IdentityNotUnique) => {
                 Some(Step::Identified)
             }
@@ -256,7 +256,7 @@ impl Model for Protocol {
             if state.callbacks_left[browser] > 0 {
                 actions.push(Action::Expire(browser));
             } else if state.used_flows[browser] && (!state.is_busy(browser) || self.has(Flaw::UsedFlowDeletedEarly)) {
-                // A callback that was admitted has ended long before its claim is forgotten.
+                // An admitted callback ends long before its used-flow row is deleted.
                 actions.push(Action::DeleteUsedFlow(browser));
             }
         }
@@ -268,7 +268,7 @@ impl Model for Protocol {
             Action::CallbackArrives(browser, node) => {
                 state.callbacks_left[browser] -= 1;
                 let callback = Callback { browser, node, step: Step::Admitted };
-                // The flow's actor is busy with the first one; it lets no second one in.
+                // The flow's actor is busy with the first callback and admits no second one.
                 if state.callbacks.iter().any(|other| (other.browser, other.node) == (browser, node)) {
                     state.rejected[browser] = true;
                 } else {
@@ -315,12 +315,12 @@ impl Model for Protocol {
                 let is_anything = state.vault.is_some() || state.sessions.iter().any(|count| *count > 0);
                 !is_anything || (state.users > 0 && state.identities > 0)
             }),
-            // The model can do what it should, so that what never happens in it is worth something.
-            Property::sometimes("both come home, and one has the other's tokens", |_, state: &State| {
+            // The model reaches the intended states; otherwise the invariants would hold trivially.
+            Property::sometimes("both sign in, and one claims the other's tokens", |_, state: &State| {
                 state.credentials == [1, 1] && state.claimed.contains(&1)
             }),
-            Property::sometimes("both deposits are handed out", |_, state: &State| state.claimed == [1, 1]),
-            Property::sometimes("a callback comes again and brings nothing", |_, state: &State| {
+            Property::sometimes("both browsers claim tokens", |_, state: &State| state.claimed == [1, 1]),
+            Property::sometimes("a repeated callback returns nothing", |_, state: &State| {
                 state.rejected[0] && state.credentials[0] == 1
             }),
         ];
@@ -329,21 +329,20 @@ impl Model for Protocol {
                 Property::sometimes("browser dies with the claim takes the flow along", |_, state: &State| {
                     state.used_flows[0] && state.exchanges[0] == 0 && state.callbacks.is_empty() && state.rejected[0]
                 }),
-                Property::sometimes("a session is there, and nobody was told", |_, state: &State| {
+                Property::sometimes("a session exists whose credential was lost", |_, state: &State| {
                     state.sessions[0] == 1 && state.credentials[0] == 0 && state.callbacks.is_empty()
                 }),
                 Property::sometimes("tokens are lost with the node that took them", |_, state: &State| {
                     let is_gone = state.vault.is_none() && state.fetches.is_empty();
                     is_gone && state.sessions[0] == 1 && state.claimed == [0, 0]
                 }),
-                Property::sometimes("the second coming is the one that counts", |_, state: &State| {
+                Property::sometimes("the second callback signs in", |_, state: &State| {
                     state.credentials[0] == 1 && state.callbacks_left[0] == 0 && !state.rejected[0]
                 }),
             ]);
         } else {
-            properties
-                .push(Property::eventually("everybody is signed in", |_, state: &State| state.credentials == [1, 1]));
-            properties.push(Property::eventually("somebody gets the tokens", |_, state: &State| {
+            properties.push(Property::eventually("both are signed in", |_, state: &State| state.credentials == [1, 1]));
+            properties.push(Property::eventually("one browser gets the tokens", |_, state: &State| {
                 state.claimed.iter().sum::<u8>() > 0
             }));
         }

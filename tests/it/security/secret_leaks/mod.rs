@@ -1,7 +1,7 @@
-//! Canaries: every secret of whole journeys is looked for wherever something is written down, and must not be there.
+//! Searches logs, errors, database and write-ahead log for every secret of complete journeys.
 //!
-//! A process of its own logs all that it and its crates have to say. Its log, the answers that are errors, the
-//! database and its write-ahead log are searched for every token, code, verifier, sealed flow and key that passed.
+//! A separate process logs at the most verbose level. Its log, all error responses, the database and its write-ahead
+//! log are searched for every token, code, verifier, sealed flow and key.
 
 mod secrets;
 mod tap;
@@ -9,23 +9,20 @@ mod tap;
 use serde_json::{Value, json};
 use vouchsafe::simulator::{CLIENT_SECRET, Endpoint, Failure, SimulatedProvider};
 
-use crate::support::app::{Database, TestApp, parameter};
-use crate::support::browser::{Answer, Browser};
+use crate::support::app::{CHALLENGE, Database, TestApp, VERIFIER, access_token, parameter, refresh_token};
+use crate::support::browser::{Browser, Response};
 use crate::support::process::{Process, real_time_app};
 use secrets::Secrets;
 use tap::Tap;
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// Journeys at one process, the secrets that they came by, and what is written down for others to read.
+/// Journeys at one process, their secrets, and the recorded error responses.
 struct Journey {
     base: String,
     browser: Browser,
     secrets: Secrets,
-    /// The answers that are errors: they are shown, logged and forwarded.
+    /// Error responses, which clients display, log and forward.
     refusals: Vec<u8>,
-    /// No secrets to the browser, which may well be told which of its sign-ins failed.
+    /// States are not secret to the browser: it may learn which sign-in failed.
     states: Vec<String>,
 }
 
@@ -40,18 +37,18 @@ impl Journey {
         }
     }
 
-    /// An answer that brings nothing: nothing of it may be secret.
-    fn refused(&mut self, answer: &Answer) {
-        for (name, value) in &answer.headers {
+    /// Records an error response.
+    fn refused(&mut self, response: &Response) {
+        for (name, value) in &response.headers {
             self.refusals.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
         }
-        self.refusals.extend(&answer.body);
+        self.refusals.extend(&response.body);
     }
 
-    /// Out to the provider and back before our door.
-    async fn authorize(&mut self, provider: &str, query: &str, person: &str) -> String {
+    /// Authorizes as `persona`; returns the callback's URL, not yet followed.
+    async fn authorize(&mut self, provider: &str, query: &str, persona: &str) -> String {
         let start = self.browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await;
-        let callback = self.browser.get(&format!("{}&login={person}", start.location())).await.location_url();
+        let callback = self.browser.get(&format!("{}&login={persona}", start.location())).await.location_url();
         for sealed in self.browser.jar.values() {
             self.secrets.add("sealed flow", sealed);
         }
@@ -60,7 +57,7 @@ impl Journey {
         callback.into()
     }
 
-    /// Home with whatever the return URL brings.
+    /// Follows the callback; returns the credential in the return URL.
     async fn finish(&mut self, callback: &str, what: &'static str) -> String {
         let home = self.browser.get(callback).await.location_url();
         let brought = parameter(&home, what).unwrap_or_else(|| panic!("{what} in {home}"));
@@ -68,39 +65,39 @@ impl Journey {
         brought
     }
 
-    async fn post(&mut self, path: &str, body: Value) -> Answer {
-        let answer = self.browser.post_json(&format!("{}{path}", self.base), &body).await;
-        if answer.status >= 400 {
-            self.refused(&answer);
+    async fn post(&mut self, path: &str, body: Value) -> Response {
+        let response = self.browser.post_json(&format!("{}{path}", self.base), &body).await;
+        if response.status >= 400 {
+            self.refused(&response);
         }
-        answer
+        response
     }
 
-    fn session(&mut self, answer: &Answer) -> Value {
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        let body = answer.json();
+    fn session(&mut self, response: &Response) -> Value {
+        assert_eq!(response.status, 200, "{}", response.text());
+        let body = response.json();
         let session = if body["session"].is_object() { body["session"].clone() } else { body };
-        self.secrets.add("access token", session["accessToken"].as_str().expect("a token"));
-        self.secrets.add("refresh token", session["refreshToken"].as_str().expect("a token"));
+        self.secrets.add("access token", access_token(&session));
+        self.secrets.add("refresh token", refresh_token(&session));
         session
     }
 
-    async fn tokens(&mut self, provider: &str, session: &Value) -> Answer {
+    async fn tokens(&mut self, provider: &str, session: &Value) -> Response {
         let url = format!("{}/v1/signin/provider/{provider}/callback/tokens", self.base);
-        let answer = self.browser.get_as(&url, session["accessToken"].as_str().expect("a token")).await;
-        if answer.status >= 400 {
-            self.refused(&answer);
+        let response = self.browser.get_as(&url, access_token(&session)).await;
+        if response.status >= 400 {
+            self.refused(&response);
         }
-        answer
+        response
     }
 
-    /// Everything that goes well.
+    /// Every successful journey.
     async fn walk_success(&mut self) -> Value {
         let callback = self.authorize("google", "state=of-the-app", "mira").await;
         let first = self.finish(&callback, "refreshToken").await;
-        let answer = self.post("/token", json!({"refreshToken": first})).await;
-        let session = self.session(&answer);
-        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        let response = self.post("/token", json!({"refreshToken": first})).await;
+        let session = self.session(&response);
+        let bearer = access_token(&session).to_owned();
         assert_eq!(self.browser.get_as(&format!("{}/user", self.base), &bearer).await.status, 200);
         let tokens = self.tokens("google", &session).await.json();
         let renew = json!({"refreshToken": tokens["refreshToken"]});
@@ -113,11 +110,11 @@ impl Journey {
         let callback = self.authorize("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
         let code = self.finish(&callback, "code").await;
         let right = json!({"code": code, "codeVerifier": VERIFIER});
-        let answer = self.post("/token/exchange", right.clone()).await;
-        self.session(&answer);
+        let response = self.post("/token/exchange", right.clone()).await;
+        self.session(&response);
         assert_eq!(self.post("/token/exchange", right).await.status, 400, "spent");
 
-        // The other dialect: a ticket that is taken, and tokens of its own.
+        // The other dialect: a redeemed ticket, and its own tokens.
         let challenge = "api/auth/external/challenge/google?callbackUrl=https://app.test/signed-in";
         let start = self.browser.get(&format!("{}/{challenge}", self.base)).await;
         let callback = self.browser.get(&format!("{}&login=user-7", start.location())).await.location();
@@ -127,9 +124,9 @@ impl Journey {
         }
         let headers = [("Origin", "https://app.test"), ("Accept", "application/json")];
         let redeem = format!("{}/api/auth/signin/external", self.base);
-        let answer = self.browser.fetch("POST", &redeem, &headers, "").await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        self.secrets.add("access token", answer.json()["access_token"].as_str().expect("a token"));
+        let response = self.browser.fetch("POST", &redeem, &headers, "").await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        self.secrets.add("access token", response.json()["access_token"].as_str().expect("a token"));
         for cookie in self.browser.jar.values() {
             self.secrets.add("refresh token", cookie);
         }
@@ -137,16 +134,16 @@ impl Journey {
         assert_eq!(again.status, 401);
         self.refused(&again);
 
-        // Left where they are: sealed tokens in the vault, a code that waits, a flow that never comes back.
+        // Left unfinished: sealed tokens in the vault, a pending code, an abandoned flow.
         self.authorize("oidc", "", "mira").await;
         let callback = self.authorize("google", &format!("codeChallenge={CHALLENGE}"), "aiko").await;
         self.finish(&callback, "code").await;
         session
     }
 
-    /// Everything that goes wrong.
+    /// Every failing journey.
     async fn walk_failure(&mut self, app: &TestApp, session: &Value) {
-        let bearer = session["accessToken"].as_str().expect("a token").to_owned();
+        let bearer = access_token(&session).to_owned();
         for _ in 0..2 {
             assert_eq!(self.tokens("google", session).await.status, 400);
         }
@@ -161,9 +158,9 @@ impl Journey {
         let id_token = json!({"provider": "google", "idToken": bearer, "nonce": VERIFIER});
         assert!(self.post("/signin/idtoken", id_token).await.status >= 400);
         let url = format!("{}/token/provider/google", self.base);
-        let answer = self.browser.post_json_as(&url, &bearer, &json!({"refreshToken": bearer})).await;
-        assert!(answer.status >= 400);
-        self.refused(&answer);
+        let response = self.browser.post_json_as(&url, &bearer, &json!({"refreshToken": bearer})).await;
+        assert!(response.status >= 400);
+        self.refused(&response);
 
         for failure in [
             Failure::BadCode,
@@ -179,12 +176,12 @@ impl Journey {
             self.refused(&home);
             app.simulator.recover(SimulatedProvider::Github);
         }
-        // Twice, at the wrong door, without its cookie, and with one that somebody changed.
+        // Repeated, at the wrong route, without its cookie, and with an altered one.
         let callback = self.authorize("google", "", "mira").await;
         let other = self.browser.peek(&callback.replace("/google/", "/github/")).await;
         self.refused(&other);
-        let stranger = Browser::new().peek(&callback).await;
-        self.refused(&stranger);
+        let without_cookie = Browser::new().peek(&callback).await;
+        self.refused(&without_cookie);
         let mut forger = Browser::new();
         forger.jar = self.browser.jar.iter().map(|(name, sealed)| (name.clone(), format!("{sealed}A"))).collect();
         let forged = forger.peek(&callback).await;
@@ -192,17 +189,17 @@ impl Journey {
         let token = self.finish(&callback, "refreshToken").await;
         let again = self.browser.peek(&callback).await;
         self.refused(&again);
-        // A refresh token that was used before the last time.
+        // A refresh token two generations old.
         let mut next = token.clone();
         for _ in 0..2 {
-            let answer = self.post("/token", json!({"refreshToken": next})).await;
-            next = self.session(&answer)["refreshToken"].as_str().expect("a token").to_owned();
+            let response = self.post("/token", json!({"refreshToken": next})).await;
+            next = self.session(&response)["refreshToken"].as_str().expect("a token").to_owned();
         }
         assert_eq!(self.post("/token", json!({"refreshToken": token})).await.status, 401);
     }
 }
 
-/// Whole journeys at a process that logs everything; what is written down is searched.
+/// Runs all journeys and searches everything that was written.
 async fn check_no_leaks(database: Database) {
     let Some(app) = real_time_app(database) else { return };
     let tap = Tap::before(&app);
@@ -215,27 +212,27 @@ async fn check_no_leaks(database: Database) {
     journey.secrets.add("client secret", CLIENT_SECRET);
     journey.secrets.add_keys(&app);
     tap.tell(&mut journey.secrets);
-    assert!(journey.secrets.len() > 60, "{} canaries", journey.secrets.len());
+    assert!(journey.secrets.len() > 60, "{} secrets", journey.secrets.len());
 
     let written = secrets::written(&app, began.as_deref()).await;
     assert!(journey.refusals.len() > 1000, "{} bytes of errors", journey.refusals.len());
-    assert_eq!(journey.secrets.found_in(&journey.refusals), Vec::<String>::new(), "in an error");
+    assert_eq!(journey.secrets.found_in(&journey.refusals), Vec::<String>::new(), "in an error response");
     for state in &journey.states {
         journey.secrets.add("state", state);
     }
     let log = std::fs::read(&process.log).expect("a log");
-    assert!(log.len() > 50_000, "{} bytes of log: that is not all", log.len());
+    assert!(log.len() > 50_000, "only {} bytes of log", log.len());
     assert_eq!(journey.secrets.found_in(&log), Vec::<String>::new(), "in the log");
     for (place, bytes) in written {
         assert_eq!(journey.secrets.found_in(&bytes), Vec::<String>::new(), "in {place}");
     }
 
-    // What is not sealed would be found, on the page and in the write-ahead log.
-    let token = session["refreshToken"].as_str().expect("a token");
+    // A value that is not sealed is found in the data file and in the write-ahead log.
+    let token = refresh_token(&session);
     app.execute(&format!("UPDATE users SET display_name = '{token}'")).await;
     let written = secrets::written(&app, began.as_deref()).await;
     let places = written.iter().filter(|(_, bytes)| !journey.secrets.found_in(bytes).is_empty()).count();
-    assert!(places >= if database == Database::Sqlite { 1 } else { 2 }, "in {places} places");
+    assert!(places >= if database == Database::Sqlite { 1 } else { 2 }, "found in {places} places");
 }
 
 #[actix_web::test]

@@ -1,4 +1,4 @@
-//! The canaries, and the places where they must not be.
+//! The secrets of a run, and the files in which they must not appear.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,23 +6,23 @@ use std::path::Path;
 use crate::support::app::TestApp;
 use crate::support::postgres;
 
-/// Shorter ones would be found by chance.
+/// Shorter values would be found by coincidence.
 const SHORTEST: usize = 12;
 
-/// Secrets, each with its name.
+/// Secrets by value, each with a name.
 #[derive(Default)]
 pub struct Secrets(BTreeMap<Vec<u8>, String>);
 
 impl Secrets {
-    /// Another secret, as it is and as it stands in URLs and forms.
+    /// Adds a secret, as it is and URL-encoded.
     pub fn add(&mut self, name: &str, secret: &str) {
-        assert!(secret.len() >= SHORTEST, "{name} is too short to be looked for: {secret:?}");
+        assert!(secret.len() >= SHORTEST, "{name} is too short to search for: {secret:?}");
         self.0.insert(secret.as_bytes().to_vec(), name.to_owned());
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         self.0.insert(encoded.into_bytes(), name.to_owned());
     }
 
-    /// The keys that the process made for itself.
+    /// Adds the keys that the process generated.
     pub fn add_keys(&mut self, app: &TestApp) {
         let read = |name: &str| std::fs::read_to_string(app.folder().join(name)).expect("a key");
         for line in read("jwt.pem").lines().filter(|line| !line.starts_with("---")) {
@@ -39,10 +39,10 @@ impl Secrets {
         self.0.len()
     }
 
-    /// The names of those that are there, each with what stands around it.
+    /// The names of the secrets in `haystack`, each with the text around it.
     pub fn found_in(&self, haystack: &[u8]) -> Vec<String> {
         let key = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
-        // Most places are ruled out by their first two bytes.
+        // The first two bytes rule out most positions.
         let mut by_start: Vec<Vec<&[u8]>> = vec![Vec::new(); 1 << 16];
         for secret in self.0.keys() {
             by_start[key(secret)].push(secret);
@@ -60,7 +60,7 @@ impl Secrets {
     }
 }
 
-/// On PostgreSQL: which file of its write-ahead log is written now.
+/// The current file of PostgreSQL's write-ahead log.
 pub async fn write_ahead_log(app: &TestApp) -> Option<String> {
     if app.database().starts_with("sqlite:") {
         return None;
@@ -68,7 +68,7 @@ pub async fn write_ahead_log(app: &TestApp) -> Option<String> {
     app.text("SELECT pg_walfile_name(pg_current_wal_lsn())").await
 }
 
-/// All that the database has written since then, file by file.
+/// The files that the database has written since `began`.
 pub async fn written(app: &TestApp, began: Option<&str>) -> Vec<(String, Vec<u8>)> {
     let mut written = Vec::new();
     let mut read = |path: &Path| {
@@ -80,7 +80,7 @@ pub async fn written(app: &TestApp, began: Option<&str>) -> Vec<(String, Vec<u8>
         for file in ["app.db", "app.db-wal"] {
             read(&app.folder().join(file));
         }
-        assert_eq!(written.len(), 2, "the write-ahead log is there while the process lives");
+        assert_eq!(written.len(), 2, "the write-ahead log exists while the process runs");
         return written;
     };
     let ended = write_ahead_log(app).await;
@@ -91,7 +91,7 @@ pub async fn written(app: &TestApp, began: Option<&str>) -> Vec<(String, Vec<u8>
             read(&file);
         }
     }
-    // What is in memory goes to the files. The log of before is no longer needed then, and may be gone.
+    // Flushes memory to the files; older log files may be removed by that.
     app.execute("CHECKPOINT").await;
     read(&folder.join("log"));
     let oid = app.text("SELECT oid::text FROM pg_database WHERE datname = current_database()").await;

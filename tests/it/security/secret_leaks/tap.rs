@@ -1,5 +1,4 @@
-//! Stands before the providers' token endpoints and writes down what passes: the codes and verifiers that we present
-//! and the tokens that we get for them.
+//! A proxy in front of the providers' token endpoints that records the codes, verifiers and tokens that pass.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +14,10 @@ use crate::support::browser::Browser;
 
 const HOUSES: [SimulatedProvider; 2] = [SimulatedProvider::Google, SimulatedProvider::Github];
 
-/// What is secret in a request and in an answer.
+/// The secret parameters of a request and members of a response.
 const SECRETS: &[&str] = &["code", "code_verifier", "client_secret", "access_token", "refresh_token", "id_token"];
 
-/// The tap.
+/// A recording proxy.
 pub struct Tap {
     origin: String,
     endpoints: Vec<(String, String)>,
@@ -33,7 +32,7 @@ impl Drop for Tap {
 }
 
 impl Tap {
-    /// A tap before the providers of an app.
+    /// Starts a proxy in front of the app's providers.
     pub fn before(app: &TestApp) -> Self {
         let (listener, origin) = listen();
         let endpoint =
@@ -54,7 +53,7 @@ impl Tap {
         Self { origin, endpoints, heard, handle }
     }
 
-    /// Settings by which the tap is asked instead of the providers.
+    /// Replaces the token endpoints in the settings by the proxy's.
     pub fn edit(&self, settings: String) -> String {
         self.endpoints.iter().fold(settings, |settings, (path, endpoint)| {
             let edited = settings.replace(&format!("'{endpoint}'"), &format!("'{}{path}'", self.origin));
@@ -63,9 +62,9 @@ impl Tap {
         })
     }
 
-    /// Every secret that passed.
+    /// Adds every recorded secret.
     pub fn tell(&self, secrets: &mut Secrets) {
-        for text in self.heard.lock().expect("nobody broke it").iter() {
+        for text in self.heard.lock().expect("not poisoned").iter() {
             for secret in SECRETS {
                 let fields = url::form_urlencoded::parse(text.as_bytes());
                 for (_, value) in fields.filter(|(name, _)| name == secret) {
@@ -74,7 +73,7 @@ impl Tap {
                 if let Some(value) =
                     serde_json::from_str::<Value>(text).ok().as_ref().and_then(|json| json[secret].as_str())
                 {
-                    secrets.add(&format!("{secret} in an answer"), value);
+                    secrets.add(&format!("{secret} in an response"), value);
                 }
             }
             if let Some(credentials) = text.strip_prefix("Basic ") {
@@ -91,11 +90,11 @@ async fn pass_on(request: HttpRequest, body: web::Bytes, to: String, ear: Arc<Mu
         .filter_map(|name| Some((name, header(name)?)))
         .collect();
     let lent: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = Browser::new().send("POST", &to, &lent, body.to_vec()).await;
-    let mut heard = ear.lock().expect("nobody broke it");
+    let response = Browser::new().send("POST", &to, &lent, body.to_vec()).await;
+    let mut heard = ear.lock().expect("not poisoned");
     heard.extend(header("authorization"));
-    heard.extend([String::from_utf8_lossy(&body).into_owned(), answer.text()]);
-    let status = StatusCode::from_u16(answer.status).expect("a status");
-    let kind = answer.header("content-type").unwrap_or("application/json").to_owned();
-    HttpResponse::build(status).content_type(kind).body(answer.body)
+    heard.extend([String::from_utf8_lossy(&body).into_owned(), response.text()]);
+    let status = StatusCode::from_u16(response.status).expect("a status");
+    let kind = response.header("content-type").unwrap_or("application/json").to_owned();
+    HttpResponse::build(status).content_type(kind).body(response.body)
 }
