@@ -25,7 +25,7 @@ use crate::session::access_token::AccessTokens;
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::session::keys::{KeyError, SigningKeys};
 use crate::session::refresh::RefreshTokens;
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Settings, SqliteSynchronous};
 use crate::store::{Database, StoreError};
 use crate::vault::cipher::TokenCipher;
 use crate::vault::ticket::{TicketTtls, Tickets};
@@ -160,7 +160,9 @@ impl Builder {
         let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
         let form_sealer = Sealer::new(&settings.keys.vault, form_post::PURPOSE)?;
         let place = &settings.database;
-        let database = Database::open(&place.url, place.max_connections, place.sqlite_synchronous).await?;
+        let database =
+            Database::open(&place.url, place.max_connections, place.sqlite_synchronous == SqliteSynchronous::Full)
+                .await?;
 
         let (health, published) = (Health::default(), RegistryState::new(providers));
         let mut supervisor =
@@ -177,7 +179,7 @@ impl Builder {
         Ok(Vouchsafe(Arc::new(AppState {
             workers: if settings.server.workers == 0 { cores() } else { settings.server.workers },
             active_flows: ActiveFlows::new(settings.flow.max_active),
-            return_urls: Arc::new(settings.client.clone()),
+            return_urls: Arc::new(settings.client.return_urls.clone()),
             settings,
             clock,
             random,

@@ -15,6 +15,7 @@ pub mod gate;
 pub mod hooks;
 pub mod id;
 pub mod json_path;
+pub mod origin;
 pub mod profile;
 pub mod random;
 pub mod reserved;

@@ -110,7 +110,7 @@ fn derived(settings: &Settings, key: &str) -> Option<String> {
             Mode::Production => "production".to_owned(),
         },
         "server.public_url" => settings.server.public_base(),
-        "client.url" => settings.client.default_url().as_str().to_owned(),
+        "client.url" => settings.client.return_urls.default_url().as_str().to_owned(),
         "session.issuer" => settings.session.issuer.clone(),
         // Nobody has set one, so there is no password in it.
         "database.url" => settings.database.url.expose().to_owned(),

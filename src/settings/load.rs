@@ -108,6 +108,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
     let database = sections::database(root.section("database"), mode, &development.directory);
     let client = reach::client(root.section("client"), mode, public_url);
     let nhost = reach::nhost(root.section("nhost"));
+    let compat = sections::compat(root.section("compat"));
     let aufy = aufy::aufy(root.section("aufy"), &nhost);
     let keys = keys::keys(root.section("keys"), mode);
     let flow = sections::flow(root.section("flow"));
@@ -122,6 +123,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
         server: server?,
         database,
         client: client?,
+        compat,
         nhost,
         aufy,
         keys,

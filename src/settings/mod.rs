@@ -33,8 +33,8 @@ pub use error::{SettingsError, SettingsErrors};
 pub use explain::{Explanation, ResolvedSetting};
 pub use load::Sources;
 pub use model::{
-    Audit, CustomClaims, Database, Development, Flow, Gravatar, JwtAlgorithm, JwtKey, Keys, Mode, Nhost, Server,
-    Session, Settings, SignUp, Upstream, Vault,
+    Audit, Client, Compat, CustomClaims, Database, Development, Flow, Gravatar, JwtAlgorithm, JwtKey, Keys, Mode,
+    Nhost, Server, Session, Settings, SignUp, SqliteSynchronous, Upstream, Vault,
 };
 pub use nhost::VariableStatus;
 pub use provider::{ProviderKind, ProviderSettings};

@@ -13,6 +13,7 @@ use url::Url;
 use crate::domain::claims::ClaimRule;
 use crate::domain::email_lists::EmailLists;
 use crate::domain::id::ProviderName;
+use crate::domain::origin::{CorsOrigins, CsrfOrigins};
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
@@ -37,8 +38,10 @@ pub struct Settings {
     pub server: Server,
     /// `[database]`
     pub database: Database,
-    /// `[client]`: where a browser may be sent back to.
-    pub client: AllowList,
+    /// `[client]`
+    pub client: Client,
+    /// `[compat]`
+    pub compat: Compat,
     /// `[nhost]`
     pub nhost: Nhost,
     /// `[aufy]`
@@ -80,6 +83,30 @@ pub struct Server {
     pub shutdown_timeout: Duration,
     /// `server.shutdown_delay`: the part of it in which new connections are still taken, while `/healthz` says no.
     pub shutdown_delay: Duration,
+    /// `server.max_connections`: open connections of the whole process.
+    pub max_connections: usize,
+    /// `server.body_timeout`: from the head of a request to the last byte of its body.
+    pub body_timeout: Duration,
+}
+
+/// Which pages may receive users and call us.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// `client.url` and `client.allowed_redirect_urls`: where a browser may be sent back to.
+    pub return_urls: AllowList,
+    /// `client.allowed_origins`: whose pages may read answers to requests with credentials.
+    pub cors_origins: CorsOrigins,
+    /// `client.allowed_origins` and our own origin: whose pages may change something by cookie.
+    pub csrf_origins: CsrfOrigins,
+}
+
+/// What Nhost's clients expect although it is less safe than the alternative.
+#[derive(Clone, Debug)]
+pub struct Compat {
+    /// `compat.connect_in_url`: whether a start takes the user's access token as `connect=`.
+    pub connect_in_url: bool,
+    /// `compat.refresh_token_in_url`: whether a sign-in without a code challenge ends with a refresh token in the URL.
+    pub refresh_token_in_url: bool,
 }
 
 impl Server {
@@ -103,8 +130,20 @@ pub struct Database {
     pub url: Secret,
     /// `database.max_connections`: of the whole process.
     pub max_connections: u32,
-    /// `database.sqlite_synchronous`: whether a commit on SQLite survives a loss of power.
-    pub sqlite_synchronous: bool,
+    /// `database.schema`: the PostgreSQL schema of our tables, on SQLite the prefix of their names; an identifier of
+    /// `a-z`, `0-9` and `_`.
+    pub schema: String,
+    /// `database.sqlite_synchronous`
+    pub sqlite_synchronous: SqliteSynchronous,
+}
+
+/// SQLite's `synchronous` setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqliteSynchronous {
+    /// A commit survives a power failure.
+    Full,
+    /// A power failure may undo the last commits; a crash of the process does not.
+    Normal,
 }
 
 /// The Nhost dialect.

@@ -9,9 +9,10 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::error::Problem;
-use super::model::{Mode, Nhost, Server};
+use super::model::{Client, Mode, Nhost, Server};
 use super::reader::Section;
 use super::urls::{self, AllowHttp};
+use crate::domain::origin::{CorsOrigins, CsrfOrigins, Origin};
 use crate::domain::return_url::AllowList;
 
 pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
@@ -37,6 +38,7 @@ pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
         .checked_list("trusted_proxies", "a network like 10.0.0.0/8 or an address", |text| network(text).is_some());
     let trusted_proxies = proxies.unwrap_or_default().iter().filter_map(|text| network(text)).collect();
     let (shutdown_timeout, shutdown_delay) = leave(&mut section);
+    let body_timeout = section.duration("body_timeout", Duration::from_millis(100)..=Duration::from_secs(3_600));
     Some(Server {
         bind,
         public_url: public_url?,
@@ -45,6 +47,8 @@ pub(super) fn server(mut section: Section<'_>, mode: Mode) -> Option<Server> {
         max_in_flight,
         shutdown_timeout,
         shutdown_delay,
+        max_connections: section.number("max_connections", 1..=10_000_000).unwrap_or(25_000),
+        body_timeout: body_timeout.unwrap_or(Duration::from_secs(10)),
     })
 }
 
@@ -77,7 +81,7 @@ fn public_url(section: &mut Section<'_>, mode: Mode) -> Option<Url> {
     Some(url)
 }
 
-pub(super) fn client(mut section: Section<'_>, mode: Mode, public_url: Option<&Url>) -> Option<AllowList> {
+pub(super) fn client(mut section: Section<'_>, mode: Mode, public_url: Option<&Url>) -> Option<Client> {
     if mode == Mode::Production {
         section.require(
             "url",
@@ -101,7 +105,19 @@ pub(super) fn client(mut section: Section<'_>, mode: Mode, public_url: Option<&U
             section.error(&key, problem.suggest("use https; http is for hosts of this machine"));
         }
     }
-    AllowList::new(&url?, &rules).ok()
+    let allowed = section.checked_list("allowed_origins", "an origin like https://app.example.com", |text| {
+        text.parse::<Origin>().is_ok()
+    });
+    let return_urls = AllowList::new(&url?, &rules).ok()?;
+    let allowed: Vec<_> = match allowed {
+        Some(allowed) => allowed.iter().filter_map(|text| text.parse().ok()).collect(),
+        None => return_urls.origins().collect(),
+    };
+    let own = public_url.and_then(Origin::of);
+    let any_loopback = mode == Mode::Development;
+    let cors_origins = CorsOrigins::new(allowed.iter().cloned(), any_loopback);
+    let csrf_origins = CsrfOrigins::new(allowed.into_iter().chain(own), any_loopback);
+    Some(Client { return_urls, cors_origins, csrf_origins })
 }
 
 /// A default that is beyond doubt, for trying rules.

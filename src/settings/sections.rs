@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::Problem;
-use super::model::{Audit, CustomClaims, Database, Development, Flow, Mode, Server, Session, Upstream, Vault};
+use super::model::{
+    Audit, Compat, CustomClaims, Database, Development, Flow, Mode, Server, Session, SqliteSynchronous, Upstream, Vault,
+};
 use super::reader::Section;
 use crate::domain::claims::ClaimRule;
 use crate::domain::secret::Secret;
@@ -15,6 +17,11 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 /// Longer than anyone means, short enough to be added to any moment.
 const TEN_YEARS: Duration = Duration::from_secs(3_650 * 86_400);
+
+const SCHEMA: &str = "1 to 40 of a-z, 0-9 and '_', starting with a letter, and no name that the database reserves";
+
+const SYNCHRONOUS: [(&str, SqliteSynchronous); 2] =
+    [("full", SqliteSynchronous::Full), ("normal", SqliteSynchronous::Normal)];
 
 pub(super) fn database(mut section: Section<'_>, mode: Mode, directory: &Path) -> Database {
     if mode == Mode::Production && !section.is_secret_set("url") {
@@ -30,8 +37,21 @@ pub(super) fn database(mut section: Section<'_>, mode: Mode, directory: &Path) -
     Database {
         url: url.unwrap_or_else(default),
         max_connections: section.number("max_connections", 1..=10_000).unwrap_or(16),
-        sqlite_synchronous: section.truth("sqlite_synchronous").unwrap_or(mode == Mode::Production),
+        schema: section.parsed("schema", SCHEMA, schema).unwrap_or_else(|| "vouchsafe".to_owned()),
+        sqlite_synchronous: section.choice("sqlite_synchronous", &SYNCHRONOUS).unwrap_or(match mode {
+            Mode::Development => SqliteSynchronous::Normal,
+            Mode::Production => SqliteSynchronous::Full,
+        }),
     }
+}
+
+/// It becomes part of SQL, so that it needs no quotes and clashes with no schema or table of the database itself.
+fn schema(text: &str) -> Option<String> {
+    let is_identifier = (1..=40).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_reserved = text.starts_with("pg_") || text.starts_with("sqlite") || text == "information_schema";
+    (is_identifier && !is_reserved).then(|| text.to_owned())
 }
 
 fn is_database(url: &str) -> bool {
@@ -42,6 +62,13 @@ fn is_database(url: &str) -> bool {
         _ => None,
     };
     rest.is_some_and(|rest| !rest.is_empty())
+}
+
+pub(super) fn compat(mut section: Section<'_>) -> Compat {
+    Compat {
+        connect_in_url: section.truth("connect_in_url").unwrap_or(true),
+        refresh_token_in_url: section.truth("refresh_token_in_url").unwrap_or(true),
+    }
 }
 
 pub(super) fn flow(mut section: Section<'_>) -> Flow {

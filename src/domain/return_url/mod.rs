@@ -11,6 +11,8 @@ mod tests;
 use url::form_urlencoded;
 use url::{Host, Url};
 
+use super::origin::Origin;
+
 pub use rule::InvalidRule;
 use rule::{HostRule, Rule};
 
@@ -101,6 +103,11 @@ impl AllowList {
     pub fn check(&self, text: &str) -> Result<ReturnUrl, NotAllowed> {
         let url = parse_strictly(text).ok_or(NotAllowed)?;
         if self.rules.iter().any(|rule| rule.matches(&url)) { Ok(ReturnUrl(url)) } else { Err(NotAllowed) }
+    }
+
+    /// The origins of the rules that name one, without those of wildcards.
+    pub fn origins(&self) -> impl Iterator<Item = Origin> + '_ {
+        self.rules.iter().filter_map(Rule::origin)
     }
 
     /// Whether pages of this `Origin` may call us: it is the origin of a rule.

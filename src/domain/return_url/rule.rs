@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::parse_strictly;
+use crate::domain::origin::Origin;
 
 /// Schemes that run or read something in the browser instead of going somewhere.
 const NEVER: [&str; 8] = ["javascript", "data", "vbscript", "blob", "file", "about", "view-source", "intent"];
@@ -77,6 +78,13 @@ impl Rule {
             port: url.port_or_known_default(),
             path: url.path().trim_end_matches('/').to_owned(),
         })
+    }
+
+    /// The origin that the rule names; `None` for a wildcard.
+    pub(super) fn origin(&self) -> Option<Origin> {
+        let HostRule::Exactly(host) = &self.host else { return None };
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{host}{port}", self.scheme).parse().ok()
     }
 
     pub(super) fn matches(&self, url: &Url) -> bool {

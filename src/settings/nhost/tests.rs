@@ -95,7 +95,7 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
     assert_eq!(settings.server.bind.to_string(), "0.0.0.0:4001");
     assert_eq!(settings.server.public_base(), "https://auth.example.com/v1");
     assert_eq!(settings.nhost.paths, ["/auth"]);
-    assert_eq!(settings.client.default_url().as_str(), "https://app.example.com/");
+    assert_eq!(settings.client.return_urls.default_url().as_str(), "https://app.example.com/");
     let key = &settings.keys.jwt[0];
     assert_eq!((key.id.as_deref(), key.algorithm, &key.key), (Some("k1"), JwtAlgorithm::HS256, &Secret::new(SECRET)));
     assert_eq!((settings.session.issuer.as_str(), settings.session.claims_namespace.as_str()), ("hasura-auth", "ns"));

@@ -58,10 +58,11 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
     let expected = [
         "aufy.sign_up.fields",
         "aufy.sign_up.fields_file",
+        "client.allowed_origins",
         "client.url",
+        "database.sqlite_synchronous",
         "database.url",
         "database.url_file",
-        "database.sqlite_synchronous",
         "mode",
         "providers",
         "server.public_url",

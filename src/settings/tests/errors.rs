@@ -147,3 +147,43 @@ fn a_file_that_is_no_toml_is_told_by_line_and_column() {
     let error = only(Settings::from_toml("[server]\nbind = \"127.0.0.1:1\"\n  workers = = 1\n"));
     assert!(error.reason.starts_with("line 3, column 13: "), "{error}");
 }
+
+#[test]
+fn a_schema_is_a_plain_identifier() {
+    for bad in ["", "Vouchsafe", "a-b", "a b", "1a", "_a", "pg_auth", "sqlite_x", "information_schema", "a;drop", "é"]
+    {
+        assert_eq!(only(development(&format!("database.schema = \"{bad}\""))).key, "database.schema", "{bad}");
+    }
+    let longest = "a".repeat(40);
+    assert_eq!(only(development(&format!("database.schema = \"{longest}a\""))).key, "database.schema");
+    for good in ["vouchsafe", "auth_2", &longest] {
+        let settings = development(&format!("database.schema = \"{good}\"")).expect("settings");
+        assert_eq!(settings.database.schema, good);
+    }
+}
+
+#[test]
+fn allowed_origins_default_to_those_of_the_return_urls() {
+    let client = |lines: &str| {
+        let text = format!("[client]\nurl = \"https://app.example.com/in\"\n{lines}");
+        development(&text).expect("settings").client
+    };
+    let rules = "allowed_redirect_urls = [\"https://*.preview.example.com\", \"https://b.example.com/x\"]";
+    let default = client(rules);
+    for (origin, is_allowed) in [
+        ("https://app.example.com", true),
+        ("https://b.example.com", true),
+        ("https://a.preview.example.com", false),
+        ("http://localhost:5173", true),
+        ("https://evil.com", false),
+    ] {
+        assert_eq!(default.cors_origins.allows(origin), is_allowed, "{origin}");
+        assert_eq!(default.csrf_origins.allows(origin), is_allowed, "{origin}");
+    }
+    let set = client("allowed_origins = [\"https://c.example.com\"]");
+    assert!(set.cors_origins.allows("https://c.example.com") && !set.cors_origins.allows("https://app.example.com"));
+    for bad in ["https://*.example.com", "https://app.example.com/", "app.example.com", "null"] {
+        let error = only(development(&format!("client.allowed_origins = [\"{bad}\"]")));
+        assert_eq!(error.key, "client.allowed_origins[0]", "{bad}");
+    }
+}

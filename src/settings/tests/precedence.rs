@@ -36,7 +36,7 @@ fn the_address_of_development_follows_where_it_listens() {
     let settings = development("server.bind = \"[::1]:5000\"").expect("settings");
     assert_eq!(settings.server.public_base(), "http://[::1]:5000");
     assert_eq!(settings.session.issuer, "http://[::1]:5000");
-    assert_eq!(settings.client.default_url().as_str(), "http://[::1]:5000/");
+    assert_eq!(settings.client.return_urls.default_url().as_str(), "http://[::1]:5000/");
     assert!(!settings.server.is_https());
 }
 
@@ -50,7 +50,7 @@ fn the_public_address_loses_its_last_slash_and_keeps_its_path() {
         let settings = development(&format!("server.public_url = \"{written}\"")).expect("settings");
         assert_eq!(settings.server.public_base(), base);
         assert_eq!(settings.server.public_url.path(), path);
-        assert_eq!(settings.client.default_url().as_str(), "https://auth.example.com/");
+        assert_eq!(settings.client.return_urls.default_url().as_str(), "https://auth.example.com/");
         assert!(settings.server.is_https());
     }
 }

@@ -1,7 +1,7 @@
 //! What production refuses to start with.
 
 use super::{keys, only};
-use crate::settings::Settings;
+use crate::settings::{Settings, SqliteSynchronous};
 
 /// The least that production wants, with `changes` made to it.
 fn production(changes: &[(&str, &str)]) -> Result<Settings, super::SettingsErrors> {
@@ -24,8 +24,9 @@ fn production_starts_with_what_it_needs() {
     let settings = production(&[]).expect("settings");
     assert!(settings.server.is_https());
     assert_eq!(settings.session.issuer, "https://auth.example.com");
-    assert!(settings.database.sqlite_synchronous);
-    assert!(!Settings::from_toml("mode = \"development\"").expect("settings").database.sqlite_synchronous);
+    assert_eq!(settings.database.sqlite_synchronous, SqliteSynchronous::Full);
+    let development = Settings::from_toml("mode = \"development\"").expect("settings");
+    assert_eq!(development.database.sqlite_synchronous, SqliteSynchronous::Normal);
 }
 
 #[test]
