@@ -23,8 +23,8 @@ async fn confirmation_page(node: &Node, browser: &mut Browser, session: &Value, 
     browser.get(&callback).await.location_url()
 }
 
-async fn response(node: &Node, browser: &mut Browser, word: &str) -> Url {
-    browser.post_form(&format!("{}/link/confirm", node.base), &format!("response={word}")).await.location_url()
+async fn confirm(node: &Node, browser: &mut Browser, decision: &str) -> Url {
+    browser.post_form(&format!("{}/link/confirm", node.base), &format!("answer={decision}")).await.location_url()
 }
 
 #[actix_web::test]
@@ -49,14 +49,14 @@ async fn link_confirmed_on_the_page_adds_the_identity() {
         }
         assert_eq!(browser.get(&format!("{}/link/confirm.css", node.base)).await.status, 200);
 
-        let home = response(&node, &mut browser, "yes").await;
+        let home = confirm(&node, &mut browser, "yes").await;
         assert_eq!(home.as_str(), "https://app.test/settings?state=mine&tab=1");
         assert_eq!(app.count("identities").await, 2);
         assert_eq!(node.tokens(&browser, "github", &session).await.status, 200, "its tokens can be claimed");
         let jonas = node.session(&mut Browser::new(), "github", "jonas").await;
         assert_eq!(jonas["user"]["id"], session["user"]["id"]);
         // The decision is accepted once.
-        let again = response(&node, &mut browser, "yes").await;
+        let again = confirm(&node, &mut browser, "yes").await;
         assert_eq!(parameter(&again, "error").as_deref(), Some("invalid-state"));
     }
 }
@@ -70,13 +70,13 @@ async fn link_declined_or_confirmed_twice_adds_nothing() {
         let session = node.session(&mut browser, "google", "mira").await;
         confirmation_page(&node, &mut browser, &session, "jonas").await;
         let before = browser.jar.clone();
-        let home = response(&node, &mut browser, "no").await;
+        let home = confirm(&node, &mut browser, "no").await;
         assert_eq!(parameter(&home, "error").as_deref(), Some("access-denied"));
         assert_eq!(parameter(&home, "state").as_deref(), Some("mine"));
         assert_eq!(app.count("tickets").await, 0);
         // Declining is final: with the cookie restored, nothing is pending.
         browser.jar = before;
-        let again = response(&node, &mut browser, "yes").await;
+        let again = confirm(&node, &mut browser, "yes").await;
         assert_eq!(parameter(&again, "error").as_deref(), Some("invalid-ticket"));
         assert_eq!(app.count("identities").await, 1);
 
@@ -89,7 +89,7 @@ async fn link_declined_or_confirmed_twice_adds_nothing() {
         });
         let url = format!("{}/link/confirm", node.base);
         let responses =
-            copies.into_iter().map(async |mut copy| copy.post_form(&url, "response=yes").await.location_url());
+            copies.into_iter().map(async |mut copy| copy.post_form(&url, "answer=yes").await.location_url());
         let responses = futures_util::future::join_all(responses).await;
         let linked = responses.iter().filter(|home| parameter(home, "error").is_none()).count();
         assert_eq!((linked, app.count("identities").await), (1, 2), "{database:?}");
@@ -112,7 +112,7 @@ async fn link_confirmation_needs_the_same_browser_and_site() {
     // Without its cookie the page has nothing to confirm, and another site cannot post the decision.
     for url in [
         jonas.get(&format!("{}/link/confirm", node.base)).await.location_url(),
-        response(&node, &mut jonas, "yes").await,
+        confirm(&node, &mut jonas, "yes").await,
     ] {
         assert_eq!(parameter(&url, "error").as_deref(), Some("invalid-state"), "{url}");
     }
@@ -120,14 +120,14 @@ async fn link_confirmation_needs_the_same_browser_and_site() {
     let cookie: Vec<_> = mira.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let headers = [("Cookie", cookie.join("; ")), ("Sec-Fetch-Site", "cross-site".to_owned())];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let forged = mira.send("POST", &format!("{}/link/confirm", node.base), &headers, b"response=yes".to_vec()).await;
+    let forged = mira.send("POST", &format!("{}/link/confirm", node.base), &headers, b"answer=yes".to_vec()).await;
     forged.assert_error(400, "invalid-request");
     assert_eq!(app.count("identities").await, 2);
     // Signed out in between: the session that started the link must still be live.
     let body = json!({"refreshToken": session["refreshToken"]});
     mira.post_json(&format!("{}/signout", node.base), &body).await;
     mira.get(&format!("{}/link/confirm", node.base)).await.assert_error(403, "invalid-request");
-    mira.post_form(&format!("{}/link/confirm", node.base), "response=yes").await.assert_error(403, "invalid-request");
+    mira.post_form(&format!("{}/link/confirm", node.base), "answer=yes").await.assert_error(403, "invalid-request");
     assert_eq!(app.count("identities").await, 2);
 }
 
@@ -151,7 +151,7 @@ async fn link_start_needs_a_fresh_session_and_return_url() {
     // The decision is possible for five minutes.
     confirmation_page(&node, &mut browser, &session, "jonas").await;
     app.wait(301);
-    let late = response(&node, &mut browser, "yes").await;
+    let late = confirm(&node, &mut browser, "yes").await;
     assert_eq!(parameter(&late, "error").as_deref(), Some("invalid-state"));
     begin(&node, &mut browser, "github", &session, &json!({})).await.assert_error(403, "invalid-request");
     assert_eq!(app.count("identities").await, 1);
@@ -165,7 +165,7 @@ async fn link_of_a_taken_identity_is_refused() {
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
     confirmation_page(&node, &mut browser, &session, "jonas").await;
-    let home = response(&node, &mut browser, "yes").await;
+    let home = confirm(&node, &mut browser, "yes").await;
     assert_eq!(parameter(&home, "error").as_deref(), Some("provider-account-already-linked"));
     let again = node.session(&mut Browser::new(), "github", "jonas").await;
     assert_eq!(again["user"]["id"], jonas["user"]["id"]);

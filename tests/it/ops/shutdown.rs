@@ -41,7 +41,7 @@ async fn shutdown_finishes_requests_and_flows_move_on() {
     assert!(Browser::new().try_peek(&url).await.is_none());
 
     app.simulator.recover(SimulatedProvider::Github);
-    let response = response.await.expect("a task").expect("an response");
+    let response = response.await.expect("a task").expect("a response");
     assert!(parameter(&response.location_url(), "refreshToken").is_some(), "{}", response.location());
     assert_eq!(leaving.ended().await, Some(0), "{}", leaving.log());
 

@@ -37,7 +37,7 @@ fn fixture(name: &str) -> Value {
 /// The responses by path: `/{provider}/token`, `/{provider}/me`, `/{provider}/me/emails`.
 fn responses(name: &str, fixture: &Value) -> BTreeMap<String, Value> {
     let mut responses = BTreeMap::from([(format!("/{name}/token"), fixture["token"].clone())]);
-    for (place, response) in fixture["responses"].as_object().expect("responses") {
+    for (place, response) in fixture["answers"].as_object().expect("responses") {
         let rest = if place.ends_with("/emails") { "me/emails" } else { "me" };
         responses.insert(format!("/{name}/{rest}"), response.clone());
     }

@@ -182,7 +182,7 @@ fn credential(response: &Response, name: &str) -> Option<String> {
 
 /// The response of a process that did not crash.
 fn expect_response(response: Option<Response>) -> Response {
-    response.expect("an response")
+    response.expect("a response")
 }
 
 /// Finishes a sign-in: refresh token, session, and the provider's tokens once.

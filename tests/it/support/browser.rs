@@ -45,7 +45,7 @@ impl Browser {
 
     /// Navigates without storing cookies, so that requests can run concurrently.
     pub async fn peek(&self, url: &str) -> Response {
-        read(self.with_cookies(self.client.get(url)).send().await.expect("an response")).await
+        read(self.with_cookies(self.client.get(url)).send().await.expect("a response")).await
     }
 
     /// Like the method above; `None` if the connection fails.
@@ -56,7 +56,7 @@ impl Browser {
     /// Posts a form from a page of the same site.
     pub async fn post_form(&mut self, url: &str, form: &str) -> Response {
         let request = self.with_cookies(self.client.post(url)).content_type("application/x-www-form-urlencoded");
-        let response = read(request.send_body(form.to_owned()).await.expect("an response")).await;
+        let response = read(request.send_body(form.to_owned()).await.expect("a response")).await;
         self.store_cookies(&response);
         response
     }
@@ -71,28 +71,28 @@ impl Browser {
     }
 
     pub async fn post_json(&self, url: &str, body: &Value) -> Response {
-        read(self.client.post(url).send_json(body).await.expect("an response")).await
+        read(self.client.post(url).send_json(body).await.expect("a response")).await
     }
 
     pub async fn post_json_as(&self, url: &str, token: &str, body: &Value) -> Response {
-        read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("an response")).await
+        read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("a response")).await
     }
 
     /// Posts JSON with cookies and stores those of the response: `credentials: "include"`.
     pub async fn post_json_with_cookies(&mut self, url: &str, token: &str, body: &Value) -> Response {
         let request = self.with_cookies(self.client.post(url)).bearer_auth(token);
-        let response = read(request.send_json(body).await.expect("an response")).await;
+        let response = read(request.send_json(body).await.expect("a response")).await;
         self.store_cookies(&response);
         response
     }
 
     pub async fn get_as(&self, url: &str, token: &str) -> Response {
-        read(self.client.get(url).bearer_auth(token).send().await.expect("an response")).await
+        read(self.client.get(url).bearer_auth(token).send().await.expect("a response")).await
     }
 
     /// Sends any other request, without cookies.
     pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Response {
-        self.try_send(method, url, headers, body).await.expect("an response")
+        self.try_send(method, url, headers, body).await.expect("a response")
     }
 
     /// Like the method above; `None` if the connection fails.
@@ -112,7 +112,7 @@ impl Browser {
         for header in headers {
             request = request.insert_header(*header);
         }
-        let response = read(request.send_body(body.to_owned()).await.expect("an response")).await;
+        let response = read(request.send_body(body.to_owned()).await.expect("a response")).await;
         self.store_cookies(&response);
         response
     }

@@ -73,7 +73,7 @@ impl Tap {
                 if let Some(value) =
                     serde_json::from_str::<Value>(text).ok().as_ref().and_then(|json| json[secret].as_str())
                 {
-                    secrets.add(&format!("{secret} in an response"), value);
+                    secrets.add(&format!("{secret} in a response"), value);
                 }
             }
             if let Some(credentials) = text.strip_prefix("Basic ") {
