@@ -67,8 +67,8 @@ async fn no_list_of_addresses_is_no_address_and_the_profiles_own_never_stands_in
 #[actix_web::test]
 async fn a_secondary_address_never_stands_in_for_the_primary() {
     let fixture = changed("bitbucket", "api.bitbucket.org/2.0/user/emails", |list| {
-        list["values"][0]["is_callback_confirmed"] = json!(true);
-        list["values"][1]["is_callback_confirmed"] = json!(false);
+        list["values"][0]["is_confirmed"] = json!(true);
+        list["values"][1]["is_confirmed"] = json!(false);
     });
     let person = person(&fixture).await;
     assert_eq!(person.email.as_deref(), Some("mira@example.org"));

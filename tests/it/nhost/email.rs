@@ -80,7 +80,7 @@ async fn users_without_email_stay_distinct_postgres() {
 #[actix_web::test]
 async fn user_without_email_can_use_every_route() {
     let app = TestApp::new();
-    let node = app.node_with("[sign_up]\nverified_address_required = true\nblocked_email_domains = ['x.org']").await;
+    let node = app.node_with("[sign_up]\nverified_email_required = true\nblocked_email_domains = ['x.org']").await;
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "aiko").await;
     let bearer = access_token(&session).to_owned();

@@ -119,9 +119,9 @@ const ROWS: [Row; 26] = [
     ("", "aiko", "session", "session", [1, 1]),
     ("enabled = false", "mira", "signup-disabled", "signup-disabled", [0, 0]),
     ("enabled = false", "aiko", "signup-disabled", "signup-disabled", [0, 0]),
-    ("automatic = false", "mira", SHUT, "session", [0, 1]),
-    ("automatic = false", "aiko", SHUT, "session", [0, 1]),
-    ("automatic = false\nenabled = false", "mira", SHUT, "signup-disabled", [0, 0]),
+    ("create_on_sign_in = false", "mira", SHUT, "session", [0, 1]),
+    ("create_on_sign_in = false", "aiko", SHUT, "session", [0, 1]),
+    ("create_on_sign_in = false\nenabled = false", "mira", SHUT, "signup-disabled", [0, 0]),
     ("new_users_disabled = true", "mira", "disabled-user", "disabled-user", [1, 1]),
     ("new_users_disabled = true", "aiko", "disabled-user", "disabled-user", [1, 1]),
     ("verified_email_required = true", "mira", "session", "session", [1, 1]),
@@ -139,7 +139,7 @@ const ROWS: [Row; 26] = [
     ("blocked_email_domains = ['EXAMPLE.org']", "mira", SHUT, SHUT, [0, 0]),
     ("blocked_email_domains = ['example.org']", "rosa", "session", "session", [1, 1]),
     // The lists take precedence over pending verification: no user is stored.
-    ("blocked_emails = ['mira@example.org']\ndisabled_at_first = true", "mira", SHUT, SHUT, [0, 0]),
+    ("blocked_emails = ['mira@example.org']\nnew_users_disabled = true", "mira", SHUT, SHUT, [0, 0]),
     ("link_by_verified_email = false", "mira", "session", "session", [1, 1]),
 ];
 
@@ -176,7 +176,7 @@ async fn sign_up_settings_do_not_affect_known_users() {
     let before = app.node().await;
     let mira = Route::BrowserIn.enter(&app, &before, "mira", &json!({})).await.user();
     let aiko = Route::BrowserIn.enter(&app, &before, "aiko", &json!({})).await.user();
-    let rules = "[sign_up]\nenabled = false\nautomatic = false\ndisabled_at_first = true\naddress_required = true\n\
+    let rules = "[sign_up]\nenabled = false\nautomatic = false\nnew_users_disabled = true\nemail_required = true\n\
                  verified_email_required = true\nallowed_emails = ['mira@example.org']";
     let after = app.node_with(rules).await;
     for route in [Route::BrowserIn, Route::TokenIn] {
@@ -258,7 +258,7 @@ async fn sign_up_start_is_validated_like_sign_in() {
 #[actix_web::test]
 async fn sign_up_finishes_on_another_node_with_a_code() {
     let app = TestApp::new();
-    let rule = "sign_up = { automatic = false }";
+    let rule = "sign_up = { create_on_sign_in = false }";
     let (here, there) = (app.node_with(rule).await, app.node_with(rule).await);
     let sign_up = async |query: &str| {
         let mut browser = Browser::new();

@@ -54,7 +54,7 @@ async fn callbacks_over_the_limit_get_503_and_can_retry() {
     let (slow, handle) = slow_provider(&gate);
     let more = format!(
         "[providers.slow]\ntype = 'oauth2'\nclient_id = 'c'\nclient_secret = 's'\nclaims = {{ id = 'id' }}\n\
-         authorization_url = '{slow}/a'\ntoken_url = '{slow}/token'\nuserinfo_url = '{slow}/me'\n[flow]\nmax_live = 1\n"
+         authorization_url = '{slow}/a'\ntoken_url = '{slow}/token'\nuserinfo_url = '{slow}/me'\n[flow]\nmax_active = 1\n"
     );
     let node = app.node_with(&more).await;
     let (mut first, mut second) = (Browser::new(), Browser::new());

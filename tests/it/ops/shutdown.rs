@@ -54,7 +54,7 @@ async fn shutdown_finishes_requests_and_flows_move_on() {
 #[actix_web::test]
 async fn shutdown_deadline_ends_hanging_requests() {
     let app = TestApp::new();
-    let mut leaving = Service::start(&app, "server.shutdown_delay = '0s'\nserver.drain = '500ms'").await;
+    let mut leaving = Service::start(&app, "server.shutdown_delay = '0s'\nserver.shutdown_timeout = '500ms'").await;
     let response = hanging(&app, &leaving).await;
     leaving.signal("TERM");
     assert_eq!(leaving.ended().await, Some(0));
@@ -66,7 +66,7 @@ async fn shutdown_deadline_ends_hanging_requests() {
 async fn second_signal_or_interrupt_ends_at_once() {
     let app = TestApp::new();
     for signals in [["TERM", "TERM"].as_slice(), &["TERM", "INT"], &["INT"]] {
-        let mut leaving = Service::start(&app, "server.shutdown_delay = '1h'\nserver.drain = '1h'").await;
+        let mut leaving = Service::start(&app, "server.shutdown_delay = '1h'\nserver.shutdown_timeout = '1h'").await;
         for (count, signal) in signals.iter().enumerate() {
             leaving.signal(signal);
             // Two signals of one kind that arrive together are merged into one.

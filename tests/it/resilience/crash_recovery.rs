@@ -20,7 +20,7 @@ const FAIL_POINTS: &[(&str, Outcome)] = &[
     ("exchange", Outcome::Nothing),
     ("identify", Outcome::Nothing),
     ("facts", Outcome::Nothing),
-    ("person", Outcome::Nothing),
+    ("user", Outcome::Nothing),
     ("identity", Outcome::Nothing),
     ("deposit", Outcome::Nothing),
     ("session", Outcome::Nothing),

@@ -295,7 +295,7 @@ async fn cve_2025_61928_user_id_in_the_body_is_ignored() {
 #[actix_web::test]
 async fn supabase_auth_313_linking_by_email_can_be_disabled() {
     let app = TestApp::new();
-    let node = app.node_with("[sign_up]\nlink_by_address = false").await;
+    let node = app.node_with("[sign_up]\nlink_by_verified_email = false").await;
     let mira = node.session(&mut Browser::new(), "google", "mira").await;
     let target = node.sign_in(&mut Browser::new(), "github", "", "mira").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("user-already-exists"));
