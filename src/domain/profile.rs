@@ -1,43 +1,65 @@
-//! What a provider says of a person, in our words.
+//! What a provider says about a user.
 
 use serde::{Deserialize, Serialize};
 
 use super::claims::Claims;
+use super::email::EmailAddress;
 use super::id::ProviderName;
 
-/// How far a provider vouches for an address. Only an explicit signal of the provider is a proof.
+/// Whether a provider vouches for an email. Only an explicit statement of the provider is proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EmailTrust {
-    /// The provider says in so many words that the person holds the address.
+    /// The provider states that the user controls the address.
     Verified,
-    /// The provider says that it was not proven.
+    /// The provider states that it was not verified.
     Unverified,
-    /// The provider says nothing. That is not a yes.
+    /// The provider does not say, which is no proof.
     #[default]
     Unknown,
 }
 
-/// A person as a provider describes them.
+/// An email and whether the provider vouches for it, both out of the same document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailClaim {
+    /// The address as the provider spells it; never empty.
+    pub email: String,
+    /// How far the provider vouches for it.
+    pub trust: EmailTrust,
+}
+
+/// A user as a provider describes them.
 ///
-/// The account is found by `(provider, subject)`, never by an address that is not [`EmailTrust::Verified`].
+/// The account is found by `(provider, subject)`, never by an email that is not [`EmailTrust::Verified`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExternalProfile {
-    /// Who says so.
+    /// The provider that describes the user.
     pub provider: ProviderName,
-    /// The provider's immutable id of the person, as exact text; never empty.
+    /// The provider's immutable id of the user, as exact text; never empty.
     pub subject: String,
-    /// The address as the provider spells it.
-    pub email: Option<String>,
-    /// How far the provider vouches for `email`.
-    pub email_trust: EmailTrust,
-    /// The name to show.
+    /// The email with its proof.
+    pub email: Option<EmailClaim>,
+    /// The display name.
     pub name: Option<String>,
-    /// An `https` URL of a picture; never fetched by us.
+    /// The `https` URL of a picture; the server never fetches it.
     pub picture: Option<String>,
     /// A language tag as the provider spells it.
     pub locale: Option<String>,
-    /// What the operator wants said of them in access tokens.
+    /// The operator's custom claims for access tokens.
     #[serde(default, skip_serializing_if = "Claims::is_empty")]
     pub claims: Claims,
+}
+
+impl ExternalProfile {
+    /// The email, if it can be parsed.
+    #[must_use]
+    pub fn email_address(&self) -> Option<EmailAddress> {
+        self.email.as_ref().and_then(|claim| EmailAddress::parse(&claim.email).ok())
+    }
+
+    /// Whether the provider vouches for the email.
+    #[must_use]
+    pub fn is_email_verified(&self) -> bool {
+        self.email.as_ref().is_some_and(|claim| claim.trust == EmailTrust::Verified)
+    }
 }

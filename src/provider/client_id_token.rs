@@ -45,7 +45,7 @@ impl Provider {
         }
         let claims = outcome?;
         check_nonce(&claims, nonce)?;
-        Ok(Some(self.read(&claims)?))
+        Ok(Some(self.read(&[claims])?))
     }
 }
 

@@ -1,6 +1,6 @@
-//! A person's addresses as a second call, for providers whose profile does not vouch for the one that it shows.
+//! The second call for a user's emails, for providers whose profile does not vouch for its own.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::definition::EmailsEndpoint;
 use super::{Endpoints, Provider};
@@ -8,43 +8,37 @@ use crate::domain::secret::Secret;
 use crate::oauth::http::{HttpClient, HttpError};
 
 impl Provider {
-    /// The profile with `email` and `email_verified` as the list of addresses says it, if the page knows of one.
-    pub(super) async fn with_emails(
+    /// Sets `email` and `email_verified` of `profile` to what the list of emails says, if the provider has such a list.
+    /// The profile's own email is public text that the provider does not vouch for.
+    pub(super) async fn replace_email(
         &self,
         http: &HttpClient,
         endpoints: &Endpoints,
         access_token: &Secret,
-        mut profile: Value,
-    ) -> Result<Value, HttpError> {
-        let (Some(definition), Some(mut url)) = (&self.emails_endpoint, endpoints.userinfo.clone()) else {
-            return Ok(profile);
-        };
+        profile: &mut Value,
+    ) -> Result<(), HttpError> {
+        let (Some(list), Some(mut url)) = (&self.emails_endpoint, endpoints.userinfo.clone()) else { return Ok(()) };
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push(&definition.path);
+            path.pop_if_empty().push(&list.path);
         }
-        url.set_query(definition.query.as_deref());
+        url.set_query(list.query.as_deref());
         let answer = match http.get_json(&url, Some(access_token), &self.headers).await {
             Ok(answer) => answer,
-            // An app without the permission to read addresses: a person without one.
+            // The app may not read emails: the user has none.
             Err(HttpError::Status(403 | 404)) => Value::Null,
             Err(error) => return Err(error),
         };
-        let (email, is_verified) = definition.primary(&answer);
+        let (email, is_verified) = list.primary(&answer);
         if let Some(members) = profile.as_object_mut() {
-            replace(members, "email", email);
-            replace(members, "email_verified", is_verified);
+            members.insert("email".to_owned(), email);
+            members.insert("email_verified".to_owned(), is_verified);
         }
-        Ok(profile)
+        Ok(())
     }
 }
 
-/// What the profile itself said there is public text that nobody vouches for.
-fn replace(members: &mut Map<String, Value>, name: &str, value: Value) {
-    members.insert(name.to_owned(), value);
-}
-
 impl EmailsEndpoint {
-    /// The primary address and whether it is proven. A proven secondary address never stands in for it.
+    /// The primary email and its proof. A verified secondary email never replaces it.
     fn primary(&self, answer: &Value) -> (Value, Value) {
         let list = self.list.as_ref().map_or(Some(answer), |path| path.find(answer));
         let is_primary = |entry: &&Value| entry.get(&self.primary) == Some(&Value::Bool(true));
@@ -72,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_primary_address_counts_with_its_own_proof() {
+    fn emails_only_primary_counts_with_its_own_proof() {
         let addresses = json!([
             {"email": "victim@example.org", "primary": false, "verified": true},
             {"email": "mine@example.net", "primary": true, "verified": false},

@@ -92,7 +92,8 @@ impl Provider {
         Ok(Some(validate_id_token(token, keys, &expectation)?))
     }
 
-    /// The profile, from the claims of a checked id_token and from whatever else has to be asked.
+    /// The profile of the user: from the claims of a validated id_token, completed by userinfo, or from the provider's
+    /// own answer to the access token.
     ///
     /// # Errors
     /// [`IdentifyError`]
@@ -104,32 +105,40 @@ impl Provider {
         claims: Option<Value>,
     ) -> Result<ExternalProfile, IdentifyError> {
         let access_token = &tokens.access_token;
-        let from_token_response = || tokens.extra_fields.get(self.profile_in_token_response.as_deref()?);
-        let document = match (claims, from_token_response()) {
-            (Some(claims), _) => self.merge_userinfo(http, endpoints, access_token, claims).await?,
-            (None, Some(from_token_response)) => from_token_response.clone(),
+        let in_token_response = || tokens.extra_fields.get(self.profile_in_token_response.as_deref()?);
+        let mut documents = match (claims, in_token_response()) {
+            (Some(claims), _) => {
+                let userinfo = self.complete(http, endpoints, access_token, &claims).await?;
+                std::iter::once(claims).chain(userinfo).collect()
+            }
+            (None, Some(document)) => vec![document.clone()],
             (None, None) => {
                 let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
                 let userinfo = self.with_appsecret_proof(userinfo, access_token);
-                http.get_json(&userinfo, Some(access_token), &self.headers).await?
+                vec![http.get_json(&userinfo, Some(access_token), &self.headers).await?]
             }
         };
-        let document = self.with_emails(http, endpoints, access_token, document).await?;
-        self.read(&document)
+        if let Some(document) = documents.first_mut() {
+            self.replace_email(http, endpoints, access_token, document).await?;
+        }
+        self.read(&documents)
     }
 
-    /// The person in a document that the provider itself gave.
+    /// The user in documents that the provider itself sent about one subject; the earlier one wins, field by field.
     ///
     /// # Errors
     /// [`IdentifyError::Profile`] and [`IdentifyError::NotAllowed`]
-    pub fn read(&self, document: &Value) -> Result<ExternalProfile, IdentifyError> {
-        let differs = |(path, wanted): &(JsonPath, Value)| path.find(document).is_some_and(|found| found != wanted);
-        let is_allowed = self.quirk.as_ref().is_none_or(|quirk| quirk.allows(document));
-        if !is_allowed || self.required.iter().any(differs) {
+    pub fn read(&self, documents: &[Value]) -> Result<ExternalProfile, IdentifyError> {
+        if !documents.iter().all(|document| self.allows(document)) {
             return Err(IdentifyError::NotAllowed);
         }
-        let profile = self.claims.read(&self.name, document)?;
-        Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, document), ..profile })
+        let profile = self.claims.read(&self.name, documents)?;
+        Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, &merged(documents)), ..profile })
+    }
+
+    fn allows(&self, document: &Value) -> bool {
+        let is_as_required = |(path, value): &(JsonPath, Value)| path.find(document).is_none_or(|found| found == value);
+        self.quirk.as_ref().is_none_or(|quirk| quirk.allows(document)) && self.required.iter().all(is_as_required)
     }
 
     /// The address of a call in the name of `access_token`.
@@ -137,20 +146,40 @@ impl Provider {
         self.quirk.as_ref().map_or_else(|| url.clone(), |quirk| quirk.with_appsecret_proof(url, access_token))
     }
 
-    async fn merge_userinfo(
+    /// Userinfo, if the id_token leaves out a field that it may add. Where the id_token names the email, the sign-in
+    /// goes on without a userinfo that refuses the call or describes another subject.
+    async fn complete(
         &self,
         http: &HttpClient,
         endpoints: &Endpoints,
         access_token: &Secret,
-        claims: Value,
-    ) -> Result<Value, IdentifyError> {
-        let is_address_open = self.claims.email.as_ref().is_some_and(|places| !places.is_present_in(&claims));
-        let (Some(userinfo), true) = (&endpoints.userinfo, is_address_open) else { return Ok(claims) };
+        claims: &Value,
+    ) -> Result<Option<Value>, IdentifyError> {
+        let Some(userinfo) = endpoints.userinfo.as_ref().filter(|_| self.claims.is_incomplete(claims)) else {
+            return Ok(None);
+        };
         let subject = claims.get("sub").and_then(Value::as_str);
-        let mut document = fetch_userinfo(http, userinfo, access_token, &self.headers, subject).await?;
-        if let (Some(document), Value::Object(claims)) = (document.as_object_mut(), claims) {
-            document.extend(claims);
+        match fetch_userinfo(http, userinfo, access_token, &self.headers, subject).await {
+            Ok(document) => Ok(Some(document)),
+            Err(error) if self.is_dispensable(&error, claims) => {
+                log::warn!(provider:% = self.name; "signing in without userinfo: {error}");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(document)
     }
+
+    /// Whether the id_token says enough without userinfo. During an outage it does only if its email needs no proof
+    /// from userinfo, or a user would lose the proof by chance.
+    fn is_dispensable(&self, error: &UserinfoError, claims: &Value) -> bool {
+        let Some(map) = &self.claims.email else { return true };
+        let is_outage = matches!(error, UserinfoError::Http(error) if error.is_outage());
+        if is_outage { !map.is_incomplete(claims) } else { map.read(claims).is_some() }
+    }
+}
+
+/// One document for custom claims; the earlier document wins, member by member.
+fn merged(documents: &[Value]) -> Value {
+    let members = documents.iter().rev().filter_map(Value::as_object).flatten();
+    members.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

@@ -73,6 +73,6 @@ impl Provider {
         let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
         let consumer = self.consumer_credentials().ok_or(IdentifyError::NoUserinfo)?;
         let ((token, secret), SigningContext { now, random }) = (credentials, signing);
-        self.read(&oauth1::get_json(http, userinfo, &consumer, token, secret, now, random).await?)
+        self.read(&[oauth1::get_json(http, userinfo, &consumer, token, secret, now, random).await?])
     }
 }

@@ -103,7 +103,7 @@ fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSe
             |name| ID_TOKEN_ALGORITHMS.contains(&name),
         ),
         parameters: section.texts("parameters", is_free),
-        claims: claims(section.section("claims"), kind),
+        claims: claims(section.section("claims")),
     }
 }
 
@@ -211,10 +211,7 @@ fn issuer(section: &mut Section<'_>, http: AllowHttp) -> Option<String> {
     })
 }
 
-fn claims(mut section: Section<'_>, kind: Option<ProviderKind>) -> BTreeMap<String, JsonPath> {
-    if kind == Some(ProviderKind::OAuth2) {
-        section.require("id", "is required for this type");
-    }
+fn claims(mut section: Section<'_>) -> BTreeMap<String, JsonPath> {
     let path = |claim: &str| {
         let path = section.parsed(claim, "a path like `emails[0].value`", |text| text.parse().ok());
         path.map(|path| (claim.to_owned(), path))

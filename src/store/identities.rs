@@ -10,7 +10,7 @@ use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{ProviderName, UserId};
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::ExternalProfile;
 
 /// Finds how the person stands who has this identity.
 ///
@@ -137,5 +137,5 @@ pub async fn remove(executor: &impl Executor, user_id: UserId, provider: &Provid
 }
 
 fn is_proven(profile: &ExternalProfile, address: Option<&EmailAddress>) -> bool {
-    address.is_some() && profile.email_trust == EmailTrust::Verified
+    address.is_some() && profile.is_email_verified()
 }

@@ -10,7 +10,7 @@ use crate::store::{Executor, identities, users};
 impl UserService {
     /// Whether a sign-in would make a new account: the same facts and the same table, and nothing is written.
     pub(super) async fn would_create_account(&self, request: &WouldCreateAccount) -> Result<bool, UserError> {
-        let address = request.profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+        let address = request.profile.email_address();
         let facts = self.gather_facts(&self.store, &request.profile, Intent::SIGN_IN, address.as_ref()).await?;
         Ok(matches!(policy::decide(facts, self.rules()), Decision::Create(_)))
     }
@@ -62,7 +62,8 @@ impl UserService {
     }
 
     fn provider_email(&self, profile: &ExternalProfile, address: Option<&EmailAddress>) -> Option<ProviderEmail> {
-        let (trust, lists) = (profile.email_trust, &self.sign_up.emails);
+        let lists = &self.sign_up.emails;
+        let trust = profile.email.as_ref().map_or(EmailTrust::Unknown, |claim| claim.trust);
         match address {
             Some(address) => Some(ProviderEmail { trust, is_blocked: lists.blocks(address.canonical()) }),
             // An address that we cannot read is no way around the lists.

@@ -13,7 +13,7 @@ use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::email::{EmailAddress, InvalidEmail};
 use crate::domain::id::{ProviderName, UserId};
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::ExternalProfile;
 use crate::store::nhost::{NhostDatabase, NhostIdentity, NhostUser};
 use crate::store::users::User;
 use crate::store::{Executor, Store, StoreError, identities, users};
@@ -279,7 +279,6 @@ fn identity(row: &NhostIdentity) -> Result<(Uuid, Timestamp, ExternalProfile), S
         provider,
         subject: row.subject.clone(),
         email: None,
-        email_trust: EmailTrust::Unknown,
         name: None,
         picture: None,
         locale: None,

@@ -9,7 +9,7 @@ use super::policy::PolicyError;
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::ExternalProfile;
 use crate::settings::SignUp;
 use crate::store::users::User;
 
@@ -64,7 +64,7 @@ impl SignUpOptions {
             locale: requested.unwrap_or(&settings.default_locale).clone(),
             email: address.map(|address| address.written().to_owned()),
             email_canonical: address.map(|address| address.canonical().to_owned()),
-            email_verified: address.is_some() && profile.email_trust == EmailTrust::Verified,
+            email_verified: address.is_some() && profile.is_email_verified(),
             default_role,
             roles,
             metadata: self.metadata.clone(),
@@ -94,6 +94,7 @@ mod tests {
 
     use super::*;
     use crate::domain::claims::Claims;
+    use crate::domain::profile::{EmailClaim, EmailTrust};
     use crate::settings::{Gravatar, Settings};
 
     fn settings() -> SignUp {
@@ -105,8 +106,7 @@ mod tests {
         ExternalProfile {
             provider: "google".parse().expect("a name"),
             subject: "104".to_owned(),
-            email: Some("Mira@Example.org".to_owned()),
-            email_trust: EmailTrust::Verified,
+            email: Some(EmailClaim { email: "Mira@Example.org".to_owned(), trust: EmailTrust::Verified }),
             name: Some("Mira".to_owned()),
             picture: None,
             locale: Some("fr".to_owned()),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn build_user(options: &SignUpOptions, profile: &ExternalProfile) -> Result<User, PolicyError> {
-        let address = profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+        let address = profile.email_address();
         options.build_user(Uuid::from_u128(1), profile, address.as_ref(), &settings(), Timestamp::from_seconds(1))
     }
 
@@ -161,7 +161,7 @@ mod tests {
             (on.clone(), profile(), "https://www.gravatar.com/avatar/6b29de32a3606455031cf93b2e69ad0a?d=blank&r=g"),
             (on, nobody_knows_where, ""),
         ] {
-            let address = profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+            let address = profile.email_address();
             let (id, now) = (Uuid::from_u128(1), Timestamp::from_seconds(1));
             let user = SignUpOptions::default().build_user(id, &profile, address.as_ref(), &settings, now);
             assert_eq!(user.expect("allowed").avatar_url, expected);

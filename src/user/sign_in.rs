@@ -28,7 +28,7 @@ const PENDING_NAME_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl UserService {
     pub(super) async fn sign_in(&self, request: &SignIn) -> Result<SignedIn, UserError> {
-        let address = request.profile.email.as_deref().and_then(|email| EmailAddress::parse(email).ok());
+        let address = request.profile.email_address();
         let mut attempt = 1;
         loop {
             match self.try_sign_in(request, address.as_ref()).await {

@@ -218,7 +218,7 @@ impl Handler<PeekTicket> for TokenVault {
 mod tests {
     use super::*;
     use crate::domain::claims::Claims;
-    use crate::domain::profile::EmailTrust;
+    use crate::domain::profile::{EmailClaim, EmailTrust};
     use crate::domain::random::OsRandom;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -236,8 +236,7 @@ mod tests {
         let profile = ExternalProfile {
             provider: "google".parse().expect("a name"),
             subject: "104".to_owned(),
-            email: Some("mira@example.org".to_owned()),
-            email_trust: EmailTrust::Verified,
+            email: Some(EmailClaim { email: "mira@example.org".to_owned(), trust: EmailTrust::Verified }),
             name: None,
             picture: None,
             locale: None,

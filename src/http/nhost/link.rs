@@ -230,7 +230,10 @@ fn see_other(http: &HttpState, target: &str) -> HttpResponse {
 }
 
 fn identity_label(profile: &ExternalProfile) -> String {
-    label_with_email(profile.name.as_deref().unwrap_or(&profile.subject), profile.email.as_deref())
+    label_with_email(
+        profile.name.as_deref().unwrap_or(&profile.subject),
+        profile.email.as_ref().map(|claim| claim.email.as_str()),
+    )
 }
 
 fn account_label(user: &User) -> String {

@@ -1,7 +1,7 @@
-//! How far a provider vouches for an address: which of its words count as a yes, and which as a no.
+//! Which values of a provider's field count as proof of an email, and which as its absence.
 //!
-//! The rule belongs to the provider, and only what its page names counts. A text is not a truth value unless the
-//! provider is known to write them so. Pure.
+//! Each provider has one rule, and values outside of the rule count for nothing: text is not a boolean unless the
+//! provider is known to write booleans so. Pure.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,33 +10,37 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::domain::profile::EmailTrust;
 
-/// What counts as the provider's value that an address was proven.
+/// How a provider states whether an email is verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmailVerificationRule {
-    /// JSON `true` is a yes, `false` a no.
+    /// JSON `true` or `false`.
     #[default]
     Boolean,
-    /// So are the texts `true` and `false` (Apple, LinkedIn).
+    /// A boolean, or the text `true` or `false` (Apple, LinkedIn).
     BooleanOrText,
-    /// So are the texts `1` and `0` (Entra's `xms_edov`).
+    /// A boolean, or the text `1` or `0` (Entra's `xms_edov`).
     BooleanOrDigit,
-    /// The timestamp of the confirmation, as RFC 3339 writes it (GitLab); nothing is a no.
+    /// The time of the confirmation in RFC 3339 (GitLab); `null` proves nothing.
     Timestamp,
-    /// The member holds the address itself, and the provider fills it only with proven ones (X).
+    /// The field repeats the email and holds verified ones only (X).
     EqualsEmail,
-    /// The provider says nothing that could be believed, whatever stands there.
+    /// The provider makes no reliable statement.
     Never,
 }
 
 impl EmailVerificationRule {
-    /// What `value` says of `email`.
+    /// What `value` states about `email`.
     #[must_use]
     pub fn evaluate(self, value: Option<&Value>, email: &str) -> EmailTrust {
         let text = value.and_then(Value::as_str);
         match (self, value) {
             (Self::Boolean | Self::BooleanOrText | Self::BooleanOrDigit, Some(Value::Bool(is_verified))) => {
-                from_bool(*is_verified)
+                if *is_verified {
+                    EmailTrust::Verified
+                } else {
+                    EmailTrust::Unverified
+                }
             }
             (Self::BooleanOrText, _) if text == Some("true") => EmailTrust::Verified,
             (Self::BooleanOrText, _) if text == Some("false") => EmailTrust::Unverified,
@@ -47,10 +51,6 @@ impl EmailVerificationRule {
             _ => EmailTrust::Unknown,
         }
     }
-}
-
-fn from_bool(is_verified: bool) -> EmailTrust {
-    if is_verified { EmailTrust::Verified } else { EmailTrust::Unverified }
 }
 
 fn is_timestamp(text: &str) -> bool {
@@ -64,11 +64,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_believes_its_own_spellings_and_no_other() {
+    fn rule_accepts_only_its_own_values() {
         use EmailTrust::{Unknown, Unverified, Verified};
         use EmailVerificationRule::{Boolean, BooleanOrDigit, BooleanOrText, EqualsEmail, Never, Timestamp};
         let timestamp = "2020-01-02T03:10:00.000Z";
-        for (value, [flag, text, digit, at, only]) in [
+        for (value, [boolean, text, digit, time, equal]) in [
             (json!(true), [Verified, Verified, Verified, Unknown, Unknown]),
             (json!(false), [Unverified, Unverified, Unverified, Unknown, Unknown]),
             (json!("true"), [Unknown, Verified, Unknown, Unknown, Unknown]),
@@ -85,7 +85,7 @@ mod tests {
             (json!("x@b.c"), [Unknown; 5]),
         ] {
             let rules = [Boolean, BooleanOrText, BooleanOrDigit, Timestamp, EqualsEmail];
-            for (rule, trust) in rules.into_iter().zip([flag, text, digit, at, only]) {
+            for (rule, trust) in rules.into_iter().zip([boolean, text, digit, time, equal]) {
                 assert_eq!(rule.evaluate(Some(&value), "a@b.c"), trust, "{rule:?} {value}");
             }
             assert_eq!(Never.evaluate(Some(&value), "a@b.c"), Unknown, "{value}");

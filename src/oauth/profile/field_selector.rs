@@ -1,7 +1,7 @@
-//! Where in a provider's document something may stand: a first place, a second one, parts that belong together.
+//! Where a field may be in a provider's document: alternatives in order, each of one or several parts.
 //!
-//! Providers call the same thing by different names, or split a name in two. A page writes that as text:
-//! `"name"`, `"first_name + last_name"`, or a list of such texts, of which the first that is there counts. Pure.
+//! Providers name the same field differently, or split a name in two. A definition writes `"name"`,
+//! `"first_name + last_name"`, or a list of such texts, of which the first that is present counts. Pure.
 
 use std::str::FromStr;
 
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::domain::json_path::{InvalidJsonPath, JsonPath};
 
-/// Alternatives in order; each is one place, or several whose texts are joined by a blank.
+/// Alternatives in order; each is one path, or several whose texts are joined by a space.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "DefinitionText")]
 pub struct FieldSelector(Vec<Vec<JsonPath>>);
 
-/// As a page writes it.
+/// The notation of a definition.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum DefinitionText {
@@ -24,7 +24,7 @@ enum DefinitionText {
 }
 
 impl FieldSelector {
-    /// The first text that is there and not empty. Of parts that belong together some may be missing.
+    /// The first text that is present and not empty. Of joined parts some may be missing.
     #[must_use]
     pub fn text(&self, document: &Value) -> Option<String> {
         self.0.iter().find_map(|parts| {
@@ -36,12 +36,6 @@ impl FieldSelector {
                 .collect();
             (!found.is_empty()).then(|| found.join(" "))
         })
-    }
-
-    /// Whether anything at all stands in one of the places.
-    #[must_use]
-    pub fn is_present_in(&self, document: &Value) -> bool {
-        self.0.iter().flatten().any(|path| path.find(document).is_some())
     }
 }
 
@@ -62,8 +56,8 @@ impl FromStr for FieldSelector {
 impl TryFrom<DefinitionText> for FieldSelector {
     type Error = InvalidJsonPath;
 
-    fn try_from(written: DefinitionText) -> Result<Self, Self::Error> {
-        match written {
+    fn try_from(text: DefinitionText) -> Result<Self, Self::Error> {
+        match text {
             DefinitionText::One(text) => text.parse(),
             DefinitionText::Several(texts) => Ok(Self(texts.iter().map(|text| parts(text)).collect::<Result<_, _>>()?)),
         }
@@ -81,8 +75,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_place_with_a_text_in_it_counts() {
-        let places: FieldSelector = serde_json::from_value(json!(["full", "first + last", "nick"])).unwrap();
+    fn alternatives_first_present_text_wins() {
+        let selector: FieldSelector = serde_json::from_value(json!(["full", "first + last", "nick"])).unwrap();
         for (document, found) in [
             (json!({"full": "Mira Okafor", "nick": "m"}), Some("Mira Okafor")),
             (json!({"full": null, "first": " Mira ", "last": "Okafor"}), Some("Mira Okafor")),
@@ -90,15 +84,14 @@ mod tests {
             (json!({"first": null, "last": "", "nick": "m"}), Some("m")),
             (json!({"full": {"a": 1}, "nick": 7}), None),
         ] {
-            assert_eq!(places.text(&document).as_deref(), found, "{document}");
+            assert_eq!(selector.text(&document).as_deref(), found, "{document}");
         }
     }
 
     #[test]
-    fn one_place_is_taken_as_it_is_and_nonsense_is_refused() {
-        let place: FieldSelector = "data[0].name".parse().unwrap();
-        assert_eq!(place.text(&json!({"data": [{"name": " Mira "}]})).as_deref(), Some(" Mira "));
-        assert!(place.is_present_in(&json!({"data": [{"name": 7}]})) && !place.is_present_in(&json!({"data": []})));
+    fn single_path_is_not_trimmed_and_invalid_text_is_refused() {
+        let selector: FieldSelector = "data[0].name".parse().unwrap();
+        assert_eq!(selector.text(&json!({"data": [{"name": " Mira "}]})).as_deref(), Some(" Mira "));
         for bad in [json!("a + "), json!([""]), json!(" + a"), json!(7)] {
             assert!(serde_json::from_value::<FieldSelector>(bad.clone()).is_err(), "{bad}");
         }

@@ -1,15 +1,16 @@
-//! From a provider's JSON to a person in our words, by a map of where what stands.
+//! Turns a provider's JSON into an [`ExternalProfile`], by a map of where each field is.
 //!
-//! Only the fields below are ever read: no role and no flag of ours comes from a provider. The id is taken
-//! exactly or not at all; everything else may be missing. Pure.
+//! Only the fields below are read: no role and no flag of ours comes from a provider. The id is taken exactly or the
+//! document is refused; every other field may be missing. Pure.
 
+mod email;
 pub mod email_verification;
 pub mod field_selector;
 
 use serde_json::Value;
 use url::{Host, Url};
 
-use self::email_verification::EmailVerificationRule;
+pub use self::email::EmailMap;
 use self::field_selector::FieldSelector;
 use super::public_ip::is_public;
 use crate::domain::claims::Claims;
@@ -19,69 +20,70 @@ use crate::domain::profile::ExternalProfile;
 
 /// The greatest length of an id, in bytes.
 const MAX_ID_BYTES: usize = 255;
-/// The greatest length of a name or locale, in characters; what is longer is cut.
+/// The greatest length of a name or locale, in characters; longer ones are cut.
 const MAX_NAME_CHARS: usize = 128;
-/// The greatest length of a picture's URL, in bytes; a longer one is dropped.
+/// The greatest length of a picture's URL, in bytes; longer ones are dropped.
 const MAX_PICTURE_BYTES: usize = 2048;
 
-/// Where in a provider's document each field stands.
+/// Where each field is in a provider's documents.
 #[derive(Clone, Debug)]
 pub struct ProfileMap {
-    /// The immutable id: a text or a whole number.
-    pub id: JsonPath,
-    /// The address.
-    pub email: Option<FieldSelector>,
-    /// What says whether the address was proven.
-    pub email_verified: Option<JsonPath>,
-    /// Which of its words count.
-    pub email_verification: EmailVerificationRule,
-    /// The name to show.
+    /// The immutable id, a text or an integer: the first path that leads to one.
+    pub id: Vec<JsonPath>,
+    /// The email and its proof.
+    pub email: Option<EmailMap>,
+    /// The display name.
     pub name: Option<FieldSelector>,
     /// An `https` URL.
     pub picture: Option<FieldSelector>,
-    /// That URL with `{member}` in it, for a provider that gives only the parts.
+    /// The same URL as a template with `{member}`, for a provider that sends only the parts.
     pub picture_url: Option<String>,
     /// A language tag.
     pub locale: Option<FieldSelector>,
 }
 
-/// Why a document does not describe a person.
+/// Why a document does not describe a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
     /// There is nothing where the id should be.
     #[error("the profile has no id")]
     NoId,
-    /// The id is not a text of 1 to 255 bytes without control characters, nor a whole number of at most 64 bits.
-    #[error("the profile's id is not a text or a whole number")]
+    /// The id is neither a text of 1 to 255 bytes without control characters nor an integer of at most 64 bits.
+    #[error("the profile's id is not a text or an integer")]
     UnusableId,
 }
 
 impl ProfileMap {
-    /// Reads the person out of `document`.
+    /// Reads a user out of `documents`, which describe the same subject; the earlier one wins, field by field.
     ///
     /// # Errors
     /// [`ProfileError`] if the id is missing or cannot be kept exactly.
-    pub fn read(&self, provider: &ProviderName, document: &Value) -> Result<ExternalProfile, ProfileError> {
-        let text = |places: &Option<FieldSelector>| places.as_ref()?.text(document);
-        let email = text(&self.email);
-        let word = self.email_verified.as_ref().and_then(|path| path.find(document));
-        let email_trust =
-            email.as_deref().map(|email| self.email_verification.evaluate(word, email)).unwrap_or_default();
-        let fill_template = || fill_template(self.picture_url.as_deref()?, document);
+    pub fn read(&self, provider: &ProviderName, documents: &[Value]) -> Result<ExternalProfile, ProfileError> {
+        let text =
+            |selector: &Option<FieldSelector>| documents.iter().find_map(|document| selector.as_ref()?.text(document));
+        let from_template =
+            || documents.iter().find_map(|document| fill_template(self.picture_url.as_deref()?, document));
+        let id = documents.iter().find_map(|document| self.id.iter().find_map(|path| path.find(document)));
         Ok(ExternalProfile {
             provider: provider.clone(),
-            subject: subject(self.id.find(document).ok_or(ProfileError::NoId)?)?,
-            email,
-            email_trust,
+            subject: subject(id.ok_or(ProfileError::NoId)?)?,
+            email: self.email.as_ref().and_then(|map| map.read_first(documents)),
             name: text(&self.name).as_deref().and_then(clean),
-            picture: text(&self.picture).or_else(fill_template).as_deref().and_then(picture),
+            picture: text(&self.picture).or_else(from_template).as_deref().and_then(picture),
             locale: text(&self.locale).as_deref().and_then(clean),
             claims: Claims::new(),
         })
     }
+
+    /// Whether another document may add the email, its proof or the name.
+    #[must_use]
+    pub fn is_incomplete(&self, document: &Value) -> bool {
+        let has_no_name = self.name.as_ref().is_some_and(|selector| selector.text(document).is_none());
+        has_no_name || self.email.as_ref().is_some_and(|map| map.is_incomplete(document))
+    }
 }
 
-/// `template` with each `{member}` replaced; nothing if one is missing or could change the URL around it.
+/// `template` with each `{member}` replaced; `None` if one is missing or could change the URL around it.
 fn fill_template(template: &str, document: &Value) -> Option<String> {
     let mut parts = template.split('{');
     let mut url = parts.next()?.to_owned();
@@ -94,7 +96,7 @@ fn fill_template(template: &str, document: &Value) -> Option<String> {
     Some(url)
 }
 
-/// A number that does not fit 64 bits has been rounded by the JSON parser: two people could become one.
+/// A number beyond 64 bits has been rounded by the JSON parser, so two users could become one.
 fn subject(id: &Value) -> Result<String, ProfileError> {
     match id {
         Value::String(text) if text.is_empty() => Err(ProfileError::NoId),
@@ -104,29 +106,28 @@ fn subject(id: &Value) -> Result<String, ProfileError> {
     }
 }
 
-/// A name without what would disturb the text around it: control characters and marks that turn its direction.
-/// `None` if nothing is left.
+/// A name without control characters and marks that change the text direction; `None` if nothing is left.
 #[must_use]
 pub fn clean(text: &str) -> Option<String> {
-    let disturbs = |c: char| {
+    let is_removed = |c: char| {
         c.is_control()
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
+    let kept: String = text.chars().filter(|c| !is_removed(*c)).collect();
     let kept: String = kept.trim().chars().take(MAX_NAME_CHARS).collect();
     (!kept.is_empty()).then_some(kept)
 }
 
-/// An address that a browser may be told to load. We never load it ourselves.
+/// A URL that a browser may load. The server never does.
 fn picture(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let is_elsewhere = match url.host()? {
+    let is_public_host = match url.host()? {
         Host::Domain(_) => true,
-        Host::Ipv4(address) => is_public(address.into()),
-        Host::Ipv6(address) => is_public(address.into()),
+        Host::Ipv4(ip) => is_public(ip.into()),
+        Host::Ipv6(ip) => is_public(ip.into()),
     };
     let has_credentials = !url.username().is_empty() || url.password().is_some();
-    (url.scheme() == "https" && is_elsewhere && !has_credentials && url.as_str().len() <= MAX_PICTURE_BYTES)
+    (url.scheme() == "https" && is_public_host && !has_credentials && url.as_str().len() <= MAX_PICTURE_BYTES)
         .then(|| url.into())
 }
 
@@ -134,17 +135,20 @@ fn picture(text: &str) -> Option<String> {
 mod tests {
     use serde_json::json;
 
+    use super::email_verification::EmailVerificationRule;
     use super::*;
-    use crate::domain::profile::EmailTrust;
+    use crate::domain::profile::{EmailClaim, EmailTrust};
 
     /// The standard claims (OpenID Connect Core section 5.1).
     fn openid() -> ProfileMap {
         let claim = |name: &str| Some(name.parse::<FieldSelector>().unwrap());
         ProfileMap {
-            id: "sub".parse().unwrap(),
-            email: claim("email"),
-            email_verified: Some("email_verified".parse().unwrap()),
-            email_verification: EmailVerificationRule::Boolean,
+            id: vec!["sub".parse().unwrap()],
+            email: Some(EmailMap {
+                email: "email".parse().unwrap(),
+                verified: Some("email_verified".parse().unwrap()),
+                rule: EmailVerificationRule::Boolean,
+            }),
             name: claim("name"),
             picture: claim("picture"),
             picture_url: None,
@@ -153,7 +157,7 @@ mod tests {
     }
 
     fn read(document: &Value) -> Result<ExternalProfile, ProfileError> {
-        openid().read(&"acme".parse().unwrap(), document)
+        openid().read(&"acme".parse().unwrap(), std::slice::from_ref(document))
     }
 
     fn id(json: &str) -> Result<String, ProfileError> {
@@ -165,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_profile_is_read() {
+    fn profile_every_field_is_read() {
         let profile =
             read(&json!({"sub": "104477889900112233445", "email": "mira@example.org", "email_verified": true,
             "name": "Mira Okafor", "picture": "https://pictures.example/a=s96-c", "locale": "de",
@@ -175,8 +179,7 @@ mod tests {
             Ok(ExternalProfile {
                 provider: "acme".parse().unwrap(),
                 subject: "104477889900112233445".into(),
-                email: Some("mira@example.org".into()),
-                email_trust: EmailTrust::Verified,
+                email: Some(EmailClaim { email: "mira@example.org".into(), trust: EmailTrust::Verified }),
                 name: Some("Mira Okafor".into()),
                 picture: Some("https://pictures.example/a=s96-c".into()),
                 locale: Some("de".into()),
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_kept_exactly_or_refused() {
+    fn id_is_kept_exactly_or_refused() {
         for (json, exact) in [
             ("\"abc\"", "abc"),
             ("\" a \"", " a "),
@@ -215,25 +218,30 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_yes_or_no_is_a_word_about_the_address() {
-        for (value, trust) in [
-            (json!(true), EmailTrust::Verified),
-            (json!(false), EmailTrust::Unverified),
-            (json!("true"), EmailTrust::Unknown),
-            (json!("yes"), EmailTrust::Unknown),
-            (json!(1), EmailTrust::Unknown),
-            (json!(null), EmailTrust::Unknown),
-            (json!([true]), EmailTrust::Unknown),
-        ] {
-            assert_eq!(with("email_verified", value.clone()).email_trust, trust, "{value}");
-        }
-        assert_eq!(with("x", json!(1)).email_trust, EmailTrust::Unknown);
-        let nobody = read(&json!({"sub": "7", "email": "", "email_verified": true})).unwrap();
-        assert_eq!((nobody.email, nobody.email_trust), (None, EmailTrust::Unknown), "nothing there to be proven");
+    fn earlier_document_wins_field_by_field() {
+        let [first, second] =
+            [json!({"sub": "7", "name": "A"}), json!({"sub": "8", "name": "B", "locale": "de", "email": "b@x.org"})];
+        let profile = openid().read(&"acme".parse().unwrap(), &[first, second]).unwrap();
+        assert_eq!((profile.subject.as_str(), profile.name.as_deref()), ("7", Some("A")));
+        assert_eq!(
+            (profile.locale.as_deref(), profile.email.map(|claim| claim.email)),
+            (Some("de"), Some("b@x.org".into()))
+        );
     }
 
     #[test]
-    fn names_lose_what_disturbs_them_and_stop_in_time() {
+    fn document_without_name_email_or_proof_is_incomplete() {
+        let whole = json!({"sub": "7", "name": "A", "email": "a@x.org", "email_verified": true});
+        assert!(!openid().is_incomplete(&whole));
+        for member in ["name", "email", "email_verified"] {
+            let mut document = whole.clone();
+            document.as_object_mut().unwrap().remove(member);
+            assert!(openid().is_incomplete(&document), "{member}");
+        }
+    }
+
+    #[test]
+    fn name_loses_control_characters_and_is_cut() {
         let name = |value: Value| with("name", value).name;
         assert_eq!(name(json!(" Mi\u{0}\nra\u{202e} \u{2066}O\u{200f} ")).as_deref(), Some("Mira O"));
         assert_eq!(name(json!("ä".repeat(200))), Some("ä".repeat(128)));
@@ -243,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_https_url_out_in_the_open_is_a_picture() {
+    fn picture_only_public_https_url_is_accepted() {
         let picture = |value: &str| with("picture", json!(value)).picture;
         assert_eq!(picture("https://p.example/\"x\"").as_deref(), Some("https://p.example/%22x%22"));
         for bad in [
@@ -265,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_may_be_made_of_parts_that_cannot_break_out() {
+    fn picture_template_refuses_parts_that_change_the_url() {
         let map = ProfileMap {
             picture: None,
             picture_url: Some("https://cdn.example/avatars/{id}/{avatar}.png".to_owned()),
@@ -273,7 +281,7 @@ mod tests {
         };
         let picture = |avatar: Value| {
             let document = json!({"sub": "7", "id": "204", "avatar": avatar});
-            map.read(&"acme".parse().unwrap(), &document).unwrap().picture
+            map.read(&"acme".parse().unwrap(), &[document]).unwrap().picture
         };
         assert_eq!(picture(json!("a_0f")).as_deref(), Some("https://cdn.example/avatars/204/a_0f.png"));
         for bad in [json!(null), json!(""), json!("../x"), json!("x?y"), json!(7)] {

@@ -11,7 +11,8 @@ use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::http::HttpPolicy;
-use crate::oauth::profile::ProfileMap;
+use crate::oauth::profile::email_verification::EmailVerificationRule;
+use crate::oauth::profile::{EmailMap, ProfileMap};
 use crate::oauth::revoke::RevocationStyle;
 use crate::provider::credentials::ClientSigner;
 use crate::provider::quirk::Quirk;
@@ -170,11 +171,21 @@ fn selectors(settings: &ProviderSettings) -> BTreeMap<String, String> {
 fn profile_map(definition: ClaimsDefinition, settings: &ProviderSettings) -> Result<ProfileMap, DefinitionError> {
     let set = |name: &str| settings.claims.get(name).cloned();
     let selector = |name: &str, definition| set(name).map(Into::into).or(definition);
+    let id = set("id").map_or(definition.id, |path| vec![path]);
+    if id.is_empty() {
+        return Err(DefinitionError::Missing("claims.id".to_owned()));
+    }
+    let email = selector("email", definition.email.clone());
+    // The definition's proof is about the definition's address. An address from elsewhere needs a proof of its own.
+    let is_moved = email != definition.email;
+    let (verified, rule) = match set("email_verified") {
+        Some(path) => (Some(path), definition.email_verification),
+        None if is_moved => (None, EmailVerificationRule::Never),
+        None => (definition.email_verified, definition.email_verification),
+    };
     Ok(ProfileMap {
-        id: set("id").or(definition.id).ok_or_else(|| DefinitionError::Missing("claims.id".to_owned()))?,
-        email: selector("email", definition.email),
-        email_verified: set("email_verified").or(definition.email_verified),
-        email_verification: definition.email_verification,
+        id,
+        email: email.map(|email| EmailMap { email, verified, rule }),
         name: selector("name", definition.name),
         picture: selector("picture", definition.picture),
         picture_url: definition.picture_url,

@@ -45,24 +45,24 @@ impl ProviderDefinition {
             claims: ClaimsDefinition::default(),
         };
         match kind {
-            ProviderKind::OAuth2 => definition,
+            ProviderKind::OAuth2 => Self { claims: standard_claims(&["sub", "id"]), ..definition },
             ProviderKind::Oidc => Self {
                 protocol: ProtocolKind::Oidc,
                 scopes: owned(&["openid", "email", "profile"]),
                 nonce: NonceStyle::Plain,
                 id_token_algorithms: owned(&USUAL_ALGORITHMS),
-                claims: standard(),
+                claims: standard_claims(&["sub"]),
                 ..definition
             },
         }
     }
 }
 
-/// The claims of OpenID Connect Core section 5.1.
-fn standard() -> ClaimsDefinition {
+/// The claims of OpenID Connect Core section 5.1, with the id at the first of `ids` that is present.
+fn standard_claims(ids: &[&str]) -> ClaimsDefinition {
     let claim = |name: &str| name.parse().ok();
     ClaimsDefinition {
-        id: "sub".parse().ok(),
+        id: ids.iter().filter_map(|id| id.parse().ok()).collect(),
         email: claim("email"),
         email_verified: "email_verified".parse().ok(),
         name: claim("name"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::domain::client_authentication::ClientAuthentication;
@@ -95,6 +95,10 @@ pub struct ProviderDefinition {
     pub(super) claims: ClaimsDefinition,
 }
 
+fn one_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<JsonPath>, D::Error> {
+    JsonPath::deserialize(deserializer).map(|path| vec![path])
+}
+
 fn blank() -> String {
     " ".to_owned()
 }
@@ -171,8 +175,9 @@ pub(super) struct RevocationDefinition {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClaimsDefinition {
-    #[serde(default)]
-    pub(super) id: Option<JsonPath>,
+    /// Where the id is: the first path that leads to one.
+    #[serde(default, deserialize_with = "one_path")]
+    pub(super) id: Vec<JsonPath>,
     #[serde(default)]
     pub(super) email: Option<FieldSelector>,
     #[serde(default)]

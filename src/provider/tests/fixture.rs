@@ -56,8 +56,10 @@ pub(super) struct Expected {
 }
 
 impl From<ExternalProfile> for Expected {
-    fn from(person: ExternalProfile) -> Self {
-        let ExternalProfile { provider: _, subject, email, email_trust, name, picture, locale, claims: _ } = person;
+    fn from(profile: ExternalProfile) -> Self {
+        let ExternalProfile { provider: _, subject, email, name, picture, locale, claims: _ } = profile;
+        let email_trust = email.as_ref().map(|claim| claim.trust).unwrap_or_default();
+        let email = email.map(|claim| claim.email);
         Self { subject, email, email_trust, name, picture, locale }
     }
 }

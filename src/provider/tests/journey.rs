@@ -161,7 +161,7 @@ async fn walk_signed(provider: &Provider, real: &Endpoints, mut world: World) ->
     steps.push(("token", world.since()));
     let userinfo = here.userinfo.as_ref().expect("an endpoint");
     let document = oauth1::get_json(&http, userinfo, &me, &found.token, &found.secret, NOW, &chance).await;
-    let person = provider.read(&document.expect("a profile"));
+    let person = provider.read(&[document.expect("a profile")]);
     steps.push(("profile", world.since()));
     Journey { authorize, steps, person }
 }

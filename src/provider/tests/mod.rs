@@ -10,6 +10,7 @@ mod journey;
 mod par;
 mod profiles;
 mod signing;
+mod userinfo;
 
 use std::time::Duration;
 

@@ -43,7 +43,7 @@ fn a_custom_provider_says_its_type_and_what_belongs_to_it() {
     assert_eq!(keys(&provider("acme", "type = \"oidc\"")), ["providers.acme.issuer"]);
     assert_eq!(
         keys(&provider("forge", "type = \"oauth2\"")),
-        ["authorization_url", "token_url", "userinfo_url", "claims.id"].map(|key| format!("providers.forge.{key}"))
+        ["authorization_url", "token_url", "userinfo_url"].map(|key| format!("providers.forge.{key}"))
     );
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, SessionId, UserId};
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -95,7 +95,6 @@ fn profile(subject: &str) -> ExternalProfile {
         provider: provider(),
         subject: subject.to_owned(),
         email: None,
-        email_trust: EmailTrust::Unknown,
         name: None,
         picture: None,
         locale: None,

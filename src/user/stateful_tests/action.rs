@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::domain::email::EmailAddress;
-use crate::domain::profile::{EmailTrust, ExternalProfile};
+use crate::domain::profile::{EmailClaim, EmailTrust, ExternalProfile};
 
 /// Addresses of two users, one of them in several spellings, and one that nobody can read.
 const ADDRESSES: [&str; 5] = ["a@x.org", "A@X.ORG", "b@x.org", "b@X.org", "a@x.org,b@x.org"];
@@ -25,8 +25,7 @@ impl ProviderUser {
         ExternalProfile {
             provider: self.provider.parse().expect("a name"),
             subject: self.subject.to_owned(),
-            email: self.email.map(str::to_owned),
-            email_trust: self.trust,
+            email: self.email.map(|email| EmailClaim { email: email.to_owned(), trust: self.trust }),
             name: None,
             picture: None,
             locale: None,
