@@ -87,7 +87,7 @@ describe("three processes behind a proxy", () => {
     url = `http://127.0.0.1:${ports[3]}`;
     providers = await startProviders();
     const folder = await writeConfig(url, database, providers);
-    const environment = { VOUCHSAFE__SERVER__NOTICE: "3s" };
+    const environment = { VOUCHSAFE__SERVER__SHUTDOWN_DELAY: "3s" };
     const start = (port) => Server.start(folder, { port, publicUrl: url, environment });
     nodes = await Promise.all(ports.slice(0, 3).map(start));
     proxy = await startProxy(ports[3], ports.slice(0, 3), folder);

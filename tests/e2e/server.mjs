@@ -78,7 +78,7 @@ export class Server {
       RUST_BACKTRACE: "1",
       VOUCHSAFE__SERVER__BIND: `127.0.0.1:${taken}`,
       // Nobody but the tests looks, and they do not wait.
-      VOUCHSAFE__SERVER__NOTICE: "0s",
+      VOUCHSAFE__SERVER__SHUTDOWN_DELAY: "0s",
       VOUCHSAFE__SERVER__PUBLIC_URL: publicUrl ?? url,
       ...environment,
     };

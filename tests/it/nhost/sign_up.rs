@@ -176,7 +176,7 @@ async fn sign_up_settings_do_not_affect_known_users() {
     let before = app.node().await;
     let mira = Route::BrowserIn.enter(&app, &before, "mira", &json!({})).await.user();
     let aiko = Route::BrowserIn.enter(&app, &before, "aiko", &json!({})).await.user();
-    let rules = "[sign_up]\nenabled = false\nautomatic = false\nnew_users_disabled = true\nemail_required = true\n\
+    let rules = "[sign_up]\nenabled = false\ncreate_on_sign_in = false\nnew_users_disabled = true\nemail_required = true\n\
                  verified_email_required = true\nallowed_emails = ['mira@example.org']";
     let after = app.node_with(rules).await;
     for route in [Route::BrowserIn, Route::TokenIn] {
