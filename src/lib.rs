@@ -23,6 +23,7 @@
 
 mod actor;
 mod app;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 pub mod domain;
@@ -32,7 +33,6 @@ mod oauth;
 mod provider;
 mod session;
 pub mod settings;
-pub mod simulator;
 mod store;
 mod user;
 mod vault;

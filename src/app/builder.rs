@@ -1,4 +1,4 @@
-//! Builds the house from settings, and from what a test or an embedding app puts in the place of the system's own.
+//! Builds a [`Vouchsafe`] from settings. Tests and embedding apps may replace the clock, the random source and hooks.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use actix::Actor;
 
-use super::{AppState, Vouchsafe, development, mount_point};
+#[cfg(feature = "simulator")]
+use super::simulated_providers;
+use super::state::AppState;
+use super::{Vouchsafe, generated_keys, mount_point};
 use crate::actor::health::Health;
 use crate::actor::supervisor::{OnFatal, RestartBudget, RestartSupervisor};
 use crate::domain::clock::{Clock, SystemClock};
@@ -30,10 +33,10 @@ use crate::store::{Database, StoreError};
 use crate::vault::cipher::TokenCipher;
 use crate::vault::ticket::{TicketTtls, Tickets};
 
-/// Why the house could not be built.
+/// Why [`Builder::build`] failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The database is out of reach, or its tables could not be brought up to date.
+    /// The database is unreachable, or a migration failed.
     #[error("the database: {0}")]
     Database(#[from] StoreError),
     /// A key for access tokens cannot be used.
@@ -45,15 +48,15 @@ pub enum BuildError {
     /// The certificates of `upstream.ca_file` cannot be used.
     #[error("upstream: {0}")]
     Upstream(#[from] HttpError),
-    /// A provider's settings do not make a whole.
+    /// A provider's settings are incomplete or contradictory.
     #[error("providers.{0}: {1}")]
     Provider(ProviderName, DefinitionError),
-    /// Something that development mode makes up could not be written.
+    /// A generated key of development mode could not be read or written.
     #[error("development: {0}")]
     Development(#[from] std::io::Error),
 }
 
-/// The dialect that asks for its person when it is ready, if it is turned on.
+/// The Aufy dialect, if it is enabled.
 fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, random: &Arc<dyn RandomSource>) -> Option<aufy::Dialect> {
     let (own, session) = (settings.aufy.clone(), &settings.session);
     let (issuer, audience, ttl) = (session.issuer.clone(), own.audience.clone(), session.access_token_ttl);
@@ -63,7 +66,7 @@ fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, random: &Arc<dyn Ra
     Some(aufy::Dialect::new(own, tokens, session.refresh_token_ttl, place, master))
 }
 
-/// Settings, and what a test or an embedding app may put in the place of the system's own.
+/// Settings and replaceable parts of a [`Vouchsafe`].
 pub struct Builder {
     settings: Settings,
     clock: Arc<dyn Clock>,
@@ -80,7 +83,7 @@ impl std::fmt::Debug for Builder {
 }
 
 impl Builder {
-    /// Starts from settings, with the machine's own clock and chance.
+    /// Defaults: system clock, system random source, no hooks.
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings,
@@ -92,37 +95,37 @@ impl Builder {
         }
     }
 
-    /// Takes the time from here.
+    /// Replaces the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Takes chance from here.
+    /// Replaces the system's random source.
     #[must_use]
     pub fn random(mut self, random: Arc<dyn RandomSource>) -> Self {
         self.random = random;
         self
     }
 
-    /// Lets the embedding app have its say when somebody becomes a new person, whatever way they come.
+    /// Calls the embedding app before a user is created.
     #[must_use]
     pub fn sign_up_hooks(mut self, hooks: Arc<dyn SignUpHooks>) -> Self {
         self.hooks = hooks;
         self
     }
 
-    /// What to do when an actor broke too often to be replaced. Readiness is red already. The default is nothing.
+    /// Called when an actor panicked too often to be restarted; readiness has failed by then. Does nothing by default.
     #[must_use]
     pub fn on_fatal(mut self, act: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_fatal = Arc::new(act);
         self
     }
 
-    /// Builds: opens the database, brings its tables up to date, reads keys and providers, starts the registry.
+    /// Opens and migrates the database, reads keys and providers, and starts the registry.
     ///
-    /// It has to be called inside an actix system, which the embedding app and `actix_web::main` have.
+    /// Must be called inside an actix system, for example in `#[actix_web::main]`.
     ///
     /// # Errors
     /// [`BuildError`]
@@ -130,18 +133,20 @@ impl Builder {
         let Self { mut settings, clock, random, restart_budget, on_fatal, hooks } = self;
         let upstream = &settings.upstream;
         let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;
+        #[cfg_attr(not(feature = "simulator"), expect(unused_mut, reason = "extended by the simulated providers"))]
         let mut providers =
             crate::provider::configured(&settings.providers, &settings.session.custom_claims.profile, &http)
                 .map_err(|(name, error)| BuildError::Provider(name, error))?;
-        let mut simulator = None;
-        if settings.mode == Mode::Development {
-            development::make_keys(&mut settings, random.as_ref())?;
-            if settings.development.simulator {
-                let simulated =
-                    development::SimulatedProviders::new(&settings, Arc::clone(&clock), Arc::clone(&random))?;
-                providers.extend(simulated.providers);
-                simulator = Some(simulated.simulator);
-            }
+        let is_development = settings.mode == Mode::Development;
+        if is_development {
+            generated_keys::add_missing(&mut settings, random.as_ref())?;
+        }
+        #[cfg(feature = "simulator")]
+        let simulator = (is_development && settings.development.simulator)
+            .then(|| simulated_providers::simulator(&settings, Arc::clone(&clock), Arc::clone(&random)));
+        #[cfg(feature = "simulator")]
+        if let Some(simulator) = &simulator {
+            providers.extend(simulated_providers::providers(simulator, &settings)?);
         }
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
         let aufy = aufy_dialect(&settings, Arc::clone(&keys), &random);
@@ -159,19 +164,22 @@ impl Builder {
         let flow_sealer = Sealer::new(&settings.keys.vault, cookie::PURPOSE)?;
         let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
         let form_sealer = Sealer::new(&settings.keys.vault, form_post::PURPOSE)?;
-        let place = &settings.database;
-        let database =
-            Database::open(&place.url, place.max_connections, place.sqlite_synchronous == SqliteSynchronous::Full)
-                .await?;
+        let options = &settings.database;
+        let database = Database::open(
+            &options.url,
+            options.max_connections,
+            options.sqlite_synchronous == SqliteSynchronous::Full,
+        )
+        .await?;
 
         let (health, published) = (Health::default(), RegistryState::new(providers));
         let mut supervisor =
             RestartSupervisor::new(restart_budget, Arc::clone(&clock), health.clone(), Arc::clone(&on_fatal));
-        let (inner, time) = (published.clone(), Arc::clone(&clock));
-        // Discovery and keys are two calls at most.
+        let (child_state, child_clock) = (published.clone(), Arc::clone(&clock));
+        // Discovery and key set: at most two upstream calls.
         let deadline = 2 * settings.upstream.timeout + Duration::from_secs(1);
         let registry = supervisor.start_child("ProviderRegistry", settings.server.max_in_flight, deadline, move || {
-            ProviderRegistry::new(inner.clone(), Arc::clone(&time)).start()
+            ProviderRegistry::new(child_state.clone(), Arc::clone(&child_clock)).start()
         });
         supervisor.start();
 
@@ -199,6 +207,7 @@ impl Builder {
             restart_budget,
             on_fatal,
             maintenance_started: AtomicBool::new(false),
+            #[cfg(feature = "simulator")]
             simulator,
         })))
     }

@@ -1,4 +1,4 @@
-//! Keeps an eye on the database, so that whoever asks whether we are fit to answer costs it nothing.
+//! Checks the database periodically, so that readiness requests need no query.
 
 use std::time::Duration;
 
@@ -7,27 +7,27 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::actor::health::Health;
 use crate::store::{Store, StoreError};
 
-/// How often it looks.
+/// Time between two checks.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long an answer may take: a little longer than any statement waits for a connection or a lock.
+/// Longer than any statement waits for a connection or a lock.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// Looks for as long as the thread lives. On PostgreSQL the store has a connection of its own: many requests are no
+/// Runs until the process ends. On PostgreSQL `store` has a connection of its own, so that load does not look like an
 /// outage.
 pub(super) async fn run(health: Health, store: Store) {
-    let mut turns = interval(INTERVAL);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        turns.tick().await;
+        ticks.tick().await;
         let late = || Err(StoreError::Unavailable("no answer in time".to_owned()));
-        let looked = timeout(CHECK_TIMEOUT, store.check_writable()).await.unwrap_or_else(|_| late());
-        if !health.set_database_reachable(looked.is_ok()) {
+        let result = timeout(CHECK_TIMEOUT, store.check_writable()).await.unwrap_or_else(|_| late());
+        if !health.set_database_reachable(result.is_ok()) {
             continue;
         }
-        match looked {
-            Ok(()) => log::info!("the database answers again"),
-            Err(error) => log::error!("readiness is red: {error}"),
+        match result {
+            Ok(()) => log::info!("database reachable again"),
+            Err(error) => log::error!("database unreachable, readiness fails: {error}"),
         }
     }
 }

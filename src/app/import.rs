@@ -1,4 +1,4 @@
-//! Brings Nhost's database and ours together for `vouchsafe import`; who may come is for [`crate::user`] to say.
+//! Imports users from an Nhost database, for `vouchsafe import`. The rules are in [`crate::user::import`].
 
 use super::{BuildError, Vouchsafe};
 use crate::domain::id::UserId;
@@ -9,32 +9,32 @@ use crate::store::{Database, Store, StoreError};
 use crate::user::import::Import;
 pub use crate::user::import::{SkipReason, Summary};
 
-/// What to import, and how.
+/// Options of an import.
 #[derive(Debug)]
 pub struct ImportPlan {
-    /// The address of Nhost's database.
+    /// The URL of Nhost's database.
     pub source: Secret,
-    /// People in one transaction.
+    /// Users per transaction.
     pub batch: u32,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// Why an import did not end.
+/// Why an import failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Nhost's database, before the first person.
+    /// Nhost's database could not be opened.
     #[error("Nhost's database: {0}")]
     Source(StoreError),
-    /// Our own database, before the first person.
+    /// Our database could not be opened.
     #[error(transparent)]
     Target(#[from] BuildError),
-    /// One of them on the way; what was done until then stays done.
-    #[error("it stopped on the way ({0}); run it again to go on")]
+    /// Failed part-way; completed batches are kept.
+    #[error("import interrupted ({0}); run it again to continue")]
     Interrupted(StoreError, Summary),
 }
 
-/// Takes people over from Nhost, and tells who is left out and why.
+/// Imports users from Nhost; `on_skipped` is called for each user that is not imported.
 ///
 /// # Errors
 /// [`ImportError`]
@@ -55,7 +55,7 @@ pub async fn import_nhost(
     }
 }
 
-/// Our rows as they are, without so much as making a table for them: where there are none, nobody's.
+/// Our database for a dry run: opened without migrating, or an empty one if it does not exist.
 async fn open_target(settings: &Settings) -> Result<Store, StoreError> {
     let database = match Database::open_existing(&settings.database.url).await? {
         Some(database) => database,

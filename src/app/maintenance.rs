@@ -1,5 +1,5 @@
-//! One worker of the process throws away what is over, gives back what is due, and after a start seals anew what is
-//! under an old key. What fails is tried again at the next turn.
+//! Periodic maintenance: deletes expired rows, revokes provider tokens that are due, and once per start rekeys the
+//! vault. Runs in one worker of the process; failures are retried in the next round.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::user::repo::UserRepo;
 use crate::vault::rekey::Rekey;
 use crate::vault::vault::{Sweep as SweepVault, TokenVault};
 
-/// How often.
+/// Time between two rounds.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Sweeps for as long as the thread lives.
+/// Runs until the process ends.
 pub(super) async fn run(
     clock: Arc<dyn Clock>,
     store: Store,
@@ -24,29 +24,29 @@ pub(super) async fn run(
     vault: ActorHandle<TokenVault>,
     sign_ins: SignInService,
 ) {
-    let mut turns = tokio::time::interval(INTERVAL);
-    let mut is_resealed = false;
+    let mut ticks = tokio::time::interval(INTERVAL);
+    let mut is_rekeyed = false;
     loop {
-        turns.tick().await;
-        let claims = used_flows::delete_expired(&store, clock.now()).await;
-        let people = users.send(SweepUsers).await;
+        ticks.tick().await;
+        let used_flows = used_flows::delete_expired(&store, clock.now()).await;
+        let users_result = users.send(SweepUsers).await;
         let tokens = vault.send(SweepVault).await;
-        is_resealed = is_resealed || reseal(&vault).await;
+        is_rekeyed = is_rekeyed || rekey(&vault).await;
         let revoked = sign_ins.revoke_due().await;
-        match (claims, people, tokens, revoked) {
-            (Ok(claims), Ok(Ok(people)), Ok(Ok(tokens)), Ok(revoked)) => {
-                log::debug!(claims, people, tokens, revoked; "swept what is over");
+        match (used_flows, users_result, tokens, revoked) {
+            (Ok(used_flows), Ok(Ok(users)), Ok(Ok(tokens)), Ok(revoked)) => {
+                log::debug!(used_flows, users, tokens, revoked; "expired rows deleted");
             }
-            _ => log::warn!("what is over could not be swept; it will be tried again"),
+            _ => log::warn!("maintenance failed; it will be retried"),
         }
     }
 }
 
-/// Once for each start, because that is when keys change. `false`: not to the end, so that it begins again.
-async fn reseal(vault: &ActorHandle<TokenVault>) -> bool {
+/// Rekeys rows that are sealed under an old key. Once per start, because keys change only then; `false` to retry.
+async fn rekey(vault: &ActorHandle<TokenVault>) -> bool {
     let mut after = None;
     loop {
-        let why = match vault.send(Rekey { after }).await {
+        let error = match vault.send(Rekey { after }).await {
             Ok(Ok(None)) => return true,
             Ok(Ok(next)) => {
                 after = next;
@@ -55,7 +55,7 @@ async fn reseal(vault: &ActorHandle<TokenVault>) -> bool {
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        log::warn!("the vault was not sealed anew to its end: {why}");
+        log::warn!("rekeying the vault failed; it will be retried: {error}");
         return false;
     }
 }

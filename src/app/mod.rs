@@ -1,100 +1,57 @@
-//! Wires it all: the one place where concrete parts meet.
+//! Builds the service from its parts, for the binary and for embedding apps.
 //!
-//! [`Vouchsafe`] is what the process shares, and [`Builder`] makes it; [`worker`] starts the actors of one thread;
-//! [`development`] makes up for what a laptop lacks. The binary and every embedding app come in through here.
+//! [`Builder`] makes a [`Vouchsafe`], which holds the shared [`state`]; [`worker`] starts the actors of one thread.
 
 mod builder;
 mod db_monitor;
-mod development;
+mod generated_keys;
 pub mod import;
 mod maintenance;
+#[cfg(feature = "simulator")]
+mod simulated_providers;
+mod state;
 #[cfg(test)]
 mod tests;
 mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use actix_web::web;
 
 pub use self::builder::{BuildError, Builder};
-use crate::actor::handle::ActorHandle;
+use self::state::AppState;
 use crate::actor::health::Health;
-use crate::actor::supervisor::{OnFatal, RestartBudget};
-use crate::domain::clock::Clock;
-use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::UserId;
-use crate::domain::random::RandomSource;
-use crate::domain::return_url::AllowList;
-use crate::domain::seal::Sealer;
-use crate::flow::active_flows::ActiveFlows;
+#[cfg(feature = "simulator")]
 use crate::http::pages::demo;
 use crate::http::{aufy, nhost};
-use crate::provider::registry::{ProviderRegistry, RegistryState};
-use crate::session::access_token::AccessTokens;
-use crate::session::refresh::RefreshTokens;
-use crate::settings::{Mode, Settings};
-use crate::simulator::Simulator;
-use crate::store::Database;
+#[cfg(feature = "simulator")]
+use crate::settings::Mode;
+use crate::settings::Settings;
 pub use crate::store::StoreError;
-use crate::vault::cipher::TokenCipher;
-use crate::vault::ticket::Tickets;
 
-/// Puts a dialect where it belongs.
+/// Mounts one dialect.
 type Mount<'a> = dyn FnOnce(&mut web::ServiceConfig) + 'a;
 
-/// The path at which the embedding app mounted us: the public URL may go on to the path of a dialect.
+/// The path where our routes are mounted: that of the public URL without the path of a dialect.
 fn mount_point(settings: &Settings) -> String {
     let path = settings.server.public_url.path().trim_end_matches('/');
     let dialects = settings.nhost.paths.iter().filter_map(|dialect| path.strip_suffix(dialect.as_str()));
     dialects.min_by_key(|rest| rest.len()).unwrap_or(path).to_owned()
 }
 
-/// Vouchsafe, built from settings and ready to be mounted. Cheap to clone; each mount gets the same one.
+/// The service, built from settings and ready to be mounted. Cheap to clone; clones share their state.
 #[derive(Clone, Debug)]
 pub struct Vouchsafe(Arc<AppState>);
 
-/// What the process shares.
-struct AppState {
-    settings: Settings,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn RandomSource>,
-    database: Database,
-    published: RegistryState,
-    registry: ActorHandle<ProviderRegistry>,
-    access_tokens: AccessTokens,
-    aufy: Option<aufy::Dialect>,
-    refresh_tokens: RefreshTokens,
-    cipher: TokenCipher,
-    tickets: Tickets,
-    hooks: Arc<dyn SignUpHooks>,
-    flow_sealer: Sealer,
-    link_sealer: Sealer,
-    form_sealer: Sealer,
-    return_urls: Arc<AllowList>,
-    active_flows: ActiveFlows,
-    health: Health,
-    restart_budget: RestartBudget,
-    on_fatal: OnFatal,
-    workers: usize,
-    maintenance_started: AtomicBool,
-    simulator: Option<Simulator>,
-}
-
-impl std::fmt::Debug for AppState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppState").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
 impl Vouchsafe {
-    /// Starts from settings, with the machine's own clock and chance.
+    /// A builder with the system clock and the system's random source.
     #[must_use]
     pub fn builder(settings: Settings) -> Builder {
         Builder::new(settings)
     }
 
-    /// [`Builder::build`] without any change.
+    /// Builds with the defaults of [`Builder`].
     ///
     /// # Errors
     /// [`BuildError`]
@@ -102,62 +59,64 @@ impl Vouchsafe {
         Self::builder(settings).build().await
     }
 
-    /// The settings it was built from.
+    /// The settings it was built from, generated keys included.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
 
-    /// How many threads should answer requests.
+    /// How many worker threads to start.
     #[must_use]
     pub fn workers(&self) -> usize {
         self.0.workers
     }
 
-    /// Whether it is fit to answer.
+    /// The readiness of this process.
     #[must_use]
     pub fn health(&self) -> Health {
         self.0.health.clone()
     }
 
-    /// Notes that a person proved their address, for instance by the link of a mail that the embedding app sent.
-    /// `false`: it is not the address of the account, or not any more.
+    /// Marks a user's email as verified, for instance after a link mailed by the embedding app was opened.
+    /// `false` if it is not the current email of the account.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing changed.
+    /// [`StoreError`]; nothing was changed.
     pub async fn confirm_address(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
         worker::user_service(&self.0, self.0.database.store(1)).confirm_address(user_id, address).await
     }
 
-    /// Removes a person and everything that is theirs: sessions, identities, tokens. What the vault read_or_create goes back
-    /// to its providers, by this process or any other on the same database. `false`: there was no such person.
+    /// Deletes a user with all sessions, identities and tokens. Tokens in the vault are revoked at their providers, by
+    /// this process or any other on the same database. `false` if there was no such user.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing was removed.
+    /// [`StoreError`]; nothing was deleted.
     pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
         worker::user_service(&self.0, self.0.database.store(1)).erase(user_id).await
     }
 
-    /// The routes, to be given to `App::configure` or `Scope::configure`; call it inside the app factory, once
-    /// for each worker. `server.public_url` has to name the place where they are mounted.
+    /// The routes, for `App::configure` or `Scope::configure`. Call it inside the app factory, once per worker;
+    /// `server.public_url` must name the path where they are mounted.
     pub fn routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
         let state = Arc::clone(&self.0);
         move |config| {
-            let front = web::Data::new(worker::start(&state));
+            let http = web::Data::new(worker::start(&state));
+            #[cfg(feature = "simulator")]
             if let Some(simulator) = &state.simulator {
-                config.service(web::scope(development::SIMULATOR_PATH).configure(simulator.routes()));
+                config.service(web::scope(simulated_providers::PATH).configure(simulator.routes()));
             }
+            #[cfg(feature = "simulator")]
             if state.settings.mode == Mode::Development {
-                demo::mount(config, &front);
+                demo::mount(config, &http);
             }
-            // The longest first, because an empty path would answer for all.
+            // Longest path first, because an empty path matches everything.
             let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
             for path in &state.settings.nhost.paths {
-                let front = front.clone();
-                mounts.push((path, Box::new(move |config| nhost::mount(config, path, &front))));
+                let http = http.clone();
+                mounts.push((path, Box::new(move |config| nhost::mount(config, path, &http))));
             }
             if let Some(dialect) = state.aufy.clone().map(web::Data::new) {
-                let (auth, account) = ((front.clone(), dialect.clone()), (front, dialect));
+                let (auth, account) = ((http.clone(), dialect.clone()), (http, dialect));
                 let settings = &state.settings.aufy;
                 mounts.push((&settings.auth_path, Box::new(move |config| aufy::mount_auth(config, &auth.0, &auth.1))));
                 let mount = move |config: &mut _| aufy::mount_account(config, &account.0, &account.1);

@@ -1,4 +1,4 @@
-//! Actors that break on purpose, in the house as it is built.
+//! Actors that panic in a complete service.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn build() -> (Vouchsafe, tempfile::TempDir) {
     (Vouchsafe::build(settings).await.expect("built"), folder)
 }
 
-/// Asks until somebody answers: the supervisor looks every tenth of a second.
+/// Repeats a message until the restarted actor answers.
 async fn until_answered<T>(mut ask: impl AsyncFnMut() -> Result<T, SendError>) -> T {
     let answered = async {
         loop {
@@ -84,10 +84,10 @@ async fn cached_metadata_is_readable_while_the_registry_is_down() {
 
 #[actix_rt::test]
 async fn actor_that_keeps_panicking_fails_readiness_and_calls_on_fatal() {
-    let told = Arc::new(tokio::sync::Notify::new());
+    let notify = Arc::new(tokio::sync::Notify::new());
     let (settings, _folder) = settings();
-    let bell = Arc::clone(&told);
-    let vouchsafe = Vouchsafe::builder(settings).on_fatal(move || bell.notify_one()).build().await.expect("built");
+    let fatal = Arc::clone(&notify);
+    let vouchsafe = Vouchsafe::builder(settings).on_fatal(move || fatal.notify_one()).build().await.expect("built");
     let http = worker::start(&vouchsafe.0);
     let breaking = async {
         while vouchsafe.health().is_ready() {
@@ -96,5 +96,5 @@ async fn actor_that_keeps_panicking_fails_readiness_and_calls_on_fatal() {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), breaking).await.expect("gave up in time");
-    told.notified().await;
+    notify.notified().await;
 }

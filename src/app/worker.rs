@@ -1,6 +1,4 @@
-//! The actors of one worker, and the front that its handlers share.
-//!
-//! Actors that only do I/O live once per worker, so that a request rarely crosses threads.
+//! Starts the actors of one worker. Each worker has its own, so that requests rarely cross threads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,7 +6,8 @@ use std::time::Duration;
 
 use actix::Actor;
 
-use super::{AppState, db_monitor, maintenance};
+use super::state::AppState;
+use super::{db_monitor, maintenance};
 use crate::actor::supervisor::RestartSupervisor;
 use crate::domain::gate::Gate;
 use crate::flow::service::{FlowServices, HttpClients, SignInService};
@@ -18,12 +17,12 @@ use crate::store::Store;
 use crate::user::repo::{UserRepo, UserService};
 use crate::vault::vault::{TokenVault, VaultState};
 
-/// How long a question about people or tokens may wait for its answer.
+/// How long a message to `UserRepo` or `TokenVault` may take.
 const ACTOR_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Starts the actors of this thread.
+/// Starts the actors of this thread; returns the state of its HTTP handlers.
 pub(super) fn start(state: &Arc<AppState>) -> HttpState {
-    let (settings, most) = (&state.settings, state.settings.server.max_in_flight);
+    let (settings, max_in_flight) = (&state.settings, state.settings.server.max_in_flight);
     let store = state.database.store(state.workers);
     let mut supervisor = RestartSupervisor::new(
         state.restart_budget,
@@ -32,8 +31,8 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         Arc::clone(&state.on_fatal),
     );
     let user_service = user_service(state, store.clone());
-    let users =
-        supervisor.start_child("UserRepo", most, ACTOR_TIMEOUT, move || UserRepo::new(user_service.clone()).start());
+    let users = supervisor
+        .start_child("UserRepo", max_in_flight, ACTOR_TIMEOUT, move || UserRepo::new(user_service.clone()).start());
     let vault_state = VaultState {
         store: store.clone(),
         cipher: state.cipher.clone(),
@@ -41,8 +40,8 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         clock: Arc::clone(&state.clock),
         ttl: settings.vault.ttl,
     };
-    let vault =
-        supervisor.start_child("TokenVault", most, ACTOR_TIMEOUT, move || TokenVault::new(vault_state.clone()).start());
+    let vault = supervisor
+        .start_child("TokenVault", max_in_flight, ACTOR_TIMEOUT, move || TokenVault::new(vault_state.clone()).start());
     supervisor.start();
     let providers = Providers::new(&state.published, Arc::clone(&state.clock), state.registry.clone());
     let services = FlowServices {
@@ -59,7 +58,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         clients: HttpClients::default(),
         is_sign_up_enabled: settings.sign_up.enabled,
     };
-    let sign_ins = SignInService::new(services, state.active_flows.clone(), Gate::new(most));
+    let sign_ins = SignInService::new(services, state.active_flows.clone(), Gate::new(max_in_flight));
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
         actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check_store()));
         actix::spawn(maintenance::run(Arc::clone(&state.clock), store, users.clone(), vault.clone(), sign_ins.clone()));
@@ -84,7 +83,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
     }
 }
 
-/// What `UserRepo` works with.
+/// The dependencies of `UserRepo`.
 pub(super) fn user_service(state: &AppState, store: Store) -> UserService {
     UserService {
         store,

@@ -1,7 +1,7 @@
 //! Sign-in, sign-up and linking by an id_token that a native app obtained.
 
 use serde_json::{Value, json};
-use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
+use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
 
 use crate::support::app::{Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::{Browser, Response};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::nhost::id_token::{id_token, present};
 use crate::support::app::{CHALLENGE, Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;
-use vouchsafe::simulator::SimulatedProvider;
+use vouchsafe_simulator::SimulatedProvider;
 
 /// The routes that can create a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

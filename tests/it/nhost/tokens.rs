@@ -22,7 +22,7 @@ async fn provider_tokens_are_returned_once() {
     assert!(body["refreshToken"].is_string());
     // The provider accepts them.
     let profile = browser
-        .get_as(&app.simulator.endpoints(vouchsafe::simulator::SimulatedProvider::Google).userinfo, access_token(&body))
+        .get_as(&app.simulator.endpoints(vouchsafe_simulator::SimulatedProvider::Google).userinfo, access_token(&body))
         .await;
     assert_eq!(profile.json()["email"], "mira@example.org");
     for _ in 0..2 {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vouchsafe::Vouchsafe;
 use vouchsafe::domain::id::UserId;
-use vouchsafe::simulator::{Endpoint, Failure, SimulatedProvider};
+use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{Database, Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::{Browser, Response};

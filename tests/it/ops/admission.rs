@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
-use vouchsafe::simulator::{Endpoint, Failure, SimulatedProvider};
+use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{TestApp, listen, parameter, serve};
 use crate::support::browser::Browser;

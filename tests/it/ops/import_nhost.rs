@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
-use vouchsafe::simulator::{Persona, SimulatedProvider};
+use vouchsafe_simulator::{Persona, SimulatedProvider};
 
 use crate::ops::cli::{Run, run};
 use crate::support::app::{Database, TestApp, parameter};

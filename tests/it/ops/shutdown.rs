@@ -1,6 +1,6 @@
 //! Graceful shutdown: readiness fails first, then requests are drained; no request is dropped.
 
-use vouchsafe::simulator::{Endpoint, Failure, SimulatedProvider};
+use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{TestApp, parameter};
 use crate::support::browser::Browser;

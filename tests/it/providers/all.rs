@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use url::Url;
-use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
+use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
 
 use crate::support::app::{Node, TestApp, access_token, parameter};
 use crate::support::browser::{Browser, Response};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use vouchsafe::simulator::SimulatedProvider;
+use vouchsafe_simulator::SimulatedProvider;
 
 use crate::nhost::id_token::{id_token, present};
 use crate::providers::all::sign_in as sign_in_with;

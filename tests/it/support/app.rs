@@ -12,9 +12,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 use vouchsafe::domain::clock::{Clock, ManualClock, Timestamp};
-use vouchsafe::domain::random::OsRandom;
-use vouchsafe::simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
+use vouchsafe::domain::random::{OsRandom, RandomSource};
 use vouchsafe::{Settings, Vouchsafe};
+use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
 
 use crate::support::browser::Browser;
 use crate::support::postgres;
@@ -124,7 +124,8 @@ impl TestApp {
         let clock = Arc::new(ManualClock::new(beginning));
         let (listener, origin) = listen();
         let base: Url = format!("{origin}/simulator").parse().expect("a URL");
-        let simulator = Simulator::new(base, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(OsRandom));
+        let time = Arc::clone(&clock);
+        let simulator = Simulator::new(base, move || time.now().seconds(), |bytes| OsRandom.fill(bytes));
         let played = simulator.clone();
         let world = serve(listener, 1, move || {
             let played = played.clone();
@@ -133,7 +134,7 @@ impl TestApp {
             }
         });
         let providers = [SimulatedProvider::Google, SimulatedProvider::Github, SimulatedProvider::Oidc]
-            .map(|house| provider(&simulator, house))
+            .map(|provider| provider_section(&simulator, provider))
             .concat();
         Self { clock, simulator, providers, database, folder, world }
     }
@@ -258,14 +259,14 @@ impl TestApp {
     }
 }
 
-fn provider(simulator: &Simulator, house: SimulatedProvider) -> String {
-    let at = simulator.endpoints(house);
-    let name = house.name();
+fn provider_section(simulator: &Simulator, provider: SimulatedProvider) -> String {
+    let at = simulator.endpoints(provider);
+    let name = provider.name();
     let head = format!(
         "[providers.{name}]\nclient_id = '{CLIENT_ID}'\nclient_secret = '{CLIENT_SECRET}'\nissuer = '{}'\n",
         at.issuer
     );
-    let rest = match house {
+    let rest = match provider {
         SimulatedProvider::Oidc => "type = 'oidc'\n".to_owned(),
         SimulatedProvider::Github => format!(
             "authorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\nrevocation_url = '{}'\n",

@@ -7,7 +7,7 @@ mod secrets;
 mod tap;
 
 use serde_json::{Value, json};
-use vouchsafe::simulator::{CLIENT_SECRET, Endpoint, Failure, SimulatedProvider};
+use vouchsafe_simulator::{CLIENT_SECRET, Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{CHALLENGE, Database, TestApp, VERIFIER, access_token, parameter, refresh_token};
 use crate::support::browser::{Browser, Response};

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
-use vouchsafe::simulator::SimulatedProvider;
+use vouchsafe_simulator::SimulatedProvider;
 
 use super::secrets::Secrets;
 use crate::support::app::{TestApp, listen, serve};

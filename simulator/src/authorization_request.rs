@@ -1,0 +1,167 @@
+//! Parses authorization requests as strictly as the real providers do.
+
+use url::Url;
+
+use super::form::Form;
+use super::pkce::Challenge;
+use super::provider::SimulatedProvider;
+use super::traits::RefreshTokenPolicy;
+use super::{CLIENT_ID, tenant};
+
+/// A valid authorization request.
+#[derive(Debug)]
+pub(super) struct AuthorizationRequest {
+    pub(super) target: ResponseTarget,
+    /// The redirect URI as sent: the token request must repeat it exactly.
+    pub(super) redirect_uri: String,
+    pub(super) scope: String,
+    pub(super) nonce: Option<String>,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) claims: Option<String>,
+    pub(super) offline: bool,
+    /// Whether an `id_token` goes with the code (Apple).
+    pub(super) hybrid: bool,
+    /// The tenant in the path (Azure AD, Entra ID).
+    pub(super) tenant: Option<String>,
+    /// The request token (Twitter).
+    pub(super) request_token: Option<String>,
+}
+
+/// Where the response is sent.
+#[derive(Debug)]
+pub(super) struct ResponseTarget {
+    pub(super) url: Url,
+    pub(super) state: Option<String>,
+    /// Whether the browser posts it as a form (Apple).
+    pub(super) form_post: bool,
+}
+
+/// Why a request is rejected.
+#[derive(Debug)]
+pub(super) enum AuthorizeError {
+    /// Without a valid redirect URI: the user gets a page.
+    Page { code: &'static str, detail: &'static str },
+    /// The error is sent to the client.
+    Redirect { target: Box<ResponseTarget>, error: &'static str, description: &'static str },
+}
+
+impl AuthorizationRequest {
+    /// Parses a query or the hidden fields of the consent page.
+    pub(super) fn read(provider: SimulatedProvider, form: &Form) -> Result<Self, AuthorizeError> {
+        if form.get("client_id") != Some(CLIENT_ID) {
+            return Err(AuthorizeError::Page { code: "invalid_client", detail: "The OAuth client was not found." });
+        }
+        let tenant = form.get("tenant").map(str::to_owned);
+        if tenant.as_deref().is_some_and(|tenant| !tenant::exists(tenant)) {
+            return Err(AuthorizeError::Page { code: "AADSTS90002", detail: "There is no such tenant." });
+        }
+        let redirect_uri = form.get("redirect_uri").unwrap_or_default().to_owned();
+        let Some(url) = http_url(&redirect_uri) else {
+            return Err(AuthorizeError::Page {
+                code: "redirect_uri_mismatch",
+                detail: "The redirect URI must be an http or https URL without a fragment.",
+            });
+        };
+        let scope = form.get("scope").unwrap_or_default().to_owned();
+        let form_post = provider == SimulatedProvider::Apple && form.get("response_mode") == Some("form_post");
+        if provider == SimulatedProvider::Apple && !scope.is_empty() && !form_post {
+            return Err(AuthorizeError::Page {
+                code: "invalid_request",
+                detail: "response_mode must be form_post when name or email scope is requested.",
+            });
+        }
+        let target = ResponseTarget { url, state: form.get("state").map(str::to_owned), form_post };
+        let challenge = match validation_error(provider, form, &scope) {
+            Some((error, description)) => {
+                return Err(AuthorizeError::Redirect { target: Box::new(target), error, description });
+            }
+            None => Challenge::read(provider, form),
+        };
+        let challenge = match challenge {
+            Ok(challenge) => challenge,
+            Err(description) => {
+                return Err(AuthorizeError::Redirect {
+                    target: Box::new(target),
+                    error: "invalid_request",
+                    description,
+                });
+            }
+        };
+        let offline = match provider.traits().refresh_token_policy {
+            RefreshTokenPolicy::Never => false,
+            RefreshTokenPolicy::Always => true,
+            RefreshTokenPolicy::Scope(wanted) => provider.has_scope(&scope, wanted),
+            RefreshTokenPolicy::Offline => form.get("access_type") == Some("offline"),
+        };
+        Ok(Self {
+            target,
+            redirect_uri,
+            scope,
+            nonce: form.get("nonce").map(str::to_owned),
+            challenge,
+            claims: form.get("claims").map(str::to_owned),
+            offline,
+            hybrid: form.get("response_type") == Some("code id_token"),
+            tenant,
+            request_token: None,
+        })
+    }
+}
+
+impl ResponseTarget {
+    /// The redirect URI with `state` and these parameters added.
+    pub(super) fn with(self, parameters: &[(&str, &str)]) -> Url {
+        let mut url = self.url;
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(state) = &self.state {
+                query.append_pair("state", state);
+            }
+            query.extend_pairs(parameters);
+        }
+        url
+    }
+}
+
+pub(super) fn http_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.fragment().is_none()).then_some(url)
+}
+
+fn validation_error(provider: SimulatedProvider, form: &Form, scope: &str) -> Option<(&'static str, &'static str)> {
+    match form.get("response_type") {
+        Some("code") => {}
+        // An id_token is never sent in a query.
+        Some("code id_token")
+            if provider == SimulatedProvider::Apple && form.get("response_mode") == Some("form_post") => {}
+        _ => return Some(("unsupported_response_type", "Only response_type=code is supported.")),
+    }
+    let scope_separators = provider.traits().scope_separators;
+    if [' ', ','].into_iter().any(|separator| scope.contains(separator) && !scope_separators.contains(&separator)) {
+        return Some(("invalid_scope", "The scope separator is wrong."));
+    }
+    match provider {
+        SimulatedProvider::Google | SimulatedProvider::Linkedin | SimulatedProvider::Oidc
+            if !provider.has_scope(scope, "openid") =>
+        {
+            Some(("invalid_scope", "The scope openid is missing."))
+        }
+        SimulatedProvider::Workos => selector(form),
+        _ => None,
+    }
+}
+
+/// `WorkOS` requires exactly one selector of the identity source.
+fn selector(form: &Form) -> Option<(&'static str, &'static str)> {
+    let starts = |key, prefix| form.get(key).map(|value: &str| value.starts_with(prefix));
+    let provider = form
+        .get("provider")
+        .map(|name| matches!(name, "authkit" | "GoogleOAuth" | "MicrosoftOAuth" | "GitHubOAuth" | "AppleOAuth"));
+    let selectors = [starts("connection", "conn_"), starts("organization", "org_"), provider];
+    let mut selectors = selectors.into_iter().flatten();
+    match (selectors.next(), selectors.next()) {
+        (Some(true), None) => None,
+        (Some(false), None) => Some(("invalid_request", "Unknown connection, organization or provider.")),
+        _ => Some(("invalid_request", "Exactly one of connection, organization and provider is required.")),
+    }
+}

@@ -1,0 +1,95 @@
+//! OpenID Connect: discovery, key sets and id_tokens.
+
+mod claims;
+mod discovery;
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::call_counts::Endpoint;
+use super::keys::at_hash;
+use super::personas::Persona;
+use super::provider::SimulatedProvider;
+use super::{CLIENT_ID, Simulator, tenant};
+
+pub(super) use claims::userinfo_claims;
+
+/// What an `id_token` is made from.
+pub(super) struct IdTokenRequest<'a> {
+    pub(super) scope: &'a str,
+    pub(super) nonce: Option<String>,
+    /// The `claims` parameter of the authorization request.
+    pub(super) claims: Option<&'a str>,
+    /// The access token issued with it.
+    pub(super) access_token: Option<&'a str>,
+}
+
+pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
+    let patterns = provider.patterns();
+    if let Some(path) = patterns.discovery {
+        config.service(web::resource(path).get(
+            move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
+                if let Err(response) = simulator.begin_call(provider, Endpoint::Discovery).await {
+                    return response;
+                }
+                let tenant = request.match_info().get("tenant").unwrap_or("common");
+                if !tenant::exists(tenant) {
+                    return HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" }));
+                }
+                json_document(Some(discovery::document(&simulator, provider, tenant)))
+            },
+        ));
+    }
+    if let Some(path) = patterns.jwks {
+        config.service(web::resource(path).get(move |simulator: web::Data<Simulator>| async move {
+            if let Err(response) = simulator.begin_call(provider, Endpoint::Jwks).await {
+                return response;
+            }
+            json_document(simulator.keys(provider).published())
+        }));
+    }
+}
+
+fn json_document(document: Option<Value>) -> HttpResponse {
+    match document {
+        Some(document) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=3600")).json(document),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// A signed `id_token`; `None` if key generation fails.
+pub(super) fn id_token(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    persona: &Persona,
+    asked: IdTokenRequest<'_>,
+) -> Option<String> {
+    let now = simulator.now();
+    let mut claims = claims::id_token_claims(simulator, provider, persona, &asked);
+    let seconds = match provider {
+        SimulatedProvider::Apple => 24 * 3600,
+        SimulatedProvider::Twitch => 900,
+        _ => 3600,
+    };
+    claims.put("iss", Some(issuer(simulator, provider, persona)));
+    claims.put("aud", Some(CLIENT_ID));
+    claims.put("iat", Some(now));
+    claims.put("exp", Some(now + seconds));
+    if matches!(provider, SimulatedProvider::Google | SimulatedProvider::Twitch) {
+        claims.put("azp", Some(CLIENT_ID));
+    }
+    if matches!(provider, SimulatedProvider::Apple | SimulatedProvider::Google | SimulatedProvider::Oidc) {
+        claims.put("at_hash", asked.access_token.map(at_hash));
+    }
+    // LinkedIn ignores the nonce.
+    if provider != SimulatedProvider::Linkedin {
+        claims.put("nonce", asked.nonce);
+    }
+    simulator.keys(provider).sign(&claims.into_value())
+}
+
+/// Microsoft's issuer names the user's tenant, whichever tenant is in the path.
+fn issuer(simulator: &Simulator, provider: SimulatedProvider, persona: &Persona) -> String {
+    simulator.endpoints_in(provider, persona.tenant()).issuer
+}

@@ -1,0 +1,94 @@
+//! The token endpoint of every provider. The first request of an authenticated client uses up the code, even if the
+//! request fails for another reason.
+
+mod client;
+mod grant;
+mod response;
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::Simulator;
+use super::call_counts::Endpoint;
+use super::form::Form;
+use super::provider::SimulatedProvider;
+use super::tenant;
+use super::token_error::TokenError;
+use super::traits::RefreshTokenPolicy;
+
+pub(super) use client::check as check_client;
+
+pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
+    config.service(web::resource(provider.patterns().token).post(
+        move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
+            match simulator.begin_call(provider, Endpoint::Token).await {
+                Ok(()) => exchange(&simulator, provider, &request, &body),
+                Err(response) => response,
+            }
+        },
+    ));
+}
+
+fn exchange(simulator: &Simulator, provider: SimulatedProvider, request: &HttpRequest, body: &str) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    let answer = match tokens(simulator, provider, request, body) {
+        Ok(answer) => answer,
+        Err(error) => {
+            let (status, answer) = error.response(provider, simulator.now());
+            response.status(status);
+            if status.as_u16() == 401 {
+                response.insert_header((WWW_AUTHENTICATE, r#"Basic realm="simulator""#));
+            }
+            answer
+        }
+    };
+    if provider == SimulatedProvider::Github && !wants_json(request) {
+        response.content_type("application/x-www-form-urlencoded; charset=utf-8").body(as_form(&answer))
+    } else {
+        response.json(answer)
+    }
+}
+
+fn tokens(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    request: &HttpRequest,
+    body: &str,
+) -> Result<Value, TokenError> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return Err(TokenError::Request("The body has to be application/x-www-form-urlencoded."));
+    }
+    if request.match_info().get("tenant").is_some_and(|tenant| !tenant::exists(tenant)) {
+        return Err(TokenError::Request("There is no such tenant."));
+    }
+    let form = Form::parse(body).ok_or(TokenError::Request("A parameter comes twice."))?;
+    client::check(simulator, provider, request, &form)?;
+    match (form.get("grant_type"), provider) {
+        // GitHub does not require a grant type.
+        (Some("authorization_code"), _) | (None, SimulatedProvider::Github) => {
+            grant::by_code(simulator, provider, &form)
+        }
+        (Some("refresh_token"), _) if provider.traits().refresh_token_policy != RefreshTokenPolicy::Never => {
+            grant::by_refresh_token(simulator, provider, &form)
+        }
+        (Some("fb_exchange_token"), SimulatedProvider::Facebook) => grant::by_access_token(simulator, provider, &form),
+        (None, _) => Err(TokenError::Request("The grant_type is missing.")),
+        _ => Err(TokenError::GrantType),
+    }
+}
+
+fn wants_json(request: &HttpRequest) -> bool {
+    request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("json"))
+}
+
+fn as_form(answer: &Value) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (key, value) in answer.as_object().into_iter().flatten() {
+        form.append_pair(key, value.as_str().unwrap_or_default());
+    }
+    form.finish()
+}
