@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::actor::handle::SendError;
-use crate::domain::audit::RequestOrigin;
-use crate::domain::id::ProviderName;
+use crate::domain::id::{ProviderName, SessionId};
+use crate::domain::secret::Secret;
 use crate::provider::metadata_cache::Required;
 use crate::provider::providers::Providers;
 use crate::provider::registry::{Break as BreakRegistry, Resolve};
-use crate::user::messages::{Find, UserError};
+use crate::session::access_token::Principal;
+use crate::user::messages::{RequireLive, UserError};
 use crate::user::policy::PolicyError;
 use crate::user::repo::Break as BreakUsers;
-use crate::vault::take::Take;
+use crate::vault::ticket::{PeekTicket, TicketPurpose};
 use crate::vault::vault::Break as BreakVault;
 
 fn settings() -> (Settings, tempfile::TempDir) {
@@ -50,19 +51,14 @@ async fn actors_that_panic_are_replaced() {
     let provider: ProviderName = "google".parse().expect("a name");
 
     assert_eq!(http.users.send(BreakUsers).await, Err(SendError::Closed));
-    let found = until_answered(async || http.users.send(Find { user_id: nobody }).await).await;
+    let principal = Principal { user_id: nobody, session_id: Some(SessionId(uuid::Uuid::nil())) };
+    let found = until_answered(async || http.users.send(RequireLive(principal)).await).await;
     assert!(matches!(found, Err(UserError::Policy(PolicyError::Unknown))));
 
     assert_eq!(http.vault.send(BreakVault).await, Err(SendError::Closed));
-    let take = Take {
-        user_id: nobody,
-        provider: provider.clone(),
-        session_id: None,
-        idempotency_key: None,
-        origin: RequestOrigin::default(),
-    };
-    let taken = until_answered(async || http.vault.send(take.clone()).await).await;
-    assert!(matches!(taken, Ok(None)));
+    let peek = PeekTicket { handle: Secret::new("none"), purpose: TicketPurpose::Link };
+    let found = until_answered(async || http.vault.send(peek.clone()).await).await;
+    assert!(matches!(found, Ok(None)));
 
     let registry = &vouchsafe.0.registry;
     assert_eq!(registry.send(BreakRegistry).await, Err(SendError::Closed));

@@ -12,6 +12,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::RandomSource;
 use crate::domain::seal::{SealError, Sealer};
 use crate::domain::secret::Secret;
+use crate::session::access_token::Principal;
 
 /// The purpose for which it is sealed.
 pub const PURPOSE: &str = "link: browser cookie";
@@ -48,6 +49,12 @@ struct SealedFields {
 }
 
 impl PendingLink {
+    /// Who asked for it. The seal of the cookie vouches for it, like the signature of an access token.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        Principal { user_id: self.user_id, session_id: Some(self.session_id) }
+    }
+
     /// As cookie text.
     ///
     /// # Errors

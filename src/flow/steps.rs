@@ -33,7 +33,7 @@ use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::settings::Flow as FlowSettings;
 use crate::store::{Store, used_flows};
-use crate::user::messages::{Credential, Intent, SignIn, SignedIn, StorePendingName, UserError};
+use crate::user::messages::{Credential, Intent, RequireFresh, SignIn, SignedIn, StorePendingName, UserError};
 use crate::user::policy::PolicyError;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::{Seal, TokenVault};
@@ -258,10 +258,12 @@ impl FlowServices {
             None if flow.is_sign_up => Intent::SignUp,
             None => Intent::SIGN_IN,
             Some(token) => {
-                let speaker = self.access_tokens.verify(token.expose(), now);
-                let speaker =
-                    speaker.map_err(|e| SignInError::with_source(Step::SignIn, FailureCode::InvalidConnectToken, e))?;
-                Intent::Connect(speaker.user_id)
+                let principal = self
+                    .access_tokens
+                    .verify(token.expose(), now)
+                    .map_err(|error| SignInError::with_source(Step::SignIn, FailureCode::InvalidConnectToken, error))?;
+                let session = self.users.send(RequireFresh(principal)).await.map_err(actor_unreachable)?;
+                Intent::Connect(session.map_err(user_failure)?)
             }
         };
         let seal = Seal { provider: flow.provider.clone(), tokens: grant.into_tokens(now) };
@@ -301,7 +303,8 @@ pub(super) fn user_failure(error: UserError) -> SignInError {
             // Whom the lists keep out does not learn that there are lists.
             PolicyError::Unknown | PolicyError::EmailNotAllowed => FailureCode::UserUnknown,
             PolicyError::AlreadyExists => FailureCode::UserAlreadyExists,
-            PolicyError::NotFresh | PolicyError::NotLinked | PolicyError::LastIdentity => FailureCode::Internal,
+            PolicyError::SessionEnded | PolicyError::NotFresh => FailureCode::InvalidConnectToken,
+            PolicyError::NotLinked | PolicyError::LastIdentity => FailureCode::Internal,
             PolicyError::RoleNotAllowed => FailureCode::RoleNotAllowed,
             PolicyError::DefaultRoleNotAllowed => FailureCode::DefaultRoleNotAllowed,
         },

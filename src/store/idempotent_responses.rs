@@ -4,9 +4,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use vouchsafe_entity::idempotent_response::{self, Column};
 
-use super::{Executor, StoreError};
+use super::{Executor, StoreError, sessions};
 use crate::domain::clock::Timestamp;
-use crate::domain::id::{ProviderName, SessionId};
+use crate::domain::id::{ProviderName, SessionId, UserId};
 
 /// Which answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,12 +43,13 @@ pub async fn put(
     Ok(())
 }
 
-/// The answer that was given under this name.
+/// The answer that was given under this name, if its session is live.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn find(
     executor: &impl Executor,
+    user_id: UserId,
     replay: &ResponseKey,
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, StoreError> {
@@ -57,6 +58,7 @@ pub async fn find(
         .filter(Column::Provider.eq(replay.provider.as_str()))
         .filter(Column::Key.eq(replay.key.as_str()))
         .filter(Column::ExpiresAt.gt(now.millis()))
+        .filter(sessions::is_live(user_id, replay.session_id, now))
         .one(executor.reader())
         .await?;
     Ok(row.map(|row| row.sealed))

@@ -1,10 +1,12 @@
 //! Sessions, and the rotation of their refresh tokens.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use vouchsafe_entity::session::{self, Column};
+use vouchsafe_entity::user;
 
+use super::users::AccountStatus;
 use super::{Executor, StoreError};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
@@ -199,6 +201,42 @@ pub async fn find_by_id(
         .one(executor.reader())
         .await?;
     Ok(row.map(SessionSummary::from))
+}
+
+/// One session of a user that has not ended, and how the user stands. One statement.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find_with_owner(
+    executor: &impl Executor,
+    user_id: UserId,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<Option<(SessionSummary, AccountStatus)>, StoreError> {
+    let owner = session::Entity::belongs_to(user::Entity).from(Column::UserId).to(user::Column::Id);
+    let found = session::Entity::find_by_id(id.0)
+        .join(JoinType::InnerJoin, owner.into())
+        .select_also(user::Entity)
+        .filter(Column::UserId.eq(user_id.0))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .one(executor.reader())
+        .await?;
+    Ok(found.and_then(|(row, owner)| Some((row.into(), AccountStatus::from_row(&owner?)))))
+}
+
+/// Whether this session has not ended and its user is enabled: a condition for statements that act for the user.
+pub(super) fn is_live(user_id: UserId, id: SessionId, now: Timestamp) -> Expr {
+    let owner = (session::Entity, Column::UserId);
+    let live = Query::select()
+        .expr(Expr::val(1))
+        .from(session::Entity)
+        .inner_join(user::Entity, Expr::col(owner).equals((user::Entity, user::Column::Id)))
+        .and_where(Expr::col((session::Entity, Column::Id)).eq(id.0))
+        .and_where(Expr::col(owner).eq(user_id.0))
+        .and_where(Expr::col((session::Entity, Column::ExpiresAt)).gt(now.millis()))
+        .and_where(Expr::col((user::Entity, user::Column::Disabled)).eq(false))
+        .to_owned();
+    Expr::exists(live)
 }
 
 /// Ends one session of a person. Answers whether there was one.

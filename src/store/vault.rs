@@ -4,9 +4,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use vouchsafe_entity::vault_entry::{self, Column};
 
-use super::{Executor, StoreError};
+use super::{Executor, StoreError, sessions};
 use crate::domain::clock::Timestamp;
-use crate::domain::id::{ProviderName, UserId};
+use crate::domain::id::{ProviderName, SessionId, UserId};
 
 /// Sealed tokens as they are kept.
 #[derive(Clone, Debug)]
@@ -42,13 +42,13 @@ pub async fn put(executor: &impl Executor, entry: NewEntry) -> Result<(), StoreE
     Ok(())
 }
 
-/// Takes the tokens off the shelf. Of all who ask, one gets them.
+/// Takes the tokens, if the session of their user is live. Of all who ask, one gets them.
 ///
 /// # Errors
 /// [`StoreError`]; then they are still there.
 pub async fn take(
     executor: &impl Executor,
-    user_id: UserId,
+    (user_id, session_id): (UserId, SessionId),
     provider: &ProviderName,
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, StoreError> {
@@ -56,6 +56,7 @@ pub async fn take(
         .filter(Column::UserId.eq(user_id.0))
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::ExpiresAt.gt(now.millis()))
+        .filter(sessions::is_live(user_id, session_id, now))
         .exec_with_returning(executor.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.sealed))

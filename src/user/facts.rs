@@ -11,7 +11,7 @@ impl UserService {
     /// Whether a sign-in would make a new account: the same facts and the same table, and nothing is written.
     pub(super) async fn would_create_account(&self, request: &WouldCreateAccount) -> Result<bool, UserError> {
         let address = request.profile.email_address();
-        let facts = self.gather_facts(&self.store, &request.profile, Intent::SIGN_IN, address.as_ref()).await?;
+        let facts = self.gather_facts(&self.store, &request.profile, Requested::SignIn, address.as_ref()).await?;
         Ok(matches!(policy::decide(facts, self.rules()), Decision::Create(_)))
     }
 
@@ -19,17 +19,9 @@ impl UserService {
         &self,
         access: &impl Executor,
         profile: &ExternalProfile,
-        intent: Intent,
+        requested: Requested,
         address: Option<&EmailAddress>,
     ) -> Result<Facts, UserError> {
-        let requested = match intent {
-            Intent::SignIn(_) => Requested::SignIn,
-            Intent::SignUp => Requested::SignUp,
-            Intent::Connect(user_id) => {
-                let standing = users::find_status(access, user_id).await?;
-                Requested::Connect(standing.map(|standing| self.account(&standing)))
-            }
-        };
         let find_owner = async || identities::find_owner(access, &profile.provider, &profile.subject).await;
         let mut owner = find_owner().await?;
         let email_owner = match (address, &owner) {

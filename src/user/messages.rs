@@ -4,13 +4,15 @@ use actix::Message;
 
 use super::options::SignUpOptions;
 use super::policy::PolicyError;
+pub use super::proof::{FreshSession, LiveSession};
 use crate::domain::audit::RequestOrigin;
 use crate::domain::claims::Claims;
 use crate::domain::hooks::Veto;
-use crate::domain::id::{ProviderName, SessionId, UserId};
+use crate::domain::id::{ProviderName, SessionId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::secret::Secret;
+use crate::session::access_token::Principal;
 use crate::store::StoreError;
 pub use crate::store::identities::Identity;
 pub use crate::store::sessions::SessionSummary;
@@ -46,8 +48,8 @@ pub enum Intent {
     SignIn(SignInPolicy),
     /// Create an account; an existing one is refused.
     SignUp,
-    /// Add the identity to this account. The user has agreed.
-    Connect(UserId),
+    /// Link the identity to the user of this session, who has agreed.
+    Connect(FreshSession),
 }
 
 impl Intent {
@@ -102,10 +104,8 @@ pub enum SignedIn {
         /// Its first refresh token.
         refresh_token: Secret,
         /// The session.
-        session_id: SessionId,
-        /// Whose it is.
-        user_id: UserId,
-        /// What the provider said of them that access tokens repeat.
+        session: LiveSession,
+        /// What the provider said of the user that access tokens repeat.
         claims: Claims,
     },
     /// With a one-time code; the session begins when it is exchanged.
@@ -157,12 +157,28 @@ pub struct IssuedSession {
     pub claims: Claims,
 }
 
-/// Finds a user who may go on.
+/// Requires that the session of an access token has not ended and that its user has access.
+///
+/// # Errors
+/// [`PolicyError::SessionEnded`], or why the user has no access.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<LiveSession, UserError>")]
+pub struct RequireLive(pub Principal);
+
+/// Requires what [`RequireLive`] does, and that the session began within `session.reauthentication_window`.
+///
+/// # Errors
+/// Those of [`RequireLive`], or [`PolicyError::NotFresh`].
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<FreshSession, UserError>")]
+pub struct RequireFresh(pub Principal);
+
+/// Finds the user of a session.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<User, UserError>")]
 pub struct Find {
-    /// Who.
-    pub user_id: UserId,
+    /// Their session.
+    pub session: LiveSession,
 }
 
 /// Asks whether the newest refresh token of a living session is this one. It stays as it is.
@@ -187,52 +203,42 @@ pub struct SignOut {
 #[derive(Clone, Debug)]
 pub enum SignOutScope {
     /// The session of this refresh token.
-    One(Secret),
-    /// This session of this user.
-    Session(UserId, SessionId),
-    /// All sessions of this user.
-    All(UserId),
+    RefreshToken(Secret),
+    /// The session of this access token.
+    Own(Principal),
+    /// One session of the same user.
+    One(LiveSession, SessionId),
+    /// All sessions of the same user.
+    All(LiveSession),
 }
 
 /// Lists a user's identities, oldest first.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<Identity>, UserError>")]
 pub struct Identities {
-    /// Whose.
-    pub user_id: UserId,
+    /// The user's session.
+    pub session: LiveSession,
 }
 
-/// Takes a user's identities at a provider away, unless it is their last way in. What the vault keeps of that
-/// provider goes back to it.
+/// Unlinks a user's identities at a provider, unless no other one is left. The tokens that the vault keeps of that
+/// provider are revoked.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
 pub struct Unlink {
-    /// Whose.
-    pub user_id: UserId,
-    /// The session in which they ask; it has to be fresh.
-    pub session_id: Option<SessionId>,
-    /// At which provider.
+    /// The user's session.
+    pub session: FreshSession,
+    /// The provider.
     pub provider: ProviderName,
     /// From where, for the audit trail.
     pub origin: RequestOrigin,
-}
-
-/// Finds a user whose session is still there and began a short while ago.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<User, UserError>")]
-pub struct FindFresh {
-    /// Who.
-    pub user_id: UserId,
-    /// In which session they ask.
-    pub session_id: Option<SessionId>,
 }
 
 /// Lists a user's sessions, the one used last first.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<SessionSummary>, UserError>")]
 pub struct Sessions {
-    /// Whose.
-    pub user_id: UserId,
+    /// One of them.
+    pub session: LiveSession,
 }
 
 /// Keeps a name that a provider tells at the first consent alone, until its user signs up.

@@ -10,6 +10,7 @@ pub mod import;
 pub mod messages;
 pub mod options;
 pub mod policy;
+pub mod proof;
 pub mod repo;
 mod sign_in;
 mod unlink;

@@ -138,6 +138,9 @@ pub enum PolicyError {
     /// There is such a user already.
     #[error("there is such a user already")]
     AlreadyExists,
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
     /// The session began too long ago for this.
     #[error("the session is not fresh")]
     NotFresh,

@@ -9,8 +9,8 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Exchange, Find, FindFresh, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, Sessions, SignIn, SignOut,
-    SignOutScope, StorePendingName, Sweep, Unlink, UserError, WouldCreateAccount,
+    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, LiveSession, Refresh, RequireFresh, RequireLive,
+    Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Sweep, Unlink, UserError, WouldCreateAccount,
 };
 use super::policy::{self, Account, AccountEmail, PolicyError, Rules};
 use crate::domain::audit::{Action, Event, RequestOrigin};
@@ -22,6 +22,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::domain::sha256::sha256;
+use crate::session::access_token::Principal;
 use crate::session::pkce;
 use crate::session::refresh::{LAST_GENERATION, RefreshTokens, SessionHandle};
 use crate::settings::{Session as SessionSettings, SignUp};
@@ -86,7 +87,7 @@ impl UserService {
         user_id: UserId,
         claims: Claims,
         now: Timestamp,
-    ) -> Result<(SessionId, Secret), UserError> {
+    ) -> Result<(LiveSession, Secret), UserError> {
         let handle = SessionHandle::new(self.random.as_ref());
         let session = Session {
             id: SessionId(self.random.uuid()),
@@ -99,7 +100,7 @@ impl UserService {
         };
         sessions::add(access, &session).await?;
         let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::CredentialNotCreated)?;
-        Ok((session.id, token))
+        Ok((LiveSession::new(user_id, session.id), token))
     }
 
     pub(super) async fn find(&self, access: &impl Executor, user_id: UserId) -> Result<User, UserError> {
@@ -164,28 +165,36 @@ impl UserService {
         let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
         fail_point::reached("code");
         let user = self.find(&transaction, user_id).await?;
-        let (session_id, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
+        let (session, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
         fail_point::reached("code-commit");
         transaction.commit().await?;
-        Ok(IssuedSession { refresh_token, session_id, user, claims })
+        Ok(IssuedSession { refresh_token, session_id: session.id(), user, claims })
     }
 
     async fn sign_out(&self, request: &SignOut) -> Result<(), UserError> {
         let transaction = self.store.begin().await?;
         let event = |user_id| Event::done(Action::SignOut, user_id, request.origin.clone());
         let event = match &request.scope {
-            SignOutScope::One(token) => match self.refresh_tokens.read(token.expose()) {
+            SignOutScope::RefreshToken(token) => match self.refresh_tokens.read(token.expose()) {
                 Some((handle, _)) => sessions::end(&transaction, handle.hash())
                     .await?
                     .map(|session| event(session.user_id).in_session(session.id)),
                 None => None,
             },
-            SignOutScope::Session(user_id, session_id) => sessions::end_by_id(&transaction, *user_id, *session_id)
-                .await?
-                .then(|| event(*user_id).in_session(*session_id)),
-            SignOutScope::All(user_id) => {
-                let ended = sessions::end_all(&transaction, *user_id).await?;
-                (ended > 0).then(|| event(*user_id).with_outcome(format!("{ended} sessions ended")))
+            SignOutScope::Own(Principal { user_id, session_id }) => match session_id {
+                Some(id) => {
+                    sessions::end_by_id(&transaction, *user_id, *id).await?.then(|| event(*user_id).in_session(*id))
+                }
+                None => None,
+            },
+            SignOutScope::One(session, id) => {
+                let user_id = self.lock_live(&transaction, *session).await?.id;
+                sessions::end_by_id(&transaction, user_id, *id).await?.then(|| event(user_id).in_session(*id))
+            }
+            SignOutScope::All(session) => {
+                let user_id = self.lock_live(&transaction, *session).await?.id;
+                let ended = sessions::end_all(&transaction, user_id).await?;
+                (ended > 0).then(|| event(user_id).with_outcome(format!("{ended} sessions ended")))
             }
         };
         if let Some(event) = event {
@@ -237,10 +246,11 @@ answer!(SignIn, |service, request| service.sign_in(&request));
 answer!(WouldCreateAccount, |service, request| service.would_create_account(&request));
 answer!(Refresh, |service, request| service.refresh(&request));
 answer!(Exchange, |service, request| service.exchange(&request));
-answer!(Find, |service, request| service.find(&service.store, request.user_id));
+answer!(Find, |service, request| service.find(&service.store, request.session.user_id()));
 answer!(Identities, |service, request| service.identities(request));
 answer!(Sessions, |service, request| service.sessions(request));
-answer!(FindFresh, |service, request| service.find_fresh(request));
+answer!(RequireLive, |service, request| service.require_live(request));
+answer!(RequireFresh, |service, request| service.require_fresh(request));
 answer!(Unlink, |service, request| service.unlink(&request));
 answer!(StorePendingName, |service, request| service.store_pending_name(&request));
 answer!(IsRefreshTokenCurrent, |service, request| service.is_refresh_token_current(&request.token));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::facts::narrow;
-use super::messages::{Credential, SignIn, SignedIn, StorePendingName, UserError};
+use super::messages::{Credential, Intent, SignIn, SignedIn, StorePendingName, UserError};
 use super::policy::{self, Decision, Facts, InitialState, PolicyError, Requested};
 use super::repo::UserService;
 use crate::domain::audit::{Action, Event};
@@ -48,7 +48,21 @@ impl UserService {
         let now = self.clock.now();
         let transaction = self.store.begin().await?;
         let mut created = None;
-        let facts = self.gather_facts(&transaction, &request.profile, request.intent, address).await?;
+        let requested = match request.intent {
+            Intent::SignIn(_) => Requested::SignIn,
+            Intent::SignUp => Requested::SignUp,
+            Intent::Connect(session) => match self.lock_fresh(&transaction, session).await {
+                Ok(status) => Requested::Connect(Some(self.account(&status))),
+                Err(UserError::Policy(denied)) => {
+                    transaction.rollback().await?;
+                    let event = event(request, Action::Link, Some(session.user_id())).with_outcome(denied);
+                    audit::add(&self.store, event, now).await?;
+                    return Err(denied.into());
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let facts = self.gather_facts(&transaction, &request.profile, requested, address).await?;
         fail_point::reached("facts");
         let decision = narrow(policy::decide(facts, self.rules()), request.intent);
         let signed_in = match decision {
@@ -104,7 +118,7 @@ impl UserService {
         };
         let event = event(request, action, user_id);
         let event = match &signed_in {
-            SignedIn::Session { session_id, .. } => event.in_session(*session_id),
+            SignedIn::Session { session, .. } => event.in_session(session.id()),
             SignedIn::PendingVerification => event.with_outcome(PolicyError::Unverified),
             SignedIn::Code(_) | SignedIn::Connected => event,
         };
@@ -182,9 +196,8 @@ impl UserService {
         match &request.credential {
             Credential::RefreshToken => {
                 let claims = request.profile.claims.clone();
-                let issued = self.begin_session(transaction, user_id, claims.clone(), now).await?;
-                let (session_id, refresh_token) = issued;
-                Ok(SignedIn::Session { refresh_token, session_id, user_id, claims })
+                let (session, refresh_token) = self.begin_session(transaction, user_id, claims.clone(), now).await?;
+                Ok(SignedIn::Session { refresh_token, session, claims })
             }
             Credential::Code { challenge } => {
                 let new_code = one_time_code::new_code(self.random.as_ref());

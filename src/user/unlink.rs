@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::messages::{Unlink, UserError};
-use super::policy::{self, PolicyError};
+use super::policy::PolicyError;
 use super::repo::UserService;
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::id::UserId;
@@ -15,12 +15,10 @@ const REVOCATION_TTL: Duration = Duration::from_secs(7 * 24 * 3600);
 impl UserService {
     /// Identity and tokens go together; of two that are unlinked at once one stays, because the user's row is held.
     pub(super) async fn unlink(&self, request: &Unlink) -> Result<(), UserError> {
-        let Unlink { user_id, session_id, provider, origin } = request;
+        let Unlink { session, provider, origin } = request;
         let transaction = self.store.begin().await?;
-        let standing = users::lock_for_update(&transaction, *user_id).await?.ok_or(PolicyError::Unknown)?;
-        policy::check_access(self.account(&standing), self.rules())?;
-        self.check_fresh(&transaction, *user_id, *session_id).await?;
-        let (gone, left): (Vec<_>, Vec<_>) = identities::list(&transaction, *user_id)
+        let user_id = self.lock_fresh(&transaction, *session).await?.id;
+        let (gone, left): (Vec<_>, Vec<_>) = identities::list(&transaction, user_id)
             .await?
             .into_iter()
             .partition(|identity| identity.provider == provider.as_str());
@@ -30,12 +28,12 @@ impl UserService {
         if left.is_empty() {
             return Err(PolicyError::LastIdentity.into());
         }
-        identities::remove(&transaction, *user_id, provider).await?;
+        identities::remove(&transaction, user_id, provider).await?;
         let now = self.clock.now();
         let lifetime = (now, now.plus(REVOCATION_TTL));
-        revocations::queue(&transaction, *user_id, Some(provider), self.random.as_ref(), lifetime).await?;
-        let event = Event::done(Action::Unlink, *user_id, origin.clone()).with_provider(provider);
-        let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
+        revocations::queue(&transaction, user_id, Some(provider), self.random.as_ref(), lifetime).await?;
+        let event =
+            Event::done(Action::Unlink, user_id, origin.clone()).with_provider(provider).in_session(session.id());
         audit::add(&transaction, event, now).await?;
         Ok(transaction.commit().await?)
     }

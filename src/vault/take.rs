@@ -10,10 +10,11 @@ use actix::{Handler, Message, ResponseFuture};
 use super::vault::{TokenVault, VaultError, VaultState};
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::fail_point;
-use crate::domain::id::{ProviderName, SessionId, UserId};
+use crate::domain::id::ProviderName;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::idempotent_responses::{self, ResponseKey};
 use crate::store::{audit, vault};
+use crate::user::proof::LiveSession;
 
 /// How long an answer can be had again.
 const REPLAY_WINDOW: Duration = Duration::from_secs(60);
@@ -22,12 +23,10 @@ const REPLAY_WINDOW: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<ProviderTokens>, VaultError>")]
 pub struct Take {
-    /// Whose tokens.
-    pub user_id: UserId,
-    /// Of which provider.
+    /// The user's session.
+    pub session: LiveSession,
+    /// The provider.
     pub provider: ProviderName,
-    /// The session in which they ask.
-    pub session_id: Option<SessionId>,
     /// The name that the app gave to this request; it counts within a session alone.
     pub idempotency_key: Option<String>,
     /// From where, for the audit trail.
@@ -46,24 +45,20 @@ impl Handler<Take> for TokenVault {
 impl VaultState {
     /// The one statement that takes, the line in the trail that says so, and what can be had again: all or nothing.
     async fn take(&self, request: Take) -> Result<Option<ProviderTokens>, VaultError> {
-        let Take { user_id, provider, session_id, idempotency_key, origin } = request;
-        let now = self.clock.now();
-        let replay = session_id.zip(idempotency_key).map(|(session_id, key)| ResponseKey {
-            session_id,
-            provider: provider.clone(),
-            key,
-        });
+        let Take { session, provider, idempotency_key, origin } = request;
+        let (user_id, session_id, now) = (session.user_id(), session.id(), self.clock.now());
+        let replay = idempotency_key.map(|key| ResponseKey { session_id, provider: provider.clone(), key });
         let transaction = self.store.begin().await?;
         if let Some(replay) = &replay
-            && let Some(sealed) = idempotent_responses::find(&transaction, replay, now).await?
+            && let Some(sealed) = idempotent_responses::find(&transaction, user_id, replay, now).await?
         {
             transaction.rollback().await?;
             return Ok(Some(self.cipher.open(user_id, &provider, &sealed)?));
         }
-        let Some(sealed) = vault::take(&transaction, user_id, &provider, now).await? else {
+        let Some(sealed) = vault::take(&transaction, (user_id, session_id), &provider, now).await? else {
             // Whoever waited for the winner with the same key finds what the winner left.
             let late = match &replay {
-                Some(replay) => idempotent_responses::find(&transaction, replay, now).await?,
+                Some(replay) => idempotent_responses::find(&transaction, user_id, replay, now).await?,
                 None => None,
             };
             transaction.rollback().await?;
@@ -74,8 +69,7 @@ impl VaultState {
         if let Some(replay) = &replay {
             idempotent_responses::put(&transaction, replay, sealed, now.plus(REPLAY_WINDOW)).await?;
         }
-        let event = Event::done(Action::Fetch, user_id, origin).with_provider(&provider);
-        let event = session_id.iter().fold(event, |event, id| event.in_session(*id));
+        let event = Event::done(Action::Fetch, user_id, origin).with_provider(&provider).in_session(session_id);
         fail_point::reached("take");
         audit::add(&transaction, event, now).await?;
         transaction.commit().await?;

@@ -12,7 +12,7 @@ use crate::domain::secret::Secret;
 use crate::http::state::HttpState;
 use crate::session::access_token::Principal;
 use crate::session::aufy_access_token::TokenError;
-use crate::user::messages::{Find, Identities, User, UserError};
+use crate::user::messages::{Find, FreshSession, Identities, LiveSession, RequireFresh, RequireLive, UserError};
 use crate::user::policy::PolicyError;
 
 /// The token in the header, if there is one.
@@ -42,20 +42,20 @@ pub(super) fn principal(http: &HttpState, dialect: &Dialect, request: &HttpReque
     Err(Problem::unauthorized(is_expired || has_refresh_cookie))
 }
 
-/// The user, who is still there and may go on.
+/// A session that began a short while ago, to change how its user signs in.
 ///
 /// # Errors
-/// [`Problem`]; clients forget a user who may not go on, so that is a 401, too.
-pub(super) async fn user(http: &HttpState, dialect: &Dialect, request: &HttpRequest) -> Result<User, Problem> {
-    match find(http, dialect, request).await? {
+/// [`Problem`]: 401 without a live session, 403 if it is not fresh.
+pub(super) async fn fresh_session(
+    http: &HttpState,
+    dialect: &Dialect,
+    request: &HttpRequest,
+) -> Result<FreshSession, Problem> {
+    let principal = principal(http, dialect, request)?;
+    match http.users.send(RequireFresh(principal)).await? {
         Err(UserError::Policy(PolicyError::Unknown)) => Err(Problem::unauthorized(false)),
-        found => Ok(found?),
+        session => Ok(session?),
     }
-}
-
-async fn find(http: &HttpState, dialect: &Dialect, request: &HttpRequest) -> Result<Result<User, UserError>, Problem> {
-    let user_id = principal(http, dialect, request)?.user_id;
-    Ok(http.users.send(Find { user_id }).await?)
 }
 
 /// `GET {auth}/whoami`
@@ -64,7 +64,11 @@ pub(super) async fn whoami(
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
 ) -> Result<HttpResponse, Problem> {
-    let user = user(&http, &dialect, &request).await?;
+    let session = match http.users.send(RequireLive(principal(&http, &dialect, &request)?)).await? {
+        Err(UserError::Policy(PolicyError::Unknown)) => return Err(Problem::unauthorized(false)),
+        session => session?,
+    };
+    let user = http.users.send(Find { session }).await??;
     let known = json!({"username": user.display_name, "email": user.email, "roles": user.roles});
     Ok(HttpResponse::Ok().json(known))
 }
@@ -75,13 +79,14 @@ pub(super) async fn info(
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
 ) -> Result<HttpResponse, Problem> {
-    let user = find(&http, &dialect, &request).await??;
-    Ok(HttpResponse::Ok().json(account(&http, &user).await?))
+    let session = http.users.send(RequireLive(principal(&http, &dialect, &request)?)).await??;
+    Ok(HttpResponse::Ok().json(account(&http, session).await?))
 }
 
 /// An account with the providers that lead to it.
-pub(super) async fn account(http: &HttpState, user: &User) -> Result<Value, Problem> {
-    let identities = http.users.send(Identities { user_id: user.id }).await??;
+pub(super) async fn account(http: &HttpState, session: LiveSession) -> Result<Value, Problem> {
+    let user = http.users.send(Find { session }).await??;
+    let identities = http.users.send(Identities { session }).await??;
     let logins = identities.iter().map(|identity| names::display_name_of(http, &identity.provider));
     let logins: Vec<&str> = logins.collect();
     Ok(json!({

@@ -154,7 +154,10 @@ impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         match error {
             UserError::Policy(PolicyError::Unknown) => Self::new(StatusCode::NOT_FOUND, "User not found"),
-            // The person may not go on; clients forget who it was.
+            UserError::Policy(PolicyError::NotFresh) => {
+                Self::new(StatusCode::FORBIDDEN, "This needs a sign-in of a short while ago; sign in once more")
+            }
+            // Clients forget a user who has no access.
             UserError::Policy(_) | UserError::Vetoed(_) => Self::unauthorized(false),
             UserError::RefreshTokenNotValid | UserError::CodeNotValid => Self::no_refresh_token(),
             UserError::Store(error) => {

@@ -87,16 +87,18 @@ pub(super) async fn link(
     dialect: web::Data<Dialect>,
     session: Session,
 ) -> Result<HttpResponse, Problem> {
-    let user = bearer::user(&http, &dialect, &request).await?;
+    let fresh = bearer::fresh_session(&http, &dialect, &request).await?;
     origin::require_allowed_origin(&http, &dialect, &request)?;
     // Not a 401: clients would forget who is signed in.
     let nothing_to_link = || Problem::bad_request("There is no sign-in to link; begin a new one at the provider");
     let handle = cookies::ticket(&session).ok_or_else(nothing_to_link)?;
-    let (purpose, intent) = (TicketPurpose::SignIn, Intent::Connect(user.id));
+    let (purpose, intent) = (TicketPurpose::SignIn, Intent::Connect(fresh));
     let address = client_ip::client_ip(&http, &request);
     let redeem = RedeemTicket { handle, purpose, intent, options: SignUpOptions::default(), address };
     let linked = match http.sign_ins.redeem_ticket(redeem).await {
-        Ok(SignedIn::Connected) => bearer::account(&http, &user).await.map(|account| HttpResponse::Ok().json(account)),
+        Ok(SignedIn::Connected) => {
+            bearer::account(&http, fresh.into()).await.map(|account| HttpResponse::Ok().json(account))
+        }
         Ok(SignedIn::Session { .. } | SignedIn::Code(_) | SignedIn::PendingVerification) => Err(Problem::internal()),
         Err(error) if error.code == FailureCode::InvalidTicket => Err(nothing_to_link()),
         Err(error) => Err(Problem::from_sign_in(&error)),
@@ -111,8 +113,8 @@ async fn redeem_ticket(
     wants_cookie: bool,
 ) -> Result<HttpResponse, Problem> {
     match http.sign_ins.redeem_ticket(redeem).await {
-        Ok(SignedIn::Session { refresh_token, session_id, user_id, claims }) => {
-            let user = http.users.send(Find { user_id }).await??;
+        Ok(SignedIn::Session { refresh_token, session, claims }) => {
+            let (user, session_id) = (http.users.send(Find { session }).await??, session.id());
             token_response(
                 http,
                 dialect,

@@ -13,7 +13,6 @@ use super::{bearer, cookies, origin, query};
 use crate::domain::secret::Secret;
 use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
-use crate::session::access_token::Principal;
 use crate::session::aufy_access_token::AufyTokenClaims;
 use crate::user::messages::{IssuedSession, Refresh, SignOut, SignOutScope, UserError};
 
@@ -134,8 +133,7 @@ pub(super) async fn sign_out(
             origin::require_allowed_origin(&http, &dialect, &request)?;
         }
         match bearer::principal(&http, &dialect, &request) {
-            Ok(Principal { user_id, session_id: Some(session_id) }) => vec![SignOutScope::Session(user_id, session_id)],
-            Ok(Principal { user_id, session_id: None }) => vec![SignOutScope::All(user_id)],
+            Ok(principal) => vec![SignOutScope::Own(principal)],
             Err(problem) => {
                 let mut response = problem.error_response();
                 cookies::clear_tokens(&http, &dialect, &mut response);
@@ -143,7 +141,7 @@ pub(super) async fn sign_out(
             }
         }
     } else {
-        refresh_tokens.into_iter().map(|(token, _)| SignOutScope::One(token)).collect()
+        refresh_tokens.into_iter().map(|(token, _)| SignOutScope::RefreshToken(token)).collect()
     };
     for scope in ended {
         http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;

@@ -6,7 +6,7 @@ use actix_web::http::header::AUTHORIZATION;
 use super::errors::NhostError;
 use crate::http::state::HttpState;
 use crate::session::access_token::Principal;
-use crate::user::messages::{Find, User};
+use crate::user::messages::{Find, FreshSession, LiveSession, RequireFresh, RequireLive, User};
 
 /// The token in the header, if there is one.
 pub(super) fn token(request: &HttpRequest) -> Option<&str> {
@@ -20,12 +20,18 @@ pub(super) fn principal(http: &HttpState, request: &HttpRequest) -> Result<Princ
     http.access_tokens.verify(token, http.clock.now()).map_err(|_| NhostError::unauthorized())
 }
 
-/// The person, who is still there and may go on.
-pub(super) async fn user(http: &HttpState, request: &HttpRequest) -> Result<User, NhostError> {
-    find_user(http, principal(http, request)?).await
+/// The session of the access token; 401 if it has ended.
+pub(super) async fn live_session(http: &HttpState, request: &HttpRequest) -> Result<LiveSession, NhostError> {
+    Ok(http.users.send(RequireLive(principal(http, request)?)).await??)
 }
 
-/// The person behind somebody who speaks already.
-pub(super) async fn find_user(http: &HttpState, principal: Principal) -> Result<User, NhostError> {
-    Ok(http.users.send(Find { user_id: principal.user_id }).await??)
+/// The same, of a session that began a short while ago; else 403.
+pub(super) async fn fresh_session(http: &HttpState, request: &HttpRequest) -> Result<FreshSession, NhostError> {
+    Ok(http.users.send(RequireFresh(principal(http, request)?)).await??)
+}
+
+/// The user of the access token.
+pub(super) async fn user(http: &HttpState, request: &HttpRequest) -> Result<User, NhostError> {
+    let session = live_session(http, request).await?;
+    Ok(http.users.send(Find { session }).await??)
 }

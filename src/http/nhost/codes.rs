@@ -114,7 +114,9 @@ pub(super) fn from_refusal(refusal: PolicyError) -> ErrorCode {
         PolicyError::AlreadyExists => ErrorCode::UserAlreadyExists,
         PolicyError::RoleNotAllowed => ErrorCode::RoleNotAllowed,
         PolicyError::DefaultRoleNotAllowed => ErrorCode::DefaultRoleMustBeInAllowedRoles,
-        PolicyError::NotFresh | PolicyError::NotLinked | PolicyError::LastIdentity => ErrorCode::InvalidRequest,
+        PolicyError::SessionEnded | PolicyError::NotFresh | PolicyError::NotLinked | PolicyError::LastIdentity => {
+            ErrorCode::InvalidRequest
+        }
     }
 }
 

@@ -98,6 +98,7 @@ impl From<SendError> for NhostError {
 impl From<UserError> for NhostError {
     fn from(error: UserError) -> Self {
         match error {
+            UserError::Policy(PolicyError::SessionEnded) => Self::unauthorized(),
             UserError::Policy(PolicyError::NotFresh) => {
                 let message = "This needs a session that began a short while ago; sign in once more";
                 Self { status: StatusCode::FORBIDDEN, message, ..ErrorCode::InvalidRequest.into() }

@@ -55,8 +55,8 @@ async fn sign_in_or_up(
 ) -> Result<HttpResponse, NhostError> {
     let signed_in = submit(http, request, body, intent).await?;
     let session = match signed_in {
-        SignedIn::Session { refresh_token, session_id, user_id, claims } => {
-            let user = http.users.send(Find { user_id }).await??;
+        SignedIn::Session { refresh_token, session, claims } => {
+            let (user, session_id) = (http.users.send(Find { session }).await??, session.id());
             json!({"session": views::session(http, &IssuedSession { refresh_token, session_id, user, claims })?})
         }
         // The address has to be proven first.
@@ -71,8 +71,8 @@ pub(super) async fn link(
     http: web::Data<HttpState>,
     body: Body,
 ) -> Result<HttpResponse, NhostError> {
-    let user = bearer::user(&http, &request).await?;
-    submit(&http, &request, body, Intent::Connect(user.id)).await?;
+    let session = bearer::fresh_session(&http, &request).await?;
+    submit(&http, &request, body, Intent::Connect(session)).await?;
     Ok(HttpResponse::Ok().json("OK"))
 }
 

@@ -8,13 +8,12 @@ use super::errors::NhostError;
 use super::names::provider_name;
 use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
-use crate::session::access_token::Principal;
 use crate::user::messages::{Identities, Unlink};
 
 /// The person's identities, oldest first.
 pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    let Principal { user_id, .. } = bearer::principal(&http, &request)?;
-    let identities = http.users.send(Identities { user_id }).await??;
+    let session = bearer::live_session(&http, &request).await?;
+    let identities = http.users.send(Identities { session }).await??;
     let providers: Vec<_> = identities
         .into_iter()
         .map(|identity| {
@@ -38,10 +37,10 @@ pub(super) async fn unlink(
     http: web::Data<HttpState>,
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
-    let Principal { user_id, session_id } = bearer::principal(&http, &request)?;
+    let session = bearer::fresh_session(&http, &request).await?;
     let provider = provider_name(&http, &provider)?;
     let origin = client_ip::request_origin(&http, &request);
-    http.users.send(Unlink { user_id, session_id, provider, origin }).await??;
+    http.users.send(Unlink { session, provider, origin }).await??;
     let sign_ins = http.sign_ins.clone();
     // What fails now is written down, and tried again with the next sweep.
     actix_web::rt::spawn(async move { sign_ins.revoke_due().await.map(drop) });

@@ -26,8 +26,7 @@ use crate::flow::ticket::RedeemTicket;
 use crate::http::authorization_redirect;
 use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
-use crate::session::access_token::Principal;
-use crate::user::messages::{FindFresh, Intent, User};
+use crate::user::messages::{Find, Intent, RequireFresh, User};
 use crate::user::options::SignUpOptions;
 use crate::vault::ticket::{PeekTicket, TakeTicket, TicketPurpose};
 
@@ -64,12 +63,10 @@ pub(super) async fn begin(
     provider: web::Path<String>,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, NhostError> {
-    let Principal { user_id, session_id } = bearer::principal(&http, &request)?;
+    let session = bearer::fresh_session(&http, &request).await?;
     let provider = provider_name(&http, &provider)?;
     let bytes = body.map_err(views::body_error)?;
     let body: LinkBody = if bytes.is_empty() { LinkBody::default() } else { views::body(Ok(bytes))? };
-    http.users.send(FindFresh { user_id, session_id }).await??;
-    let session_id = session_id.ok_or_else(NhostError::unauthorized)?;
     let ProviderParams { connection, organization } = body.provider_specific_params;
     let parameters = [("connection", connection), ("organization", organization)];
     let begin = Begin {
@@ -81,7 +78,7 @@ pub(super) async fn begin(
         code_challenge: None,
         is_sign_up: false,
         options: SignUpOptions::default(),
-        destination: Destination::Link(user_id, session_id),
+        destination: Destination::Link(session.user_id(), session.id()),
         parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
     };
     let begun = http.sign_ins.begin(begin).await.map_err(|not_begun| {
@@ -130,8 +127,8 @@ fn pending(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> {
 /// `GET /link/confirm`: the page, with both accounts on it.
 pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
     let Some(pending) = pending(&http, &request) else { return Ok(pending_expired(&http, None)) };
-    let (user_id, session_id) = (pending.user_id, Some(pending.session_id));
-    let user = http.users.send(FindFresh { user_id, session_id }).await??;
+    let session = http.users.send(RequireFresh(pending.principal())).await??;
+    let user = http.users.send(Find { session: session.into() }).await??;
     let look = PeekTicket { handle: pending.handle.clone(), purpose: TicketPurpose::Link };
     let Some(profile) = http.vault.send(look).await?? else { return Ok(pending_expired(&http, Some(&pending))) };
     let label = http.providers.get(&profile.provider).map_or(profile.provider.as_str(), |known| &known.label);
@@ -181,9 +178,8 @@ pub(super) async fn answer(
         http.vault.send(TakeTicket { handle, purpose }).await??;
         return Ok(return_to_app(&http, &pending, Some(("access-denied", "The person did not agree to the link"))));
     }
-    let (user_id, session_id) = (pending.user_id, Some(pending.session_id));
-    http.users.send(FindFresh { user_id, session_id }).await??;
-    let (intent, options) = (Intent::Connect(user_id), SignUpOptions::default());
+    let session = http.users.send(RequireFresh(pending.principal())).await??;
+    let (intent, options) = (Intent::Connect(session), SignUpOptions::default());
     let redeem = RedeemTicket { handle, purpose, intent, options, address: client_ip::client_ip(&http, &request) };
     let failure = match http.sign_ins.redeem_ticket(redeem).await {
         Ok(_) => None,

@@ -12,7 +12,7 @@ use crate::domain::secret::Secret;
 use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
 use crate::session::pkce;
-use crate::user::messages::{Exchange, Refresh, SignOut, SignOutScope};
+use crate::user::messages::{Exchange, Refresh, RequireLive, SignOut, SignOutScope};
 
 type Body = Result<Bytes, actix_web::Error>;
 
@@ -77,7 +77,7 @@ pub(super) async fn verify(
         None => {
             // Without a token in either place this route answers 400, not 401.
             let principal = bearer::principal(&http, &request).map_err(|_| not_good())?;
-            bearer::find_user(&http, principal).await?;
+            http.users.send(RequireLive(principal)).await??;
         }
     }
     Ok(HttpResponse::Ok().json("OK"))
@@ -103,10 +103,10 @@ pub(super) async fn sign_out(
         let principal = bearer::principal(&http, &request);
         let principal = principal
             .map_err(|_| NhostError::invalid_request("to sign out everywhere a valid access token is needed"))?;
-        SignOutScope::All(principal.user_id)
+        SignOutScope::All(http.users.send(RequireLive(principal)).await??)
     } else {
         let token = given.refresh_token.filter(|token| !token.is_empty());
-        SignOutScope::One(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
+        SignOutScope::RefreshToken(token.ok_or_else(|| NhostError::invalid_request("refreshToken is missing"))?)
     };
     http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
     Ok(HttpResponse::Ok().json("OK"))

@@ -9,13 +9,12 @@ use super::errors::NhostError;
 use crate::domain::id::SessionId;
 use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
-use crate::session::access_token::Principal;
 use crate::user::messages::{Sessions, SignOut, SignOutScope};
 
 /// The sessions that have not ended, the one used last first. The id is the `refreshTokenId` of a session.
 pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    let Principal { user_id, session_id } = bearer::principal(&http, &request)?;
-    let sessions = http.users.send(Sessions { user_id }).await??;
+    let current = bearer::live_session(&http, &request).await?;
+    let sessions = http.users.send(Sessions { session: current }).await??;
     let sessions: Vec<_> = sessions
         .into_iter()
         .map(|session| {
@@ -24,7 +23,7 @@ pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Re
                 "createdAt": session.created_at.rfc3339(),
                 "lastUsedAt": session.used_at.rfc3339(),
                 "expiresAt": session.expires_at.rfc3339(),
-                "isCurrent": Some(session.id) == session_id,
+                "isCurrent": session.id == current.id(),
             })
         })
         .collect();
@@ -37,9 +36,9 @@ pub(super) async fn end(
     http: web::Data<HttpState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
-    let Principal { user_id, .. } = bearer::principal(&http, &request)?;
+    let session = bearer::live_session(&http, &request).await?;
     let id = Uuid::try_parse(&id).map_err(|_| NhostError::invalid_request("the id of a session is a UUID"))?;
-    let scope = SignOutScope::Session(user_id, SessionId(id));
+    let scope = SignOutScope::One(session, SessionId(id));
     http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
     Ok(HttpResponse::Ok().json("OK"))
 }

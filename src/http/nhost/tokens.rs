@@ -7,7 +7,6 @@ use super::names::provider_name;
 use super::{bearer, views};
 use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
-use crate::session::access_token::Principal;
 use crate::vault::take::Take;
 
 /// The longest name that an app may give to a request.
@@ -19,12 +18,10 @@ pub(super) async fn take(
     provider: web::Path<String>,
 ) -> Result<HttpResponse, NhostError> {
     let provider = provider_name(&http, &provider)?;
-    let principal = bearer::principal(&http, &request)?;
-    bearer::find_user(&http, principal).await?;
-    let Principal { user_id, session_id } = principal;
+    let session = bearer::live_session(&http, &request).await?;
     let idempotency_key = idempotency_key(&request)?;
     let origin = client_ip::request_origin(&http, &request);
-    let take = Take { user_id, provider, session_id, idempotency_key, origin };
+    let take = Take { session, provider, idempotency_key, origin };
     let tokens = http.vault.send(take).await??;
     let tokens = tokens.ok_or_else(|| {
         NhostError::invalid_request("there are no tokens to fetch: none were kept, or they were fetched or expired")

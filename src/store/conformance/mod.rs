@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::sessions::Session;
 use super::users::{AccountStatus, User};
 use super::{
-    Database, Store, StoreError, identities, one_time_codes, postgres, sessions, tickets, used_flows, users, vault,
+    Database, Store, StoreError, identities, one_time_codes, postgres, sessions, testing, tickets, used_flows, users,
+    vault,
 };
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
@@ -59,6 +60,7 @@ on_every_database! {
     a_transaction_that_is_dropped_never_happened
     a_flow_is_claimed_once
     of_many_takers_one_gets_the_tokens
+    tokens_are_taken_in_a_live_session_of_their_user_only
     an_entry_past_its_time_is_not_handed_out
     a_new_deposit_replaces_the_old
     the_shelf_is_walked_in_pages_and_a_row_is_exchanged_only_if_it_is_the_same
@@ -122,6 +124,16 @@ fn entry(sealed: &[u8]) -> vault::NewEntry {
         created_at: NOW,
         expires_at: LATER,
     }
+}
+
+/// Takes the tokens of a user in a session of theirs, which begins at the first call.
+async fn take(store: &Store, user_id: UserId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+    let session = Session { user_id, ..session(1) };
+    match sessions::add(store, &session).await {
+        Ok(()) | Err(StoreError::Conflict) => {}
+        Err(error) => return Err(error),
+    }
+    vault::take(store, (user_id, session.id), &provider(), now).await
 }
 
 async fn a_person_comes_back_as_they_were_added(store: Store) {
@@ -189,27 +201,49 @@ async fn a_flow_is_claimed_once(store: Store) {
 
 async fn of_many_takers_one_gets_the_tokens(store: Store) {
     users::add(&store, &user(1)).await.expect("added");
-    let name = provider();
+    sessions::add(&store, &session(1)).await.expect("begun");
     for round in 0..10_u8 {
         vault::put(&store, entry(&[round])).await.expect("laid down");
-        let takers = join_all((0..64).map(|_| vault::take(&store, user(1).id, &name, NOW))).await;
+        let takers = join_all((0..64).map(|_| take(&store, user(1).id, NOW))).await;
         let taken: Vec<_> = takers.into_iter().filter_map(|taken| taken.expect("answered")).collect();
         assert_eq!(taken, [vec![round]]);
     }
 }
 
+async fn tokens_are_taken_in_a_live_session_of_their_user_only(store: Store) {
+    for number in 1..=2 {
+        users::add(&store, &user(number)).await.expect("added");
+    }
+    sessions::add(&store, &session(1)).await.expect("begun");
+    sessions::add(&store, &Session { user_id: user(2).id, ..session(2) }).await.expect("begun");
+    let entry = vault::NewEntry { expires_at: LATER.plus(Duration::from_secs(1)), ..entry(b"x") };
+    vault::put(&store, entry).await.expect("stored");
+    let (id, now) = (user(1).id, NOW);
+    let take = async |session: u128, now| {
+        let session = SessionId(Uuid::from_u128(session));
+        vault::take(&store, (id, session), &provider(), now).await.expect("answered")
+    };
+    assert_eq!(take(2, now).await, None, "the session of another user");
+    assert_eq!(take(3, now).await, None, "no session");
+    assert_eq!(take(1, LATER).await, None, "a session that has ended");
+    testing::set_disabled(&store, id, true).await;
+    assert_eq!(take(1, now).await, None, "a disabled user");
+    testing::set_disabled(&store, id, false).await;
+    assert_eq!(take(1, now).await, Some(b"x".to_vec()));
+}
+
 async fn an_entry_past_its_time_is_not_handed_out(store: Store) {
     users::add(&store, &user(1)).await.expect("added");
     vault::put(&store, entry(b"x")).await.expect("laid down");
-    assert_eq!(vault::take(&store, user(1).id, &provider(), LATER).await.expect("answered"), None);
+    assert_eq!(take(&store, user(1).id, LATER).await.expect("answered"), None);
 }
 
 async fn a_new_deposit_replaces_the_old(store: Store) {
     users::add(&store, &user(1)).await.expect("added");
     vault::put(&store, entry(b"old")).await.expect("laid down");
     vault::put(&store, entry(b"new")).await.expect("laid down");
-    assert_eq!(vault::take(&store, user(1).id, &provider(), NOW).await.expect("answered"), Some(b"new".to_vec()));
-    assert_eq!(vault::take(&store, user(1).id, &provider(), NOW).await.expect("answered"), None);
+    assert_eq!(take(&store, user(1).id, NOW).await.expect("answered"), Some(b"new".to_vec()));
+    assert_eq!(take(&store, user(1).id, NOW).await.expect("answered"), None);
 }
 
 async fn the_shelf_is_walked_in_pages_and_a_row_is_exchanged_only_if_it_is_the_same(store: Store) {
@@ -228,7 +262,7 @@ async fn the_shelf_is_walked_in_pages_and_a_row_is_exchanged_only_if_it_is_the_s
     let key = after.expect("a row");
     assert!(!vault::replace(&store, &key, b"other", b"new".to_vec()).await.expect("answered"));
     assert!(vault::replace(&store, &key, b"old", b"new".to_vec()).await.expect("exchanged"));
-    assert_eq!(vault::take(&store, key.user_id, &provider(), NOW).await.expect("taken"), Some(b"new".to_vec()));
+    assert_eq!(take(&store, key.user_id, NOW).await.expect("taken"), Some(b"new".to_vec()));
 }
 
 async fn a_code_is_taken_once_and_only_with_its_challenge(store: Store) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use super::{Database, LATER, NOW, Secret, Store, entry, postgres, profile, provider, user};
+use super::{Database, LATER, NOW, Secret, Store, entry, postgres, profile, provider, take, user};
 use crate::domain::clock::Timestamp;
 use crate::domain::random::OsRandom;
 use crate::store::{StoreError, identities, pending_names, revocations, users, vault};
@@ -40,7 +40,7 @@ async fn what_lay_on_the_shelf_is_recalled_with_its_person_or_not_at_all(store: 
     assert_eq!(recall(None).await.expect("answered"), 1);
     assert!(users::remove(&transaction, id).await.expect("removed"));
     drop(transaction);
-    assert_eq!(vault::take(&store, id, &provider(), NOW).await.expect("answered"), Some(b"sealed".to_vec()));
+    assert_eq!(take(&store, id, NOW).await.expect("answered"), Some(b"sealed".to_vec()));
     vault::put(&store, entry(b"sealed")).await.expect("laid down");
 
     let transaction = store.begin().await.expect("begun");

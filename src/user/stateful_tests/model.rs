@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use proptest::sample::Index;
 
 use super::action::ProviderUser;
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 use crate::settings::Settings;
 use crate::store::testing::StoredUsers;
+use crate::user::proof::FreshSession;
 
 /// What the model knows of a user; the address never changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +21,9 @@ pub(super) struct User {
 
 #[derive(Debug)]
 pub(super) struct Session {
-    pub(super) id: SessionId,
     pub(super) token: Secret,
-    pub(super) owner: UserId,
-    pub(super) is_over: bool,
+    pub(super) proof: FreshSession,
+    pub(super) is_ended: bool,
 }
 
 /// The world as it ought to be.

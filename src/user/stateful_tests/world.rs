@@ -11,17 +11,20 @@ use super::model::{Model, Session, User};
 use crate::domain::audit::RequestOrigin;
 use crate::domain::clock::{ManualClock, Timestamp};
 use crate::domain::hooks::NoHooks;
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::EmailTrust;
 use crate::domain::random::OsRandom;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
+use crate::session::access_token::Principal;
 use crate::session::pkce;
 use crate::session::refresh::RefreshTokens;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::testing::{StoredUsers, set_disabled};
 use crate::user::messages::{
-    Credential, Exchange, Find, Intent, Refresh, SignIn, SignOut, SignOutScope, SignedIn, Unlink, UserError,
+    Credential, Exchange, Intent, Refresh, RequireFresh, RequireLive, SignIn, SignOut, SignOutScope, SignedIn, Unlink,
+    UserError,
 };
 use crate::user::options::SignUpOptions;
 use crate::user::policy::PolicyError;
@@ -79,10 +82,12 @@ impl World {
                 let outcome = self.ask(request(&provider_user, Intent::SignUp, false)).await;
                 self.check_outcome(&provider_user, Intent::SignUp, outcome).await;
             }
-            Action::Connect(who, provider_user) => {
-                let Some(who) = self.model.any_user(who) else { return };
-                let outcome = self.ask(request(&provider_user, Intent::Connect(who), false)).await;
-                self.check_outcome(&provider_user, Intent::Connect(who), outcome).await;
+            Action::Connect(which, provider_user) => {
+                let Some(session) = some(&mut self.model.sessions, which) else { return };
+                let (intent, is_ended) = (Intent::Connect(session.proof), session.is_ended);
+                let outcome = self.ask(request(&provider_user, intent, false)).await;
+                assert!(!is_ended || outcome.is_err(), "linked by a session that has ended");
+                self.check_outcome(&provider_user, intent, outcome).await;
             }
             Action::Race(one, other) => self.race(&one, &other).await,
             Action::Refresh(which) => self.refresh(which).await,
@@ -90,26 +95,24 @@ impl World {
             Action::Unlink(which, provider) => self.unlink(which, provider).await,
             Action::SignOut(which) => {
                 let Some(session) = some(&mut self.model.sessions, which) else { return };
-                session.is_over = true;
+                session.is_ended = true;
                 let token = session.token.clone();
                 self.users
-                    .send(SignOut { scope: SignOutScope::One(token), origin: RequestOrigin::default() })
+                    .send(SignOut { scope: SignOutScope::RefreshToken(token), origin: RequestOrigin::default() })
                     .await
                     .expect("an answer")
                     .expect("signed out");
             }
-            Action::SignOutEverywhere(who) => {
-                let Some(who) = self.model.any_user(who) else { return };
-                self.model
-                    .sessions
-                    .iter_mut()
-                    .filter(|session| session.owner == who)
-                    .for_each(|own| own.is_over = true);
-                self.users
-                    .send(SignOut { scope: SignOutScope::All(who), origin: RequestOrigin::default() })
-                    .await
-                    .expect("an answer")
-                    .expect("signed out");
+            Action::SignOutEverywhere(which) => {
+                let Some(session) = some(&mut self.model.sessions, which) else { return };
+                let (proof, is_ended) = (session.proof, session.is_ended);
+                let owner = proof.user_id();
+                let scope = SignOutScope::All(proof.into());
+                let answer = self.users.send(SignOut { scope, origin: RequestOrigin::default() }).await;
+                let is_allowed = !is_ended && self.model.can_access(owner, &self.settings);
+                assert_eq!(answer.expect("an answer").is_ok(), is_allowed);
+                let own = self.model.sessions.iter_mut().filter(|session| session.proof.user_id() == owner);
+                own.for_each(|session| session.is_ended |= is_allowed);
             }
             Action::Disable(who) => self.set_disabled(who, true).await,
             Action::Enable(who) => self.set_disabled(who, false).await,
@@ -152,7 +155,7 @@ impl World {
             assert!(self.settings.sign_up.enabled && !matches!(intent, Intent::Connect(_)));
             assert!(self.settings.sign_up.create_on_sign_in || intent == Intent::SignUp);
         } else if let (Some(id), None) = (owner, before.owner(provider_user)) {
-            let is_asked = intent == Intent::Connect(id);
+            let is_asked = matches!(intent, Intent::Connect(session) if session.user_id() == id);
             let email_owner = &before.users[&id];
             let is_proven = email_owner.is_proven && provider_user.trust == EmailTrust::Verified;
             let is_linked = intent == Intent::SIGN_IN
@@ -170,13 +173,15 @@ impl World {
         self.model = after;
         let owner = owner.filter(|id| self.model.can_access(*id, &self.settings));
         match outcome {
-            Ok(SignedIn::Session { refresh_token: token, session_id: id, user_id, .. }) => {
-                assert_eq!(owner, Some(user_id), "{provider_user:?} {intent:?}");
+            Ok(SignedIn::Session { refresh_token, session, .. }) => {
+                assert_eq!(owner, Some(session.user_id()), "{provider_user:?} {intent:?}");
                 assert!(intent != Intent::SignUp || is_new);
-                self.model.sessions.push(Session { id, token, owner: user_id, is_over: false });
+                self.add_session(session.user_id(), session.id(), refresh_token).await;
             }
             Ok(SignedIn::Code(one_time)) => self.model.codes.push((one_time, owner.expect("any_user who may go on"))),
-            Ok(SignedIn::Connected) => assert!(owner.is_some_and(|owner| intent == Intent::Connect(owner))),
+            Ok(SignedIn::Connected) => {
+                assert!(matches!(intent, Intent::Connect(session) if owner == Some(session.user_id())));
+            }
             Ok(SignedIn::PendingVerification) => assert!(is_new && owner.is_none()),
             Err(UserError::Policy(refusal)) => {
                 assert!(!is_new || refusal == PolicyError::Disabled, "{refusal} and a new user");
@@ -202,10 +207,11 @@ impl World {
         }
         for (provider_user, outcome) in [(one, outcomes.0), (other, outcomes.1)] {
             match outcome {
-                Ok(SignedIn::Session { refresh_token: token, session_id: id, user_id, .. }) => {
+                Ok(SignedIn::Session { refresh_token, session, .. }) => {
+                    let user_id = session.user_id();
                     assert_eq!(self.model.owner(provider_user), Some(user_id));
                     assert!(self.model.can_access(user_id, &self.settings));
-                    self.model.sessions.push(Session { id, token, owner: user_id, is_over: false });
+                    self.add_session(user_id, session.id(), refresh_token).await;
                 }
                 Ok(SignedIn::PendingVerification) | Err(UserError::Policy(_)) => {}
                 unexpected => panic!("{unexpected:?}"),
@@ -215,9 +221,9 @@ impl World {
 
     async fn refresh(&mut self, which: Index) {
         let Some(session) = some(&mut self.model.sessions, which) else { return };
-        let (owner, is_over, token) = (session.owner, session.is_over, session.token.clone());
+        let (owner, is_ended, token) = (session.proof.user_id(), session.is_ended, session.token.clone());
         let answer = self.users.send(Refresh { token, origin: RequestOrigin::default() }).await.expect("an answer");
-        let is_expected = !is_over && self.model.can_access(owner, &self.settings);
+        let is_expected = !is_ended && self.model.can_access(owner, &self.settings);
         assert_eq!(answer.is_ok(), is_expected, "{answer:?}");
         if let (Ok(issued), Some(session)) = (answer, some(&mut self.model.sessions, which)) {
             assert_eq!((issued.user.id, issued.user.is_disabled), (owner, false));
@@ -227,14 +233,15 @@ impl World {
 
     async fn unlink(&mut self, which: Index, provider: &'static str) {
         let Some(session) = some(&mut self.model.sessions, which) else { return };
-        let (user_id, session_id, is_over) = (session.owner, session.id, session.is_over);
-        let of_person = self.model.identities.iter().filter(|(_, owner)| **owner == user_id);
+        let (session, is_ended) = (session.proof, session.is_ended);
+        let user_id = session.user_id();
+        let of_user = self.model.identities.iter().filter(|(_, owner)| **owner == user_id);
         let (gone, left): (Vec<_>, Vec<_>) =
-            of_person.map(|(key, _)| key.clone()).partition(|(linked, _)| linked == provider);
+            of_user.map(|(key, _)| key.clone()).partition(|(linked, _)| linked == provider);
         let provider = provider.parse().expect("a name");
-        let request = Unlink { user_id, session_id: Some(session_id), provider, origin: RequestOrigin::default() };
+        let request = Unlink { session, provider, origin: RequestOrigin::default() };
         let answer = self.users.send(request).await.expect("an answer");
-        let is_allowed = !is_over && self.model.can_access(user_id, &self.settings);
+        let is_allowed = !is_ended && self.model.can_access(user_id, &self.settings);
         assert_eq!(answer.is_ok(), is_allowed && !gone.is_empty() && !left.is_empty(), "{answer:?}");
         if answer.is_ok() {
             self.model.identities.retain(|key, _| !gone.contains(key));
@@ -249,24 +256,30 @@ impl World {
         if let Ok(issued) = answer {
             assert_eq!(issued.user.id, owner);
             self.model.codes.retain(|(other, _)| *other != one_time);
-            self.model.sessions.push(Session {
-                id: issued.session_id,
-                token: issued.refresh_token,
-                owner,
-                is_over: false,
-            });
+            self.add_session(owner, issued.session_id, issued.refresh_token).await;
         }
+    }
+
+    /// Adds a session to the model, with the proof that it has at its beginning and keeps when it has ended.
+    async fn add_session(&mut self, user_id: UserId, id: SessionId, token: Secret) {
+        let principal = Principal { user_id, session_id: Some(id) };
+        let proof = self.users.send(RequireFresh(principal)).await.expect("an answer").expect("a fresh session");
+        self.model.sessions.push(Session { token, proof, is_ended: false });
     }
 
     /// Every session is good for exactly those who may go on.
     pub(super) async fn check_sessions(&self) {
-        for Session { token, owner, is_over, .. } in &self.model.sessions {
+        for Session { token, proof, is_ended } in &self.model.sessions {
             let answer = self
                 .users
                 .send(Refresh { token: token.clone(), origin: RequestOrigin::default() })
                 .await
                 .expect("an answer");
-            assert_eq!(answer.is_ok(), !is_over && self.model.can_access(*owner, &self.settings), "{answer:?}");
+            assert_eq!(
+                answer.is_ok(),
+                !is_ended && self.model.can_access(proof.user_id(), &self.settings),
+                "{answer:?}"
+            );
         }
     }
 
@@ -284,9 +297,14 @@ impl World {
         assert_eq!((addresses.len(), identities.len()), counts, "{census:?}");
         let seen = Model::of(&census);
         assert_eq!((&seen.users, &seen.identities), (&self.model.users, &self.model.identities));
-        for &id in self.model.users.keys() {
-            let found = self.users.send(Find { user_id: id }).await.expect("an answer");
-            assert_eq!(found.is_ok(), self.model.can_access(id, &self.settings), "{found:?}");
+        for Session { proof, is_ended, .. } in &self.model.sessions {
+            let principal = Principal { user_id: proof.user_id(), session_id: Some(proof.id()) };
+            let answer = self.users.send(RequireLive(principal)).await.expect("an answer");
+            assert_eq!(
+                answer.is_ok(),
+                !is_ended && self.model.can_access(proof.user_id(), &self.settings),
+                "{answer:?}"
+            );
         }
     }
 }

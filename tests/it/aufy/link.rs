@@ -82,3 +82,23 @@ async fn info_of_erased_and_disabled_users_gets_distinct_errors() {
     node.post(&mut browser, "account/link/external", Some(token), "").await.assert_problem(401, "access token");
     assert_eq!(node.hand_over(&mut browser, "google", "rosa").await.as_str(), BACK);
 }
+
+#[actix_web::test]
+async fn link_by_an_ended_or_stale_session_is_refused_and_keeps_the_ticket() {
+    let app = TestApp::new();
+    let node = app.node_with("session.reauthentication_window = '2m'").await;
+    let mut browser = Browser::new();
+    let tokens = node.enter(&mut browser, "github", "mira").await;
+    let stale = access_token(&tokens).to_owned();
+    app.wait(121);
+    node.hand_over(&mut browser, "google", "jonas").await;
+    let answer = node.post(&mut browser, "account/link/external", Some(&stale), "").await;
+    answer.assert_problem(403, "sign in once more");
+    assert!(browser.jar.contains_key(SIGN_IN), "nothing was spent");
+    node.post(&mut browser, "auth/signout", Some(&stale), "").await;
+    node.post(&mut browser, "account/link/external", Some(&stale), "").await.assert_problem(401, "access token");
+    browser.get_as(&node.account("info"), &stale).await.assert_problem(401, "access token");
+    node.whoami(&mut browser, Some(&stale)).await.assert_problem(401, "access token");
+    assert!(browser.jar.contains_key(SIGN_IN), "nothing was spent");
+    assert_eq!(app.count("identities").await, 1);
+}

@@ -126,8 +126,8 @@ async fn link_confirmation_needs_the_same_browser_and_site() {
     // Signed out in between: the session that started the link must still be live.
     let body = json!({"refreshToken": session["refreshToken"]});
     mira.post_json(&format!("{}/signout", node.base), &body).await;
-    mira.get(&format!("{}/link/confirm", node.base)).await.assert_error(403, "invalid-request");
-    mira.post_form(&format!("{}/link/confirm", node.base), "answer=yes").await.assert_error(403, "invalid-request");
+    mira.get(&format!("{}/link/confirm", node.base)).await.assert_error(401, "invalid-request");
+    mira.post_form(&format!("{}/link/confirm", node.base), "answer=yes").await.assert_error(401, "invalid-request");
     assert_eq!(app.count("identities").await, 2);
 }
 

@@ -119,7 +119,7 @@ async fn stale_session_cannot_link_or_unlink() {
     // An ended session is not fresh.
     let signed_out = json!({"refreshToken": fresh["refreshToken"]});
     browser.post_json(&format!("{}/signout", node.base), &signed_out).await;
-    ask(&node, "DELETE", "/user/providers/github", &fresh).await.assert_error(403, "invalid-request");
+    ask(&node, "DELETE", "/user/providers/github", &fresh).await.assert_error(401, "invalid-request");
     let fresh = node.session(&mut browser, "google", "mira").await;
     assert_eq!(ask(&node, "DELETE", "/user/providers/github", &fresh).await.status, 200);
 }
