@@ -1,4 +1,4 @@
-//! The browser leaves for the provider, its flow in a cookie.
+//! Sends the browser to the provider, with its flow in a cookie.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -8,14 +8,14 @@ use super::cookies;
 use super::state::HttpState;
 use crate::flow::service::Begun;
 
-/// The way there is a redirect.
+/// A redirect to the provider, for a browser that navigates.
 #[must_use]
 pub fn redirect(http: &HttpState, request: &HttpRequest, begun: &Begun) -> HttpResponse {
     let location = (header::LOCATION, begun.authorize_url.as_str());
     with_flow_cookie(HttpResponse::Found(), http, request, begun).insert_header(location).finish()
 }
 
-/// The app is told the way, as `{"url": …}`, and sends the browser there itself.
+/// The provider's URL as `{"url": …}`, for an app that navigates its browser itself.
 #[must_use]
 pub fn json_url(http: &HttpState, request: &HttpRequest, begun: &Begun) -> HttpResponse {
     with_flow_cookie(HttpResponse::Ok(), http, request, begun).json(json!({"url": begun.authorize_url.as_str()}))
@@ -27,8 +27,8 @@ fn with_flow_cookie(
     request: &HttpRequest,
     begun: &Begun,
 ) -> HttpResponseBuilder {
-    for old in cookies::evict_oldest(http, request) {
-        response.cookie(old);
+    for removal in cookies::evict_oldest(http, request) {
+        response.cookie(removal);
     }
     response.cookie(cookies::flow_cookie(http, begun));
     response

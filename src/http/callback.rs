@@ -1,14 +1,14 @@
-//! Back from the provider, as far as every dialect does the same: reading what the provider sent through the
-//! browser, and bringing it to its flow. What becomes of the outcome is each dialect's own word.
+//! What every dialect does alike with a callback: reads what the provider sent through the browser, and resumes the
+//! flow. Each dialect turns the outcome into its own answer.
 
 use actix_web::cookie::Cookie;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-use super::extract::client_ip;
-use super::extract::parameters::{DuplicateParameter, Parameters};
+use super::extract::{ClientIp, Rejection, text_map};
 use super::state::HttpState;
 use super::{cookies, form_post};
 use crate::domain::id::ProviderName;
@@ -17,52 +17,69 @@ use crate::flow::error::{FailureCode, SignInError, Step};
 use crate::flow::machine::{Callback, ProviderErrorResponse};
 use crate::flow::supervisor::{CallbackResult, Resume};
 
-const PARAMETERS: [&str; 10] = [
-    "state",
-    "code",
-    "error",
-    "error_description",
-    "error_uri",
-    "iss",
-    "user",
-    "oauth_token",
-    "oauth_verifier",
-    "denied",
-];
-
-/// The longest text of a provider's own error that is passed on, in characters.
+/// The most characters of a provider's error text that are passed on.
 const MAX_ERROR_TEXT: usize = 300;
 
-/// It is not what a provider sends.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CallbackError {
-    /// A parameter was given more than once.
-    #[error(transparent)]
-    DuplicateParameter(#[from] DuplicateParameter),
-    /// It belongs to no flow.
-    #[error("state is missing")]
-    MissingState,
-    /// It came both ways at once.
-    #[error("a form comes without a query")]
-    FormWithQuery,
-    /// No provider says so much.
-    #[error("the form is too long")]
-    TooLong,
+/// The parameters of a callback (RFC 6749 section 4.1.2, RFC 9207, OAuth 1.0a, and Apple's `user`).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct CallbackParams {
+    state: Option<String>,
+    code: Option<Secret>,
+    error: Option<String>,
+    error_description: Option<String>,
+    error_uri: Option<String>,
+    iss: Option<String>,
+    user: Option<Secret>,
+    oauth_token: Option<Secret>,
+    oauth_verifier: Option<Secret>,
+    /// Twitter's word for a refused consent; the value is the request token.
+    denied: Option<Secret>,
 }
 
-/// A callback that was brought to its flow.
+impl CallbackParams {
+    /// All but `state`, as they are kept between a form post and the navigation after it.
+    fn without_state(&self) -> [(&'static str, Option<&str>); 9] {
+        fn text(secret: Option<&Secret>) -> Option<&str> {
+            secret.map(Secret::expose)
+        }
+        [
+            ("code", text(self.code.as_ref())),
+            ("error", self.error.as_deref()),
+            ("error_description", self.error_description.as_deref()),
+            ("error_uri", self.error_uri.as_deref()),
+            ("iss", self.iss.as_deref()),
+            ("user", text(self.user.as_ref())),
+            ("oauth_token", text(self.oauth_token.as_ref())),
+            ("oauth_verifier", text(self.oauth_verifier.as_ref())),
+            ("denied", text(self.denied.as_ref())),
+        ]
+    }
+
+    /// The provider's error response. OAuth 1.0a reports a refused consent as `denied`.
+    fn provider_error(&self) -> Option<ProviderErrorResponse> {
+        let error = self.error.as_deref().or_else(|| self.denied.as_ref().map(|_| "access_denied"));
+        error.filter(|error| !error.is_empty()).map(|error| ProviderErrorResponse {
+            error: truncate(error),
+            description: self.error_description.as_deref().map(truncate).unwrap_or_default(),
+            uri: self.error_uri.as_deref().map(truncate).unwrap_or_default(),
+        })
+    }
+}
+
+/// A callback whose flow was resumed.
 #[derive(Debug)]
 pub struct ReceivedCallback {
-    /// The flow's `state`, as it was given.
+    /// The `state` parameter.
     pub state: String,
-    /// What the provider itself reported; text from outside.
-    pub fault: Option<ProviderErrorResponse>,
-    /// What became of it.
+    /// The provider's error response; untrusted text.
+    pub provider_error: Option<ProviderErrorResponse>,
+    /// The flow's result.
     pub result: Result<CallbackResult, SignInError>,
 }
 
 impl ReceivedCallback {
-    /// The failure after which the same callback may come again, because nothing was claimed.
+    /// A failure before the flow was marked used: the browser may send the same callback again.
     #[must_use]
     pub fn retryable_error(&self) -> Option<&SignInError> {
         let (Err(error) | Ok(CallbackResult { outcome: Err(error), .. })) = &self.result else { return None };
@@ -71,82 +88,72 @@ impl ReceivedCallback {
     }
 }
 
-/// Brings what stands in `parameters` to its flow; `redirect_uri` is where the provider was told to send it.
+/// Resumes the flow of a callback; `redirect_uri` is the one that the provider was given for this route.
 ///
 /// # Errors
-/// [`CallbackError`]
+/// [`Rejection::InvalidParameters`] without `state`.
 pub async fn receive(
     http: &HttpState,
     request: &HttpRequest,
     provider: ProviderName,
     redirect_uri: String,
-    parameters: &[u8],
-) -> Result<ReceivedCallback, CallbackError> {
-    let mut parameters = Parameters::read(parameters, &PARAMETERS)?;
-    let state = parameters.take("state").ok_or(CallbackError::MissingState)?;
-    if parameters.is_empty()
+    mut params: CallbackParams,
+) -> Result<ReceivedCallback, Rejection> {
+    let state = params.state.take().ok_or(Rejection::InvalidParameters("state is missing"))?;
+    if params.without_state().iter().all(|(_, value)| value.is_none())
         && let Some(form) = form_post::stored(http, request, &state)
     {
-        parameters = Parameters::read(&form, &PARAMETERS)?;
+        params = text_map::from_bytes(&form)?;
     }
-    // OAuth 1.0a says no in a word of its own.
-    let error = parameters.take("error").or_else(|| parameters.take("denied").map(|_| "access_denied".to_owned()));
-    let fault = error.filter(|error| !error.is_empty()).map(|error| ProviderErrorResponse {
-        error: truncate(&error),
-        description: parameters.take("error_description").as_deref().map(truncate).unwrap_or_default(),
-        uri: parameters.take("error_uri").as_deref().map(truncate).unwrap_or_default(),
-    });
+    let provider_error = params.provider_error();
     let callback = Callback {
-        code: parameters.take("code").or_else(|| parameters.take("oauth_verifier")).map(Secret::new),
-        error: fault.clone(),
-        iss: parameters.take("iss"),
-        oauth_token: parameters.take("oauth_token").map(Secret::new),
-        user: parameters.take("user"),
+        code: params.code.or(params.oauth_verifier),
+        error: provider_error.clone(),
+        iss: params.iss,
+        oauth_token: params.oauth_token,
+        user: params.user.map(|user| user.expose().to_owned()),
     };
     let sealed = cookies::sealed_flow(http, request, &state);
-    let resume = Resume { provider, redirect_uri, callback, address: client_ip::client_ip(http, request) };
+    let resume = Resume { provider, redirect_uri, callback, address: ClientIp::of(request)?.0 };
     let result = http.sign_ins.resume(&state, sealed.as_deref(), resume).await;
-    Ok(ReceivedCallback { state, fault, result })
+    Ok(ReceivedCallback { state, provider_error, result })
 }
 
-/// Sends the browser of a posted form (`response_mode=form_post`) back to where it came to, as a navigation of our own,
-/// and lets it keep the form meanwhile.
-///
-/// A post from another site carries no `SameSite=Lax` cookie; the navigation does. `None`: the cookie came with
-/// the post, which is then taken as it is.
+/// Answers a form post (`response_mode=form_post`) with a redirect to the same URL, the form in a cookie: a cross-site
+/// POST carries no `SameSite=Lax` cookie, the navigation does. `None` if the flow's cookie came with the post, which is
+/// then received as it is.
 ///
 /// # Errors
-/// [`CallbackError`]
+/// [`Rejection::InvalidParameters`]
 pub fn redirect_form_post(
     http: &HttpState,
     request: &HttpRequest,
-    form: &[u8],
-) -> Result<Option<HttpResponse>, CallbackError> {
+    form: &CallbackParams,
+) -> Result<Option<HttpResponse>, Rejection> {
     if !request.query_string().is_empty() {
-        return Err(CallbackError::FormWithQuery);
+        return Err(Rejection::InvalidParameters("a form comes without a query"));
     }
-    let mut form = Parameters::read(form, &PARAMETERS)?;
-    let state = form.take("state").ok_or(CallbackError::MissingState)?;
-    if cookies::sealed_flow(http, request, &state).is_some() {
+    let state = form.state.as_deref().ok_or(Rejection::InvalidParameters("state is missing"))?;
+    if cookies::sealed_flow(http, request, state).is_some() {
         return Ok(None);
     }
-    let pairs = PARAMETERS.into_iter().filter_map(|name| {
-        let value = form.take(name)?;
-        // No more of it will be passed on.
-        Some((name, if name.starts_with("error") { truncate(&value) } else { value }))
+    let pairs = form.without_state().into_iter().filter_map(|(name, value)| {
+        let is_error_text = name.starts_with("error");
+        Some((name, value.map(|value| if is_error_text { truncate(value) } else { value.to_owned() })?))
     });
     let text = Zeroizing::new(Serializer::new(String::new()).extend_pairs(pairs).finish());
-    let query = Serializer::new(String::new()).append_pair("state", &state).finish();
-    let mut response = HttpResponse::SeeOther();
-    response.cookie(form_post::store_cookie(http, &state, &text).ok_or(CallbackError::TooLong)?);
-    Ok(Some(response.insert_header((header::LOCATION, format!("{}?{query}", request.path()))).finish()))
+    let query = Serializer::new(String::new()).append_pair("state", state).finish();
+    let cookie = form_post::store_cookie(http, state, &text);
+    let cookie = cookie.ok_or(Rejection::InvalidParameters("the form is too long"))?;
+    let location = (header::LOCATION, format!("{}?{query}", request.path()));
+    Ok(Some(HttpResponse::SeeOther().cookie(cookie).insert_header(location).finish()))
 }
 
 fn truncate(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_ERROR_TEXT).collect()
 }
 
-/// The cookies that take away what this browser keeps for the flow.
+/// The cookies that remove what this browser keeps for the flow.
 pub fn removal_cookies(http: &HttpState, request: &HttpRequest, state: &str) -> impl Iterator<Item = Cookie<'static>> {
     cookies::flow_removal(http, state).into_iter().chain(form_post::removal(http, request))
 }

@@ -1,4 +1,4 @@
-//! Flows in the browser: one cookie for each, HttpOnly, `SameSite=Lax`, and bound to this host on https.
+//! Cookies of flows: one per flow, HttpOnly, `SameSite=Lax`, and bound to this host on https.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
@@ -8,10 +8,10 @@ use super::state::HttpState;
 use crate::flow::service::Begun;
 use crate::flow::state::FlowId;
 
-/// How many flows one browser carries; a new one puts the oldest away.
+/// The most flows of one browser; a new one replaces the oldest.
 const MAX_FLOWS: usize = 5;
 
-/// `__Host-` binds a cookie to this very host, so that no neighbour can plant one; it needs https.
+/// `__Host-` binds a cookie to this host, so that no other host of the site can set one; it needs https.
 fn prefix(http: &HttpState) -> &'static str {
     if http.is_https { "__Host-vouchsafe-flow." } else { "vouchsafe-flow." }
 }
@@ -20,7 +20,7 @@ fn name(http: &HttpState, state: &str) -> String {
     format!("{}{state}", prefix(http))
 }
 
-/// A cookie that only we read, in navigations alone.
+/// A cookie that scripts cannot read and that comes with navigations and requests of the same site only.
 pub(super) fn cookie(http: &HttpState, name: String, value: String) -> Cookie<'static> {
     Cookie::build(name, value).path("/").http_only(true).secure(http.is_https).same_site(SameSite::Lax).finish()
 }
@@ -39,19 +39,19 @@ fn removal(http: &HttpState, id: &FlowId) -> Cookie<'static> {
     cookie
 }
 
-/// The cookie that takes this flow away; `None` for what somebody made up, which is no part of a cookie's name.
+/// The cookie that removes this flow; `None` if `state` is not the id of a flow, and so not safe in a cookie's name.
 #[must_use]
 pub fn flow_removal(http: &HttpState, state: &str) -> Option<Cookie<'static>> {
     state.parse().ok().map(|id| removal(http, &id))
 }
 
-/// The sealed flow that this browser read_cookie for this `state`.
+/// The sealed flow of this `state` from the request's cookies.
 #[must_use]
 pub fn sealed_flow(http: &HttpState, request: &HttpRequest, state: &str) -> Option<String> {
     read_cookie(request, &name(http, state))
 }
 
-/// What this browser read_cookie under this name. A name that comes twice proves nothing.
+/// The value of a cookie. A name that comes twice is ambiguous, and read as absent.
 pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
     let cookies = request.cookies().ok()?;
     let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
@@ -59,7 +59,7 @@ pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
     found.next().is_none().then(|| first.value().to_owned())
 }
 
-/// Removals for the oldest flows of this browser, so that there is room for one more.
+/// Removals of the oldest flows of this browser, so that there is room for one more.
 #[must_use]
 pub fn evict_oldest(http: &HttpState, request: &HttpRequest) -> Vec<Cookie<'static>> {
     let prefix = prefix(http);

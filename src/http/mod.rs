@@ -1,9 +1,8 @@
-//! The way in: translates requests into messages and outcomes into answers, and decides nothing.
+//! The HTTP edge: translates requests into messages and outcomes into responses, and decides nothing.
 //!
-//! Each dialect is a folder of its own with its own words; they never see each other. [`http`] is what a worker's
-//! handlers share, [`departure`] sends browsers out with their flow in one of our [`cookies`], [`callback`] takes them
-//! back, and their [`form_post`] with them, [`client_address`] says where a client is, [`query`] reads parameters
-//! strictly.
+//! The folders `nhost` and `aufy` hold one dialect each and never use each other. They share the worker's [`state`],
+//! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
+//! [`form_post`] variant, our [`cookies`], the [`security_headers`] and the [`ops`] routes.
 
 pub mod aufy;
 pub mod authorization_redirect;
@@ -12,6 +11,8 @@ pub mod cookies;
 pub mod extract;
 pub mod form_post;
 pub mod nhost;
+pub mod ops;
 pub mod pages;
+pub mod routing;
 pub mod security_headers;
 pub mod state;

@@ -1,8 +1,8 @@
-//! What every answer says to browsers, whatever it is.
+//! The security headers of every response.
 
 use actix_web::middleware::DefaultHeaders;
 
-/// No sniffing, no framing, no referrer, nothing kept. A handler that knows better says so itself.
+/// Forbids content sniffing, framing, referrers and caching. Handlers may set a header themselves.
 #[must_use]
 pub fn security_headers(is_https: bool) -> DefaultHeaders {
     let headers = DefaultHeaders::new()

@@ -1,4 +1,4 @@
-//! What the handlers of one worker share.
+//! The state that the handlers of one worker share.
 
 use std::sync::Arc;
 
@@ -17,39 +17,39 @@ use crate::session::access_token::AccessTokens;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::TokenVault;
 
-/// The core, as far as a handler may reach it: by messages.
+/// The services and settings that handlers use.
 #[derive(Clone, Debug)]
 pub struct HttpState {
-    /// Begins and resumes flows.
+    /// Starts and resumes sign-ins.
     pub sign_ins: SignInService,
-    /// People and sessions.
+    /// Users and sessions.
     pub users: ActorHandle<UserRepo>,
     /// Provider tokens.
     pub vault: ActorHandle<TokenVault>,
-    /// Which providers are on.
+    /// The configured providers.
     pub providers: Providers,
     /// Issues and verifies our own tokens.
     pub access_tokens: AccessTokens,
     /// Where browsers may return to.
     pub return_urls: Arc<AllowList>,
-    /// Seals what waits in a browser for somebody's agreement.
+    /// Seals the cookie of a link that awaits confirmation.
     pub link_sealer: Sealer,
-    /// Seals forms that come home by way of the browser.
+    /// Seals the cookie of a form post.
     pub form_sealer: Sealer,
-    /// What access tokens say of people besides.
+    /// Claims of access tokens from user metadata.
     pub metadata_claims: Arc<[ClaimRule]>,
-    /// Whose word on the client's address is taken.
+    /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Arc<[IpNet]>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Chance.
+    /// The source of random values.
     pub random: Arc<dyn RandomSource>,
-    /// Whether we are fit to answer.
+    /// The readiness of this node.
     pub health: Health,
-    /// How the world calls us, without a trailing slash.
+    /// The public URL, without a trailing slash.
     pub public_base: Arc<str>,
-    /// Whether the world reaches us by https.
+    /// Whether browsers reach us by https.
     pub is_https: bool,
-    /// Whether errors that tell about an account are told as another.
+    /// Whether errors that reveal something about an account are replaced.
     pub conceals_errors: bool,
 }

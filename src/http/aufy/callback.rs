@@ -1,68 +1,72 @@
-//! `GET` and `POST {auth}/external/callback/{provider}`: back from the provider, and on to the app with a ticket.
+//! `GET` and `POST {auth}/external/callback/{provider}`: the browser comes back from the provider, and goes on to the app
+//! with a ticket.
 
 use actix_session::{Session, SessionExt};
 use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 
+use super::RETURN_MARKERS;
 use super::cookies::put_ticket;
 use super::dialect::Dialect;
 use super::errors::Problem;
-use super::{RETURN_MARKERS, names};
+use super::provider_path::ProviderPath;
+use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::supervisor::Outcome;
-use crate::http::callback::{self, ReceivedCallback};
+use crate::http::callback::{self, CallbackParams, ReceivedCallback};
+use crate::http::extract::{Form, Query, Rejection};
 use crate::http::state::HttpState;
 
-/// The handle of a ticket for the outer of the two hand-over cookies; the inner one takes what is in the session.
+/// The handle for the sign-up cookie. It belongs to the outer middleware, which handlers cannot reach.
 struct SignUpTicket(Secret);
 
-/// The usual way: the provider redirect the browser here.
+/// The provider redirected the browser here.
 pub(super) async fn from_redirect(
     request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
+    Query(params): Query<CallbackParams>,
     session: Session,
 ) -> Result<HttpResponse, Problem> {
-    receive_callback(&http, &dialect, &request, &provider, request.query_string().as_bytes(), &session).await
+    let provider = provider.ok_or(Rejection::NotFound)?;
+    receive(&http, &dialect, &request, provider, params, &session).await
 }
 
-/// The other way: the provider's page posted a form (`response_mode=form_post`).
+/// The provider's page posted a form (`response_mode=form_post`).
 pub(super) async fn from_form_post(
     request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
     session: Session,
-    body: Result<Bytes, actix_web::Error>,
+    Form(params): Form<CallbackParams>,
 ) -> Result<HttpResponse, Problem> {
-    let body = body.map_err(|error| Problem::body_error(&error))?;
-    match callback::redirect_form_post(&http, &request, &body)? {
-        None => receive_callback(&http, &dialect, &request, &provider, &body, &session).await,
-        Some(home) => names::find(&http, &provider).map(|_| home).ok_or_else(Problem::not_found),
+    let provider = provider.ok_or(Rejection::NotFound)?;
+    match callback::redirect_form_post(&http, &request, &params)? {
+        None => receive(&http, &dialect, &request, provider, params, &session).await,
+        Some(redirect) => Ok(redirect),
     }
 }
 
-async fn receive_callback(
+async fn receive(
     http: &HttpState,
     dialect: &Dialect,
     request: &HttpRequest,
-    provider: &str,
-    parameters: &[u8],
+    provider: ProviderName,
+    params: CallbackParams,
     session: &Session,
 ) -> Result<HttpResponse, Problem> {
-    let provider = names::find(http, provider).ok_or_else(Problem::not_found)?;
-    let here = dialect.redirect_uri(&provider);
-    let received = callback::receive(http, request, provider, here, parameters).await?;
+    let redirect_uri = dialect.redirect_uri(&provider);
+    let received = callback::receive(http, request, provider, redirect_uri, params).await?;
     if let Some(error) = received.retryable_error() {
         return Err(Problem::from_sign_in(error));
     }
     let ReceivedCallback { state, result, .. } = received;
     let result = match result {
         Ok(result) => result,
-        // Nobody knows where this browser wants to go, so it stays here.
+        // Without a flow there is no return URL.
         Err(error) => {
             let mut response = Problem::from_sign_in(&error).error_response();
             for removal in callback::removal_cookies(http, request, &state) {
@@ -71,7 +75,7 @@ async fn receive_callback(
             return Ok(response);
         }
     };
-    let mark = match result.outcome {
+    let marker = match result.outcome {
         Ok(Outcome::Ticket(handle)) => {
             put_ticket(session, &handle)?;
             None
@@ -80,16 +84,16 @@ async fn receive_callback(
             request.extensions_mut().insert(SignUpTicket(handle));
             Some("signup")
         }
-        // The first coming of this callback left its ticket in this browser.
+        // The first request with this callback gave this browser its ticket.
         Ok(Outcome::AlreadyUsed) => None,
-        // No flow of this dialect signs in by itself, or asks for an agreement.
+        // No flow of this dialect ends in a session or a confirmation page.
         Ok(Outcome::SignedIn(_) | Outcome::ConfirmLink { .. }) | Err(_) => Some("failed"),
     };
-    let target = result.return_url.with_marker(&RETURN_MARKERS, mark);
+    let target = result.return_url.with_marker(&RETURN_MARKERS, marker);
     Ok(callback::redirect_clearing_cookies(http, request, &state, &target))
 }
 
-/// Between the two hand-over cookies: hands the ticket for the form to the outer one.
+/// Stores the ticket for the sign-up form; runs between the two cookie middlewares, where the session is the outer one.
 pub(super) fn store_sign_up_ticket<B: MessageBody>(
     response: ServiceResponse<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {

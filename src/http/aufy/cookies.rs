@@ -1,7 +1,7 @@
-//! The cookies of the dialect, under their published names: two that hand a ticket over, two that hold tokens.
+//! The cookies of the dialect, under their published names: two hand a ticket over, two hold tokens.
 //!
-//! A hand-over cookie is a sealed session of actix-session with the ticket's handle in it; how long it is good is the
-//! ticket's affair. On https cookies are `SameSite=None; Secure`, unless the settings are narrower; over plain http,
+//! A hand-over cookie is a sealed session of actix-session with the ticket's handle in it. It is a session cookie: the
+//! ticket has an expiry of its own. On https cookies are `SameSite=None; Secure`, unless the settings are narrower; over plain http,
 //! which is for loopback, they are `Lax`.
 
 use actix_session::config::{BrowserSession, CookieContentSecurity};
@@ -15,13 +15,14 @@ use actix_web::cookie::{Cookie, SameSite};
 use super::dialect::{Dialect, HandOver};
 use super::errors::Problem;
 use crate::domain::secret::Secret;
+use crate::http::cookies::read_cookie;
 use crate::http::state::HttpState;
 use crate::settings;
 
 pub(super) const REFRESH: &str = "Aufy.RefreshToken";
 pub(super) const ACCESS: &str = "Aufy.AccessToken";
 
-/// Where the handle stands in a hand-over cookie.
+/// The session key of the handle.
 const TICKET: &str = "ticket";
 
 fn name(kind: HandOver) -> &'static str {
@@ -47,7 +48,7 @@ fn same_site(http: &HttpState, dialect: &Dialect) -> SameSite {
     }
 }
 
-/// What reads and writes this hand-over cookie. Of two around one route the inner one wins.
+/// The middleware that reads and writes a hand-over cookie. Where a route has both, handlers get the inner one.
 pub(super) fn hand_over(http: &HttpState, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), dialect.key(kind).clone())
         .cookie_name(name(kind).to_owned())
@@ -60,7 +61,7 @@ pub(super) fn hand_over(http: &HttpState, dialect: &Dialect, kind: HandOver) -> 
         .build()
 }
 
-/// Puts a ticket into the hand-over cookie.
+/// Stores the handle of a ticket in the hand-over cookie.
 ///
 /// # Errors
 /// [`Problem::internal`]
@@ -68,7 +69,7 @@ pub(super) fn put_ticket(session: &Session, handle: &Secret) -> Result<(), Probl
     session.insert(TICKET, handle.expose()).map_err(|_| Problem::internal())
 }
 
-/// The ticket that the browser's hand-over cookie names.
+/// The handle in the hand-over cookie.
 pub(super) fn ticket(session: &Session) -> Option<Secret> {
     session.get::<String>(TICKET).ok().flatten().map(Secret::new)
 }
@@ -104,14 +105,14 @@ fn token_cookie(
     cookie
 }
 
-/// Takes both hand-over cookies away.
+/// Removes both hand-over cookies.
 pub(super) fn clear_hand_over(http: &HttpState, dialect: &Dialect, response: &mut HttpResponse) {
     for kind in [HandOver::SignIn, HandOver::SignUp] {
         remove(response, cookie(http, dialect, name(kind), path(dialect, kind), String::new()));
     }
 }
 
-/// Takes both cookies with tokens away.
+/// Removes both cookies with tokens.
 pub(super) fn clear_tokens(http: &HttpState, dialect: &Dialect, response: &mut HttpResponse) {
     for name in [REFRESH, ACCESS] {
         remove(response, cookie(http, dialect, name, "/".to_owned(), String::new()));
@@ -121,15 +122,11 @@ pub(super) fn clear_tokens(http: &HttpState, dialect: &Dialect, response: &mut H
 fn remove(response: &mut HttpResponse, mut cookie: Cookie<'static>) {
     cookie.make_removal();
     if let Err(error) = response.add_cookie(&cookie) {
-        log::error!("a cookie could not be taken away: {error}");
+        log::error!("cookie not removed: {error}");
     }
 }
 
-/// A cookie that the browser read_cookie, unless it is empty. A name that comes twice proves nothing.
-pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<Secret> {
-    let cookies = request.cookies().ok()?;
-    let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
-    let first = found.next()?;
-    let is_clear = found.next().is_none() && !first.value().is_empty();
-    is_clear.then(|| Secret::new(first.value()))
+/// The value of a cookie, unless it is empty.
+pub(super) fn non_empty(request: &HttpRequest, name: &str) -> Option<Secret> {
+    read_cookie(request, name).filter(|value| !value.is_empty()).map(Secret::new)
 }

@@ -1,4 +1,4 @@
-//! What the handlers of this dialect share besides the http: where it is mounted, its tokens, its settings.
+//! What the handlers of this dialect share besides the worker's state: its paths, tokens, settings and cookie keys.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::domain::seal::MasterKey;
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::settings::Aufy;
 
-/// What the app gets handed over by cookie.
+/// The two hand-over cookies, by what their ticket is for.
 #[derive(Clone, Copy)]
 pub(super) enum HandOver {
-    /// A ticket to sign in with.
+    /// `signin/external`, or a link.
     SignIn,
-    /// A ticket for the sign-up form.
+    /// `signup/external`.
     SignUp,
 }
 
-/// The dialect, as one process speaks it.
+/// The state of the dialect in one process.
 #[derive(Clone)]
 pub struct Dialect {
     /// Issues and verifies its access tokens.
     pub tokens: AufyAccessTokens,
     /// Its settings.
     pub settings: Aufy,
-    /// The life of refresh tokens.
+    /// The lifetime of refresh tokens.
     pub refresh_token_ttl: Duration,
     origin: String,
     mount: String,
@@ -41,8 +41,8 @@ impl std::fmt::Debug for Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a server whose world reaches it at `public_url`; `mount` is the path at which an embedding app
-    /// put it, or empty. `master` seals its hand-over cookies, each with a key of its own.
+    /// The dialect of a server that browsers reach at `public_url`; `mount` is the path at which an embedding app
+    /// mounted it, or empty. The keys of the hand-over cookies are derived from `master`.
     #[must_use]
     pub fn new(
         settings: Aufy,
@@ -74,7 +74,7 @@ impl Dialect {
         format!("{}{}{route}", self.mount, self.settings.auth_path)
     }
 
-    /// Where the provider sends browsers: registered there, so always the same text.
+    /// The redirect URI of a provider, as it is registered there.
     pub(super) fn redirect_uri(&self, provider: &ProviderName) -> String {
         format!("{}{}", self.origin, self.auth_path(&format!("/external/callback/{provider}")))
     }

@@ -4,23 +4,23 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::actor::handle::SendError;
 use crate::domain::sign_up_schema::FieldErrors;
 use crate::flow::error::{FailureCode, SignInError};
-use crate::http::callback::CallbackError;
+use crate::http::extract::Rejection;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
 
-/// Says that a refresh token would help; clients of the dialect look at nothing else.
+/// The header that tells clients to refresh; they look at nothing else.
 pub(super) const TOKEN_EXPIRED: &str = "x-token-expired";
 
-/// Seconds after which somebody who was turned away may ask again.
+/// `Retry-After` of a 503, in seconds.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// An error answer.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     status: StatusCode,
@@ -41,18 +41,18 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// What was filled in does not fit; the title is the one that clients know.
+    /// Sign-up fields are missing or wrong; clients know the title.
     pub(super) fn invalid_fields(errors: FieldErrors) -> Self {
         let detail = "Some fields are missing or wrong";
         Self { title: "Error validating payload", errors: Some(errors), ..Self::bad_request(detail) }
     }
 
-    /// Who asks is not known. `is_token_expired`: a refresh token would change that.
+    /// The access token is missing or invalid. `is_token_expired`: a refresh would help.
     pub(super) fn unauthorized(is_token_expired: bool) -> Self {
         Self { is_token_expired, ..Self::new(StatusCode::UNAUTHORIZED, "A valid access token is required") }
     }
 
-    /// There is nobody to sign in: no hand-over cookie, or one that was used or is too old.
+    /// The hand-over cookie is missing, used or expired.
     pub(super) fn no_ticket() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "There is no sign-in to go on with; begin a new one at the provider")
     }
@@ -61,7 +61,7 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "A valid refresh token is required")
     }
 
-    /// The account is there, but its address has to be proven first.
+    /// The account's e-mail has to be verified first.
     pub(super) fn unverified() -> Self {
         from_code(FailureCode::UserUnverified)
     }
@@ -70,40 +70,24 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "Pages of this origin may not use cookies here")
     }
 
-    pub(super) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "There is nothing here")
-    }
-
-    pub(super) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here")
-    }
-
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Error occurred")
     }
 
-    /// Later it may work.
+    /// The same request may succeed later.
     pub(super) fn unavailable() -> Self {
         let detail = "The service is busy, or something that it needs is out of reach; try again in a moment";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 
-    /// A body that could not be read to its end.
-    pub(super) fn body_error(error: &actix_web::Error) -> Self {
-        match error.as_response_error().status_code() {
-            status @ StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "The request body is too large"),
-            _ => Self::bad_request("The request body could not be read"),
-        }
-    }
-
-    /// Whether it may work the next time, with the same cookies.
+    /// Whether the same request may succeed later, with the same cookies.
     pub(super) fn is_transient(&self) -> bool {
         self.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
-    /// How this dialect says what became of a sign-in; the cause goes to the log.
+    /// A failed sign-in; the cause goes to the log.
     pub(super) fn from_sign_in(error: &SignInError) -> Self {
-        log::warn!("not signed in: {error}");
+        log::warn!("sign-in failed: {error}");
         from_code(error.code)
     }
 }
@@ -137,15 +121,26 @@ fn from_code(code: FailureCode) -> Problem {
     Problem::new(status, detail)
 }
 
-impl From<CallbackError> for Problem {
-    fn from(error: CallbackError) -> Self {
-        Self::bad_request(error.to_string())
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let detail = match &rejection {
+            Rejection::DuplicateParameter(name) => format!("{name} is given more than once"),
+            Rejection::InvalidJson { column } => format!("The body is not JSON (column {column})"),
+            Rejection::UnreadableBody => "The request body could not be read".to_owned(),
+            Rejection::BodyTooLarge => "The request body is too large".to_owned(),
+            Rejection::NotFound => "There is nothing here".to_owned(),
+            Rejection::MethodNotAllowed => "This method is not allowed here".to_owned(),
+            Rejection::InvalidParameters(reason) => (*reason).to_owned(),
+            Rejection::Unavailable => return Self::unavailable(),
+            Rejection::Internal => return Self::internal(),
+        };
+        Self::new(rejection.status_code(), detail)
     }
 }
 
 impl From<SendError> for Problem {
     fn from(error: SendError) -> Self {
-        log::warn!("turned away: {error}");
+        log::warn!("request refused, overloaded: {error}");
         Self::unavailable()
     }
 }
@@ -157,11 +152,11 @@ impl From<UserError> for Problem {
             UserError::Policy(PolicyError::NotFresh) => {
                 Self::new(StatusCode::FORBIDDEN, "This needs a sign-in of a short while ago; sign in once more")
             }
-            // Clients forget a user who has no access.
+            // Clients forget who is signed in.
             UserError::Policy(_) | UserError::Vetoed(_) => Self::unauthorized(false),
             UserError::RefreshTokenNotValid | UserError::CodeNotValid => Self::no_refresh_token(),
             UserError::Store(error) => {
-                log::error!("the rows could not be reached: {error}");
+                log::error!("database error: {error}");
                 Self::unavailable()
             }
             UserError::CredentialNotCreated => {
@@ -178,7 +173,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Where a status is explained.
+/// The section of RFC 9110 that defines a status.
 fn reference(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
@@ -222,13 +217,5 @@ impl ResponseError for Problem {
             response.insert_header((TOKEN_EXPIRED, "true"));
         }
         response.body(body.to_string())
-    }
-}
-
-impl Responder for Problem {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse<BoxBody> {
-        self.error_response()
     }
 }

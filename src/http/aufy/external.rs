@@ -1,106 +1,102 @@
-//! `POST {auth}/signin/external`, `{auth}/signup/external` and `{account}/link/external`: the app asks for the user
-//! whose ticket the hand-over cookie names.
+//! `POST {auth}/signin/external`, `{auth}/signup/external` and `{account}/link/external`: redeem the ticket that the
+//! hand-over cookie names.
 
 use actix_session::Session;
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, HttpResponse, ResponseError, web};
 use serde_json::Value;
 
+use super::account::account_json;
+use super::auth::Fresh;
+use super::cookies;
 use super::dialect::Dialect;
 use super::errors::Problem;
+use super::origin::AllowedOrigin;
+use super::query::UseCookie;
 use super::session::{TokenDelivery, token_response};
-use super::{bearer, cookies, origin, query};
 use crate::domain::sign_up_schema::SignUpSchema;
 use crate::flow::error::FailureCode;
 use crate::flow::ticket::RedeemTicket;
-use crate::http::extract::client_ip;
+use crate::http::extract::{ClientIp, OptionalJson, Rejection};
 use crate::http::state::HttpState;
 use crate::user::messages::{Find, Intent, IssuedSession, SignInPolicy, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::vault::ticket::TicketPurpose;
 
-type Body = Result<Bytes, actix_web::Error>;
+/// A body that only some settings need, so its errors do not refuse the request yet.
+type Body = Result<OptionalJson<Value>, Error>;
 
 /// `POST {auth}/signin/external`
 pub(super) async fn sign_in(
-    request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
+    UseCookie(use_cookie): UseCookie,
+    _: AllowedOrigin,
     session: Session,
     body: Body,
-) -> Result<HttpResponse, Problem> {
-    let wants_cookie = query::wants_cookie(request.query_string())?;
-    origin::require_allowed_origin(&http, &dialect, &request)?;
+    ClientIp(address): ClientIp,
+) -> Result<HttpResponse, Error> {
     let settings = &dialect.settings;
-    let form_fields = match &settings.fields {
-        Some(fields) if settings.fields_on_sign_in => form_fields(fields, body)?,
+    let fields = match &settings.fields {
+        Some(schema) if settings.fields_on_sign_in => checked_fields(schema, body)?,
         _ => None,
     };
     let policy = SignInPolicy {
         is_linking_allowed: settings.automatic_linking,
-        is_sign_up_allowed: settings.fields.is_none() || form_fields.is_some(),
+        is_sign_up_allowed: settings.fields.is_none() || fields.is_some(),
     };
     let redeemed = match cookies::ticket(&session) {
         None => Err(Problem::no_ticket()),
         Some(handle) => {
-            let address = client_ip::client_ip(&http, &request);
-            let options = SignUpOptions { metadata: form_fields, ..SignUpOptions::default() };
-            let redeem = RedeemTicket {
-                handle,
-                purpose: TicketPurpose::SignIn,
-                intent: Intent::SignIn(policy),
-                options,
-                address,
-            };
-            redeem_ticket(&http, &dialect, redeem, wants_cookie).await
+            let (purpose, intent) = (TicketPurpose::SignIn, Intent::SignIn(policy));
+            let options = SignUpOptions { metadata: fields, ..SignUpOptions::default() };
+            let redeem = RedeemTicket { handle, purpose, intent, options, address };
+            redeem_ticket(&http, &dialect, redeem, use_cookie).await
         }
     };
-    finish(&http, &dialect, redeemed)
+    Ok(finish(&http, &dialect, redeemed)?)
 }
 
-/// `POST {auth}/signup/external`: with the fields that the operator asks of new people.
+/// `POST {auth}/signup/external`: with the fields that the operator asks of new users.
 pub(super) async fn sign_up(
-    request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
+    UseCookie(use_cookie): UseCookie,
+    _: AllowedOrigin,
     session: Session,
     body: Body,
-) -> Result<HttpResponse, Problem> {
-    let Some(fields) = &dialect.settings.fields else { return Err(Problem::not_found()) };
-    let wants_cookie = query::wants_cookie(request.query_string())?;
-    origin::require_allowed_origin(&http, &dialect, &request)?;
+    ClientIp(address): ClientIp,
+) -> Result<HttpResponse, Error> {
+    let schema = dialect.settings.fields.as_ref().ok_or_else(|| Problem::from(Rejection::NotFound))?;
     let Some(handle) = cookies::ticket(&session) else {
-        return finish(&http, &dialect, Err(Problem::no_ticket()));
+        return Ok(finish(&http, &dialect, Err(Problem::no_ticket()))?);
     };
-    // Whoever has to fill it in again still has the ticket.
-    let form_fields = form_fields(fields, body)?.ok_or_else(|| Problem::bad_request("The request body is missing"))?;
-    let address = client_ip::client_ip(&http, &request);
-    let options = SignUpOptions { metadata: Some(form_fields), ..SignUpOptions::default() };
+    // Wrong fields do not spend the ticket: the user corrects them and tries again.
+    let fields = checked_fields(schema, body)?.ok_or_else(|| Problem::bad_request("The request body is missing"))?;
+    let options = SignUpOptions { metadata: Some(fields), ..SignUpOptions::default() };
     let redeem = RedeemTicket { handle, purpose: TicketPurpose::SignUp, intent: Intent::SignUp, options, address };
-    finish(&http, &dialect, redeem_ticket(&http, &dialect, redeem, wants_cookie).await)
+    Ok(finish(&http, &dialect, redeem_ticket(&http, &dialect, redeem, use_cookie).await)?)
 }
 
-/// `POST {account}/link/external`: the identity becomes that of the user who is signed in.
+/// `POST {account}/link/external`: links the identity to the signed-in user's account.
 pub(super) async fn link(
-    request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
-    session: Session,
+    Fresh(session): Fresh,
+    _: AllowedOrigin,
+    cookie: Session,
+    ClientIp(address): ClientIp,
 ) -> Result<HttpResponse, Problem> {
-    let fresh = bearer::fresh_session(&http, &dialect, &request).await?;
-    origin::require_allowed_origin(&http, &dialect, &request)?;
     // Not a 401: clients would forget who is signed in.
-    let nothing_to_link = || Problem::bad_request("There is no sign-in to link; begin a new one at the provider");
-    let handle = cookies::ticket(&session).ok_or_else(nothing_to_link)?;
-    let (purpose, intent) = (TicketPurpose::SignIn, Intent::Connect(fresh));
-    let address = client_ip::client_ip(&http, &request);
+    let no_ticket = || Problem::bad_request("There is no sign-in to link; begin a new one at the provider");
+    let handle = cookies::ticket(&cookie).ok_or_else(no_ticket)?;
+    let (purpose, intent) = (TicketPurpose::SignIn, Intent::Connect(session));
     let redeem = RedeemTicket { handle, purpose, intent, options: SignUpOptions::default(), address };
     let linked = match http.sign_ins.redeem_ticket(redeem).await {
         Ok(SignedIn::Connected) => {
-            bearer::account(&http, fresh.into()).await.map(|account| HttpResponse::Ok().json(account))
+            account_json(&http, session.into()).await.map(|account| HttpResponse::Ok().json(account))
         }
         Ok(SignedIn::Session { .. } | SignedIn::Code(_) | SignedIn::PendingVerification) => Err(Problem::internal()),
-        Err(error) if error.code == FailureCode::InvalidTicket => Err(nothing_to_link()),
+        Err(error) if error.code == FailureCode::InvalidTicket => Err(no_ticket()),
         Err(error) => Err(Problem::from_sign_in(&error)),
     };
     finish(&http, &dialect, linked)
@@ -110,41 +106,31 @@ async fn redeem_ticket(
     http: &HttpState,
     dialect: &Dialect,
     redeem: RedeemTicket,
-    wants_cookie: bool,
+    use_cookie: bool,
 ) -> Result<HttpResponse, Problem> {
     match http.sign_ins.redeem_ticket(redeem).await {
         Ok(SignedIn::Session { refresh_token, session, claims }) => {
             let (user, session_id) = (http.users.send(Find { session }).await??, session.id());
-            token_response(
-                http,
-                dialect,
-                &IssuedSession { refresh_token, session_id, user, claims },
-                wants_cookie,
-                TokenDelivery::Cookie,
-            )
+            let issued = IssuedSession { refresh_token, session_id, user, claims };
+            token_response(http, dialect, &issued, use_cookie, TokenDelivery::Cookie)
         }
-        // The account is there, but its address has to be proven first.
+        // No session before the e-mail is verified.
         Ok(SignedIn::PendingVerification) => Err(Problem::unverified()),
         Ok(SignedIn::Code(_) | SignedIn::Connected) => Err(Problem::internal()),
         Err(error) => Err(Problem::from_sign_in(&error)),
     }
 }
 
-/// What was filled in, if it fits; `None` if there is no body.
-fn form_fields(fields: &SignUpSchema, body: Body) -> Result<Option<Value>, Problem> {
-    let body = body.map_err(|error| Problem::body_error(&error))?;
-    if body.is_empty() {
-        return Ok(None);
+/// The sign-up fields if they fit the schema; `None` without a body.
+fn checked_fields(schema: &SignUpSchema, body: Body) -> Result<Option<Value>, Error> {
+    let OptionalJson(fields) = body?;
+    if let Some(fields) = &fields {
+        schema.check(fields).map_err(Problem::invalid_fields)?;
     }
-    let value: Value = serde_json::from_slice(&body).map_err(|error| {
-        // Where, not what.
-        Problem::bad_request(format!("The body is not JSON (column {})", error.column()))
-    })?;
-    fields.check(&value).map_err(Problem::invalid_fields)?;
-    Ok(Some(value))
+    Ok(fields)
 }
 
-/// The ticket is spent, so its cookies go, unless the same may be tried again.
+/// Removes the hand-over cookies, because the ticket is spent, unless the same request may succeed later.
 fn finish(http: &HttpState, dialect: &Dialect, result: Result<HttpResponse, Problem>) -> Result<HttpResponse, Problem> {
     let mut response = match result {
         Err(problem) if problem.is_transient() => return Err(problem),

@@ -1,17 +1,19 @@
-//! Aufy's dialect: its paths, its words, its errors. Specification: the page of its external sign-in.
+//! The Aufy dialect: its routes and errors. Specification: the page of its external sign-in.
 //!
-//! A sign-in has a stop here: the callback leaves a ticket and gives the browser a hand-over cookie, and the account
-//! is found or made when the app posts `signin/external` (or `signup/external`, with fields of the operator's choice).
+//! A sign-in has two stages: the callback stores a ticket and gives the browser a hand-over cookie; the account is found
+//! or created when the app posts `signin/external` (or `signup/external`, with fields of the operator's choice).
 
-mod bearer;
+mod account;
+mod auth;
 mod callback;
 mod cookies;
 mod dialect;
 mod errors;
 mod external;
-mod names;
 mod origin;
+mod provider_path;
 mod query;
+mod refresh_tokens;
 mod session;
 mod start;
 
@@ -20,19 +22,18 @@ use actix_web::dev::Service;
 use actix_web::http::{Method, header};
 use actix_web::web;
 
-use super::security_headers;
+use super::extract::RejectionHandler;
+use super::routing::{MAX_BODY, not_found, resource};
+use super::security_headers::security_headers;
 use super::state::HttpState;
 pub use dialect::Dialect;
 use dialect::HandOver;
 use errors::Problem;
 
-/// The largest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
-
-/// What we write into return URLs; of an earlier try it is taken out.
+/// Query parameters that we add to return URLs; those of an earlier attempt are removed.
 const RETURN_MARKERS: [&str; 2] = ["failed", "signup"];
 
-/// Mounts the routes of signing in and out.
+/// Mounts the routes below `aufy.auth_path`.
 pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) {
     let hand_over = |sort| cookies::hand_over(http, dialect, sort);
     let callback = resource("/external/callback/{provider}")
@@ -52,8 +53,9 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
         .app_data(http.clone())
         .app_data(dialect.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(rejection_handler())
         .wrap(cors(http, dialect))
-        .wrap(security_headers::security_headers(http.is_https))
+        .wrap(security_headers(http.is_https))
         .service(resource("/external/providers").route(web::get().to(start::providers)))
         .service(resource("/external/challenge/{provider}").route(web::get().to(start::challenge)))
         .service(callback)
@@ -62,36 +64,37 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
         .service(resource("/signin/refresh").route(web::post().to(session::sign_in_refresh)))
         .service(resource("/token/refresh").route(web::post().to(session::token_refresh)))
         .service(resource("/signout").route(web::post().to(session::sign_out)))
-        .service(resource("/whoami").route(web::get().to(bearer::whoami)))
-        .default_service(web::to(|| async { Problem::not_found() }));
+        .service(resource("/whoami").route(web::get().to(account::whoami)))
+        .default_service(not_found());
     config.service(scope);
 }
 
-/// Mounts the routes of one's own account.
+/// Mounts the routes below `aufy.account_path`.
 pub fn mount_account(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) {
     let hand_over = cookies::hand_over(http, dialect, HandOver::SignIn);
     let scope = web::scope(&dialect.settings.account_path)
         .app_data(http.clone())
         .app_data(dialect.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(rejection_handler())
         .wrap(cors(http, dialect))
-        .wrap(security_headers::security_headers(http.is_https))
+        .wrap(security_headers(http.is_https))
         .service(resource("/link/external").route(web::post().to(external::link)).wrap(hand_over))
-        .service(resource("/info").route(web::get().to(bearer::info)))
-        .default_service(web::to(|| async { Problem::not_found() }));
+        .service(resource("/info").route(web::get().to(account::info)))
+        .default_service(not_found());
     config.service(scope);
 }
 
-fn resource(path: &str) -> actix_web::Resource {
-    web::resource(path).default_service(web::to(|| async { Problem::method_not_allowed() }))
+fn rejection_handler() -> RejectionHandler {
+    RejectionHandler(|rejection| Problem::from(rejection).into())
 }
 
-/// Lets in the origins of the settings alone, with their cookies; an origin is never reflected unseen.
+/// Credentialed CORS for the listed origins only.
 fn cors(http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) -> Cors {
     let (http, dialect) = (http.clone(), dialect.clone());
     Cors::default()
         .allowed_origin_fn(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origin::is_allowed(&http, &dialect, origin))
+            origin.to_str().is_ok_and(|origin| origin::is_listed(&http, &dialect, origin))
         })
         .allowed_methods([Method::GET, Method::POST])
         .allow_any_header()

@@ -1,36 +1,49 @@
-//! From which pages a browser may change something with its cookies.
+//! The check against cross-site request forgery: which pages may change something with a browser's cookies.
 //!
-//! Cookies of this dialect come along from any site, so a request that changes something by them has to say that a
-//! page of ours made it. Browsers say it in `Origin`, or in `Sec-Fetch-Site` where they leave that out.
+//! Cookies of this dialect come with requests from any site, so a request that acts by cookie must come from an allowed
+//! origin. Browsers name it in `Origin`, or in `Sec-Fetch-Site` where they leave that out.
 
-use actix_web::HttpRequest;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::{FromRequest, HttpRequest};
 
+use super::auth::dialect;
 use super::dialect::Dialect;
 use super::errors::Problem;
+use crate::http::extract::rejection::http_state;
 use crate::http::state::HttpState;
+
+/// Proof that a request comes from a page of an allowed origin.
+pub(super) struct AllowedOrigin;
+
+impl FromRequest for AllowedOrigin {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(check(request))
+    }
+}
 
 /// # Errors
 /// [`Problem::origin_not_allowed`]
-pub(super) fn require_allowed_origin(
-    http: &HttpState,
-    dialect: &Dialect,
-    request: &HttpRequest,
-) -> Result<(), Problem> {
-    if is_origin_allowed(http, dialect, request.headers()) { Ok(()) } else { Err(Problem::origin_not_allowed()) }
+pub(super) fn check(request: &HttpRequest) -> Result<AllowedOrigin, Problem> {
+    let is_allowed = is_origin_allowed(http_state(request)?, dialect(request)?, request.headers());
+    if is_allowed { Ok(AllowedOrigin) } else { Err(Problem::origin_not_allowed()) }
 }
 
-/// Whether a page of ours asks.
-pub(super) fn is_origin_allowed(http: &HttpState, dialect: &Dialect, headers: &HeaderMap) -> bool {
+fn is_origin_allowed(http: &HttpState, dialect: &Dialect, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(ORIGIN);
     match (origins.next(), origins.next()) {
-        (Some(origin), None) => origin.to_str().is_ok_and(|origin| is_allowed(http, dialect, origin)),
+        (Some(origin), None) => origin.to_str().is_ok_and(|origin| is_listed(http, dialect, origin)),
         (Some(_), Some(_)) => false,
         (None, _) => headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin" || site == "same-site"),
     }
 }
 
 /// Whether the origin is our own, or one to whose pages browsers may return.
-pub(super) fn is_allowed(http: &HttpState, dialect: &Dialect, origin: &str) -> bool {
+pub(super) fn is_listed(http: &HttpState, dialect: &Dialect, origin: &str) -> bool {
     origin == dialect.origin() || http.return_urls.is_origin_allowed(origin)
 }

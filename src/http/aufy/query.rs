@@ -1,19 +1,53 @@
-//! Queries as the dialect's clients write them: names in any letter case, and a `callbackUrl` that is not encoded.
+//! Queries as clients of the dialect write them: names in any letter case, and a `callbackUrl` that is not encoded.
 //!
-//! Parts end at `&`, names at the first `=`. A value that reads as a URL as it stands is taken as it stands, even
-//! if it has a query of its own.
+//! Parts end at `&`, names at the first `=`. A value that is a URL as it stands is not decoded, even if it has a query
+//! of its own.
 
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use percent_encoding::percent_decode_str;
 
 use super::errors::Problem;
 
-/// The value of a parameter. The name is compared without regard to letter case.
+/// `callbackUrl`, which must be there: where the browser returns to.
+pub(super) struct CallbackUrl(pub(super) String);
+
+/// `usecookie`: whether the access token is sent as a cookie. Default: no.
+pub(super) struct UseCookie(pub(super) bool);
+
+impl FromRequest for CallbackUrl {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let url = parameter(request.query_string(), "callbackUrl");
+        let url = url.and_then(|url| {
+            url.filter(|url| !url.is_empty()).ok_or_else(|| Problem::bad_request("callbackUrl is missing"))
+        });
+        ready(url.map(Self))
+    }
+}
+
+impl FromRequest for UseCookie {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(use_cookie(request.query_string()).map(Self))
+    }
+}
+
+/// The value of a parameter, whose name is compared without regard to letter case.
 ///
 /// # Errors
-/// A problem if it is given more than once, or is no text.
-pub(super) fn parameter(query: &str, name: &str) -> Result<Option<String>, Problem> {
-    let is_it = |text: &str| percent_decode_str(text).decode_utf8().is_ok_and(|text| text.eq_ignore_ascii_case(name));
-    let mut found = query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))).filter(|(n, _)| is_it(n));
+/// A problem if it is given more than once or is not UTF-8.
+fn parameter(query: &str, name: &str) -> Result<Option<String>, Problem> {
+    let has_name =
+        |text: &str| percent_decode_str(text).decode_utf8().is_ok_and(|text| text.eq_ignore_ascii_case(name));
+    let mut found =
+        query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))).filter(|(n, _)| has_name(n));
     let Some((_, value)) = found.next() else { return Ok(None) };
     if found.next().is_some() {
         return Err(Problem::bad_request(format!("{name} is given more than once")));
@@ -22,14 +56,12 @@ pub(super) fn parameter(query: &str, name: &str) -> Result<Option<String>, Probl
         return Ok(Some(value.to_owned()));
     }
     let decoded = percent_decode_str(value).decode_utf8();
-    decoded.map(|value| Some(value.into_owned())).map_err(|_| Problem::bad_request(format!("{name} is no text")))
+    decoded.map(|value| Some(value.into_owned())).map_err(|_| Problem::bad_request(format!("{name} is not UTF-8")))
 }
 
-/// `usecookie`: whether the access token is to be a cookie.
-///
 /// # Errors
-/// A problem if it is neither `true` nor `false`, in any letter case.
-pub(super) fn wants_cookie(query: &str) -> Result<bool, Problem> {
+/// A problem unless it is `true` or `false`, in any letter case.
+fn use_cookie(query: &str) -> Result<bool, Problem> {
     match parameter(query, "usecookie")? {
         None => Ok(false),
         Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
@@ -43,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_callback_url_is_read_as_clients_write_it() {
+    fn callback_url_is_read_encoded_or_not() {
         let raw = "https://spa.test/profile?link=github";
         let encoded = "https%3A%2F%2Fspa.test%2Fprofile%3Flink%3Dgithub";
         for query in [
@@ -54,7 +86,7 @@ mod tests {
         ] {
             assert_eq!(parameter(&query, "callbackUrl"), Ok(Some(raw.to_owned())), "{query}");
         }
-        // What is not encoded once is not decoded once.
+        // A URL that is not encoded keeps its own escapes.
         let escaped = "https://spa.test/?q=a%26b";
         assert_eq!(parameter(&format!("callbackUrl={escaped}"), "callbackUrl"), Ok(Some(escaped.to_owned())));
         assert_eq!(parameter("callback=x&y", "callbackUrl"), Ok(None));
@@ -63,14 +95,14 @@ mod tests {
     }
 
     #[test]
-    fn usecookie_is_yes_or_no_in_any_letter_case() {
-        for (query, wants) in
+    fn usecookie_is_true_or_false_in_any_letter_case() {
+        for (query, expected) in
             [("", false), ("usecookie=true", true), ("useCookie=TRUE", true), ("USECOOKIE=False", false)]
         {
-            assert_eq!(wants_cookie(query), Ok(wants), "{query}");
+            assert_eq!(use_cookie(query), Ok(expected), "{query}");
         }
         for query in ["usecookie=1", "usecookie", "usecookie=", "usecookie=true&useCookie=true"] {
-            assert!(wants_cookie(query).is_err(), "{query}");
+            assert!(use_cookie(query).is_err(), "{query}");
         }
     }
 }

@@ -1,117 +1,95 @@
 //! Sessions: `POST {auth}/signin/refresh`, `{auth}/token/refresh` and `{auth}/signout`.
 //!
-//! A refresh token is looked for in its cookie and in the `Authorization` header, and goes back the way it came: one
-//! that came in a cookie is never shown to scripts.
+//! A refresh token is returned the way it came: one that came in a cookie is never shown to scripts.
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use serde_json::json;
-use uuid::Uuid;
 
+use super::auth::Bearer;
 use super::dialect::Dialect;
 use super::errors::Problem;
-use super::{bearer, cookies, origin, query};
-use crate::domain::secret::Secret;
-use crate::http::extract::client_ip;
+use super::query::UseCookie;
+use super::refresh_tokens::RefreshTokens;
+use super::{cookies, origin};
+use crate::domain::audit::RequestOrigin;
 use crate::http::state::HttpState;
 use crate::session::aufy_access_token::AufyTokenClaims;
 use crate::user::messages::{IssuedSession, Refresh, SignOut, SignOutScope, UserError};
 
-/// How a refresh token travels.
+/// How a refresh token is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenDelivery {
-    /// In a cookie, out of reach of scripts.
+    /// In a cookie, which scripts cannot read.
     Cookie,
-    /// In the header, and back in the body.
+    /// In the request's header and the response's body.
     Body,
 }
 
-/// The answer with tokens.
+/// The response with new tokens.
 pub(super) fn token_response(
     http: &HttpState,
     dialect: &Dialect,
     issued: &IssuedSession,
-    wants_cookie: bool,
+    use_cookie: bool,
     delivery: TokenDelivery,
 ) -> Result<HttpResponse, Problem> {
     let user = &issued.user;
-    let holder = AufyTokenClaims {
+    let claims = AufyTokenClaims {
         user_id: user.id,
         session_id: issued.session_id,
         name: &user.display_name,
         email: user.email.as_deref(),
         roles: &user.roles,
     };
-    let access_token = dialect.tokens.issue(holder, http.clock.now()).map_err(|error| {
-        log::error!("no access token could be issued: {error}");
+    let access_token = dialect.tokens.issue(claims, http.clock.now()).map_err(|error| {
+        log::error!("access token not issued: {error}");
         Problem::internal()
     })?;
     let mut response = HttpResponse::Ok();
     if delivery == TokenDelivery::Cookie {
         response.cookie(cookies::refresh(http, dialect, &issued.refresh_token));
     }
-    if wants_cookie {
+    if use_cookie {
         response.cookie(cookies::access(http, dialect, &access_token));
     }
     Ok(response.json(json!({
         "token_type": "Bearer",
-        "access_token": (!wants_cookie).then(|| access_token.expose()),
+        "access_token": (!use_cookie).then(|| access_token.expose()),
         "expires_in": dialect.tokens.ttl().as_secs(),
         "refresh_token": (delivery == TokenDelivery::Body).then(|| issued.refresh_token.expose()),
     })))
 }
 
-/// `POST {auth}/signin/refresh`: a new session answer, always with a cookie.
+/// `POST {auth}/signin/refresh`: new tokens, the refresh token always in the cookie.
 pub(super) async fn sign_in_refresh(
-    request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
+    UseCookie(use_cookie): UseCookie,
+    tokens: RefreshTokens,
+    origin: RequestOrigin,
 ) -> Result<HttpResponse, Problem> {
-    let wants_cookie = query::wants_cookie(request.query_string())?;
-    let (issued, _) = rotate(&http, &dialect, &request).await?;
-    token_response(&http, &dialect, &issued, wants_cookie, TokenDelivery::Cookie)
+    let (issued, _) = refresh(&http, tokens, origin).await?;
+    token_response(&http, &dialect, &issued, use_cookie, TokenDelivery::Cookie)
 }
 
 /// `POST {auth}/token/refresh`
 pub(super) async fn token_refresh(
-    request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
+    tokens: RefreshTokens,
+    origin: RequestOrigin,
 ) -> Result<HttpResponse, Problem> {
-    let (issued, delivery) = rotate(&http, &dialect, &request).await?;
+    let (issued, delivery) = refresh(&http, tokens, origin).await?;
     token_response(&http, &dialect, &issued, false, delivery)
 }
 
-/// The refresh tokens of a request. One in a cookie counts only if a page of ours sent it.
-///
-/// # Errors
-/// [`Problem::origin_not_allowed`] if there is nothing but a cookie that does not count.
-fn refresh_tokens(
+async fn refresh(
     http: &HttpState,
-    dialect: &Dialect,
-    request: &HttpRequest,
-) -> Result<Vec<(Secret, TokenDelivery)>, Problem> {
-    let is_token = |token: &Secret| Uuid::try_parse(token.expose()).is_ok();
-    let bearer_token = bearer::bearer_token(request).filter(is_token).map(|token| (token, TokenDelivery::Body));
-    let in_cookie = cookies::read_cookie(request, cookies::REFRESH).map(|token| (token, TokenDelivery::Cookie));
-    let in_cookie = match in_cookie {
-        Some(_) if !origin::is_origin_allowed(http, dialect, request.headers()) => {
-            if bearer_token.is_none() {
-                return Err(Problem::origin_not_allowed());
-            }
-            None
-        }
-        in_cookie => in_cookie,
-    };
-    Ok(in_cookie.into_iter().chain(bearer_token).collect())
-}
-
-async fn rotate(
-    http: &HttpState,
-    dialect: &Dialect,
-    request: &HttpRequest,
+    RefreshTokens(tokens): RefreshTokens,
+    origin: RequestOrigin,
 ) -> Result<(IssuedSession, TokenDelivery), Problem> {
-    for (token, delivery) in refresh_tokens(http, dialect, request)? {
-        match http.users.send(Refresh { token, origin: client_ip::request_origin(http, request) }).await? {
+    for (token, delivery) in tokens {
+        match http.users.send(Refresh { token, origin: origin.clone() }).await? {
             Ok(issued) => return Ok((issued, delivery)),
             Err(UserError::RefreshTokenNotValid | UserError::Policy(_)) => {}
             Err(error) => return Err(error.into()),
@@ -120,20 +98,22 @@ async fn rotate(
     Err(Problem::no_refresh_token())
 }
 
-/// `POST {auth}/signout`: ends the session of the refresh token; of an access token alone, the one that it belongs
-/// to. Whoever has an expired access token can still leave.
+/// `POST {auth}/signout`: ends the sessions of the refresh tokens; without one, the session of the access token. An
+/// expired access token is enough to remove the cookies.
 pub(super) async fn sign_out(
     request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
+    RefreshTokens(tokens): RefreshTokens,
+    bearer: Result<Bearer, Problem>,
+    origin: RequestOrigin,
 ) -> Result<HttpResponse, Problem> {
-    let refresh_tokens = refresh_tokens(&http, &dialect, &request)?;
-    let ended = if refresh_tokens.is_empty() {
-        if cookies::read_cookie(&request, cookies::ACCESS).is_some() {
-            origin::require_allowed_origin(&http, &dialect, &request)?;
+    let scopes = if tokens.is_empty() {
+        if cookies::non_empty(&request, cookies::ACCESS).is_some() {
+            origin::check(&request)?;
         }
-        match bearer::principal(&http, &dialect, &request) {
-            Ok(principal) => vec![SignOutScope::Own(principal)],
+        match bearer {
+            Ok(Bearer(principal)) => vec![SignOutScope::Own(principal)],
             Err(problem) => {
                 let mut response = problem.error_response();
                 cookies::clear_tokens(&http, &dialect, &mut response);
@@ -141,10 +121,10 @@ pub(super) async fn sign_out(
             }
         }
     } else {
-        refresh_tokens.into_iter().map(|(token, _)| SignOutScope::RefreshToken(token)).collect()
+        tokens.into_iter().map(|(token, _)| SignOutScope::RefreshToken(token)).collect()
     };
-    for scope in ended {
-        http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
+    for scope in scopes {
+        http.users.send(SignOut { scope, origin: origin.clone() }).await??;
     }
     let mut response = HttpResponse::Ok().finish();
     cookies::clear_tokens(&http, &dialect, &mut response);

@@ -1,4 +1,4 @@
-//! `GET {auth}/external/providers` and `GET {auth}/external/challenge/{provider}`: off to the provider.
+//! `GET {auth}/external/providers` and `GET {auth}/external/challenge/{provider}`: the start of a sign-in.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,12 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
+use super::auth::Bearer;
 use super::dialect::Dialect;
 use super::errors::Problem;
-use super::{RETURN_MARKERS, bearer, names, query};
+use super::provider_path::{ProviderPath, display_name};
+use super::query::CallbackUrl;
+use super::{RETURN_MARKERS, cookies};
 use crate::flow::cookie::Destination;
 use crate::flow::error::FailureCode;
 use crate::flow::service::{Begin, BeginError};
@@ -17,24 +20,25 @@ use crate::http::state::HttpState;
 use crate::user::messages::IsRefreshTokenCurrent;
 use crate::user::options::SignUpOptions;
 
-/// The names of all providers, as buttons show them.
+/// `GET {auth}/external/providers`: the labels of all providers.
 pub(super) async fn providers(http: web::Data<HttpState>) -> HttpResponse {
-    let providers: Vec<_> = http.providers.iter().map(|provider| names::display_name(&http, provider)).collect();
+    let providers: Vec<_> = http.providers.iter().map(|provider| display_name(&http, provider)).collect();
     HttpResponse::Ok().json(json!({"providers": providers}))
 }
 
-/// Off to the provider.
+/// `GET {auth}/external/challenge/{provider}`: redirects to the provider.
 pub(super) async fn challenge(
     request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
+    callback_url: Result<CallbackUrl, Problem>,
+    bearer: Option<Bearer>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(provider) = names::find(&http, &provider) else {
+    let Some(provider) = provider else {
         return Ok(HttpResponse::build(StatusCode::NOT_FOUND).json("Provider not found"));
     };
-    let return_url = query::parameter(request.query_string(), "callbackUrl")?.filter(|url| !url.is_empty());
-    let return_url = return_url.ok_or_else(|| Problem::bad_request("callbackUrl is missing"))?;
+    let CallbackUrl(return_url) = callback_url?;
     let begin = Begin {
         redirect_uri: dialect.redirect_uri(&provider),
         provider,
@@ -44,13 +48,13 @@ pub(super) async fn challenge(
         code_challenge: None,
         options: SignUpOptions::default(),
         is_sign_up: false,
-        destination: destination(&http, &dialect, &request).await?,
+        destination: destination(&http, &dialect, &request, bearer).await?,
         parameters: BTreeMap::new(),
     };
     match http.sign_ins.begin(begin).await {
         Ok(begun) => Ok(authorization_redirect::redirect(&http, &request, &begun)),
         Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
-            log::warn!("a sign-in did not start: {error}");
+            log::warn!("sign-in not started: {error}");
             let target = return_url.with_marker(&RETURN_MARKERS, Some("failed"));
             Ok(HttpResponse::Found().insert_header((header::LOCATION, target)).finish())
         }
@@ -58,13 +62,18 @@ pub(super) async fn challenge(
     }
 }
 
-/// Strangers fill in a form, where there is one; but somebody who is signed in comes to link, which needs none.
-async fn destination(http: &HttpState, dialect: &Dialect, request: &HttpRequest) -> Result<Destination, Problem> {
+/// New users fill in the sign-up form, if there is one. A signed-in user comes to link, which needs no form.
+async fn destination(
+    http: &HttpState,
+    dialect: &Dialect,
+    request: &HttpRequest,
+    bearer: Option<Bearer>,
+) -> Result<Destination, Problem> {
     if dialect.settings.fields.is_none() {
         return Ok(Destination::Ticket);
     }
-    let is_signed_in = match super::cookies::read_cookie(request, super::cookies::REFRESH) {
-        _ if bearer::principal(http, dialect, request).is_ok() => true,
+    let is_signed_in = match cookies::non_empty(request, cookies::REFRESH) {
+        _ if bearer.is_some() => true,
         Some(token) => http.users.send(IsRefreshTokenCurrent { token }).await??,
         None => false,
     };

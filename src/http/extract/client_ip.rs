@@ -1,41 +1,68 @@
-//! Where a client is, as far as the proxies before us are trusted.
+//! The client's IP address, as far as trusted proxies vouch for it.
 
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use ipnet::IpNet;
 
+use super::Rejection;
+use super::rejection::http_state;
 use crate::domain::audit::RequestOrigin;
-use crate::http::state::HttpState;
 
-/// Where a request comes from, for the audit trail.
-#[must_use]
-pub fn request_origin(http: &HttpState, request: &HttpRequest) -> RequestOrigin {
-    RequestOrigin { client_ip: client_ip(http, request), flow: None }
+/// The client's IP address; `None` if the connection has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientIp(pub Option<IpAddr>);
+
+impl ClientIp {
+    /// Reads `X-Forwarded-For` if the peer is a trusted proxy.
+    ///
+    /// # Errors
+    /// [`Rejection::Internal`]
+    pub fn of(request: &HttpRequest) -> Result<Self, Rejection> {
+        let http = http_state(request)?;
+        let lines = request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
+        // Several header lines are one list (RFC 9110 section 5.3).
+        let forwarded = lines.collect::<Vec<_>>().join(",");
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        Ok(Self(peer.map(|peer| resolve_client_ip(peer, &forwarded, &http.trusted_proxies))))
+    }
 }
 
-/// The client's address.
-#[must_use]
-pub fn client_ip(http: &HttpState, request: &HttpRequest) -> Option<IpAddr> {
-    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
-    // Several lines are one list (RFC 9110 section 5.3).
-    let forwarded: Vec<&str> = forwarded.collect();
-    Some(resolve_client_ip(request.peer_addr()?.ip(), &forwarded.join(","), &http.trusted_proxies))
+impl FromRequest for ClientIp {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).map_err(|rejection| rejection.into_error(request)))
+    }
 }
 
-/// Each trusted proxy is resolve_client_ip about who spoke to it, and nobody else about anybody.
+/// For the audit trail: where the request came from. The flow is not known yet.
+impl FromRequest for RequestOrigin {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let origin = ClientIp::of(request).map(|ip| Self { client_ip: ip.0, flow: None });
+        ready(origin.map_err(|rejection| rejection.into_error(request)))
+    }
+}
+
+/// Walks `X-Forwarded-For` from the right: an entry counts if the hop that added it is a trusted proxy.
 fn resolve_client_ip(peer: IpAddr, forwarded: &str, trusted: &[IpNet]) -> IpAddr {
-    let mut address = peer.to_canonical();
-    for before in forwarded.rsplit(',') {
-        if !trusted.iter().any(|network| network.contains(&address)) {
+    let mut client = peer.to_canonical();
+    for previous in forwarded.rsplit(',') {
+        if !trusted.iter().any(|network| network.contains(&client)) {
             break;
         }
-        match before.trim().parse::<IpAddr>() {
-            Ok(before) => address = before.to_canonical(),
+        match previous.trim().parse::<IpAddr>() {
+            Ok(previous) => client = previous.to_canonical(),
             Err(_) => break,
         }
     }
-    address
+    client
 }
 
 #[cfg(test)]
@@ -43,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_trusted_proxy_is_resolve_client_ip_and_only_about_its_own_peer() {
+    fn forwarded_address_counts_only_from_a_trusted_proxy() {
         let trusted: Vec<IpNet> =
             ["10.0.0.0/8", "::1/128"].iter().map(|text| text.parse().expect("a network")).collect();
         for (peer, forwarded, expected) in [

@@ -1,59 +1,55 @@
-//! `GET` and `POST /signin/provider/{provider}/callback`: back from the provider.
+//! `GET` and `POST /signin/provider/{provider}/callback`: the browser comes back from the provider.
 
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
-use super::names::{provider_name, redirect_uri};
-use super::{link, views};
+use super::link;
+use super::provider_path::{ProviderPath, redirect_uri};
+use crate::domain::id::ProviderName;
 use crate::flow::error::{FailureCode, SignInError};
 use crate::flow::machine::ProviderErrorResponse;
 use crate::flow::supervisor::{CallbackResult, Outcome};
-use crate::http::callback::{self, CallbackError, ReceivedCallback};
+use crate::http::callback::{self, CallbackParams, ReceivedCallback};
+use crate::http::extract::{Form, Query};
 use crate::http::state::HttpState;
 use crate::user::messages::SignedIn;
 
-/// The usual way: the provider redirect the browser here.
+/// The provider redirected the browser here.
 pub(super) async fn from_redirect(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
+    Query(params): Query<CallbackParams>,
 ) -> Result<HttpResponse, NhostError> {
-    receive_callback(&http, &request, &provider, request.query_string().as_bytes()).await
+    receive(&http, &request, provider, params).await
 }
 
-/// The other way: the provider's page posted a form (`response_mode=form_post`).
+/// The provider's page posted a form (`response_mode=form_post`).
 pub(super) async fn from_form_post(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
-    body: Result<Bytes, actix_web::Error>,
+    ProviderPath(provider): ProviderPath,
+    Form(params): Form<CallbackParams>,
 ) -> Result<HttpResponse, NhostError> {
-    let body = body.map_err(views::body_error)?;
-    match callback::redirect_form_post(&http, &request, &body).map_err(refused)? {
-        None => receive_callback(&http, &request, &provider, &body).await,
-        Some(home) => provider_name(&http, &provider).map(|_| home),
+    match callback::redirect_form_post(&http, &request, &params)? {
+        None => receive(&http, &request, provider, params).await,
+        Some(redirect) => Ok(redirect),
     }
 }
 
-fn refused(error: CallbackError) -> NhostError {
-    NhostError::invalid_request(error.to_string())
-}
-
-async fn receive_callback(
+async fn receive(
     http: &HttpState,
     request: &HttpRequest,
-    provider: &str,
-    parameters: &[u8],
+    provider: ProviderName,
+    params: CallbackParams,
 ) -> Result<HttpResponse, NhostError> {
-    let provider = provider_name(http, provider)?;
-    let here = redirect_uri(http, &provider);
-    let received = callback::receive(http, request, provider, here, parameters).await.map_err(refused)?;
+    let redirect_uri = redirect_uri(http, &provider);
+    let received = callback::receive(http, request, provider, redirect_uri, params).await?;
     if let Some(error) = received.retryable_error() {
         return Err(NhostError::from_sign_in(error));
     }
-    let ReceivedCallback { state, fault, result } = received;
+    let ReceivedCallback { state, provider_error, result } = received;
     if let Ok(result) = &result
         && let Ok(Outcome::ConfirmLink { handle, user_id, session_id }) = &result.outcome
     {
@@ -64,30 +60,30 @@ async fn receive_callback(
     }
     let target = match &result {
         Err(error) => {
-            log::warn!("a callback was refused: {error}");
-            failure(http, error, None, fault.as_ref(), &state)
+            log::warn!("callback refused: {error}");
+            failure_url(http, error, None, provider_error.as_ref(), &state)
         }
         Ok(result) => match &result.outcome {
-            Err(error) => failure(http, error, Some(result), fault.as_ref(), &state),
-            Ok(outcome) => success(result, outcome),
+            Err(error) => failure_url(http, error, Some(result), provider_error.as_ref(), &state),
+            Ok(outcome) => success_url(result, outcome),
         },
     };
     Ok(callback::redirect_clearing_cookies(http, request, &state, &target))
 }
 
-/// Which failures go to the client URL, whatever the flow's own return URL is.
+/// Failures that go to `client.url`, whatever the flow's own return URL is.
 fn is_for_client_url(code: FailureCode) -> bool {
     matches!(code, FailureCode::InvalidState | FailureCode::ProviderError | FailureCode::ReturnUrlNotAllowed)
 }
 
-fn success(result: &CallbackResult, outcome: &Outcome) -> String {
+fn success_url(result: &CallbackResult, outcome: &Outcome) -> String {
     let mut parameters = Vec::new();
     match outcome {
         Outcome::SignedIn(SignedIn::Session { refresh_token, .. }) => {
             parameters.push(("refreshToken", refresh_token.expose()));
         }
         Outcome::SignedIn(SignedIn::Code(code)) => parameters.push(("code", code.expose())),
-        // No flow of this dialect ends in a ticket, and what is to be confirmed went another way.
+        // Flows of this dialect end in no ticket; links to confirm are handled by the caller.
         Outcome::SignedIn(SignedIn::Connected | SignedIn::PendingVerification)
         | Outcome::Ticket(_)
         | Outcome::TicketForSignUp(_)
@@ -100,21 +96,21 @@ fn success(result: &CallbackResult, outcome: &Outcome) -> String {
     result.return_url.with_params(&parameters)
 }
 
-fn failure(
+fn failure_url(
     http: &HttpState,
     error: &SignInError,
     result: Option<&CallbackResult>,
-    fault: Option<&ProviderErrorResponse>,
+    provider_error: Option<&ProviderErrorResponse>,
     state: &str,
 ) -> String {
     let code = codes::public_code(http, error.code);
     let mut parameters = vec![("error", code.text()), ("errorDescription", code.message())];
-    match (error.code, fault) {
+    match (error.code, provider_error) {
         (FailureCode::InvalidState, _) => parameters.push(("provider_state", state)),
-        (FailureCode::ProviderError, Some(fault)) => parameters.extend([
-            ("provider_error", fault.error.as_str()),
-            ("provider_error_description", fault.description.as_str()),
-            ("provider_error_url", fault.uri.as_str()),
+        (FailureCode::ProviderError, Some(provider_error)) => parameters.extend([
+            ("provider_error", provider_error.error.as_str()),
+            ("provider_error_description", provider_error.description.as_str()),
+            ("provider_error_url", provider_error.uri.as_str()),
         ]),
         _ => {}
     }

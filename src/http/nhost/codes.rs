@@ -1,5 +1,5 @@
-//! The codes of the specification page: each with its status, its fixed message, and its exact spelling; and which of
-//! them says what happened.
+//! The error codes of the specification page, each with its status, message and exact spelling, and their mapping from
+//! the errors of the core.
 
 use crate::flow::error::FailureCode;
 use crate::http::state::HttpState;
@@ -9,14 +9,14 @@ macro_rules! codes {
     ($($variant:ident $text:literal $status:literal $message:literal,)*) => {
         /// A code of the specification page, or the one that its client documents for the sign-up routes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(dead_code, reason = "the page lists them all; some belong to routes that this dialect does not have")]
+        #[cfg_attr(not(test), expect(dead_code, reason = "the page lists codes of routes that do not exist here"))]
         pub(super) enum ErrorCode { $($variant),* }
 
         impl ErrorCode {
             #[cfg(test)]
             pub(super) const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// As it is written on the wire.
+            /// The code as clients read it.
             pub(super) fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
@@ -70,13 +70,13 @@ codes! {
     ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
 }
 
-/// What a browser is public_code, and its app with it.
+/// The code that a browser and its app get, concealed if the operator wants it.
 pub(super) fn public_code(http: &HttpState, code: FailureCode) -> ErrorCode {
     let code = from_sign_in(code);
     if http.conceals_errors { code.concealed() } else { code }
 }
 
-/// How this dialect says it.
+/// The code of a failed sign-in.
 pub(super) fn from_sign_in(code: FailureCode) -> ErrorCode {
     match code {
         FailureCode::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
@@ -104,8 +104,9 @@ pub(super) fn from_sign_in(code: FailureCode) -> ErrorCode {
     }
 }
 
-pub(super) fn from_refusal(refusal: PolicyError) -> ErrorCode {
-    match refusal {
+/// The code of a refusal by policy.
+pub(super) fn from_policy(error: PolicyError) -> ErrorCode {
+    match error {
         PolicyError::Disabled => ErrorCode::DisabledUser,
         PolicyError::Unverified => ErrorCode::UnverifiedUser,
         PolicyError::SignUpDisabled => ErrorCode::SignupDisabled,
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_lists_thirty_two_codes_and_signing_up_has_one_of_its_own() {
+    fn codes_are_those_of_the_page_and_one_for_sign_up() {
         let texts: std::collections::BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.text()).collect();
         assert_eq!((ErrorCode::ALL.len(), texts.len()), (32 + 1, 32 + 1));
         assert!(ErrorCode::ALL.iter().all(|code| (400..=500).contains(&code.status()) && !code.message().is_empty()));

@@ -1,25 +1,26 @@
-//! Error answers, in the shape of the specification page.
+//! Error responses in the shape of the specification page.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use super::codes::{self, ErrorCode};
 use crate::actor::handle::SendError;
 use crate::domain::seal::SealError;
 use crate::flow::error::{FailureCode, SignInError};
+use crate::http::extract::Rejection;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
 
-/// Seconds after which somebody who was turned away may ask again.
+/// `Retry-After` of a 503, in seconds.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// An error answer: always JSON with `status`, `message`, `error`, and perhaps a `reason` that helps.
+/// An error response: JSON with `status`, `message` and `error`, sometimes with a `reason` that says what to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NhostError {
     code: ErrorCode,
@@ -36,48 +37,34 @@ impl From<ErrorCode> for NhostError {
 }
 
 impl NhostError {
-    /// The request is wrong, and this is how.
+    /// The request is wrong; `reason` says what to change.
     pub(super) fn invalid_request(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { reason: Some(reason.into()), ..ErrorCode::InvalidRequest.into() }
     }
 
-    /// The page has no code for a missing or bad access token; clients look at the status.
+    /// The access token is missing or invalid. The page has no code for that; clients look at the status.
     pub(super) fn unauthorized() -> Self {
         let message = "A valid access token is required";
         Self { status: StatusCode::UNAUTHORIZED, message, ..ErrorCode::InvalidRequest.into() }
     }
 
-    /// Later it may work.
+    /// The same request may succeed later.
     pub(super) fn unavailable() -> Self {
         let message = "The service is busy, or something that it needs is out of reach; try again in a moment";
         Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() }
     }
 
-    /// The same, telling nothing about an account.
+    /// The same without anything about an account.
     pub(super) fn concealed(&self) -> Self {
         let code = self.code.concealed();
         if code == self.code { self.clone() } else { code.into() }
     }
 
-    pub(super) fn not_found() -> Self {
-        Self { status: StatusCode::NOT_FOUND, message: "There is nothing here", ..ErrorCode::InvalidRequest.into() }
-    }
-
-    pub(super) fn method_not_allowed() -> Self {
-        let message = "This method is not allowed here";
-        Self { status: StatusCode::METHOD_NOT_ALLOWED, message, ..ErrorCode::InvalidRequest.into() }
-    }
-
-    pub(super) fn body_too_large() -> Self {
-        let message = "The request body is too large";
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, message, ..ErrorCode::InvalidRequest.into() }
-    }
-
-    /// The answer to a sign-in that has nowhere to be sent back to; the cause goes to the log.
+    /// A failed sign-in without a return URL; the cause goes to the log.
     pub(super) fn from_sign_in(error: &SignInError) -> Self {
         match error.code {
             FailureCode::Unavailable => {
-                log::warn!("turned away: {error}");
+                log::warn!("request refused, overloaded: {error}");
                 Self::unavailable()
             }
             FailureCode::OptionsTooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
@@ -88,9 +75,26 @@ impl NhostError {
     }
 }
 
+impl From<Rejection> for NhostError {
+    fn from(rejection: Rejection) -> Self {
+        let message = match &rejection {
+            Rejection::DuplicateParameter(_)
+            | Rejection::InvalidParameters(_)
+            | Rejection::InvalidJson { .. }
+            | Rejection::UnreadableBody => return Self::invalid_request(rejection.to_string()),
+            Rejection::Unavailable => return Self::unavailable(),
+            Rejection::Internal => return ErrorCode::InternalServerError.into(),
+            Rejection::BodyTooLarge => "The request body is too large",
+            Rejection::NotFound => "There is nothing here",
+            Rejection::MethodNotAllowed => "This method is not allowed here",
+        };
+        Self { status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() }
+    }
+}
+
 impl From<SendError> for NhostError {
     fn from(error: SendError) -> Self {
-        log::warn!("turned away: {error}");
+        log::warn!("request refused, overloaded: {error}");
         Self::unavailable()
     }
 }
@@ -111,7 +115,7 @@ impl From<UserError> for NhostError {
                 let message = "This is the only way to sign in to this account; link another one first";
                 Self { status: StatusCode::CONFLICT, message, ..ErrorCode::InvalidRequest.into() }
             }
-            UserError::Policy(refusal) => codes::from_refusal(refusal).into(),
+            UserError::Policy(error) => codes::from_policy(error).into(),
             UserError::Vetoed(veto) => {
                 log::info!("{veto}");
                 ErrorCode::SignupDisabled.into()
@@ -119,7 +123,7 @@ impl From<UserError> for NhostError {
             UserError::RefreshTokenNotValid => ErrorCode::InvalidRefreshToken.into(),
             UserError::CodeNotValid => ErrorCode::InvalidRequest.into(),
             UserError::Store(error) => {
-                log::error!("the rows could not be reached: {error}");
+                log::error!("database error: {error}");
                 Self::unavailable()
             }
             UserError::CredentialNotCreated => {
@@ -132,9 +136,9 @@ impl From<UserError> for NhostError {
 
 impl From<VaultError> for NhostError {
     fn from(error: VaultError) -> Self {
-        log::error!("the vault gave nothing: {error}");
+        log::error!("vault error: {error}");
         match error {
-            // A node that does not have the key yet; another one has it.
+            // Another node may have the key already.
             VaultError::Store(_) | VaultError::Seal(SealError::UnknownKey) => Self::unavailable(),
             VaultError::Seal(_) => ErrorCode::InternalServerError.into(),
         }
@@ -168,20 +172,12 @@ impl ResponseError for NhostError {
     }
 }
 
-impl Responder for NhostError {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse<BoxBody> {
-        self.error_response()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[actix_rt::test]
-    async fn an_answer_has_the_shape_of_the_page_and_the_status_of_its_code() {
+    async fn response_has_the_shape_of_the_page_and_its_status() {
         for code in ErrorCode::ALL {
             let response = NhostError::from(*code).error_response();
             assert_eq!(response.status().as_u16(), code.status());
@@ -192,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_turned_away_is_told_when_to_come_again() {
+    fn unavailable_names_a_time_to_retry() {
         let response = NhostError::unavailable().error_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(response.headers().contains_key(header::RETRY_AFTER));

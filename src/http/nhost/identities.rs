@@ -1,18 +1,17 @@
-//! `GET /user/providers` and `DELETE /user/providers/{provider}`: with whom a person can sign in.
+//! `GET /user/providers` and `DELETE /user/providers/{provider}`: the providers that a user can sign in with.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use super::bearer;
+use super::auth::{Fresh, Live};
 use super::errors::NhostError;
-use super::names::provider_name;
-use crate::http::extract::client_ip;
+use super::provider_path::ProviderPath;
+use crate::domain::audit::RequestOrigin;
 use crate::http::state::HttpState;
 use crate::user::messages::{Identities, Unlink};
 
-/// The person's identities, oldest first.
-pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    let session = bearer::live_session(&http, &request).await?;
+/// The user's identities, oldest first.
+pub(super) async fn list(http: web::Data<HttpState>, Live(session): Live) -> Result<HttpResponse, NhostError> {
     let identities = http.users.send(Identities { session }).await??;
     let providers: Vec<_> = identities
         .into_iter()
@@ -31,18 +30,16 @@ pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Re
     Ok(HttpResponse::Ok().json(json!({"providers": providers})))
 }
 
-/// Unlinks a provider. Its tokens are on their way back to it when the answer comes.
+/// Unlinks a provider and starts the revocation of its tokens.
 pub(super) async fn unlink(
-    request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
+    Fresh(session): Fresh,
+    ProviderPath(provider): ProviderPath,
+    origin: RequestOrigin,
 ) -> Result<HttpResponse, NhostError> {
-    let session = bearer::fresh_session(&http, &request).await?;
-    let provider = provider_name(&http, &provider)?;
-    let origin = client_ip::request_origin(&http, &request);
     http.users.send(Unlink { session, provider, origin }).await??;
     let sign_ins = http.sign_ins.clone();
-    // What fails now is written down, and tried again with the next sweep.
+    // The revocation is stored: maintenance tries again what fails now.
     actix_web::rt::spawn(async move { sign_ins.revoke_due().await.map(drop) });
     Ok(HttpResponse::Ok().json("OK"))
 }

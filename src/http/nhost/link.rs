@@ -1,19 +1,17 @@
-//! Linking a provider to an account: `POST /link/provider/{provider}`, and a page of our own on which the user agrees.
+//! Linking a provider to an account: `POST /link/provider/{provider}`, and the page on which the user confirms it.
 //!
-//! Whoever is led through a linking that they did not begin sees two accounts label_with_email that do not belong together; and
-//! nothing is linked without their word, in the browser and the session in which it began.
+//! Someone who is tricked into a link that they did not begin sees that the two accounts on the page do not belong
+//! together. Nothing is linked unless the user confirms it, in the browser and session in which the link began.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration as CookieDuration};
 use actix_web::http::header;
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
 
+use super::auth::Fresh;
 use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
-use super::names::{provider_name, redirect_uri};
-use super::{bearer, views};
+use super::provider_path::{ProviderPath, redirect_uri};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
@@ -24,20 +22,16 @@ use crate::flow::service::Begin;
 use crate::flow::supervisor::CallbackResult;
 use crate::flow::ticket::RedeemTicket;
 use crate::http::authorization_redirect;
-use crate::http::extract::client_ip;
+use crate::http::extract::{ClientIp, Form, OptionalJson};
+use crate::http::pages::link_confirmation::LinkConfirmation;
 use crate::http::state::HttpState;
 use crate::user::messages::{Find, Intent, RequireFresh, User};
 use crate::user::options::SignUpOptions;
 use crate::vault::ticket::{PeekTicket, TakeTicket, TicketPurpose};
 
-const PAGE: &str = include_str!("link/confirm.html");
-const STYLE: &str = include_str!("link/confirm.css");
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct LinkBody {
+pub(super) struct LinkBody {
     #[serde(default)]
     redirect_to: Option<String>,
     #[serde(default)]
@@ -55,18 +49,16 @@ struct ProviderParams {
     organization: Option<String>,
 }
 
-/// `POST /link/provider/{provider}`: where the app sends its browser. The cookie has to reach that browser, so the app
-/// asks with credentials.
+/// `POST /link/provider/{provider}`: the URL to which the app sends its browser. The app asks with credentials, so that
+/// the flow's cookie reaches the browser.
 pub(super) async fn begin(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
-    body: Result<Bytes, actix_web::Error>,
+    Fresh(session): Fresh,
+    ProviderPath(provider): ProviderPath,
+    OptionalJson(body): OptionalJson<LinkBody>,
 ) -> Result<HttpResponse, NhostError> {
-    let session = bearer::fresh_session(&http, &request).await?;
-    let provider = provider_name(&http, &provider)?;
-    let bytes = body.map_err(views::body_error)?;
-    let body: LinkBody = if bytes.is_empty() { LinkBody::default() } else { views::body(Ok(bytes))? };
+    let body = body.unwrap_or_default();
     let ProviderParams { connection, organization } = body.provider_specific_params;
     let parameters = [("connection", connection), ("organization", organization)];
     let begin = Begin {
@@ -81,14 +73,14 @@ pub(super) async fn begin(
         destination: Destination::Link(session.user_id(), session.id()),
         parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
     };
-    let begun = http.sign_ins.begin(begin).await.map_err(|not_begun| {
-        log::warn!("a linking did not start: {}", not_begun.error);
-        NhostError::from_sign_in(&not_begun.error)
+    let begun = http.sign_ins.begin(begin).await.map_err(|begin_error| {
+        log::warn!("link not started: {}", begin_error.error);
+        NhostError::from_sign_in(&begin_error.error)
     })?;
     Ok(authorization_redirect::json_url(&http, &request, &begun))
 }
 
-/// Back from the provider: on to the page that asks, with what waits for the answer in a cookie.
+/// The page's URL and the cookie of the pending link, for a browser that comes back from the provider.
 pub(super) fn confirmation_redirect(
     http: &HttpState,
     result: &CallbackResult,
@@ -104,88 +96,83 @@ pub(super) fn confirmation_redirect(
         expires_at: http.clock.now().plus(TTL),
     };
     let sealed = pending.seal(&http.link_sealer, http.random.as_ref()).map_err(|error| {
-        log::error!("{error}");
+        log::error!("pending link not sealed: {error}");
         NhostError::from(ErrorCode::InternalServerError)
     })?;
     let mut cookie = cookie(http, sealed);
     cookie.set_max_age(CookieDuration::try_from(TTL).unwrap_or(CookieDuration::MINUTE));
-    Ok((format!("{}/link/confirm", http.public_base), cookie))
+    Ok((page_url(http), cookie))
 }
 
-fn name(http: &HttpState) -> &'static str {
+fn page_url(http: &HttpState) -> String {
+    format!("{}/link/confirm", http.public_base)
+}
+
+fn cookie_name(http: &HttpState) -> &'static str {
     if http.is_https { "__Host-vouchsafe-link" } else { "vouchsafe-link" }
 }
 
 fn cookie(http: &HttpState, value: String) -> Cookie<'static> {
-    Cookie::build(name(http), value).path("/").http_only(true).secure(http.is_https).same_site(SameSite::Lax).finish()
+    Cookie::build(cookie_name(http), value)
+        .path("/")
+        .http_only(true)
+        .secure(http.is_https)
+        .same_site(SameSite::Lax)
+        .finish()
 }
 
-fn pending(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> {
-    PendingLink::open(request.cookie(name(http))?.value(), &http.link_sealer, http.clock.now())
+fn pending_link(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> {
+    PendingLink::open(request.cookie(cookie_name(http))?.value(), &http.link_sealer, http.clock.now())
 }
 
-/// `GET /link/confirm`: the page, with both accounts on it.
+/// `GET /link/confirm`: the page with both accounts.
 pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    let Some(pending) = pending(&http, &request) else { return Ok(pending_expired(&http, None)) };
+    let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
     let session = http.users.send(RequireFresh(pending.principal())).await??;
     let user = http.users.send(Find { session: session.into() }).await??;
-    let look = PeekTicket { handle: pending.handle.clone(), purpose: TicketPurpose::Link };
-    let Some(profile) = http.vault.send(look).await?? else { return Ok(pending_expired(&http, Some(&pending))) };
-    let label = http.providers.get(&profile.provider).map_or(profile.provider.as_str(), |known| &known.label);
-    let here = format!("{}/link/confirm", http.public_base);
-    let page = PAGE
-        .replace("{style}", &escape_html(&format!("{here}.css")))
-        .replace("{action}", &escape_html(&here))
-        .replace("{provider}", &escape_html(label))
-        .replace("{identity_label}", &escape_html(&identity_label(&profile)))
-        .replace("{account_label}", &escape_html(&account_label(&user)));
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&pending)));
-    Ok(response.body(page))
+    let peek = PeekTicket { handle: pending.handle.clone(), purpose: TicketPurpose::Link };
+    let Some(profile) = http.vault.send(peek).await?? else { return Ok(no_pending_link(&http, Some(&pending))) };
+    let provider = http.providers.get(&profile.provider).map_or(profile.provider.as_str(), |known| &known.label);
+    let confirmation = LinkConfirmation {
+        provider,
+        identity: &identity_label(&profile),
+        account: &account_label(&user),
+        action: &page_url(&http),
+        return_url: &pending.return_url,
+    };
+    Ok(confirmation.into_response())
 }
 
-/// Browsers hold the form's answer against the policy, too: it leads to where the app wanted its browser return_to_app.
-fn policy(pending: &PendingLink) -> String {
-    match Url::parse(&pending.return_url) {
-        Ok(url) if url.origin().is_tuple() => format!("{POLICY} {}", url.origin().ascii_serialization()),
-        Ok(url) => format!("{POLICY} {}:", url.scheme()),
-        Err(_) => POLICY.to_owned(),
-    }
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    answer: Option<String>,
 }
 
-/// `GET /link/confirm.css`
-pub(super) async fn style() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
-}
-
-/// `POST /link/confirm`: the user's word, which counts once.
+/// `POST /link/confirm`: the user's decision, which counts once.
 pub(super) async fn answer(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    body: Result<Bytes, actix_web::Error>,
+    Form(Answer { answer }): Form<Answer>,
+    ClientIp(address): ClientIp,
 ) -> Result<HttpResponse, NhostError> {
-    let body = body.map_err(views::body_error)?;
     let site = request.headers().get("sec-fetch-site");
     if site.is_some_and(|site| site != "same-origin") {
-        return Err(NhostError::invalid_request("only our own page may answer"));
+        return Err(NhostError::invalid_request("only the confirmation page may answer"));
     }
-    let Some(pending) = pending(&http, &request) else { return Ok(pending_expired(&http, None)) };
-    let is_confirmed = form_urlencoded::parse(&body).any(|(name, value)| name == "answer" && value == "yes");
+    let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
     let (handle, purpose) = (pending.handle.clone(), TicketPurpose::Link);
-    if !is_confirmed {
+    if answer.as_deref() != Some("yes") {
         http.vault.send(TakeTicket { handle, purpose }).await??;
         return Ok(return_to_app(&http, &pending, Some(("access-denied", "The person did not agree to the link"))));
     }
     let session = http.users.send(RequireFresh(pending.principal())).await??;
     let (intent, options) = (Intent::Connect(session), SignUpOptions::default());
-    let redeem = RedeemTicket { handle, purpose, intent, options, address: client_ip::client_ip(&http, &request) };
+    let redeem = RedeemTicket { handle, purpose, intent, options, address };
     let failure = match http.sign_ins.redeem_ticket(redeem).await {
         Ok(_) => None,
         Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&error)),
         Err(error) => {
-            log::warn!("an identity was not linked: {error}");
+            log::warn!("identity not linked: {error}");
             let code = codes::public_code(&http, error.code);
             Some((code.text(), code.message()))
         }
@@ -193,7 +180,7 @@ pub(super) async fn answer(
     Ok(return_to_app(&http, &pending, failure))
 }
 
-/// To where the app wanted its browser return_to_app, without the cookie.
+/// Redirects to the app's return URL, which is checked again, and removes the cookie.
 fn return_to_app(http: &HttpState, pending: &PendingLink, failure: Option<(&str, &str)>) -> HttpResponse {
     let checked = http.return_urls.check(&pending.return_url);
     let return_url = checked.unwrap_or_else(|_| http.return_urls.default_url().clone());
@@ -207,8 +194,8 @@ fn return_to_app(http: &HttpState, pending: &PendingLink, failure: Option<(&str,
     see_other(http, &return_url.with_params(&parameters))
 }
 
-/// Nothing waits in this browser, or no more.
-fn pending_expired(http: &HttpState, pending: Option<&PendingLink>) -> HttpResponse {
+/// The answer where this browser has no pending link, or its ticket is used or expired.
+fn no_pending_link(http: &HttpState, pending: Option<&PendingLink>) -> HttpResponse {
     let code = ErrorCode::InvalidState;
     match pending {
         Some(pending) => return_to_app(http, pending, Some((code.text(), code.message()))),
@@ -226,10 +213,8 @@ fn see_other(http: &HttpState, target: &str) -> HttpResponse {
 }
 
 fn identity_label(profile: &ExternalProfile) -> String {
-    label_with_email(
-        profile.name.as_deref().unwrap_or(&profile.subject),
-        profile.email.as_ref().map(|claim| claim.email.as_str()),
-    )
+    let email = profile.email.as_ref().map(|claim| claim.email.as_str());
+    label_with_email(profile.name.as_deref().unwrap_or(&profile.subject), email)
 }
 
 fn account_label(user: &User) -> String {
@@ -240,28 +225,5 @@ fn label_with_email(name: &str, email: Option<&str>) -> String {
     match email {
         Some(email) if email != name => format!("{name} ({email})"),
         _ => name.to_owned(),
-    }
-}
-
-/// Text between tags and in quoted attributes. A brace is written as its number, too, so that no name is taken for a
-/// place of the page.
-fn escape_html(text: &str) -> String {
-    let mut escape_html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' | '>' | '&' | '"' | '\'' | '{' | '}' => escape_html.push_str(&format!("&#{};", u32::from(c))),
-            c => escape_html.push(c),
-        }
-    }
-    escape_html
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_never_markup_nor_a_place_of_the_page() {
-        assert_eq!(escape_html("<b>{account_label} & 'x\""), "&#60;b&#62;&#123;account_label&#125; &#38; &#39;x&#34;");
     }
 }

@@ -1,23 +1,22 @@
-//! Nhost's dialect: its paths, its words, its errors. Specification: the pages of its sign-in and its provider tokens.
+//! The Nhost dialect: its routes and errors. Specification: the pages of its sign-in and its provider tokens.
 
-mod bearer;
+mod auth;
 mod callback;
 mod codes;
-mod conceal;
+mod error_concealment;
 mod errors;
 mod id_token;
 mod identities;
 mod link;
-mod names;
-mod ops;
-mod options;
+mod provider_path;
 mod providers;
+mod responses;
 mod session;
 mod sessions;
+mod sign_up_params;
 mod start;
 mod tokens;
 mod user;
-mod views;
 
 use std::sync::Arc;
 
@@ -26,31 +25,30 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
-use super::security_headers;
+use super::extract::RejectionHandler;
+use super::ops;
+use super::routing::{MAX_BODY, not_found, resource};
+use super::security_headers::security_headers;
 use super::state::HttpState;
 use errors::NhostError;
 
-/// The largest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
-
-/// Mounts the dialect at `path` (empty, or like `/v1`).
+/// Mounts the routes at `path` (empty, or like `/v1`).
 pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpState>) {
-    let list = Arc::clone(&http.return_urls);
+    let return_urls = Arc::clone(&http.return_urls);
     let cors = Cors::default()
-        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| list.is_origin_allowed(origin)))
+        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| return_urls.is_origin_allowed(origin)))
         .allowed_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_any_header()
         .expose_headers([header::RETRY_AFTER])
         .supports_credentials()
         .max_age(600);
-    let method_not_allowed = || web::to(|| async { NhostError::method_not_allowed() });
-    let resource = |path: &str| web::resource(path).default_service(method_not_allowed());
     let scope = web::scope(path)
         .app_data(http.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
-        .wrap(Condition::new(http.conceals_errors, from_fn(conceal::conceal)))
+        .app_data(RejectionHandler(|rejection| NhostError::from(rejection).into()))
+        .wrap(Condition::new(http.conceals_errors, from_fn(error_concealment::conceal)))
         .wrap(cors)
-        .wrap(security_headers::security_headers(http.is_https))
+        .wrap(security_headers(http.is_https))
         .service(resource("/signin/provider/{provider}").route(web::get().to(start::sign_in)))
         .service(resource("/signup/provider/{provider}").route(web::get().to(start::sign_up)))
         .service(
@@ -64,7 +62,6 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpS
         .service(resource("/link/idtoken").route(web::post().to(id_token::link)))
         .service(resource("/link/provider/{provider}").route(web::post().to(link::begin)))
         .service(resource("/link/confirm").route(web::get().to(link::page)).route(web::post().to(link::answer)))
-        .service(resource("/link/confirm.css").route(web::get().to(link::style)))
         .service(resource("/providers").route(web::get().to(providers::list)))
         .service(resource("/token/provider/{provider}").route(web::post().to(providers::refresh)))
         .service(resource("/token").route(web::post().to(session::refresh)))
@@ -76,9 +73,7 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpS
         .service(resource("/user/providers/{provider}").route(web::delete().to(identities::unlink)))
         .service(resource("/user/sessions").route(web::get().to(sessions::list)))
         .service(resource("/user/sessions/{id}").route(web::delete().to(sessions::end)))
-        .service(resource("/.well-known/jwks.json").route(web::get().to(ops::keys)))
-        .service(resource("/healthz").route(web::get().to(ops::health)).route(web::head().to(ops::health)))
-        .service(resource("/version").route(web::get().to(ops::version)))
-        .default_service(web::to(|| async { NhostError::not_found() }));
+        .configure(ops::configure)
+        .default_service(not_found());
     config.service(scope);
 }

@@ -1,18 +1,20 @@
-//! `GET /providers`: what a sign-in page draws its buttons from. `POST /token/provider/{provider}`: new tokens.
+//! `GET /providers`: the providers for the buttons of a sign-in page. `POST /token/provider/{provider}`: refreshes a
+//! provider's tokens.
 
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::auth::Live;
 use super::errors::NhostError;
-use super::names::{provider_name, redirect_uri};
-use super::{bearer, views};
+use super::provider_path::{ProviderPath, redirect_uri};
+use super::responses;
 use crate::domain::secret::Secret;
+use crate::http::extract::Json;
 use crate::http::state::HttpState;
 use crate::provider::Protocol;
 
-/// All configured providers by name, and whether each answered when it was last asked.
+/// All configured providers by name, and whether each answered its last request.
 pub(super) async fn list(http: web::Data<HttpState>) -> HttpResponse {
     let providers: Vec<_> = http
         .providers
@@ -37,28 +39,25 @@ pub(super) async fn list(http: web::Data<HttpState>) -> HttpResponse {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RefreshBody {
+pub(super) struct RefreshBody {
     refresh_token: Secret,
 }
 
 /// New tokens of the provider for its refresh token, which the app kept.
 pub(super) async fn refresh(
-    request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
-    body: Result<Bytes, actix_web::Error>,
+    _: Live,
+    ProviderPath(provider): ProviderPath,
+    Json(RefreshBody { refresh_token }): Json<RefreshBody>,
 ) -> Result<HttpResponse, NhostError> {
-    bearer::user(&http, &request).await?;
-    let provider = provider_name(&http, &provider)?;
-    let RefreshBody { refresh_token } = views::body(body)?;
     if refresh_token.is_empty() {
         return Err(NhostError::invalid_request("refreshToken is empty"));
     }
-    let renewed =
-        http.sign_ins.refresh_provider_tokens(&provider, &refresh_token, &redirect_uri(&http, &provider)).await;
-    let tokens = renewed.map_err(|error| {
-        log::warn!(provider:% = provider; "provider tokens were not renewed: {error}");
+    let redirect_uri = redirect_uri(&http, &provider);
+    let refreshed = http.sign_ins.refresh_provider_tokens(&provider, &refresh_token, &redirect_uri).await;
+    let tokens = refreshed.map_err(|error| {
+        log::warn!(provider:% = provider; "provider tokens not refreshed: {error}");
         NhostError::from_sign_in(&error)
     })?;
-    Ok(HttpResponse::Ok().json(views::provider_session(&tokens)))
+    Ok(HttpResponse::Ok().json(responses::provider_session(&tokens)))
 }

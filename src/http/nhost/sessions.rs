@@ -1,19 +1,18 @@
-//! `GET /user/sessions` and `DELETE /user/sessions/{id}`: where a person is signed in.
+//! `GET /user/sessions` and `DELETE /user/sessions/{id}`: where a user is signed in.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bearer;
+use super::auth::Live;
 use super::errors::NhostError;
+use crate::domain::audit::RequestOrigin;
 use crate::domain::id::SessionId;
-use crate::http::extract::client_ip;
 use crate::http::state::HttpState;
 use crate::user::messages::{Sessions, SignOut, SignOutScope};
 
 /// The sessions that have not ended, the one used last first. The id is the `refreshTokenId` of a session.
-pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    let current = bearer::live_session(&http, &request).await?;
+pub(super) async fn list(http: web::Data<HttpState>, Live(current): Live) -> Result<HttpResponse, NhostError> {
     let sessions = http.users.send(Sessions { session: current }).await??;
     let sessions: Vec<_> = sessions
         .into_iter()
@@ -30,15 +29,15 @@ pub(super) async fn list(request: HttpRequest, http: web::Data<HttpState>) -> Re
     Ok(HttpResponse::Ok().json(json!({"sessions": sessions})))
 }
 
-/// Ends one of them. Ending what is not there is no error.
+/// Ends one of them. An unknown or ended session is no error.
 pub(super) async fn end(
-    request: HttpRequest,
     http: web::Data<HttpState>,
+    Live(session): Live,
     id: web::Path<String>,
+    origin: RequestOrigin,
 ) -> Result<HttpResponse, NhostError> {
-    let session = bearer::live_session(&http, &request).await?;
     let id = Uuid::try_parse(&id).map_err(|_| NhostError::invalid_request("the id of a session is a UUID"))?;
     let scope = SignOutScope::One(session, SessionId(id));
-    http.users.send(SignOut { scope, origin: client_ip::request_origin(&http, &request) }).await??;
+    http.users.send(SignOut { scope, origin }).await??;
     Ok(HttpResponse::Ok().json("OK"))
 }

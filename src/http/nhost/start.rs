@@ -1,82 +1,86 @@
-//! `GET /signin/provider/{provider}` and `/signup/provider/{provider}`: off to the provider.
+//! `GET /signin/provider/{provider}` and `/signup/provider/{provider}`: the start of a sign-in in a browser.
 //!
-//! A browser is redirect; a script that accepts JSON is public_code where to go. Both get the cookie of the flow.
+//! A browser is redirected to the provider; a script that accepts JSON gets the URL. Both get the flow's cookie.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
 
 use super::codes;
 use super::errors::NhostError;
-use super::names::{provider_name, redirect_uri};
-use super::options::SignUpParams;
-use super::views;
+use super::provider_path::{ProviderPath, redirect_uri};
+use super::responses;
+use super::sign_up_params::SignUpParams;
+use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::cookie::Destination;
 use crate::flow::error::FailureCode;
 use crate::flow::service::{Begin, BeginError};
 use crate::http::authorization_redirect;
-use crate::http::extract::parameters::Parameters;
+use crate::http::extract::Query;
 use crate::http::state::HttpState;
 use crate::session::pkce;
 
-const PARAMETERS: [&str; 11] = [
-    "allowedRoles",
-    "defaultRole",
-    "displayName",
-    "locale",
-    "metadata",
-    "redirectTo",
-    "connect",
-    "state",
-    "codeChallenge",
-    "connection",
-    "organization",
-];
-
-/// The page's `providerSpecificParams`, which stand in the query by themselves.
-const PROVIDER_PARAMETERS: [&str; 2] = ["connection", "organization"];
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct StartQuery {
+    /// Separated by commas.
+    allowed_roles: Option<String>,
+    default_role: Option<String>,
+    display_name: Option<String>,
+    locale: Option<String>,
+    /// A JSON object.
+    metadata: Option<String>,
+    redirect_to: Option<String>,
+    connect: Option<Secret>,
+    state: Option<String>,
+    code_challenge: Option<String>,
+    /// `providerSpecificParams` of the specification page, which come as parameters of their own.
+    connection: Option<String>,
+    organization: Option<String>,
+}
 
 /// `GET /signin/provider/{provider}`
 pub(super) async fn sign_in(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
+    Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, NhostError> {
-    let begin = read(&http, &request, &provider)?;
-    start(&http, &request, begin).await
+    start(&http, &request, query.into_begin(&http, provider)?).await
 }
 
-/// `GET /signup/provider/{provider}`: for people who are not there yet. There is nobody to connect.
+/// `GET /signup/provider/{provider}`: for new users. There is no account to connect to.
 pub(super) async fn sign_up(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
+    Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, NhostError> {
-    let begin = read(&http, &request, &provider)?;
+    let begin = query.into_begin(&http, provider)?;
     start(&http, &request, Begin { connect: None, is_sign_up: true, ..begin }).await
 }
 
 async fn start(http: &HttpState, request: &HttpRequest, begin: Begin) -> Result<HttpResponse, NhostError> {
     let provider = begin.provider.clone();
-    let is_json = accepts_json(request);
+    let accepts_json = accepts_json(request);
     match http.sign_ins.begin(begin).await {
-        Ok(begun) if is_json => Ok(authorization_redirect::json_url(http, request, &begun)),
+        Ok(begun) if accepts_json => Ok(authorization_redirect::json_url(http, request, &begun)),
         Ok(begun) => Ok(authorization_redirect::redirect(http, request, &begun)),
         Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
-            log::warn!(provider:% = provider; "a sign-in did not start: {error}");
-            if is_json {
+            log::warn!(provider:% = provider; "sign-in not started: {error}");
+            if accepts_json {
                 return Err(NhostError::from_sign_in(&error));
             }
             let code = codes::public_code(http, error.code);
             let target = return_url.with_params(&[("error", code.text()), ("errorDescription", code.message())]);
-            Ok(views::redirect(&target))
+            Ok(responses::redirect(&target))
         }
         Err(BeginError { error, .. }) => Err(NhostError::from_sign_in(&error)),
     }
 }
 
-/// Whether a script asks, which cannot look into a redirect and goes to the provider by itself. A browser that
-/// navigates accepts `text/html`.
+/// Whether a script asks, which cannot read a redirect. A browser that navigates accepts `text/html`.
 fn accepts_json(request: &HttpRequest) -> bool {
     let accepted = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
     let mut types =
@@ -88,35 +92,32 @@ fn accepts_json(request: &HttpRequest) -> bool {
     }) && is_json
 }
 
-fn read(http: &HttpState, request: &HttpRequest, provider: &str) -> Result<Begin, NhostError> {
-    let provider = provider_name(http, provider)?;
-    let mut query = Parameters::read(request.query_string().as_bytes(), &PARAMETERS)
-        .map_err(|error| NhostError::invalid_request(error.to_string()))?;
-    let code_challenge = query.take("codeChallenge");
-    if code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
-        return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));
+impl StartQuery {
+    fn into_begin(self, http: &HttpState, provider: ProviderName) -> Result<Begin, NhostError> {
+        if self.code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
+            return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));
+        }
+        let metadata = self.metadata.map(|text| serde_json::from_str(&text)).transpose();
+        let options = SignUpParams {
+            allowed_roles: self.allowed_roles.map(|roles| roles.split(',').map(str::to_owned).collect()),
+            default_role: self.default_role,
+            display_name: self.display_name,
+            locale: self.locale,
+            metadata: metadata.map_err(|_| NhostError::invalid_request("metadata is a JSON object"))?,
+            redirect_to: None,
+        };
+        let parameters = [("connection", self.connection), ("organization", self.organization)];
+        Ok(Begin {
+            redirect_uri: redirect_uri(http, &provider),
+            provider,
+            return_url: self.redirect_to,
+            client_state: self.state.filter(|state| !state.is_empty()),
+            connect: self.connect.filter(|token| !token.is_empty()),
+            code_challenge: self.code_challenge,
+            is_sign_up: false,
+            options: options.checked()?,
+            destination: Destination::SignIn,
+            parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+        })
     }
-    let metadata = query.take("metadata").map(|text| serde_json::from_str(&text));
-    let params = SignUpParams {
-        allowed_roles: query.take("allowedRoles").map(|roles| roles.split(',').map(str::to_owned).collect()),
-        default_role: query.take("defaultRole"),
-        display_name: query.take("displayName"),
-        locale: query.take("locale"),
-        metadata: metadata.transpose().map_err(|_| NhostError::invalid_request("metadata is a JSON object"))?,
-        redirect_to: query.take("redirectTo"),
-    };
-    let parameters = PROVIDER_PARAMETERS.into_iter().filter_map(|name| Some((name.to_owned(), query.take(name)?)));
-    let parameters = parameters.collect();
-    Ok(Begin {
-        redirect_uri: redirect_uri(http, &provider),
-        provider,
-        return_url: params.redirect_to.clone(),
-        client_state: query.take("state").filter(|state| !state.is_empty()),
-        connect: query.take("connect").filter(|token| !token.is_empty()).map(Secret::new),
-        code_challenge,
-        is_sign_up: false,
-        options: params.checked()?,
-        destination: Destination::SignIn,
-        parameters,
-    })
 }

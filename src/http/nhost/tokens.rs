@@ -1,35 +1,47 @@
 //! `GET /signin/provider/{provider}/callback/tokens`: the provider's tokens, once.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use std::future::{Ready, ready};
 
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+
+use super::auth::Live;
 use super::errors::NhostError;
-use super::names::provider_name;
-use super::{bearer, views};
-use crate::http::extract::client_ip;
+use super::provider_path::ProviderPath;
+use super::responses;
+use crate::domain::audit::RequestOrigin;
 use crate::http::state::HttpState;
 use crate::vault::take::Take;
 
-/// The longest name that an app may give to a request.
+/// The longest idempotency key, in bytes.
 const MAX_KEY_LENGTH: usize = 255;
 
+/// The `Idempotency-Key` of a request: with the same key, the same session gets a lost answer again.
+pub(super) struct IdempotencyKey(Option<String>);
+
 pub(super) async fn take(
-    request: HttpRequest,
     http: web::Data<HttpState>,
-    provider: web::Path<String>,
+    ProviderPath(provider): ProviderPath,
+    Live(session): Live,
+    IdempotencyKey(idempotency_key): IdempotencyKey,
+    origin: RequestOrigin,
 ) -> Result<HttpResponse, NhostError> {
-    let provider = provider_name(&http, &provider)?;
-    let session = bearer::live_session(&http, &request).await?;
-    let idempotency_key = idempotency_key(&request)?;
-    let origin = client_ip::request_origin(&http, &request);
     let take = Take { session, provider, idempotency_key, origin };
-    let tokens = http.vault.send(take).await??;
-    let tokens = tokens.ok_or_else(|| {
+    let tokens = http.vault.send(take).await??.ok_or_else(|| {
         NhostError::invalid_request("there are no tokens to fetch: none were kept, or they were fetched or expired")
     })?;
-    Ok(HttpResponse::Ok().json(views::provider_session(&tokens)))
+    Ok(HttpResponse::Ok().json(responses::provider_session(&tokens)))
 }
 
-/// The name that the app gave to this request, so that it may ask again if the answer is lost.
+impl FromRequest for IdempotencyKey {
+    type Error = NhostError;
+    type Future = Ready<Result<Self, NhostError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(idempotency_key(request).map(Self))
+    }
+}
+
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, NhostError> {
     let mut given = request.headers().get_all("idempotency-key");
     let Some(key) = given.next() else { return Ok(None) };

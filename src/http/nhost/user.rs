@@ -1,11 +1,14 @@
-//! `GET /user`: who am I.
+//! `GET /user`: the signed-in user.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
+use super::auth::Live;
 use super::errors::NhostError;
-use super::{bearer, views};
+use super::responses;
 use crate::http::state::HttpState;
+use crate::user::messages::Find;
 
-pub(super) async fn user(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    Ok(HttpResponse::Ok().json(views::user_json(&bearer::user(&http, &request).await?)))
+pub(super) async fn user(http: web::Data<HttpState>, Live(session): Live) -> Result<HttpResponse, NhostError> {
+    let user = http.users.send(Find { session }).await??;
+    Ok(HttpResponse::Ok().json(responses::user_json(&user)))
 }

@@ -1,4 +1,4 @@
-//! The demo page of development mode: a person signs in and sees what an app would get.
+//! The demo page of development mode: signs a user in and shows what an app gets.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};

@@ -1,9 +1,7 @@
-//! The shapes of the dialect: JSON out, JSON in, redirects.
+//! Response bodies of the dialect, and redirects.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::Bytes;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::codes::ErrorCode;
@@ -14,7 +12,7 @@ use crate::http::state::HttpState;
 use crate::session::access_token::AccessTokenClaims;
 use crate::user::messages::{IssuedSession, User};
 
-/// What a provider that names no life of its token is answered as, because the field has to be there.
+/// `expiresAt` of a token without an expiry: the field is required.
 const NO_EXPIRY: &str = "0001-01-01T00:00:00Z";
 
 /// A user, as `GET /user` shows them.
@@ -54,7 +52,7 @@ pub(super) fn session(http: &HttpState, issued: &IssuedSession) -> Result<Value,
         claims: &claims,
     };
     let access_token = http.access_tokens.issue(bearer, http.clock.now()).map_err(|error| {
-        log::error!("no access token could be issued: {error}");
+        log::error!("access token not issued: {error}");
         NhostError::from(ErrorCode::InternalServerError)
     })?;
     Ok(json!({
@@ -66,15 +64,15 @@ pub(super) fn session(http: &HttpState, issued: &IssuedSession) -> Result<Value,
     }))
 }
 
-/// The provider's tokens. No `user` and no `session` in it: clients would take the body for a session of ours.
+/// The provider's tokens. No `user` and no `session` in it: clients would read the body as a session of ours.
 pub(super) fn provider_session(tokens: &ProviderTokens) -> Value {
     let mut session = json!({
         "accessToken": tokens.access_token.expose(),
         "expiresIn": tokens.expires_in.unwrap_or(0),
-        "expiresAt": tokens.expires_at.map_or_else(|| NO_EXPIRY.to_owned(), |moment| moment.rfc3339()),
+        "expiresAt": tokens.expires_at.map_or_else(|| NO_EXPIRY.to_owned(), |expires_at| expires_at.rfc3339()),
         "refreshToken": tokens.refresh_token.as_ref().map(|token| token.expose()),
     });
-    // Without it a token of OAuth 1.0a is of no use.
+    // OAuth 1.0a needs it to sign requests.
     if let Some(secret) = &tokens.token_secret {
         session["tokenSecret"] = secret.expose().into();
     }
@@ -84,21 +82,4 @@ pub(super) fn provider_session(tokens: &ProviderTokens) -> Value {
 /// A redirect.
 pub(super) fn redirect(target: &str) -> HttpResponse {
     HttpResponse::Found().insert_header((header::LOCATION, target)).finish()
-}
-
-/// A JSON body of a known shape.
-pub(super) fn body<T: DeserializeOwned>(bytes: Result<Bytes, actix_web::Error>) -> Result<T, NhostError> {
-    let bytes = bytes.map_err(body_error)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        // Where, not what: the body may hold a token.
-        NhostError::invalid_request(format!("the body is not the JSON that belongs here (column {})", error.column()))
-    })
-}
-
-/// A body that could not be read to its end.
-pub(super) fn body_error(error: actix_web::Error) -> NhostError {
-    match error.as_response_error().status_code().as_u16() {
-        413 => NhostError::body_too_large(),
-        _ => NhostError::invalid_request("the body could not be read"),
-    }
 }

@@ -10,7 +10,7 @@ use super::codes::ErrorCode;
 use super::errors::NhostError;
 
 impl ErrorCode {
-    /// What is said in its place where errors are concealed: itself, unless it tells something about an account.
+    /// `invalid-request` for codes that reveal something about an account, else the code itself.
     pub(super) fn concealed(self) -> Self {
         match self {
             Self::DisabledUser
@@ -50,7 +50,7 @@ impl ErrorCode {
     }
 }
 
-/// Conceals what a handler answers.
+/// Middleware: conceals the error of a handler.
 pub(super) async fn conceal(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -70,7 +70,7 @@ mod tests {
     use crate::user::policy::PolicyError;
 
     #[test]
-    fn the_page_about_accounts_says_how_each_refusal_is_told() {
+    fn docs_list_the_code_of_each_policy_error() {
         let page = include_str!("../../../docs/accounts.md");
         for refusal in [
             PolicyError::Disabled,

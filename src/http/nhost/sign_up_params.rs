@@ -10,11 +10,11 @@ use super::errors::NhostError;
 use crate::user::options::SignUpOptions;
 
 /// The page's pattern: letters, numbers and symbols of any script, and a few marks.
-#[allow(clippy::expect_used, reason = "a constant that a test reads")]
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled by a test")]
 static DISPLAY_NAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}\p{S} ,.'-]{1,32}$").expect("a pattern"));
 
-/// The params as they come in.
+/// The options, not yet checked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SignUpParams {
@@ -27,7 +27,7 @@ pub(super) struct SignUpParams {
 }
 
 impl SignUpParams {
-    /// The params, if their form is right. Where the browser returns to is judged elsewhere.
+    /// The options if they are well formed. `redirect_to` is checked against the list of return URLs elsewhere.
     pub(super) fn checked(self) -> Result<SignUpOptions, NhostError> {
         let refuse = |reason| Err(NhostError::invalid_request(reason));
         if self.display_name.as_ref().is_some_and(|name| !DISPLAY_NAME.is_match(name)) {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_name_is_of_any_script_but_of_no_trick() {
+    fn display_name_allows_any_script_but_no_control_characters() {
         for good in ["John Smith", "Mira O'Kafor-Weber, jr.", "李雷", "Ünï 7", "€$+", &"x".repeat(32)] {
             assert!(DISPLAY_NAME.is_match(good), "{good}");
         }

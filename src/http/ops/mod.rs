@@ -1,0 +1,38 @@
+//! Routes for operators and for services that verify our tokens: keys, health and version.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::extract::Rejection;
+use super::routing::resource;
+use super::state::HttpState;
+
+/// Registers the routes in the scope of a dialect.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(resource("/.well-known/jwks.json").route(web::get().to(keys)))
+        .service(resource("/healthz").route(web::get().to(health)).route(web::head().to(health)))
+        .service(resource("/version").route(web::get().to(version)));
+}
+
+/// `GET /.well-known/jwks.json`: the keys that verify access tokens (RFC 7517).
+async fn keys(http: web::Data<HttpState>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=600"))
+        .json(http.access_tokens.keys().public_jwks())
+}
+
+/// `GET /healthz`: whether this node is ready.
+async fn health(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, actix_web::Error> {
+    if http.health.is_ready() {
+        Ok(HttpResponse::Ok().json("OK"))
+    } else {
+        Err(Rejection::Unavailable.into_error(&request))
+    }
+}
+
+/// `GET /version`: which version this is.
+async fn version() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"version": env!("CARGO_PKG_VERSION")}))
+}

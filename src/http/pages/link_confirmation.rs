@@ -1,0 +1,79 @@
+//! The page on which a user confirms that a provider's account becomes a way to sign in to theirs.
+
+use actix_web::HttpResponse;
+use maud::html;
+use url::Url;
+
+use super::Page;
+
+/// What the page shows. Names come from providers and users, and are untrusted.
+pub struct LinkConfirmation<'a> {
+    /// The provider's label.
+    pub provider: &'a str,
+    /// The account at the provider.
+    pub identity: &'a str,
+    /// The account here.
+    pub account: &'a str,
+    /// The URL that the form is posted to.
+    pub action: &'a str,
+    /// The URL to which the browser returns afterwards.
+    pub return_url: &'a str,
+}
+
+impl LinkConfirmation<'_> {
+    /// The page as a response.
+    #[must_use]
+    pub fn into_response(self) -> HttpResponse {
+        let Self { provider, identity, account, action, return_url } = self;
+        let main = html! {
+            h1 { "Link " (provider) " to your account?" }
+            dl {
+                dt { "At " (provider) " you are" }
+                dd { (identity) }
+                dt { "Here you are" }
+                dd { (account) }
+            }
+            p {
+                "If you agree, whoever signs in with that " (provider) " account comes into this one. If you did not "
+                "ask for this, or one of the names is not yours, do not agree."
+            }
+            form method="post" action=(action) {
+                button name="answer" value="yes" { "Link them" }
+                button class="quiet" name="answer" value="no" { "Do not link" }
+            }
+        };
+        let style = include_str!("link_confirmation/style.css");
+        Page { title: "Link an account", style, main, redirect_source: source_of(return_url) }.into_response()
+    }
+}
+
+/// The origin of a URL, or its scheme if apps have registered one.
+fn source_of(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let origin = url.origin();
+    Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_rt::test]
+    async fn names_on_the_page_are_never_markup() {
+        let page = LinkConfirmation {
+            provider: "<i>",
+            identity: "<b>{account} & 'x\"",
+            account: "</dd><script>",
+            action: "https://auth.test/link/confirm?\"",
+            return_url: "myapp://callback",
+        };
+        let response = page.into_response();
+        let policy = response.headers().get("content-security-policy").and_then(|value| value.to_str().ok());
+        assert!(policy.is_some_and(|policy| policy.ends_with("form-action 'self' myapp:")), "{policy:?}");
+        let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
+        let text = String::from_utf8_lossy(&body);
+        for markup in ["<i>", "<b>", "<script>", "?\"\""] {
+            assert!(!text.contains(markup), "{text}");
+        }
+    }
+}
