@@ -130,6 +130,9 @@ impl Builder {
     /// # Errors
     /// [`BuildError`]
     pub async fn build(self) -> Result<Vouchsafe, BuildError> {
+        for warning in &self.settings.warnings {
+            log::warn!("{warning}");
+        }
         let Self { mut settings, clock, random, restart_budget, on_fatal, hooks } = self;
         let upstream = &settings.upstream;
         let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;

@@ -1,51 +1,56 @@
-//! `vouchsafe config explain`: every setting, its value and where it came from, and what became of Nhost's variables.
+//! `vouchsafe config explain`: every setting, its value and its source, the status of Nhost's variables,
+//! and warnings.
 
 use std::io::{self, Write};
 
-use crate::settings::{Explanation, ResolvedSetting, Settings, SettingsErrors, Sources, VariableStatus};
+use crate::settings::{Explanation, ResolvedSetting, Settings, SettingsErrors, Sources, VariableStatus, Warning};
 
-/// How the explanation ended.
+/// The result of an explanation.
 pub(super) enum Explained {
-    /// Everything is well.
-    Well,
+    /// The settings are valid, perhaps with warnings.
+    Valid(Vec<Warning>),
     /// The settings cannot be used.
-    Faulty(SettingsErrors),
+    Invalid(SettingsErrors),
 }
 
 /// Writes the explanation of `sources`.
 ///
 /// # Errors
-/// When nobody reads it.
+/// If `out` cannot be written.
 pub(super) fn explain(sources: Sources, out: &mut impl Write) -> io::Result<Explained> {
-    let Explanation { settings, nhost } = match Settings::explain(sources) {
+    let Explanation { settings, nhost, warnings } = match Settings::explain(sources) {
         Ok(explanation) => explanation,
-        Err(faults) => return Ok(Explained::Faulty(faults)),
+        Err(errors) => return Ok(Explained::Invalid(errors)),
     };
     if let Ok(lines) = &settings {
         write_settings(lines, out)?;
     }
     if !nhost.is_empty() {
-        let gap = if settings.is_ok() { "\n" } else { "" };
-        write_nhost(&nhost, gap, out)?;
+        let separator = if settings.is_ok() { "\n" } else { "" };
+        write_nhost(&nhost, separator, out)?;
     }
-    Ok(settings.map_or_else(Explained::Faulty, |_| Explained::Well))
+    for (position, warning) in warnings.iter().enumerate() {
+        let heading = if position == 0 { "\nWarnings\n" } else { "" };
+        writeln!(out, "{heading}{warning}")?;
+    }
+    Ok(settings.map_or_else(Explained::Invalid, |_| Explained::Valid(warnings)))
 }
 
 fn write_settings(lines: &[ResolvedSetting], out: &mut impl Write) -> io::Result<()> {
     let width = |of: fn(&ResolvedSetting) -> usize| lines.iter().map(of).max().unwrap_or(0);
     let keys = width(|line| line.key.len());
-    // A long value pushes its own origin to the right and no other's.
+    // A long value moves its own source to the right, and no other.
     let values = width(|line| line.value.as_ref().map_or(1, |value| value.chars().count())).min(40);
-    for ResolvedSetting { key, value, origin } in lines {
-        writeln!(out, "{key:keys$}  {:values$}  {origin}", value.as_deref().unwrap_or("-"))?;
+    for ResolvedSetting { key, value, source } in lines {
+        writeln!(out, "{key:keys$}  {:values$}  {source}", value.as_deref().unwrap_or("-"))?;
     }
     Ok(())
 }
 
-fn write_nhost(fates: &[VariableStatus], gap: &str, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{gap}Nhost's variables")?;
-    for fate in fates {
-        writeln!(out, "{} {fate}", fate.variable)?;
+fn write_nhost(statuses: &[VariableStatus], separator: &str, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{separator}Nhost's variables")?;
+    for status in statuses {
+        writeln!(out, "{} {status}", status.variable)?;
     }
     Ok(())
 }

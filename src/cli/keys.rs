@@ -1,8 +1,7 @@
-//! `vouchsafe keys rotate`: a new key into the settings file, without a moment in which nobody can read what was signed
-//! or sealed.
+//! `vouchsafe keys rotate`: adds a key to the settings file without invalidating tokens or sealed values.
 //!
-//! On one machine the new key signs (or seals) after a restart, and the old one stays behind it. On several, all of
-//! them have to know a key before one of them uses it: `--prepare` first, then `--use`.
+//! On one node the new key signs (or seals) after a restart, and the old one still verifies (or opens). With several
+//! nodes, all must know a key before one uses it: `--prepare` first, then `--use`.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -17,39 +16,39 @@ use crate::domain::secret::Secret;
 use crate::session::keys;
 use crate::settings::{JwtAlgorithm, Settings, Sources};
 
-type Problem = Box<dyn std::error::Error>;
+type Error = Box<dyn std::error::Error>;
 
-/// What is to be done with the keys.
+/// How the keys are rotated.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Rotation {
-    /// The keys of the vault instead of those of access tokens
+    /// Rotate the keys of the vault instead of those of access tokens
     #[arg(long)]
     vault: bool,
-    /// Put the new key last: it is known, and not used yet
+    /// Put the new key last: it is known but not used yet
     #[arg(long, conflicts_with = "use_key")]
     prepare: bool,
-    /// Make no key, but use the one with this id
+    /// Create no key; use the one with this id
     #[arg(long = "use", value_name = "ID", id = "use_key")]
     use_key: Option<String>,
 }
 
-/// Changes the settings file; what comes out has been read and found whole before it is written.
+/// Changes the settings file. The new content is loaded as a check before it is written.
 ///
 /// # Errors
-/// Whatever kept it from happening; then nothing was changed.
-#[allow(clippy::print_stdout, reason = "it answers whoever typed it")]
-pub(super) fn rotate(sources: Sources, settings: &Settings, rotation: &Rotation) -> Result<ExitCode, Problem> {
+/// On any failure; then nothing is changed.
+#[allow(clippy::print_stdout, reason = "it is the output of a command")]
+pub(super) fn rotate(sources: Sources, settings: &Settings, rotation: &Rotation) -> Result<ExitCode, Error> {
     let Some((path, text)) = sources.file.clone() else {
         return Err("there is no settings file to write the key into; name one with --config".into());
     };
     let list = if rotation.vault { "vault" } else { "jwt" };
     let mut document: DocumentMut = text.parse()?;
-    let (mut entries, shape) = take_entries(&mut document, list)?;
+    let (mut entries, shape) = remove_entries(&mut document, list)?;
     let today = SystemClock.now().rfc3339();
-    let made = match &rotation.use_key {
+    let created = match &rotation.use_key {
         Some(id) => {
-            let is_it = |entry: &Table| entry.get("id").and_then(Item::as_str) == Some(id);
-            let position = entries.iter().position(is_it).ok_or_else(|| format!("keys.{list} has no key {id}"))?;
+            let has_id = |entry: &Table| entry.get("id").and_then(Item::as_str) == Some(id);
+            let position = entries.iter().position(has_id).ok_or_else(|| format!("keys.{list} has no key {id}"))?;
             let entry = entries.remove(position);
             entries.insert(0, entry);
             None
@@ -60,19 +59,19 @@ pub(super) fn rotate(sources: Sources, settings: &Settings, rotation: &Rotation)
             Some((file, secret))
         }
     };
-    put_entries(&mut document, list, entries, shape)?;
+    insert_entries(&mut document, list, entries, shape)?;
     let new_text = document.to_string();
-    if let Some((file, secret)) = &made {
+    if let Some((file, secret)) = &created {
         write_new(file, secret.expose().as_bytes())?;
     }
     let written = Settings::load(Sources { file: Some((path.clone(), new_text.clone())), ..sources })
-        .map_err(Problem::from)
+        .map_err(Error::from)
         .and_then(|_| replace(&path, &new_text));
-    if let (Err(_), Some((file, _))) = (&written, &made) {
+    if let (Err(_), Some((file, _))) = (&written, &created) {
         fs::remove_file(file)?;
     }
     written?;
-    println!("{}", advice(settings, rotation, made.as_ref().map(|(file, _)| file.as_path()), &path));
+    println!("{}", advice(settings, rotation, created.as_ref().map(|(file, _)| file.as_path()), &path));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -82,18 +81,18 @@ fn new_entry(
     entries: &[Table],
     rotation: &Rotation,
     today: &str,
-) -> Result<(Table, PathBuf, Secret), Problem> {
+) -> Result<(Table, PathBuf, Secret), Error> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let is_taken = |id: &str| entries.iter().any(|entry| entry.get("id").and_then(Item::as_str) == Some(id));
     let (prefix, ending) = if rotation.vault { ("vault", "key") } else { ("jwt", "pem") };
     let file_of = |id: &str| format!("{prefix}-{id}.{ending}");
     let names = std::iter::once(today.to_owned()).chain((2..1000).map(|n| format!("{today}-{n}")));
     let id = names.into_iter().find(|id| !is_taken(id) && !folder.join(file_of(id)).exists());
-    let id = id.ok_or("there are a thousand keys of today")?;
+    let id = id.ok_or("there are a thousand keys of today already")?;
     let mut entry = Table::new();
     entry.insert("id", id.as_str().into());
     let secret = if rotation.vault {
-        // 32 bytes of chance are the same to either kind.
+        // An HMAC key is 32 random bytes in hexadecimal, as is a vault key.
         keys::generate(JwtAlgorithm::HS256, &OsRandom)?
     } else {
         let algorithm = settings.keys.jwt.first().map_or(JwtAlgorithm::ES256, |key| key.algorithm);
@@ -104,18 +103,18 @@ fn new_entry(
     Ok((entry, folder.join(file_of(&id)), secret))
 }
 
-/// How the keys stand in the file.
+/// How the keys are written in the file.
 #[derive(Clone, Copy)]
 enum Shape {
-    /// `[[keys.…]]`, once for each.
+    /// One `[[keys.…]]` per key.
     Sections,
-    /// One list, or one key alone.
+    /// One inline list, or one inline table.
     List,
 }
 
-/// The keys as they stand.
-fn take_entries(document: &mut DocumentMut, list: &str) -> Result<(Vec<Table>, Shape), Problem> {
-    let unknown = || Problem::from(format!("keys.{list} does not stand in the file; add the first key by hand"));
+/// Removes the keys from the document and returns them.
+fn remove_entries(document: &mut DocumentMut, list: &str) -> Result<(Vec<Table>, Shape), Error> {
+    let unknown = || Error::from(format!("keys.{list} is not in the file; add the first key by hand"));
     let item = document.get_mut("keys").and_then(|keys| keys.get_mut(list)).ok_or_else(unknown)?;
     let entries = match std::mem::take(item) {
         Item::ArrayOfTables(tables) => (tables.into_iter().collect(), Shape::Sections),
@@ -133,13 +132,13 @@ fn take_entries(document: &mut DocumentMut, list: &str) -> Result<(Vec<Table>, S
     Ok(entries)
 }
 
-/// Puts them back as they stood.
-fn put_entries(document: &mut DocumentMut, list: &str, entries: Vec<Table>, shape: Shape) -> Result<(), Problem> {
+/// Inserts the keys in the form in which they were written.
+fn insert_entries(document: &mut DocumentMut, list: &str, entries: Vec<Table>, shape: Shape) -> Result<(), Error> {
     let item = match shape {
         Shape::Sections => {
             let mut tables = ArrayOfTables::new();
             for mut entry in entries {
-                // Where the list stands, one after the other; the old place would keep the old order.
+                // The old position would keep the old order.
                 entry.set_position(None);
                 tables.push(entry);
             }
@@ -163,8 +162,8 @@ fn put_entries(document: &mut DocumentMut, list: &str, entries: Vec<Table>, shap
     Ok(())
 }
 
-/// A file that its owner alone can read, and that was not there before.
-fn write_new(path: &Path, content: &[u8]) -> Result<(), Problem> {
+/// Creates a file that only its owner can read; it must not exist.
+fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -174,36 +173,36 @@ fn write_new(path: &Path, content: &[u8]) -> Result<(), Problem> {
     Ok(file.sync_all()?)
 }
 
-/// All of it or nothing, with the permissions that the file had.
-fn replace(path: &Path, text: &str) -> Result<(), Problem> {
+/// Replaces a file atomically and keeps its permissions.
+fn replace(path: &Path, text: &str) -> Result<(), Error> {
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     write_new(&draft, text.as_bytes())?;
-    let placed = fs::metadata(path)
+    let renamed = fs::metadata(path)
         .and_then(|old| fs::set_permissions(&draft, old.permissions()))
         .and_then(|()| fs::rename(&draft, path));
-    if placed.is_err() {
+    if renamed.is_err() {
         fs::remove_file(&draft)?;
     }
-    Ok(placed?)
+    Ok(renamed?)
 }
 
-fn advice(settings: &Settings, rotation: &Rotation, made: Option<&Path>, path: &Path) -> String {
-    let what = made.map(|file| format!("{} is new. ", file.display())).unwrap_or_default();
+fn advice(settings: &Settings, rotation: &Rotation, created: Option<&Path>, path: &Path) -> String {
+    let what = created.map(|file| format!("{} is new. ", file.display())).unwrap_or_default();
     let next = if rotation.prepare {
-        "restart every process, one after the other: all will know the key and none will use it. Then run this again \
+        "restart every node, one after the other: all will know the key and none will use it. Then run this again \
          with --use and its id"
     } else {
-        "restart every process: from then on it is the first key that is used"
+        "restart every node to use it"
     };
     let keep = if rotation.vault {
         let days = settings.session.refresh_token_ttl.as_secs().div_ceil(86_400);
         format!(
-            "What lies in the vault is sealed anew by the running service. Keep the old key for {days} days: refresh \
-             tokens of people who were not here since then are known by it"
+            "The running service re-encrypts the vault. Keep the old key for {days} days: older refresh tokens are \
+             derived from it"
         )
     } else {
         let minutes = settings.session.access_token_ttl.as_secs().div_ceil(60);
-        format!("Keep the old key for {minutes} minutes after that: as long as tokens live that it signed")
+        format!("Keep the old key for {minutes} minutes after that, until the tokens that it signed have expired")
     };
-    format!("{what}{} was changed; {next}. {keep}.", path.display())
+    format!("{what}{} was changed: {next}. {keep}.", path.display())
 }

@@ -1,4 +1,5 @@
-//! The command line: `vouchsafe [serve | erase ID | config explain | keys rotate | import nhost] [--config FILE] [--set KEY=VALUE]`.
+//! The command line: `vouchsafe [serve | erase ID | config explain | keys rotate | import nhost]`, with the options
+//! `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
 mod erase;
@@ -7,6 +8,7 @@ mod keys;
 mod serve;
 
 use std::convert::Infallible;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,9 +17,9 @@ use config::Explained;
 use uuid::Uuid;
 
 use crate::domain::secret::Secret;
-use crate::settings::{Settings, Sources};
+use crate::settings::{Settings, Sources, Warning};
 
-/// Signs people in with external providers and keeps what comes back.
+/// Signs users in with external providers and keeps the providers' tokens.
 #[derive(Debug, Parser)]
 #[command(name = "vouchsafe", version)]
 struct Cli {
@@ -29,40 +31,40 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answer requests (the default).
+    /// Start the server (the default).
     Serve(Flags),
-    /// Remove a person and everything that is theirs
+    /// Delete a user and all their data
     Erase {
-        /// The id of their account
+        /// The id of the user
         id: Uuid,
         #[command(flatten)]
         sources: Flags,
     },
-    /// Look at the settings
+    /// Show the settings
     #[command(subcommand)]
     Config(Config),
-    /// Change keys
+    /// Rotate keys
     #[command(subcommand)]
     Keys(Keys),
-    /// Take people over from another service
+    /// Import users from another service
     #[command(subcommand)]
     Import(Import),
 }
 
 #[derive(Debug, Subcommand)]
 enum Import {
-    /// From a running Nhost: people with their ids, identities and roles
+    /// From a running Nhost: users with their ids, identities and roles
     ///
-    /// Whoever is here already stays as they are, so that it may be run again, also after it was interrupted. Who
-    /// cannot be taken over is named with the reason, and left out. Nhost's database is only read.
+    /// Users that exist are not changed, so the import can be repeated or continued. Users that cannot be imported are
+    /// listed with the reason and skipped. Nhost's database is only read.
     Nhost {
         /// Nhost's database, postgres://…; else $POSTGRES_CONNECTION or $HASURA_GRAPHQL_DATABASE_URL
         #[arg(long, value_name = "URL", value_parser = secret)]
         from: Option<Secret>,
-        /// Write nothing, and say what would happen
+        /// Write nothing; print what would happen
         #[arg(long)]
         dry_run: bool,
-        /// People in one transaction
+        /// Users per transaction
         #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         batch: u32,
         #[command(flatten)]
@@ -72,10 +74,9 @@ enum Import {
 
 #[derive(Debug, Subcommand)]
 enum Keys {
-    /// Make a new key and use it from the next start on; the old ones stay behind it
+    /// Create a key, used from the next start on; the old keys remain for verifying and opening
     ///
-    /// With several machines all have to know a key before one of them uses it: --prepare, restart them all, --use ID,
-    /// restart them all.
+    /// With several nodes, all must know a key before one uses it: --prepare, restart all, --use ID, restart all.
     Rotate {
         #[command(flatten)]
         rotation: keys::Rotation,
@@ -86,10 +87,10 @@ enum Keys {
 
 #[derive(Debug, Subcommand)]
 enum Config {
-    /// Print every setting, its value and where it came from, and what became of Nhost's environment variables
+    /// Print every setting, its value and its source, the status of Nhost's variables, and warnings
     ///
-    /// Secrets are printed as stars. Of the sections of providers only what is set is printed: the rest is known of
-    /// each provider. When the settings cannot be used, all faults are printed, and it ends with 2 as `serve` does.
+    /// Secrets are printed as stars. Of providers only what is set is printed; the rest is in their definitions. Invalid
+    /// settings are listed, and the exit code is 2, as with `serve`.
     Explain(Flags),
 }
 
@@ -111,9 +112,12 @@ struct Flags {
     /// The settings file; else $VOUCHSAFE_CONFIG, ./vouchsafe.toml, /etc/vouchsafe/config.toml, or development mode
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// One setting, over environment and file: --set server.bind=127.0.0.1:4001
+    /// One setting; overrides environment and file: --set server.bind=127.0.0.1:4001
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
+    /// Treat warnings about dangerous settings as errors
+    #[arg(long)]
+    strict: bool,
 }
 
 fn secret(text: &str) -> Result<Secret, Infallible> {
@@ -121,11 +125,11 @@ fn secret(text: &str) -> Result<Secret, Infallible> {
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("it has the form KEY=VALUE")?;
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 
-/// Runs the program and answers how it ended.
+/// Runs the program and returns its exit code.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -133,12 +137,14 @@ pub fn run() -> ExitCode {
     if let Some(more) = cli.command.as_ref().map(Command::sources).cloned() {
         flags.config = more.config.or(flags.config);
         flags.set.extend(more.set);
+        flags.strict |= more.strict;
     }
-    let ended = match sources(flags) {
-        Ok(sources) => command(cli.command, sources),
-        Err(error) => Ok(unusable(&error)),
+    let strict = flags.strict;
+    let result = match sources(flags) {
+        Ok(sources) => command(cli.command, sources, strict),
+        Err(error) => Ok(invalid_settings(&error)),
     };
-    match ended {
+    match result {
         Ok(code) => code,
         Err(error) => {
             eprintln!("vouchsafe: {error}");
@@ -147,17 +153,21 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn command(command: Option<Command>, sources: Sources) -> Result<ExitCode, Box<dyn std::error::Error>> {
+fn command(command: Option<Command>, sources: Sources, strict: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
     if let Some(Command::Config(Config::Explain(_))) = command {
         return Ok(match config::explain(sources, &mut std::io::stdout().lock())? {
-            Explained::Well => ExitCode::SUCCESS,
-            Explained::Faulty(faults) => unusable(&faults),
+            Explained::Valid(warnings) if strict && !warnings.is_empty() => invalid_settings(&Lines(&warnings)),
+            Explained::Valid(_) => ExitCode::SUCCESS,
+            Explained::Invalid(errors) => invalid_settings(&errors),
         });
     }
     let settings = match Settings::load(sources.clone()) {
         Ok(settings) => settings,
-        Err(faults) => return Ok(unusable(&faults)),
+        Err(errors) => return Ok(invalid_settings(&errors)),
     };
+    if strict && !settings.warnings.is_empty() {
+        return Ok(invalid_settings(&Lines(&settings.warnings)));
+    }
     match command {
         Some(Command::Erase { id, .. }) => erase::erase(settings, id),
         Some(Command::Import(Import::Nhost { from, dry_run, batch, .. })) => {
@@ -168,10 +178,19 @@ fn command(command: Option<Command>, sources: Sources) -> Result<ExitCode, Box<d
     }
 }
 
-/// Says what is wrong with the settings. The code is that of a wrong flag: both are the operator's to mend.
-fn unusable(why: &impl std::fmt::Display) -> ExitCode {
-    eprintln!("vouchsafe: the settings cannot be used\n{why}");
+/// Prints what is wrong with the settings. The exit code is that of an invalid flag.
+fn invalid_settings(errors: &impl fmt::Display) -> ExitCode {
+    eprintln!("vouchsafe: the settings cannot be used\n{errors}");
     ExitCode::from(2)
+}
+
+/// Warnings, one per line.
+struct Lines<'a>(&'a [Warning]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(Warning::to_string).collect::<Vec<_>>().join("\n"))
+    }
 }
 
 fn sources(flags: Flags) -> Result<Sources, String> {
@@ -193,12 +212,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_consistent() {
         <Cli as clap::CommandFactory>::command().debug_assert();
     }
 
     #[test]
-    fn flags_are_read_before_and_after_the_command() {
+    fn flags_are_accepted_before_and_after_the_command() {
         let cli = Cli::try_parse_from(["vouchsafe", "serve", "--set", "server.bind=127.0.0.1:1", "--config", "x.toml"]);
         let Some(Command::Serve(flags)) = cli.expect("parsed").command else { panic!("serve") };
         assert_eq!(flags.set, [("server.bind".to_owned(), "127.0.0.1:1".to_owned())]);

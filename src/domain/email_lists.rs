@@ -28,7 +28,9 @@ impl EmailList {
         self.entries.contains(text)
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether the list has no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }

@@ -1,19 +1,19 @@
-//! The section `keys`: what signs access tokens and what seals provider tokens.
+//! The section `keys`: keys that sign access tokens and keys that seal provider tokens.
 //!
-//! A key that is too weak, of the wrong kind or open to others is refused here, before anything is signed with it.
+//! A key that is too short, of the wrong kind or readable by others is refused.
 
 use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::error::Problem;
-use super::model::{JwtAlgorithm, JwtKey, Keys, Mode};
+use super::Mode;
 use super::reader::Section;
+use super::reader::error::Problem;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
 
-/// The algorithms by their registered names.
+/// Algorithms by their registered names.
 const ALGORITHMS: [(&str, JwtAlgorithm); 6] = [
     ("HS256", JwtAlgorithm::HS256),
     ("HS384", JwtAlgorithm::HS384),
@@ -23,13 +23,45 @@ const ALGORITHMS: [(&str, JwtAlgorithm); 6] = [
     ("EdDSA", JwtAlgorithm::EdDSA),
 ];
 
-const MAKE_ONE: &str = "make one with `openssl rand -hex 32`";
+const HOW_TO_CREATE: &str = "create one with `openssl rand -hex 32`";
 
-pub(super) fn keys(mut section: Section<'_>, mode: Mode) -> Keys {
+/// All keys. A list is empty only in development, where a key is generated.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// `keys.jwt`: the first signs, all verify.
+    pub jwt: Vec<JwtKey>,
+    /// `keys.vault`: the first seals, all open.
+    pub vault: Vec<MasterKey>,
+}
+
+/// A key for access tokens.
+#[derive(Clone, Debug)]
+pub struct JwtKey {
+    /// The `kid`; if it is not set, a thumbprint of the key is used.
+    pub id: Option<String>,
+    /// The algorithm.
+    pub algorithm: JwtAlgorithm,
+    /// The text of the key file: a private key in PEM, or the shared secret of an HMAC algorithm.
+    pub key: Secret,
+}
+
+/// An algorithm for access tokens (RFC 7518 section 3.1, RFC 8037).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "these are the registered names")]
+pub enum JwtAlgorithm {
+    HS256,
+    HS384,
+    HS512,
+    RS256,
+    ES256,
+    EdDSA,
+}
+
+pub(super) fn read(mut section: Section<'_>, mode: Mode) -> Keys {
     Keys { jwt: read_all(&mut section, "jwt", mode, jwt_key), vault: read_all(&mut section, "vault", mode, vault_key) }
 }
 
-/// All keys of one kind, each with the name by which it is told from the others.
+/// All keys of one kind; `read` returns the id and the key.
 fn read_all<K>(
     section: &mut Section<'_>,
     kind: &str,
@@ -48,11 +80,11 @@ fn read_all<K>(
             entry.error("key_file", "is required");
         }
         if mode == Mode::Production {
-            entry.refuse_shared_file("key");
+            entry.refuse_file_readable_by_others("key");
         }
         let (id, key) = read(&mut entry);
         if id.is_some_and(|id| !ids.insert(id)) {
-            entry.error("id", "is the name of another key too");
+            entry.error("id", "is also the id of another key");
         }
         keys.extend(key);
     }
@@ -62,13 +94,13 @@ fn read_all<K>(
 fn jwt_key(entry: &mut Section<'_>) -> (Option<String>, Option<JwtKey>) {
     entry.require(
         "algorithm",
-        Problem::from("is required").suggest("write algorithm = \"ES256\" if nothing speaks against it"),
+        Problem::from("is required").suggest("write algorithm = \"ES256\" unless you need another"),
     );
     let algorithm = entry.choice("algorithm", &ALGORITHMS);
     let id = entry.text("id");
     let key_name = entry.secret_key("key");
     let key = entry.secret("key");
-    let key = algorithm.zip(key).and_then(|(algorithm, key)| match unfit(algorithm, &key) {
+    let key = algorithm.zip(key).and_then(|(algorithm, key)| match unsuitable(algorithm, &key) {
         Some(problem) => {
             entry.error(&key_name, problem);
             None
@@ -78,14 +110,14 @@ fn jwt_key(entry: &mut Section<'_>) -> (Option<String>, Option<JwtKey>) {
     (id, key)
 }
 
-/// What keeps `key` from being used, as far as its text shows.
-fn unfit(algorithm: JwtAlgorithm, key: &Secret) -> Option<Problem> {
+/// Why `key` cannot be used with `algorithm`, as far as its text shows.
+fn unsuitable(algorithm: JwtAlgorithm, key: &Secret) -> Option<Problem> {
     match algorithm {
         JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512 => {
-            (key.expose().len() < 32).then(|| Problem::from("is shorter than 32 bytes").suggest(MAKE_ONE))
+            (key.expose().len() < 32).then(|| Problem::from("is shorter than 32 bytes").suggest(HOW_TO_CREATE))
         }
         JwtAlgorithm::RS256 | JwtAlgorithm::ES256 | JwtAlgorithm::EdDSA => {
-            (!key.expose().contains("PRIVATE KEY")).then(|| "is no private key in PEM".into())
+            (!key.expose().contains("PRIVATE KEY")).then(|| "is not a private key in PEM".into())
         }
     }
 }
@@ -93,14 +125,14 @@ fn unfit(algorithm: JwtAlgorithm, key: &Secret) -> Option<Problem> {
 fn vault_key(entry: &mut Section<'_>) -> (Option<String>, Option<MasterKey>) {
     let is_id =
         |id: &str| (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    entry.require("id", Problem::from("is required").suggest("name it after the day it was made"));
+    entry.require("id", Problem::from("is required").suggest("write the date on which it was created"));
     let id = entry.parsed("id", "1 to 32 of A-Z, a-z, 0-9, '.', '_' and '-'", |id| is_id(id).then(|| id.to_owned()));
     let key_name = entry.secret_key("key");
     let bytes = entry.secret("key").and_then(|key| {
         let bytes = key_bytes(key.expose());
         if bytes.is_none() {
             let problem = Problem::from("expected 32 bytes as 64 hexadecimal digits or base64");
-            entry.error(&key_name, problem.suggest(MAKE_ONE));
+            entry.error(&key_name, problem.suggest(HOW_TO_CREATE));
         }
         bytes
     });
@@ -111,11 +143,7 @@ fn vault_key(entry: &mut Section<'_>) -> (Option<String>, Option<MasterKey>) {
 fn key_bytes(text: &str) -> Option<[u8; 32]> {
     let text = text.trim();
     if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let mut bytes = [0; 32];
-        for (position, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(2 * position..2 * position + 2)?, 16).ok()?;
-        }
-        return Some(bytes);
+        return hex::decode(text).ok()?.try_into().ok();
     }
     let base64 = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
     STANDARD_NO_PAD.decode(base64).ok()?.try_into().ok()
@@ -128,7 +156,7 @@ mod tests {
     #[test]
     fn a_vault_key_is_32_bytes_in_hex_or_base64() {
         let bytes: [u8; 32] = std::array::from_fn(|n| 255 - n as u8);
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(bytes);
         let base64 = "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=";
         let base64url = "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA";
         for text in [hex.as_str(), &hex.to_uppercase(), &format!(" {hex}\n"), base64, base64url] {
@@ -140,15 +168,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_must_fit_its_algorithm() {
+    fn a_key_must_suit_its_algorithm() {
         let pem = Secret::new("-----BEGIN PRIVATE KEY-----");
-        for (algorithm, key, fits) in [
+        for (algorithm, key, is_suitable) in [
             (JwtAlgorithm::HS512, Secret::new("x".repeat(32)), true),
             (JwtAlgorithm::HS256, Secret::new("x".repeat(31)), false),
             (JwtAlgorithm::ES256, pem.clone(), true),
             (JwtAlgorithm::EdDSA, Secret::new("-----BEGIN PUBLIC KEY-----"), false),
         ] {
-            assert_eq!(unfit(algorithm, &key).is_none(), fits, "{algorithm:?}");
+            assert_eq!(unsuitable(algorithm, &key).is_none(), is_suitable, "{algorithm:?}");
         }
     }
 }

@@ -1,59 +1,61 @@
-//! Brings the sources together and reads them from the outside in; the only place that knows what wins over what.
+//! Merges the sources in their order of precedence and reads all sections.
 
 use std::path::{Path, PathBuf};
 
-use super::error::SettingsErrors;
-use super::explain::Explanation;
-use super::model::{Mode, Settings};
-use super::nhost::{self, VariableStatus};
-use super::reader::{Reading, Section};
-use super::tree::Tree;
-use super::{aufy, keys, providers, reach, sections, sign_up};
+use super::explain::{self, Explanation};
+use super::nhost_env::{self, VariableStatus};
+use super::reader::error::SettingsErrors;
+use super::reader::tree::Tree;
+use super::reader::{Reading, Section, is_readable_by_others};
+use super::{
+    Mode, Risk, Settings, audit, aufy, client, compat, database, development, flow, keys, nhost, providers, server,
+    session, sign_up, upstream, vault,
+};
 
-/// The variable that names the file; it is no setting itself.
+/// The variable that names the file; it is not a setting itself.
 const FILE_VARIABLE: &str = "VOUCHSAFE_CONFIG";
 
-/// Where a file is looked for when nobody named one.
-const USUAL_PLACES: [&str; 2] = ["vouchsafe.toml", "/etc/vouchsafe/config.toml"];
+/// Where the file is looked for if none is named.
+const DEFAULT_FILES: [&str; 2] = ["vouchsafe.toml", "/etc/vouchsafe/config.toml"];
 
-/// Where settings come from, the strongest last. Nhost's names in the environment are weaker than all of them.
+/// Where settings come from, the strongest last. Nhost's variables in the environment are weaker than all of them.
 ///
-/// It may hold secrets, so it does not print.
+/// It may hold secrets, so it has no `Debug`.
 #[derive(Clone, Default)]
 pub struct Sources {
-    /// Path and content of the file. Files that it names are relative to its folder.
+    /// Path and content of the file. Relative paths in it start at its folder.
     pub file: Option<(PathBuf, String)>,
-    /// All variables by name; those of others are left alone.
+    /// All environment variables; those that are not ours are ignored.
     pub environment: Vec<(String, String)>,
     /// Dotted keys and their texts, such as `("server.bind", "127.0.0.1:0")`.
     pub flags: Vec<(String, String)>,
 }
 
 impl Settings {
-    /// Reads and checks everything.
+    /// Reads and checks all settings.
     ///
-    /// Without a file and a word on `mode` this is development; with a file it is production.
+    /// If nothing sets `mode`, it is development without a file and production with one.
     ///
     /// # Errors
-    /// All errors at once; a file that is no TOML is the only one told alone.
+    /// All errors at once; only a file that is not TOML is reported alone.
     pub fn load(sources: Sources) -> Result<Self, SettingsErrors> {
         let (reading, settings, _) = read(sources)?;
-        reading.conclude(settings)
+        reading.into_result(settings)
     }
 
-    /// Reads and checks everything, and tells where each setting came from.
+    /// Reads and checks all settings, and reports where each came from.
     ///
     /// # Errors
-    /// Only a file that is no TOML; all other errors stand in the explanation.
+    /// Only a file that is not TOML; all other errors are in the explanation.
     pub fn explain(sources: Sources) -> Result<Explanation, SettingsErrors> {
         let (reading, settings, nhost) = read(sources)?;
-        let lines = settings.as_ref().map(|settings| reading.provenance.lines(settings)).unwrap_or_default();
-        let settings = reading.conclude(settings.map(|_| lines));
-        Ok(Explanation { settings, nhost })
+        let resolved = settings.as_ref().map(|settings| explain::resolve(&reading.provenance, settings));
+        let warnings = settings.map(|settings| settings.warnings).unwrap_or_default();
+        Ok(Explanation { settings: reading.into_result(resolved), nhost, warnings })
     }
 
-    /// Reads and checks the text of a file, without environment or flags. Files that it names are relative to
-    /// the working directory.
+    /// Reads and checks the text of a file, without environment and flags. Relative paths start at the working
+    /// directory.
     ///
     /// # Errors
     /// As [`Self::load`].
@@ -61,26 +63,27 @@ impl Settings {
         Self::load(Sources { file: Some((PathBuf::from("settings"), text.to_owned())), ..Sources::default() })
     }
 
-    /// The file to read: the flag's, the one of `VOUCHSAFE_CONFIG`, `vouchsafe.toml` here, or
+    /// The file to read: the flag's, the one of `VOUCHSAFE_CONFIG`, `./vouchsafe.toml`, or
     /// `/etc/vouchsafe/config.toml`. The first two need not exist, so that a wrong name is noticed.
     #[must_use]
     pub fn find_file(flag: Option<&Path>, environment: &[(String, String)]) -> Option<PathBuf> {
-        find(flag, environment, &USUAL_PLACES.map(PathBuf::from))
+        find(flag, environment, &DEFAULT_FILES.map(PathBuf::from))
     }
 }
 
-fn find(flag: Option<&Path>, environment: &[(String, String)], places: &[PathBuf]) -> Option<PathBuf> {
-    let named = environment.iter().find(|(name, value)| name == FILE_VARIABLE && !value.is_empty());
-    flag.map(Path::to_path_buf).or_else(|| named.map(|(_, path)| PathBuf::from(path))).or_else(|| {
-        // Where nothing can be seen there may be a file: reading it then fails loudly.
-        places.iter().find(|place| place.try_exists().unwrap_or(true)).cloned()
+fn find(flag: Option<&Path>, environment: &[(String, String)], defaults: &[PathBuf]) -> Option<PathBuf> {
+    let variable = environment.iter().find(|(name, value)| name == FILE_VARIABLE && !value.is_empty());
+    flag.map(Path::to_path_buf).or_else(|| variable.map(|(_, path)| PathBuf::from(path))).or_else(|| {
+        // If the folder cannot be read, the file may exist: reading it then reports the error.
+        defaults.iter().find(|path| path.try_exists().unwrap_or(true)).cloned()
     })
 }
 
-/// All sources, read, and what became of Nhost's variables; `None` stands for settings that could not even be put
-/// together.
+/// Reads all sources. Also returns the status of Nhost's variables; the settings are `None` if a required part is
+/// missing, which is then an error of the reading.
 pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>, Vec<VariableStatus>), SettingsErrors> {
-    let mode_unsaid = if sources.file.is_some() { Mode::Production } else { Mode::Development };
+    let default_mode = if sources.file.is_some() { Mode::Production } else { Mode::Development };
+    let path = sources.file.as_ref().map(|(path, _)| path.clone());
     let (mut tree, base) = match sources.file {
         Some((path, text)) => {
             let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -88,36 +91,41 @@ pub(super) fn read(sources: Sources) -> Result<(Reading, Option<Settings>, Vec<V
         }
         None => (Tree::default(), PathBuf::new()),
     };
-    let theirs = nhost::find(&sources.environment);
+    let nhost_variables = nhost_env::find(&sources.environment);
     tree.merge_environment(sources.environment);
     tree.merge_flags(sources.flags);
-    // A mode that is no mode is an error soon; until then the stricter one.
-    let is_production = tree.word("mode").map_or(mode_unsaid == Mode::Production, |word| word != "development");
-    let fates = nhost::merge_default(&mut tree, &theirs, is_production);
+    // An invalid mode becomes an error later; until then it counts as production.
+    let is_production = tree.root_text("mode").map_or(default_mode == Mode::Production, |mode| mode != "development");
+    let statuses = nhost_env::merge_default(&mut tree, &nhost_variables, is_production);
     let (reading, table) = Reading::new(base, tree);
-    let settings = settings(reading.root(table), mode_unsaid);
-    Ok((reading, settings, fates))
+    let settings = settings(reading.root(table), default_mode);
+    let secrets = reading.provenance.secrets_in_file();
+    let is_production = settings.as_ref().is_some_and(|settings| settings.mode == Mode::Production);
+    if is_production && !secrets.is_empty() && path.is_some_and(|path| is_readable_by_others(&path)) {
+        reading.warn(secrets.into_iter().collect::<Vec<_>>().join(", "), Risk::SettingsFileReadable);
+    }
+    let settings = settings.map(|settings| Settings { warnings: reading.take_warnings(), ..settings });
+    Ok((reading, settings, statuses))
 }
 
-fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
+fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let mode = root.choice("mode", &[("development", Mode::Development), ("production", Mode::Production)]);
-    let mode = mode.unwrap_or(mode_unsaid);
-    let server = reach::server(root.section("server"), mode);
-    let public_url = server.as_ref().map(|server| &server.public_url);
-    let development = sections::development(root.section("development"));
-    let database = sections::database(root.section("database"), mode, &development.directory);
-    let client = reach::client(root.section("client"), mode, public_url);
-    let nhost = reach::nhost(root.section("nhost"));
-    let compat = sections::compat(root.section("compat"));
-    let aufy = aufy::aufy(root.section("aufy"), &nhost);
-    let keys = keys::keys(root.section("keys"), mode);
-    let flow = sections::flow(root.section("flow"));
-    let vault = sections::vault(root.section("vault"));
-    let session = sections::session(root.section("session"), server.as_ref());
-    let audit = sections::audit(root.section("audit"));
-    let sign_up = sign_up::sign_up(root.section("sign_up"));
-    let upstream = sections::upstream(root.section("upstream"));
-    let providers = providers::providers(root.section("providers"), upstream.allow_private_networks);
+    let mode = mode.unwrap_or(default_mode);
+    let server = server::read(root.section("server"), mode);
+    let development = development::read(root.section("development"));
+    let database = database::read(root.section("database"), mode, &development);
+    let client = client::read(root.section("client"), mode, server.as_ref().map(|server| &server.public_url));
+    let compat = compat::read(root.section("compat"), mode);
+    let nhost = nhost::read(root.section("nhost"));
+    let aufy = aufy::read(root.section("aufy"), &nhost);
+    let keys = keys::read(root.section("keys"), mode);
+    let flow = flow::read(root.section("flow"));
+    let vault = vault::read(root.section("vault"));
+    let session = session::read(root.section("session"), server.as_ref());
+    let audit = audit::read(root.section("audit"));
+    let sign_up = sign_up::read(root.section("sign_up"));
+    let upstream = upstream::read(root.section("upstream"), mode);
+    let providers = providers::read(root.section("providers"), upstream.allow_http(mode));
     Some(Settings {
         mode,
         server: server?,
@@ -135,6 +143,7 @@ fn settings(mut root: Section<'_>, mode_unsaid: Mode) -> Option<Settings> {
         upstream,
         development,
         providers,
+        warnings: Vec::new(),
     })
 }
 
@@ -143,15 +152,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flag_names_the_file_before_the_variable_and_the_usual_places() {
+    fn the_flag_precedes_the_variable_and_the_default_files() {
         let folder = tempfile::tempdir().expect("folder");
         let [missing, present] = ["missing.toml", "present.toml"].map(|name| folder.path().join(name));
         std::fs::write(&present, "").expect("written");
-        let places = [missing.clone(), present.clone()];
-        let named = [(FILE_VARIABLE.to_owned(), "named.toml".to_owned())];
-        assert_eq!(find(Some(Path::new("flag.toml")), &named, &places), Some("flag.toml".into()));
-        assert_eq!(find(None, &named, &places), Some("named.toml".into()));
-        assert_eq!(find(None, &[], &places), Some(present));
+        let defaults = [missing.clone(), present.clone()];
+        let variable = [(FILE_VARIABLE.to_owned(), "named.toml".to_owned())];
+        assert_eq!(find(Some(Path::new("flag.toml")), &variable, &defaults), Some("flag.toml".into()));
+        assert_eq!(find(None, &variable, &defaults), Some("named.toml".into()));
+        assert_eq!(find(None, &[], &defaults), Some(present));
         assert_eq!(find(None, &[(FILE_VARIABLE.to_owned(), String::new())], &[missing]), None);
     }
 }

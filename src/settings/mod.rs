@@ -1,40 +1,106 @@
-//! What an operator may decide, typed and checked before anything starts.
+//! The settings: read from file, environment and flags, typed and checked before anything starts.
 //!
-//! Flags win over the environment, the environment over the file, the file over the variables of Nhost, and those
-//! over the defaults. All errors are reported at once, each with its key, the reason and, where there is one, a
-//! suggestion. The keys that are known are those that the readers ask for; whatever they leave over is refused.
+//! Flags override the environment, the environment overrides the file, the file overrides the variables of Nhost, and
+//! those override the defaults. All errors are reported at once, each with its key, the reason and, if there is one, a
+//! suggestion. Each section has a file with its type and its reader; the known keys are those that the readers ask for.
+//!
+//! A new setting touches two files: its section here and `config/default.toml`.
 
+mod audit;
 mod aufy;
 mod built_in_providers;
-mod duration;
-mod error;
+mod client;
+mod compat;
+mod database;
+mod development;
 mod explain;
-mod getters;
+mod flow;
 mod keys;
 mod load;
-mod model;
 mod nhost;
-mod provider;
+mod nhost_env;
 mod providers;
-mod reach;
 mod reader;
-mod secret_file;
-mod sections;
+mod server;
+mod session;
 mod sign_up;
-mod tree;
-mod urls;
+mod upstream;
+mod vault;
+mod warnings;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
+pub use audit::Audit;
 pub use aufy::{Aufy, SameSite};
 pub use built_in_providers::{BUILT_IN_PROVIDERS, PROVIDER_DEFINITIONS};
-pub use error::{SettingsError, SettingsErrors};
+pub use client::Client;
+pub use compat::Compat;
+pub use database::{Database, SqliteSynchronous};
+pub use development::Development;
 pub use explain::{Explanation, ResolvedSetting};
+pub use flow::Flow;
+pub use keys::{JwtAlgorithm, JwtKey, Keys};
 pub use load::Sources;
-pub use model::{
-    Audit, Client, Compat, CustomClaims, Database, Development, Flow, Gravatar, JwtAlgorithm, JwtKey, Keys, Mode,
-    Nhost, Server, Session, Settings, SignUp, SqliteSynchronous, Upstream, Vault,
-};
-pub use nhost::VariableStatus;
-pub use provider::{ProviderKind, ProviderSettings};
+pub use nhost::Nhost;
+pub use nhost_env::VariableStatus;
+pub use providers::{ProviderKind, ProviderSettings};
+pub use reader::error::{SettingsError, SettingsErrors};
+pub use server::Server;
+pub use session::{CustomClaims, Session};
+pub use sign_up::{Gravatar, SignUp};
+pub use upstream::Upstream;
+pub use vault::Vault;
+pub use warnings::{Risk, Warning};
+
+use crate::domain::id::ProviderName;
+
+/// Development or production mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// On loopback, with generated keys, simulated providers and a demo page.
+    Development,
+    /// Nothing is generated or simulated; what is not configured is an error.
+    Production,
+}
+
+/// All settings. Values are checked, durations are typed, secrets print as stars.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `mode`
+    pub mode: Mode,
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[client]`
+    pub client: Client,
+    /// `[compat]`
+    pub compat: Compat,
+    /// `[nhost]`
+    pub nhost: Nhost,
+    /// `[aufy]`
+    pub aufy: Aufy,
+    /// `[keys]`
+    pub keys: Keys,
+    /// `[flow]`
+    pub flow: Flow,
+    /// `[vault]`
+    pub vault: Vault,
+    /// `[session]`
+    pub session: Session,
+    /// `[audit]`
+    pub audit: Audit,
+    /// `[sign_up]`
+    pub sign_up: SignUp,
+    /// `[upstream]`
+    pub upstream: Upstream,
+    /// `[development]`
+    pub development: Development,
+    /// `[providers.NAME]`
+    pub providers: BTreeMap<ProviderName, ProviderSettings>,
+    /// Settings that are valid but dangerous.
+    pub warnings: Vec<Warning>,
+}

@@ -1,13 +1,53 @@
-//! The section `sign_up`: who may become a new person, and what they start with.
+//! The section `sign_up`: who may sign up, and what new users start with.
 
-use super::error::Problem;
-use super::model::{Gravatar, SignUp};
 use super::reader::Section;
+use super::reader::error::Problem;
+use super::warnings::Risk;
 use crate::domain::email_lists::{EmailList, EmailLists};
 
 const LOCALE: &str = "a language of two or three letters like en";
 
-pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {
+/// Who may sign up, and what new users start with.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// `sign_up.enabled`
+    pub enabled: bool,
+    /// `sign_up.create_on_sign_in`: whether a sign-in creates the account; if not, only the routes of signing up do.
+    pub create_on_sign_in: bool,
+    /// `sign_up.new_users_disabled`
+    pub new_users_disabled: bool,
+    /// `sign_up.email_required`: of new users.
+    pub email_required: bool,
+    /// `sign_up.verified_email_required`
+    pub verified_email_required: bool,
+    /// `sign_up.link_by_verified_email`: whether an e-mail verified on both sides leads to the existing account.
+    pub link_by_verified_email: bool,
+    /// `sign_up.allowed_emails`, `allowed_email_domains`, `blocked_emails` and `blocked_email_domains`
+    pub emails: EmailLists,
+    /// `sign_up.default_role`
+    pub default_role: String,
+    /// `sign_up.allowed_roles`; holds `default_role`.
+    pub allowed_roles: Vec<String>,
+    /// `sign_up.default_locale`
+    pub default_locale: String,
+    /// `sign_up.allowed_locales`; holds `default_locale`.
+    pub allowed_locales: Vec<String>,
+    /// `sign_up.gravatar`
+    pub gravatar: Gravatar,
+}
+
+/// Pictures at gravatar.com for users without one. Only their URL is used; they are never fetched here.
+#[derive(Clone, Debug)]
+pub struct Gravatar {
+    /// `sign_up.gravatar.enabled`
+    pub enabled: bool,
+    /// `sign_up.gravatar.default`: shown for unknown addresses; a keyword of Gravatar or the URL of a picture.
+    pub default: String,
+    /// `sign_up.gravatar.rating`: `g`, `pg`, `r` or `x`.
+    pub rating: String,
+}
+
+pub(super) fn read(mut section: Section<'_>) -> SignUp {
     let is_role = |role: &str| !role.trim().is_empty();
     let default_role = section.text("default_role").unwrap_or_else(|| "user".to_owned());
     let allowed_roles = section.checked_list("allowed_roles", "the name of a role", is_role);
@@ -15,22 +55,34 @@ pub(super) fn sign_up(mut section: Section<'_>) -> SignUp {
     let default_locale = default_locale.unwrap_or_else(|| "en".to_owned());
     let allowed_locales = section.checked_list("allowed_locales", LOCALE, is_locale);
     let emails = EmailLists {
-        allowed: addresses(&mut section, "allowed_emails"),
+        allowed: emails(&mut section, "allowed_emails"),
         allowed_domains: domains(&mut section, "allowed_email_domains"),
-        blocked: addresses(&mut section, "blocked_emails"),
+        blocked: emails(&mut section, "blocked_emails"),
         blocked_domains: domains(&mut section, "blocked_email_domains"),
     };
+    let email_required = section.boolean("email_required").unwrap_or(false);
+    let verified_email_required = section.boolean("verified_email_required").unwrap_or(false);
+    if !(email_required && verified_email_required) {
+        for (key, list) in [("blocked_emails", &emails.blocked), ("blocked_email_domains", &emails.blocked_domains)] {
+            if !list.is_empty() {
+                section.warn(key, Risk::BlockedEmailsUnproven);
+            }
+        }
+    }
     SignUp {
-        enabled: section.truth("enabled").unwrap_or(true),
-        create_on_sign_in: section.truth("create_on_sign_in").unwrap_or(true),
-        new_users_disabled: section.truth("new_users_disabled").unwrap_or(false),
-        email_required: section.truth("email_required").unwrap_or(false),
-        verified_email_required: section.truth("verified_email_required").unwrap_or(false),
-        link_by_verified_email: section.truth("link_by_verified_email").unwrap_or(true),
+        enabled: section.boolean("enabled").unwrap_or(true),
+        create_on_sign_in: section.boolean("create_on_sign_in").unwrap_or(true),
+        new_users_disabled: section.boolean("new_users_disabled").unwrap_or(false),
+        email_required,
+        verified_email_required,
+        link_by_verified_email: section.boolean("link_by_verified_email").unwrap_or(true),
         emails,
-        allowed_roles: with(allowed_roles.unwrap_or_else(|| vec!["user".to_owned(), "me".to_owned()]), &default_role),
+        allowed_roles: including(
+            allowed_roles.unwrap_or_else(|| vec!["user".to_owned(), "me".to_owned()]),
+            &default_role,
+        ),
         default_role,
-        allowed_locales: with(allowed_locales.unwrap_or_else(|| vec!["en".to_owned()]), &default_locale),
+        allowed_locales: including(allowed_locales.unwrap_or_else(|| vec!["en".to_owned()]), &default_locale),
         default_locale,
         gravatar: gravatar(section.section("gravatar")),
     }
@@ -40,17 +92,17 @@ fn is_locale(text: &str) -> bool {
     (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// A default that is not allowed would lock everybody out, so it always is.
-fn with(mut allowed: Vec<String>, default: &str) -> Vec<String> {
+/// The default is always allowed; else nobody could sign up.
+fn including(mut allowed: Vec<String>, default: &str) -> Vec<String> {
     if !allowed.iter().any(|one| one == default) {
         allowed.push(default.to_owned());
     }
     allowed
 }
 
-fn addresses(section: &mut Section<'_>, key: &str) -> EmailList {
-    let is_address = |text: &str| EmailList::from_emails([text]).is_some();
-    let list = section.checked_list(key, "an address like mira@example.org", is_address);
+fn emails(section: &mut Section<'_>, key: &str) -> EmailList {
+    let is_email = |text: &str| EmailList::from_emails([text]).is_some();
+    let list = section.checked_list(key, "an e-mail address like mira@example.org", is_email);
     EmailList::from_emails(list.iter().flatten().map(String::as_str)).unwrap_or_default()
 }
 
@@ -66,7 +118,7 @@ fn gravatar(mut section: Section<'_>) -> Gravatar {
         section.error("rating", Problem::from("expected one of g, pg, r, x"));
     }
     Gravatar {
-        enabled: section.truth("enabled").unwrap_or(false),
+        enabled: section.boolean("enabled").unwrap_or(false),
         default: section.text("default").unwrap_or_else(|| "blank".to_owned()),
         rating,
     }
@@ -82,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_no_domain_and_no_rating_is_a_fault() {
+    fn an_invalid_email_domain_or_rating_is_an_error() {
         let errors = load(
             "[sign_up]\nallowed_emails = ['a@x.org', 'x.org']\nallowed_email_domains = ['*.x.org']\n\
              blocked_emails = ['a@x.org,b@x.org']\nblocked_email_domains = ['@x.org']\ngravatar.rating = 'z'",
@@ -98,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn each_list_finds_its_place() {
+    fn each_list_of_emails_is_read() {
         for (key, entry, is_blocked) in [
             ("allowed_emails", "A@X.org", [false, true, true]),
             ("allowed_email_domains", "X.org", [false, false, true]),

@@ -1,4 +1,4 @@
-//! Holds `config/default.toml` against the code: the same defaults, and no key more or less.
+//! Compares `config/default.toml` with the code: the same defaults and the same keys.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,19 +8,19 @@ use crate::settings::load;
 
 const DEFAULT: &str = include_str!("../../../config/default.toml");
 
-/// The file with its commented-out settings written out.
-fn written_out() -> toml::Table {
+/// The file with its commented-out settings uncommented.
+fn uncommented() -> toml::Table {
     let is_setting = |line: &str| {
         let key = line.split(" = ").next().filter(|key| key.len() < line.len()).unwrap_or_default();
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         is_key || line.starts_with('[') || line.starts_with("    {") || line == "]"
     };
-    let uncommented = |line: &'static str| line.strip_prefix("# ").filter(|line| is_setting(line)).unwrap_or(line);
-    let text: Vec<_> = DEFAULT.lines().map(uncommented).collect();
+    let uncomment = |line: &'static str| line.strip_prefix("# ").filter(|line| is_setting(line)).unwrap_or(line);
+    let text: Vec<_> = DEFAULT.lines().map(uncomment).collect();
     text.join("\n").parse().expect("every example is TOML")
 }
 
-/// All keys below `table`; any provider is `*`, and what is of the operator's choice is left out.
+/// All keys below `table`; any provider is `*`, and names that the operator chooses are left out.
 fn collect(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
     for (name, value) in table {
         let key = match path {
@@ -42,7 +42,7 @@ fn collect(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_default_file_says_what_the_code_does_without_it() {
+fn the_default_file_has_the_defaults_of_the_code() {
     let from_file = layered(DEFAULT, &[], &[("mode", "development")]).expect("settings");
     let built_in = Settings::load(Sources::default()).expect("settings");
     assert_eq!(format!("{from_file:#?}"), format!("{built_in:#?}"));
@@ -53,7 +53,7 @@ fn the_default_file_says_what_the_code_does_without_it() {
 fn only_settings_without_a_fixed_default_are_commented_out() {
     let (mut live, mut all) = (BTreeSet::new(), BTreeSet::new());
     collect(&DEFAULT.parse().expect("TOML"), "", &mut live);
-    collect(&written_out(), "", &mut all);
+    collect(&uncommented(), "", &mut all);
     let commented = all.difference(&live).filter(|key| !key.starts_with("providers.") && !key.starts_with("keys."));
     let expected = [
         "aufy.sign_up.fields",
@@ -75,9 +75,9 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
 }
 
 #[test]
-fn the_default_file_mentions_every_key_and_no_other() {
+fn the_default_file_lists_exactly_the_known_keys() {
     let mut mentioned = BTreeSet::new();
-    collect(&written_out(), "", &mut mentioned);
+    collect(&uncommented(), "", &mut mentioned);
     let text = "[providers.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
     let file = Some((PathBuf::new(), text));
     let Ok((reading, ..)) = load::read(Sources { file, ..Sources::default() }) else { panic!("it is TOML") };

@@ -1,10 +1,10 @@
-//! What is said about settings that are wrong.
+//! Error messages of invalid settings.
 
 use super::{development, keys, layered, only};
 use crate::settings::Settings;
 
 #[test]
-fn custom_claims_have_names_and_places_of_their_own() {
+fn an_invalid_custom_claim_is_an_error() {
     let text = "[session.custom_claims]\nuser-id = 'metadata.id'\na = 'roles'\nb = 'profile.x['\n\
                 [session.custom_claim_defaults]\nc = 'x'";
     assert_eq!(
@@ -19,7 +19,7 @@ fn custom_claims_have_names_and_places_of_their_own() {
 }
 
 #[test]
-fn all_faults_are_reported_at_once() {
+fn all_errors_are_reported_at_once() {
     let result = layered(
         "mode = \"development\"\nclint = 1\n[server]\nbind = \"here\"\nworkers = -1\n[flow]\nttl = \"2h\"",
         &[("VOUCHSAFE__VAULT__TTL", "soon")],
@@ -58,7 +58,16 @@ fn an_unknown_variable_or_flag_is_refused_and_named() {
 }
 
 #[test]
-fn a_fault_of_a_variable_names_the_variable() {
+fn a_variable_with_one_underscore_is_refused_with_a_suggestion() {
+    let error = only(layered("mode = \"development\"", &[("VOUCHSAFE_SERVER_BIND", "127.0.0.1:1")], &[]));
+    assert_eq!(
+        error.to_string(),
+        "VOUCHSAFE_SERVER_BIND: is not a known variable; did you mean `VOUCHSAFE__SERVER__BIND`?"
+    );
+}
+
+#[test]
+fn an_error_of_a_variable_names_the_variable() {
     let error = only(layered("mode = \"development\"", &[("VOUCHSAFE__NHOST__PATHS", "/v1,auth")], &[]));
     assert_eq!(error.key, "nhost.paths[1]");
     assert!(error.reason.ends_with("(set by VOUCHSAFE__NHOST__PATHS)"), "{error}");
@@ -93,7 +102,7 @@ fn a_duration_without_a_unit_is_refused_with_examples() {
 }
 
 #[test]
-fn every_bad_rule_is_named_by_its_position() {
+fn every_invalid_rule_is_reported_by_its_position() {
     let rules =
         "url = \"https://*.example.com\"\nallowed_redirect_urls = [\"https://*\", \"app://ok\", \"javascript://x\"]";
     let result = development(&format!("[client]\n{rules}"));
@@ -119,7 +128,7 @@ fn development_listens_on_loopback_only() {
 }
 
 #[test]
-fn a_database_of_another_kind_is_refused() {
+fn a_database_of_an_unknown_kind_is_refused() {
     for bad in ["mysql://x", "sqlite:", "sqlite://", "postgres:x", "vouchsafe.db"] {
         assert_eq!(only(development(&format!("database.url = \"{bad}\""))).key, "database.url", "{bad}");
     }
@@ -129,7 +138,7 @@ fn a_database_of_another_kind_is_refused() {
 }
 
 #[test]
-fn a_public_address_is_plain() {
+fn a_public_url_has_no_query_fragment_or_user() {
     for bad in ["https://x.org/?a", "https://x.org/#a", "https://u:p@x.org", "x.org", "ftp://x.org"] {
         assert_eq!(only(development(&format!("server.public_url = \"{bad}\""))).key, "server.public_url", "{bad}");
     }
@@ -143,7 +152,7 @@ fn a_locale_has_two_or_three_letters() {
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_told_by_line_and_column() {
+fn invalid_toml_is_reported_with_line_and_column() {
     let error = only(Settings::from_toml("[server]\nbind = \"127.0.0.1:1\"\n  workers = = 1\n"));
     assert!(error.reason.starts_with("line 3, column 13: "), "{error}");
 }

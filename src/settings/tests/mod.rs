@@ -1,4 +1,4 @@
-//! The settings as an operator meets them: whole files, whole environments, and what is said about them.
+//! Tests of whole files and environments.
 
 mod default_file;
 mod errors;
@@ -6,6 +6,7 @@ mod precedence;
 mod production;
 mod providers;
 mod secrets;
+mod warnings;
 
 use std::path::PathBuf;
 

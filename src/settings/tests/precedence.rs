@@ -1,4 +1,4 @@
-//! Who wins over whom, and what a text from outside the file means.
+//! The precedence of the sources, and the types of texts from environment and flags.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::settings::{Mode, Settings, Sources};
 const FILE: &str = "mode = \"development\"\n[server]\nbind = \"127.0.0.1:1\"\nworkers = 1\nmax_in_flight = 1";
 
 #[test]
-fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
+fn flags_override_environment_file_and_defaults() {
     let settings = layered(
         FILE,
         &[("VOUCHSAFE__SERVER__BIND", "127.0.0.1:2"), ("VOUCHSAFE__SERVER__WORKERS", "2")],
@@ -22,7 +22,7 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
 }
 
 #[test]
-fn a_file_that_says_no_mode_means_production_and_no_file_means_development() {
+fn the_default_mode_is_production_only_with_a_file() {
     let bare = Settings::load(Sources::default()).expect("settings");
     assert_eq!(bare.mode, Mode::Development);
     let errors = Settings::from_toml("").expect_err("production needs more");
@@ -32,7 +32,7 @@ fn a_file_that_says_no_mode_means_production_and_no_file_means_development() {
 }
 
 #[test]
-fn the_address_of_development_follows_where_it_listens() {
+fn the_public_url_of_development_follows_bind() {
     let settings = development("server.bind = \"[::1]:5000\"").expect("settings");
     assert_eq!(settings.server.public_base(), "http://[::1]:5000");
     assert_eq!(settings.session.issuer, "http://[::1]:5000");
@@ -41,7 +41,7 @@ fn the_address_of_development_follows_where_it_listens() {
 }
 
 #[test]
-fn the_public_address_loses_its_last_slash_and_keeps_its_path() {
+fn the_public_url_loses_its_last_slash_and_keeps_its_path() {
     for (written, base, path) in [
         ("https://auth.example.com", "https://auth.example.com", "/"),
         ("https://auth.example.com/", "https://auth.example.com", "/"),
@@ -85,7 +85,7 @@ fn every_type_is_read_from_the_environment() {
 }
 
 #[test]
-fn one_key_can_come_from_the_environment_alone() {
+fn one_key_can_come_from_the_environment() {
     let environment = [
         ("VOUCHSAFE__KEYS__JWT__ALGORITHM", "HS256"),
         ("VOUCHSAFE__KEYS__JWT__KEY", "a shared secret of at least 32 bytes"),
@@ -106,7 +106,7 @@ fn a_secret_from_a_stronger_source_replaces_the_file_of_a_weaker_one() {
 }
 
 #[test]
-fn a_variable_that_is_set_twice_in_different_letters_is_refused() {
+fn a_variable_set_twice_in_different_case_is_refused() {
     let twice = [("VOUCHSAFE__SERVER__WORKERS", "1"), ("VOUCHSAFE__server__workers", "2")];
     let error = only(layered("mode = \"development\"", &twice, &[]));
     assert_eq!(error.key, "server.workers");
@@ -114,13 +114,13 @@ fn a_variable_that_is_set_twice_in_different_letters_is_refused() {
 }
 
 #[test]
-fn a_text_in_the_place_of_a_section_is_a_fault_and_hides_nothing() {
+fn a_text_in_place_of_a_section_is_an_error() {
     let environment = [("VOUCHSAFE__SERVER", "x"), ("VOUCHSAFE__SERVER__BIND", "127.0.0.1:1")];
     assert_eq!(only(layered("mode = \"development\"", &environment, &[])).key, "server");
 }
 
 #[test]
-fn defaults_are_always_among_what_is_allowed() {
+fn default_role_and_locale_are_always_allowed() {
     let sign_up = "default_role = \"guest\"\nallowed_roles = [\"me\"]\ndefault_locale = \"de\"";
     let settings = development(&format!("[sign_up]\n{sign_up}")).expect("settings");
     assert_eq!(settings.sign_up.allowed_roles, ["me", "guest"]);

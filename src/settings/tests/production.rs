@@ -1,13 +1,13 @@
-//! What production refuses to start with.
+//! What production requires and refuses.
 
 use super::{keys, only};
 use crate::settings::{Settings, SqliteSynchronous};
 
-/// The least that production wants, with `changes` made to it.
-fn production(changes: &[(&str, &str)]) -> Result<Settings, super::SettingsErrors> {
+/// The least that production requires, with `changes`.
+pub(super) fn production(changes: &[(&str, &str)]) -> Result<Settings, super::SettingsErrors> {
     let mut text = format!(
         "[server]\nbind = \"0.0.0.0:4000\"\npublic_url = \"https://auth.example.com\"\n\
-         [database]\nurl = \"postgres://h/n\"\n\
+         [database]\nurl = \"postgres://h/n?sslmode=require\"\n\
          [client]\nurl = \"https://app.example.com\"\nallowed_redirect_urls = [\"myapp://callback\"]\n\
          [keys]\njwt = {{ algorithm = \"HS256\", key = \"{0}\" }}\nvault = {{ id = \"a\", key = \"{0}\" }}\n",
         "ab".repeat(32)
@@ -20,7 +20,7 @@ fn production(changes: &[(&str, &str)]) -> Result<Settings, super::SettingsError
 }
 
 #[test]
-fn production_starts_with_what_it_needs() {
+fn production_loads_with_what_it_requires() {
     let settings = production(&[]).expect("settings");
     assert!(settings.server.is_https());
     assert_eq!(settings.session.issuer, "https://auth.example.com");
@@ -30,7 +30,7 @@ fn production_starts_with_what_it_needs() {
 }
 
 #[test]
-fn a_file_that_says_little_is_told_all_that_production_needs() {
+fn an_empty_file_lists_all_that_production_requires() {
     assert_eq!(
         keys(&Settings::from_toml("server.bind = \"0.0.0.0:4000\"")),
         ["server.public_url", "database.url", "client.url", "keys.jwt", "keys.vault"]
@@ -47,12 +47,12 @@ fn generated_keys_are_for_development() {
 }
 
 #[test]
-fn production_is_reached_by_https_alone() {
+fn the_public_url_is_https_in_production() {
     assert_eq!(only(production(&[("https://auth", "http://auth")])).key, "server.public_url");
 }
 
 #[test]
-fn production_sends_no_tokens_over_plain_http() {
+fn return_urls_are_not_plain_http_in_production() {
     assert_eq!(only(production(&[("https://app", "http://app")])).key, "client.url");
     for rule in ["http://other.example.com", "HTTP://*.preview.example.com", "http://localhost.example.com"] {
         assert_eq!(only(production(&[("myapp://callback", rule)])).key, "client.allowed_redirect_urls[0]", "{rule}");
@@ -63,9 +63,22 @@ fn production_sends_no_tokens_over_plain_http() {
     assert_eq!(only(production(&[("myapp://callback", "https://*")])).key, "client.allowed_redirect_urls[0]");
 }
 
+#[test]
+fn a_provider_on_this_machine_is_refused_in_production() {
+    let with = |lines: &str| production(&[("[client]", &format!("{lines}\n[client]"))]);
+    let acme = "[providers.acme]\ntype = \"oidc\"\nclient_id = \"a\"\nclient_secret = \"b\"\n";
+    for issuer in ["http://127.0.0.1:8080/realms/x", "https://localhost:8443"] {
+        let lines = format!("{acme}issuer = \"{issuer}\"");
+        let error = only(with(&lines));
+        assert_eq!(error.key, "providers.acme.issuer");
+        assert!(error.suggestion.is_some_and(|suggestion| suggestion.contains("upstream.allow_private_networks")));
+        assert!(with(&format!("{lines}\n[upstream]\nallow_private_networks = true")).is_ok());
+    }
+}
+
 #[cfg(unix)]
 #[test]
-fn a_key_file_that_others_can_read_is_refused_in_production() {
+fn a_key_file_readable_by_others_is_refused_in_production() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("vault.key");

@@ -1,4 +1,4 @@
-//! What may be said about a provider.
+//! The settings of providers.
 
 use super::{development, keys, only};
 use crate::domain::client_authentication::ClientAuthentication;
@@ -13,7 +13,7 @@ const FORGE: &str = "type = \"oauth2\"\nauthorization_url = \"https://f.example/
                      userinfo_url = \"https://f.example/u\"\nclaims = { id = \"data[0].id\", email = \"mail\" }";
 
 #[test]
-fn a_built_in_provider_needs_id_and_secret_alone() {
+fn a_built_in_provider_requires_id_and_secret_only() {
     for name in crate::settings::BUILT_IN_PROVIDERS.iter().filter(|name| **name != "apple") {
         assert!(provider(name, "").is_ok(), "{name}");
     }
@@ -22,7 +22,7 @@ fn a_built_in_provider_needs_id_and_secret_alone() {
 }
 
 #[test]
-fn a_built_in_provider_takes_other_addresses_but_no_type() {
+fn a_built_in_provider_accepts_endpoints_but_no_type() {
     let settings = provider("github", "token_url = \"https://git.example.com/token\"\npkce = false").expect("settings");
     let github = settings.providers.values().next().expect("a provider");
     assert_eq!(github.token_url.as_ref().map(url::Url::as_str), Some("https://git.example.com/token"));
@@ -31,7 +31,7 @@ fn a_built_in_provider_takes_other_addresses_but_no_type() {
 }
 
 #[test]
-fn a_custom_provider_says_its_type_and_what_belongs_to_it() {
+fn a_custom_provider_requires_its_type_and_endpoints() {
     let settings = provider("acme", "type = \"oidc\"\nissuer = \"https://login.acme.example\"").expect("settings");
     let acme = settings.providers.values().next().expect("a provider");
     assert_eq!((acme.kind, acme.issuer.as_deref()), (Some(ProviderKind::Oidc), Some("https://login.acme.example")));
@@ -48,7 +48,7 @@ fn a_custom_provider_says_its_type_and_what_belongs_to_it() {
 }
 
 #[test]
-fn a_misspelled_provider_is_recognised() {
+fn a_misspelled_provider_name_is_suggested() {
     let error = only(provider("gihtub", ""));
     assert_eq!(error.key, "providers.gihtub.type");
     assert_eq!(error.suggestion.as_deref(), Some("did you mean `providers.github`?"));
@@ -66,7 +66,7 @@ fn a_public_client_needs_no_secret() {
 }
 
 #[test]
-fn providers_are_spoken_to_by_https_unless_private_networks_are_allowed() {
+fn provider_urls_are_https_unless_private_networks_are_allowed() {
     let line = "token_url = \"http://10.0.0.1/t\"\nissuer = \"http://10.0.0.1\"";
     let result = provider("github", line);
     assert_eq!(keys(&result), ["providers.github.issuer", "providers.github.token_url"]);
@@ -97,7 +97,7 @@ fn parameters_of_the_protocol_are_refused() {
 }
 
 #[test]
-fn what_else_is_wrong_with_a_provider_is_named() {
+fn each_invalid_key_of_a_provider_is_reported() {
     for (lines, key) in [
         ("scopes = [\"openid\", \"email profile\"]", "scopes[1]"),
         ("id_token_algorithms = [\"none\"]", "id_token_algorithms[0]"),
@@ -112,7 +112,7 @@ fn what_else_is_wrong_with_a_provider_is_named() {
 }
 
 #[test]
-fn apple_takes_a_key_instead_of_a_secret() {
+fn apple_requires_a_key_instead_of_a_secret() {
     let apple = |lines: &str| development(&format!("[providers.apple]\nclient_id = \"a\"\n{lines}"));
     let whole = "team_id = \"T\"\nkey_id = \"K\"\nprivate_key = \"pem\"\naudiences = [\"com.example.app\"]";
     let settings = apple(whole).expect("settings");
@@ -125,7 +125,7 @@ fn apple_takes_a_key_instead_of_a_secret() {
 }
 
 #[test]
-fn a_private_key_goes_with_its_way_of_proof() {
+fn a_private_key_requires_its_client_authentication() {
     let line = "type = \"oidc\"\nissuer = \"https://login.acme.example\"\nclient_id = \"a\"";
     let acme = |lines: &str| development(&format!("[providers.acme]\n{line}\n{lines}"));
     let way = "client_authentication = \"private_key_jwt\"";
@@ -137,7 +137,7 @@ fn a_private_key_goes_with_its_way_of_proof() {
 }
 
 #[test]
-fn a_setting_of_one_provider_means_nothing_to_another() {
+fn a_key_of_one_provider_is_refused_for_another() {
     for (name, line, key) in [
         ("google", "tenant = \"common\"", "tenant"),
         ("google", "base_url = \"https://git.example.com\"", "base_url"),
@@ -152,7 +152,7 @@ fn a_setting_of_one_provider_means_nothing_to_another() {
 }
 
 #[test]
-fn what_is_special_is_checked_where_it_means_something() {
+fn provider_specific_values_are_checked() {
     for (name, line) in [
         ("entraid", "tenant = \"contoso.example\""),
         ("entraid", "tenant = \"11111111-2222-4333-8444-555555555555\""),
@@ -180,7 +180,7 @@ fn what_is_special_is_checked_where_it_means_something() {
 }
 
 #[test]
-fn an_issuer_with_an_open_tenant_needs_its_addresses() {
+fn an_issuer_with_a_tenant_placeholder_requires_endpoints() {
     let issuer = "type = \"oidc\"\nissuer = \"https://login.acme.example/{tenantid}/v2\"";
     assert_eq!(only(provider("acme", issuer)).key, "providers.acme.issuer");
     let addresses =

@@ -67,26 +67,42 @@ fn config_explain_shows_value_and_origin() {
         ("session.access_token_ttl", "600s", "AUTH_ACCESS_TOKEN_EXPIRES_IN"),
         ("session.issuer", "http://127.0.0.1:4000", "default"),
         ("server.workers", "3", "the command line"),
+        ("database.url", "postgres://u:***@h/n", "my.toml"),
         ("database.url_file", "db", "my.toml"),
         ("providers.google.client_secret", "***", "my.toml"),
         ("providers.google.parameters.prompt", "login", "my.toml"),
         ("keys.vault[0].id", "a", "my.toml"),
         ("keys.vault[0].key", "***", "my.toml"),
-        ("keys.jwt", "made up, and kept in .vouchsafe", "default"),
+        ("keys.jwt", "generated in .vouchsafe", "default"),
         ("upstream.ca_file", "-", "default"),
     ] {
         assert_eq!(run.line(key), explained(value, origin), "{key}");
     }
     assert!(
-        run.out
-            .contains("\nNhost's variables\nAUTH_ACCESS_TOKEN_EXPIRES_IN became session.access_token_ttl (seconds)\n"),
+        run.out.contains("\nNhost's variables\nAUTH_ACCESS_TOKEN_EXPIRES_IN sets session.access_token_ttl (seconds)\n"),
         "{}",
         run.out
     );
-    assert!(run.out.contains("\nAUTH_CLIENT_URL counts for nothing: client.url is set by my.toml\n"), "{}", run.out);
-    assert!(run.out.contains("\nAUTH_TURNSTILE_SECRET has no counterpart: "), "{}", run.out);
+    assert!(run.out.contains("\nAUTH_CLIENT_URL is overridden: client.url is set by my.toml\n"), "{}", run.out);
+    assert!(run.out.contains("\nAUTH_TURNSTILE_SECRET is not supported: "), "{}", run.out);
     assert!(!run.out.contains("hunter2") && !run.out.contains("abab"), "{}", run.out);
     assert!(!folder.path().join(".vouchsafe").exists(), "explaining creates no file");
+}
+
+#[test]
+fn strict_turns_warnings_into_errors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["config", "explain", "--set", "server.trusted_proxies=0.0.0.0/0"];
+    let lenient = run(folder.path(), &arguments, &[]);
+    assert_eq!((lenient.code, lenient.err.as_str()), (0, ""));
+    assert!(lenient.out.contains("\nWarnings\nserver.trusted_proxies: every client is trusted"), "{}", lenient.out);
+    for command in [&arguments[..], &["serve", "--set", "server.trusted_proxies=0.0.0.0/0"]] {
+        let strict = run(folder.path(), &[&["--strict"], command].concat(), &[]);
+        assert_eq!(strict.code, 2);
+        let expected = "vouchsafe: the settings cannot be used\nserver.trusted_proxies: every client is trusted";
+        assert!(strict.err.starts_with(expected), "{}", strict.err);
+    }
+    assert!(!folder.path().join(".vouchsafe").exists(), "nothing was started");
 }
 
 #[test]
@@ -109,12 +125,12 @@ fn config_explain_covers_the_default_file() {
 }
 
 #[test]
-fn invalid_settings_are_all_reported_with_exit_code_78() {
+fn invalid_settings_are_all_reported_with_exit_code_2() {
     let folder = tempfile::tempdir().expect("a folder");
     let environment = [("AUTH_DISABLE_SIGNUP", "perhaps"), ("VOUCHSAFE__SERVER__BNID", "x")];
     let explained = run(folder.path(), &["config", "explain"], &environment);
     let served = run(folder.path(), &["serve"], &environment);
-    assert_eq!(explained.out, "Nhost's variables\nAUTH_DISABLE_SIGNUP cannot be used as sign_up.enabled\n");
+    assert_eq!(explained.out, "Nhost's variables\nAUTH_DISABLE_SIGNUP is invalid as sign_up.enabled\n");
     assert_eq!(
         explained.err,
         "vouchsafe: the settings cannot be used\n\

@@ -1,39 +1,39 @@
-//! One getter per type: what the file says typed, environment and flags say as text.
+//! One getter per type of value. Values of the file have a type; those of environment and flags are text.
 //!
-//! Each gives `None` for a key that is missing or wrong; a wrong one has then been remembered as an error.
+//! Each getter returns `None` for a key that is not set or invalid; an invalid one is added to the errors.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use url::Url;
+use ::url::Url;
 
 use super::duration;
 use super::error::{Problem, closest, did_you_mean};
-use super::reader::Section;
+use super::section::Section;
 use super::tree::Node;
-use super::urls::{self, AllowHttp};
+use super::url::{self, AllowHttp};
 
 impl Section<'_> {
-    /// Text that is not empty, as it was written.
+    /// Text that is not empty, unchanged.
     pub fn text(&mut self, key: &str) -> Option<String> {
-        self.read(key, filled_text)
+        self.read(key, non_empty_text)
     }
 
-    /// Text that `parse` understands; `expected` completes the sentence "expected …".
+    /// Text that `parse` accepts; `expected` completes the sentence "expected …".
     pub fn parsed<T>(&mut self, key: &str, expected: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        self.read(key, |node| parse(&filled_text(node)?).ok_or_else(|| format!("expected {expected}").into()))
+        self.read(key, |node| parse(&non_empty_text(node)?).ok_or_else(|| format!("expected {expected}").into()))
     }
 
-    /// One of a few words.
+    /// One of the given words.
     pub fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
-        self.read(key, |node| choose(&filled_text(node)?, words))
+        self.read(key, |node| choose(&non_empty_text(node)?, words))
     }
 
     /// `true` or `false`.
-    pub fn truth(&mut self, key: &str) -> Option<bool> {
+    pub fn boolean(&mut self, key: &str) -> Option<bool> {
         self.read(key, |node| match node {
-            Node::Bool(truth) => Ok(truth),
+            Node::Bool(value) => Ok(value),
             Node::Untyped(text) => text.parse().map_err(|_| "expected true or false".into()),
             Node::Text(_) => Err(Problem::from("expected true or false, not text").suggest("leave out the quotes")),
             other => Err(format!("expected true or false, not {}", other.kind()).into()),
@@ -55,11 +55,11 @@ impl Section<'_> {
         })
     }
 
-    /// A length of time.
+    /// A duration.
     pub fn duration(&mut self, key: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
         self.read(key, |node| {
-            let (least, most) = (duration::print(*range.start()), duration::print(*range.end()));
-            let problem = Problem::from(format!("expected a duration from {least} to {most}"));
+            let (min, max) = (duration::format(*range.start()), duration::format(*range.end()));
+            let problem = Problem::from(format!("expected a duration from {min} to {max}"));
             let found = match node {
                 Node::Text(text) | Node::Untyped(text) => duration::parse(&text),
                 _ => None,
@@ -69,7 +69,7 @@ impl Section<'_> {
         })
     }
 
-    /// A list of texts; from the environment and flags separated by commas.
+    /// A list of texts, separated by commas in environment and flags.
     pub fn list(&mut self, key: &str) -> Option<Vec<String>> {
         match self.take(key)? {
             Node::Untyped(text) if text.trim().is_empty() => Some(Vec::new()),
@@ -79,7 +79,7 @@ impl Section<'_> {
                     let item = text(node);
                     item.map_err(|problem| self.error(&format!("{key}[{position}]"), problem)).ok()
                 });
-                // Collected first, so that the errors of all items are found.
+                // Collected first, so that all items are checked.
                 items.collect::<Vec<_>>().into_iter().collect()
             }
             other => {
@@ -90,7 +90,7 @@ impl Section<'_> {
         }
     }
 
-    /// A list of which every item passes `check`.
+    /// A list whose items all pass `check`.
     pub fn checked_list(&mut self, key: &str, expected: &str, check: impl Fn(&str) -> bool) -> Option<Vec<String>> {
         let items = self.list(key)?;
         for (position, _) in items.iter().enumerate().filter(|(_, item)| !check(item)) {
@@ -99,8 +99,8 @@ impl Section<'_> {
         Some(items)
     }
 
-    /// A section of texts with names of the operator's choice; a name that is not `allowed` is an error.
-    pub fn texts(&mut self, key: &str, allowed: impl Fn(&str) -> Result<(), Problem>) -> BTreeMap<String, String> {
+    /// A section of texts under names that the operator chooses; a name that is not `allowed` is an error.
+    pub fn text_map(&mut self, key: &str, allowed: impl Fn(&str) -> Result<(), Problem>) -> BTreeMap<String, String> {
         let mut section = self.section(key);
         let mut texts = BTreeMap::new();
         for name in section.names() {
@@ -111,9 +111,9 @@ impl Section<'_> {
         texts
     }
 
-    /// An address of the web.
+    /// An `http` or `https` URL.
     pub fn url(&mut self, key: &str, http: AllowHttp) -> Option<Url> {
-        self.read(key, |node| urls::parse(&filled_text(node)?, http))
+        self.read(key, |node| url::parse(&non_empty_text(node)?, http))
     }
 }
 
@@ -127,8 +127,8 @@ fn text(node: Node) -> Result<String, Problem> {
     }
 }
 
-/// Text with something in it.
-pub(super) fn filled_text(node: Node) -> Result<String, Problem> {
+/// Text that is not empty.
+pub(in crate::settings) fn non_empty_text(node: Node) -> Result<String, Problem> {
     let text = text(node)?;
     if text.trim().is_empty() { Err("is empty".into()) } else { Ok(text) }
 }

@@ -1,22 +1,26 @@
-//! Addresses of the web as operators write them: no user names, no fragments, and plain `http` only where it is harmless.
+//! `http` and `https` URLs in settings: without user name and fragment, and plain `http` only where it is allowed.
+//!
+//! Stricter than the `url` crate, which repairs blanks, backslashes and missing slashes without a word.
 
-use url::{Host, Url};
+use ::url::{Host, Url};
 
 use super::error::Problem;
 
-/// Where `http` is good enough.
+/// To which hosts plain `http` is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AllowHttp {
-    /// Everywhere.
+pub(in crate::settings) enum AllowHttp {
+    /// To every host.
     Anywhere,
-    /// On this machine alone.
+    /// To this machine.
     OnLoopback,
+    /// To none, and this machine cannot be reached by `https` either: the guarded HTTP client refuses it.
+    Never,
 }
 
-/// Reads an absolute `https` or `http` URL.
-pub(super) fn parse(text: &str, http: AllowHttp) -> Result<Url, Problem> {
+/// Parses an absolute `https` or `http` URL.
+pub(in crate::settings) fn parse(text: &str, http: AllowHttp) -> Result<Url, Problem> {
     let shape = || Problem::from("expected a URL like https://auth.example.com");
-    // The parser would mend these in silence, and the operator would wonder what became of them.
+    // The parser would silently remove or replace these.
     if text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') || !text.contains("://") {
         return Err(shape());
     }
@@ -30,17 +34,22 @@ pub(super) fn parse(text: &str, http: AllowHttp) -> Result<Url, Problem> {
     if url.fragment().is_some() {
         return Err("has a fragment".into());
     }
-    if url.scheme() == "http" && http == AllowHttp::OnLoopback && !is_loopback(&url) {
-        return Err(Problem::from("must be https").suggest("http is for hosts of this machine, such as localhost"));
+    match http {
+        AllowHttp::OnLoopback if url.scheme() == "http" && !is_loopback(&url) => {
+            Err(Problem::from("must be https").suggest("http is for hosts of this machine, such as localhost"))
+        }
+        AllowHttp::Never if is_loopback(&url) => Err(Problem::from("is on this machine, where no provider is called")
+            .suggest("set upstream.allow_private_networks = true, or mode = \"development\"")),
+        AllowHttp::Never if url.scheme() == "http" => Err("must be https".into()),
+        _ => Ok(url),
     }
-    Ok(url)
 }
 
-/// Whether the host is this machine, by its name or number.
-pub(super) fn is_loopback(url: &Url) -> bool {
+/// Whether the host is this machine: a loopback address or `localhost`.
+pub(in crate::settings) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
@@ -51,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_stays_on_this_machine() {
+    fn plain_http_is_for_loopback() {
         for good in
             ["https://example.com", "http://127.0.0.1:1", "http://[::1]/x", "http://localhost", "http://a.localhost"]
         {
@@ -61,10 +70,13 @@ mod tests {
             assert!(parse(bad, AllowHttp::OnLoopback).is_err(), "{bad}");
             assert!(parse(bad, AllowHttp::Anywhere).is_ok(), "{bad}");
         }
+        for bad in ["http://example.com", "http://127.0.0.1:1", "https://localhost"] {
+            assert!(parse(bad, AllowHttp::Never).is_err(), "{bad}");
+        }
     }
 
     #[test]
-    fn what_is_no_plain_address_of_the_web_is_refused() {
+    fn an_ambiguous_or_foreign_url_is_refused() {
         for bad in [
             "",
             "example.com",

@@ -1,13 +1,13 @@
-//! What is wrong with the settings, said so that it can be mended at once.
+//! Errors of the settings: which key, what is wrong with it, and what to write instead.
 //!
-//! An error names its key and never shows the value, because the value may be a secret.
+//! No error shows a value, because the value may be a secret.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// One invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    /// The dotted key, such as `server.bind` or `keys.jwt[0].algorithm`; for a file that is no TOML, its path.
+    /// The dotted key, such as `server.bind` or `keys.jwt[0].algorithm`; for a file that is not TOML, its path.
     pub key: String,
     /// What is wrong with it, and which variable or flag set it if the file did not.
     pub reason: String,
@@ -22,12 +22,12 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// Everything that is wrong, one line each; there is at least one.
+/// All errors of one load, at least one; prints one per line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingsErrors(pub(super) Vec<SettingsError>);
+pub struct SettingsErrors(pub(in crate::settings) Vec<SettingsError>);
 
 impl SettingsErrors {
-    /// The errors, in the order in which the settings are read, unknown keys last.
+    /// The errors in the order in which the settings are read, unknown keys last.
     pub fn iter(&self) -> std::slice::Iter<'_, SettingsError> {
         self.0.iter()
     }
@@ -54,8 +54,8 @@ impl fmt::Display for SettingsErrors {
 
 impl std::error::Error for SettingsErrors {}
 
-/// An error that does not know its key yet.
-pub(super) struct Problem {
+/// What is wrong with a value, before its key is known.
+pub(in crate::settings) struct Problem {
     pub reason: String,
     pub suggestion: Option<String>,
 }
@@ -72,8 +72,8 @@ impl<T: Into<String>> From<T> for Problem {
     }
 }
 
-/// The candidate that `word` was probably meant to be: at most one letter in three is different.
-pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The candidate that `word` probably stands for: at most one letter in three differs.
+pub(in crate::settings) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     candidates
         .into_iter()
@@ -84,7 +84,7 @@ pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// `did you mean …?`, in one wording everywhere.
-pub(super) fn did_you_mean(word: &str) -> String {
+pub(in crate::settings) fn did_you_mean(word: &str) -> String {
     format!("did you mean `{word}`?")
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_print_one_per_line_with_key_reason_and_suggestion() {
+    fn errors_print_one_per_line_with_key_reason_and_suggestion() {
         let error = |key: &str, suggestion: Option<&str>| SettingsError {
             key: key.to_owned(),
             reason: "is odd".to_owned(),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_near_word_is_suggested() {
+    fn only_a_similar_word_is_suggested() {
         let known = ["bind", "public_url", "workers"];
         assert_eq!(closest("bnid", known), Some("bind"));
         assert_eq!(closest("PUBLIC-URL", known), Some("public_url"));

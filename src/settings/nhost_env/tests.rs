@@ -1,10 +1,10 @@
-//! Nhost's environments as their operators have them, and the page that tells of them.
+//! Whole environments of Nhost, and the table in `docs/nhost.md`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::table::{Becomes, PROVIDERS, ROWS, Row};
+use super::table::{PROVIDERS, ROWS, Row, Target};
 use crate::domain::secret::Secret;
 use crate::settings::{Explanation, JwtAlgorithm, Settings, SettingsErrors, Sources, load};
 
@@ -25,9 +25,9 @@ fn explain(file: &str, environment: &[(&str, &str)]) -> Explanation {
     Settings::explain(sources(file, environment)).expect("TOML")
 }
 
-/// What became of the variables, one sentence each.
-fn fates(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
-    explain(file, environment).nhost.iter().map(|fate| format!("{} {fate}", fate.variable)).collect()
+/// The status of each variable, one sentence each.
+fn statuses(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    explain(file, environment).nhost.iter().map(|status| format!("{} {status}", status.variable)).collect()
 }
 
 /// The errors of a development mode with these variables, one sentence each.
@@ -37,7 +37,7 @@ fn errors(environment: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn a_whole_environment_of_nhost_is_a_whole_setting() {
+fn a_whole_nhost_environment_is_understood() {
     let jwt =
         format!(r#"{{"type":"HS256","key":"{SECRET}","kid":"k1","issuer":"hasura-auth","claims_namespace":"ns"}}"#);
     let settings = load(
@@ -75,7 +75,7 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
             ("AUTH_PROVIDER_GITHUB_CLIENT_SECRET", "secret"),
             ("AUTH_PROVIDER_GITHUB_SCOPE", "user:email,,read:org"),
             ("AUTH_PROVIDER_GITHUB_USER_PROFILE_URL", "https://git.example.com/user"),
-            ("AUTH_PROVIDER_GOOGLE_CLIENT_ID", "never turned on"),
+            ("AUTH_PROVIDER_GOOGLE_CLIENT_ID", "never enabled"),
             ("AUTH_PROVIDER_APPLE_ENABLED", "true"),
             ("AUTH_PROVIDER_APPLE_CLIENT_ID", "com.example.web"),
             ("AUTH_PROVIDER_APPLE_TEAM_ID", "TEAM123456"),
@@ -105,9 +105,9 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
     let sign_up = &settings.sign_up;
     assert!(!sign_up.enabled && sign_up.new_users_disabled && sign_up.verified_email_required);
     assert!(!sign_up.create_on_sign_in && settings.nhost.conceal_errors);
-    let barred =
+    let blocked =
         ["a@x.org", "c@x.org", "a@y.org", "b@y.org", "c@z.org", "a@v.org"].map(|one| sign_up.emails.blocks(one));
-    assert_eq!(barred, [false, true, false, true, false, true]);
+    assert_eq!(blocked, [false, true, false, true, false, true]);
     let gravatar = &sign_up.gravatar;
     assert_eq!((gravatar.enabled, gravatar.default.as_str(), gravatar.rating.as_str()), (true, "mp", "pg"));
     assert_eq!((sign_up.default_role.as_str(), sign_up.default_locale.as_str()), ("guest", "de"));
@@ -126,7 +126,7 @@ fn a_whole_environment_of_nhost_is_a_whole_setting() {
 }
 
 #[test]
-fn our_own_words_win_over_nhosts_and_the_explanation_says_so() {
+fn our_settings_override_nhosts_and_the_status_says_so() {
     let file = "mode = \"development\"\nclient.url = \"https://file.example.com\"\n[providers.github]\nclient_secret_file = \"missing\"";
     let environment = [
         ("VOUCHSAFE__SESSION__ACCESS_TOKEN_TTL", "5m"),
@@ -137,25 +137,25 @@ fn our_own_words_win_over_nhosts_and_the_explanation_says_so() {
         ("AUTH_PROVIDER_GITHUB_CLIENT_SECRET", "hunter2"),
     ];
     assert_eq!(
-        fates(file, &environment),
+        statuses(file, &environment),
         [
-            "AUTH_ACCESS_TOKEN_EXPIRES_IN counts for nothing: session.access_token_ttl is set by VOUCHSAFE__SESSION__ACCESS_TOKEN_TTL",
-            "AUTH_CLIENT_URL counts for nothing: client.url is set by vouchsafe.toml",
-            "AUTH_PROVIDER_GITHUB_CLIENT_ID became providers.github.client_id",
-            "AUTH_PROVIDER_GITHUB_CLIENT_SECRET counts for nothing: providers.github.client_secret_file is set by vouchsafe.toml",
-            "AUTH_PROVIDER_GITHUB_ENABLED became providers.github",
+            "AUTH_ACCESS_TOKEN_EXPIRES_IN is overridden: session.access_token_ttl is set by VOUCHSAFE__SESSION__ACCESS_TOKEN_TTL",
+            "AUTH_CLIENT_URL is overridden: client.url is set by vouchsafe.toml",
+            "AUTH_PROVIDER_GITHUB_CLIENT_ID sets providers.github.client_id",
+            "AUTH_PROVIDER_GITHUB_CLIENT_SECRET is overridden: providers.github.client_secret_file is set by vouchsafe.toml",
+            "AUTH_PROVIDER_GITHUB_ENABLED sets providers.github",
         ]
     );
-    // The file of the secret is missing, so that it is told and not Nhost's secret used.
+    // The missing file is an error; Nhost's secret is not used instead.
     let keys: Vec<_> = load(file, &environment).expect_err("an error").iter().map(|error| error.key.clone()).collect();
     assert_eq!(keys, ["providers.github.client_secret_file"]);
     let settings =
         load("mode = \"development\"\nkeys.jwt = []", &[("HASURA_GRAPHQL_JWT_SECRET", "{")]).expect("settings");
-    assert!(settings.keys.jwt.is_empty(), "a list of the file stands in its place");
+    assert!(settings.keys.jwt.is_empty(), "the list of the file overrides it");
 }
 
 #[test]
-fn flags_win_over_nhosts_names_and_a_part_of_a_secret_may_be_overruled() {
+fn flags_override_nhosts_variables_and_members_of_its_secret() {
     let mut sources = sources(
         "",
         &[
@@ -170,18 +170,18 @@ fn flags_win_over_nhosts_names_and_a_part_of_a_secret_may_be_overruled() {
     sources.flags.push(("server.bind".to_owned(), "127.0.0.1:2".to_owned()));
     let settings = Settings::load(sources.clone()).expect("settings");
     assert_eq!((settings.server.bind.port(), settings.session.issuer.as_str()), (2, "https://ours"));
-    let told: Vec<_> = Settings::explain(sources).expect("TOML").nhost.iter().map(ToString::to_string).collect();
-    assert_eq!(told[0], "counts for nothing: server.bind is set by the command line");
-    assert!(told[1].starts_with("became keys.jwt (`issuer`"), "{}", told[1]);
+    let found: Vec<_> = Settings::explain(sources).expect("TOML").nhost.iter().map(ToString::to_string).collect();
+    assert_eq!(found[0], "is overridden: server.bind is set by the command line");
+    assert!(found[1].starts_with("sets keys.jwt (its `issuer`"), "{}", found[1]);
     assert!(
-        told[1].ends_with("session.issuer is set by VOUCHSAFE__SESSION__ISSUER; `header` in it is not read"),
+        found[1].ends_with("session.issuer is set by VOUCHSAFE__SESSION__ISSUER; its member `header` is ignored"),
         "{}",
-        told[1]
+        found[1]
     );
 }
 
 #[test]
-fn every_value_that_cannot_be_used_is_told_at_once_with_its_variable() {
+fn every_invalid_value_is_reported_with_its_variable() {
     assert_eq!(
         errors(&[
             ("AUTH_ACCESS_TOKEN_EXPIRES_IN", "15m"),
@@ -213,7 +213,7 @@ fn every_value_that_cannot_be_used_is_told_at_once_with_its_variable() {
 }
 
 #[test]
-fn a_secret_of_another_shape_is_refused_and_never_shown() {
+fn a_malformed_jwt_secret_is_refused_and_never_shown() {
     for (text, reason) in [
         ("hunter2", "expected a JSON object"),
         (r#"["hunter2"]"#, "expected a JSON object"),
@@ -221,50 +221,50 @@ fn a_secret_of_another_shape_is_refused_and_never_shown() {
         (r#"{"type":"HS256","key":""}"#, "the JSON has no `key`"),
         (r#"{"type":"HS256","key":"hunter2"}"#, "is shorter than 32 bytes"),
         (r#"{"type":"RS384","signing_key":"hunter2"}"#, "expected one of HS256"),
-        (r#"{"type":"RS256","signing_key":"hunter2"}"#, "is no private key in PEM"),
+        (r#"{"type":"RS256","signing_key":"hunter2"}"#, "is not a private key in PEM"),
     ] {
-        let told = errors(&[("HASURA_GRAPHQL_JWT_SECRET", text)]);
+        let found = errors(&[("HASURA_GRAPHQL_JWT_SECRET", text)]);
         assert!(
-            told.len() == 1 && told[0].contains(reason) && told[0].contains("HASURA_GRAPHQL_JWT_SECRET"),
-            "{told:?}"
+            found.len() == 1 && found[0].contains(reason) && found[0].contains("HASURA_GRAPHQL_JWT_SECRET"),
+            "{found:?}"
         );
-        assert!(!format!("{told:?} {:?}", fates("", &[("HASURA_GRAPHQL_JWT_SECRET", text)])).contains("hunter2"));
+        assert!(!format!("{found:?} {:?}", statuses("", &[("HASURA_GRAPHQL_JWT_SECRET", text)])).contains("hunter2"));
     }
 }
 
 #[test]
-fn what_is_empty_off_or_without_a_counterpart_changes_nothing_and_says_why() {
+fn an_unused_variable_changes_nothing_and_says_why() {
     let environment = [
         ("AUTH_API_PREFIX", ""),
         ("AUTH_PROVIDER_DISCORD_ENABLED", "false"),
         ("AUTH_PROVIDER_DISCORD_SCOPE", "x"),
-        ("AUTH_PROVIDER_GITHUB_TEAM_ID", "apple's alone"),
+        ("AUTH_PROVIDER_GITHUB_TEAM_ID", "only for apple"),
         ("AUTH_PROVIDER_GITLAB_CLIENT_ID", "x"),
         ("AUTH_USER_DEFAULT_ALLOWED_ROLES", " , "),
         ("POSTGRES_CONNECTION", "postgres://u:hunter2@h/n"),
         ("PATH", "/bin"),
     ];
-    let told = fates("", &environment);
+    let found = statuses("", &environment);
     assert_eq!(
-        told[..6],
+        found[..6],
         [
-            "AUTH_API_PREFIX counts for nothing: it is empty",
-            "AUTH_PROVIDER_DISCORD_ENABLED counts for nothing: it leaves discord off",
-            "AUTH_PROVIDER_DISCORD_SCOPE counts for nothing: AUTH_PROVIDER_DISCORD_ENABLED is not true",
-            "AUTH_PROVIDER_GITHUB_TEAM_ID has no counterpart: it is not known here",
-            "AUTH_PROVIDER_GITLAB_CLIENT_ID counts for nothing: AUTH_PROVIDER_GITLAB_ENABLED is not true",
-            "AUTH_USER_DEFAULT_ALLOWED_ROLES counts for nothing: it is empty",
+            "AUTH_API_PREFIX is unused: it is empty",
+            "AUTH_PROVIDER_DISCORD_ENABLED is unused: discord stays disabled",
+            "AUTH_PROVIDER_DISCORD_SCOPE is unused: AUTH_PROVIDER_DISCORD_ENABLED is not true",
+            "AUTH_PROVIDER_GITHUB_TEAM_ID is not supported: unknown here",
+            "AUTH_PROVIDER_GITLAB_CLIENT_ID is unused: AUTH_PROVIDER_GITLAB_ENABLED is not true",
+            "AUTH_USER_DEFAULT_ALLOWED_ROLES is unused: it is empty",
         ]
     );
-    assert!(told[6].starts_with("POSTGRES_CONNECTION has no counterpart: it is Nhost's database"), "{}", told[6]);
-    assert_eq!(told.len(), 7);
+    assert!(found[6].starts_with("POSTGRES_CONNECTION is not supported: it is the database of Nhost"), "{}", found[6]);
+    assert_eq!(found.len(), 7);
     let (with, without) = (load("", &environment).expect("settings"), load("", &[]).expect("settings"));
     assert_eq!(format!("{with:?}"), format!("{without:?}"));
     assert_eq!(with.database.url, without.database.url);
 }
 
 #[test]
-fn claims_of_the_metadata_are_taken_and_those_of_hasuras_tables_are_named() {
+fn claims_from_metadata_are_set_and_others_are_listed() {
     let environment = [
         (
             "AUTH_JWT_CUSTOM_CLAIMS",
@@ -272,44 +272,45 @@ fn claims_of_the_metadata_are_taken_and_those_of_hasuras_tables_are_named() {
         ),
         ("AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS", r#"{"team":"none","orgs":"0"}"#),
     ];
-    let told = fates("", &environment);
-    assert!(told[0].starts_with("AUTH_JWT_CUSTOM_CLAIMS became session.custom_claims ("), "{}", told[0]);
+    let found = statuses("", &environment);
+    assert!(found[0].starts_with("AUTH_JWT_CUSTOM_CLAIMS sets session.custom_claims ("), "{}", found[0]);
     assert!(
-        told[0].ends_with("; `all` in it is not read; `orgs` in it is not read; `user-id` in it is not read"),
+        found[0]
+            .ends_with("; its member `all` is ignored; its member `orgs` is ignored; its member `user-id` is ignored"),
         "{}",
-        told[0]
+        found[0]
     );
-    assert!(told[1].ends_with("; `orgs` in it is not read"), "{}", told[1]);
+    assert!(found[1].ends_with("; its member `orgs` is ignored"), "{}", found[1]);
     let in_our_words = "mode = 'development'\nsession.custom_claims = { team = 'metadata.team.id' }\n\
                         session.custom_claim_defaults = { team = 'none' }";
     let (theirs, ours) = (load("", &environment).expect("settings"), load(in_our_words, &[]).expect("settings"));
     assert_eq!(format!("{:?}", theirs.session), format!("{:?}", ours.session));
     let error = &errors(&[("AUTH_JWT_CUSTOM_CLAIMS", "team")])[0];
     assert!(error.starts_with("session.custom_claims: expected a JSON object (set by AUTH_JWT"), "{error}");
-    // Nothing of it is ours: then nothing is set, and that is no error.
+    // Nothing in it is supported, which is not an error.
     let nothing = [("AUTH_JWT_CUSTOM_CLAIMS", "{}"), ("AUTH_JWT_CUSTOM_CLAIMS_DEFAULTS", r#"{"a":1}"#)];
     assert!(load("", &nothing).is_ok());
-    assert_eq!(fates("", &nothing)[0], "AUTH_JWT_CUSTOM_CLAIMS counts for nothing: there is nothing in it");
+    assert_eq!(statuses("", &nothing)[0], "AUTH_JWT_CUSTOM_CLAIMS is unused: nothing in it is supported");
 }
 
 #[test]
-fn every_row_names_a_key_that_is_known() {
+fn every_row_sets_a_known_key() {
     let text = "[providers.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
     let file = Some((PathBuf::new(), text));
     let Ok((reading, ..)) = load::read(Sources { file, ..Sources::default() }) else { panic!("it is TOML") };
     let known: BTreeSet<String> = reading.finish().1;
-    for Row { variable, becomes, .. } in ROWS {
-        if let Becomes::Key(key, _) = becomes {
-            assert!(known.contains(&key.replace("{p}", "x")), "{variable} becomes {key}");
+    for Row { variable, target, .. } in ROWS {
+        if let Target::Key(key, _) = target {
+            assert!(known.contains(&key.replace("{p}", "x")), "{variable} sets {key}");
         }
     }
 }
 
-/// The table of the page, as the rows say it.
-fn written() -> String {
-    let line = |variable: &str, row: &Row, provider: &str| match row.becomes {
-        Becomes::Nothing(why) => format!("| `{variable}` | none | {why} |\n"),
-        Becomes::Key(key, _) => {
+/// The table of `docs/nhost.md`, written from the rows.
+fn table() -> String {
+    let line = |variable: &str, row: &Row, provider: &str| match row.target {
+        Target::None(why) => format!("| `{variable}` | none | {why} |\n"),
+        Target::Key(key, _) => {
             let note = if row.note.is_empty() { String::new() } else { format!(" {}", row.note) };
             format!("| `{variable}` | `{}` |{note} |\n", key.replace("{p}", provider))
         }
@@ -324,22 +325,22 @@ fn written() -> String {
     format!("| Variable | Key | |\n|---|---|---|\n{}", lines.collect::<String>())
 }
 
-/// `UPDATE_GOLDENS=1` writes it.
+/// `UPDATE_GOLDENS=1` writes the table.
 #[test]
-fn the_page_shows_every_row() {
+fn the_docs_show_every_row() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/nhost.md");
     let page = std::fs::read_to_string(&path).expect("the page");
     let start = page.find("| Variable |").expect("the table");
     let end = page[start..].find("\n\n").map_or(page.len(), |length| start + length + 1);
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        std::fs::write(&path, format!("{}{}{}", &page[..start], written(), &page[end..])).expect("written");
+        std::fs::write(&path, format!("{}{}{}", &page[..start], table(), &page[end..])).expect("written");
         return;
     }
-    assert_eq!(&page[start..end], written(), "UPDATE_GOLDENS=1 writes the table anew");
+    assert_eq!(&page[start..end], table(), "UPDATE_GOLDENS=1 writes the table");
 }
 
 #[test]
-fn the_page_names_every_provider() {
+fn the_docs_name_every_provider() {
     let page = include_str!("../../../docs/nhost.md");
     for (theirs, _) in PROVIDERS {
         assert!(page.contains(&format!("`{theirs}`")), "{theirs}");

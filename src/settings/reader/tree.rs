@@ -1,33 +1,31 @@
-//! File, environment and flags laid over one another: one tree, and who set what in it.
+//! Merges file, environment and flags into one tree of untyped values, each with its source.
 //!
-//! Nothing is understood here; a text stays exactly the text that it was.
+//! Texts are kept unchanged; types are checked where a value is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{SettingsError, SettingsErrors};
+use super::variable::{self, Variable};
 
-/// What every variable that sets something begins with.
-const PREFIX: &str = "VOUCHSAFE__";
+/// Values by name.
+pub(in crate::settings) type Table = BTreeMap<String, Node>;
 
-/// Settings by name.
-pub(super) type Table = BTreeMap<String, Node>;
-
-/// A value before anyone asked for it. It has no `Debug`, because it may hold a secret.
-pub(super) enum Node {
+/// A value whose type is not checked yet. It has no `Debug`, because it may hold a secret.
+pub(in crate::settings) enum Node {
     Table(Table),
     List(Vec<Node>),
     /// A string of the file.
     Text(String),
-    /// From the environment or a flag, where all is text: whoever asks decides what it means.
+    /// Text from the environment or a flag; the getter decides what it means.
     Untyped(String),
     Bool(bool),
     Integer(i64),
-    /// A TOML value of which no setting is made, by its name.
+    /// A TOML value of a type that no setting has, by its name.
     Other(&'static str),
 }
 
 impl Node {
-    /// What it is, for an error that must not show it.
+    /// The type in words, for an error that must not show the value.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Table(_) => "a section",
@@ -38,6 +36,21 @@ impl Node {
             Self::Other(name) => name,
         }
     }
+
+    /// The value on one line, control characters escaped for the terminal.
+    pub fn show(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Untyped(text) if text.is_empty() => "\"\"".to_owned(),
+            Self::Text(text) | Self::Untyped(text) => {
+                text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+            }
+            Self::Bool(value) => value.to_string(),
+            Self::Integer(number) => number.to_string(),
+            Self::List(nodes) if nodes.is_empty() => "[]".to_owned(),
+            Self::List(nodes) => nodes.iter().map(Self::show).collect::<Vec<_>>().join(", "),
+            Self::Table(_) | Self::Other(_) => self.kind().to_owned(),
+        }
+    }
 }
 
 impl From<toml::Value> for Node {
@@ -45,7 +58,7 @@ impl From<toml::Value> for Node {
         match value {
             toml::Value::String(text) => Self::Text(text),
             toml::Value::Integer(number) => Self::Integer(number),
-            toml::Value::Boolean(truth) => Self::Bool(truth),
+            toml::Value::Boolean(value) => Self::Bool(value),
             toml::Value::Float(_) => Self::Other("a number with a fraction"),
             toml::Value::Datetime(_) => Self::Other("a date"),
             toml::Value::Array(values) => Self::List(values.into_iter().map(Self::from).collect()),
@@ -62,32 +75,34 @@ fn from_toml(table: toml::Table) -> Table {
 struct Entry {
     path: Vec<String>,
     text: String,
-    origin: String,
+    source: String,
 }
 
-/// What keeps something weaker out.
+/// A setting that keeps a weaker source out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OverriddenBy {
+pub(in crate::settings) struct OverriddenBy {
     /// The key that is set.
     pub key: String,
-    /// Who set it.
+    /// Which variable, flag or file set it.
     pub by: String,
 }
 
-/// All that was set.
+/// All values that are set.
 #[derive(Default)]
-pub(super) struct Tree {
+pub(in crate::settings) struct Tree {
     pub root: Table,
     /// The file's name, if there is one.
     pub file: Option<String>,
-    /// Who set a dotted key, if not the file.
-    pub origins: BTreeMap<String, String>,
-    /// What went wrong before anything was read.
+    /// Which variable or flag set a dotted key; a key of the file is not in it.
+    pub sources: BTreeMap<String, String>,
+    /// Variables that begin like ours and set nothing.
+    pub unknown_variables: Vec<String>,
+    /// Errors found while merging.
     pub errors: Vec<SettingsError>,
 }
 
 impl Tree {
-    /// Reads a file. The parser's own rendering shows the line, which may hold a secret, so only its message is kept.
+    /// Parses a file. Only the parser's message is kept: its rendering shows the line, which may hold a secret.
     pub fn parse(name: &str, text: &str) -> Result<Self, SettingsErrors> {
         let table = text.parse::<toml::Table>().map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -99,35 +114,38 @@ impl Tree {
         Ok(Self { root: from_toml(table), file: Some(name.to_owned()), ..Self::default() })
     }
 
-    /// Lays the environment over what is there; variables of others are left alone.
+    /// Merges the environment over the tree. Variables without our prefix are ignored.
     pub fn merge_environment(&mut self, variables: Vec<(String, String)>) {
-        let ours = variables.into_iter().filter_map(|(name, text)| {
-            let key = name.get(..PREFIX.len()).filter(|prefix| prefix.eq_ignore_ascii_case(PREFIX));
-            let key = key.map(|_| name[PREFIX.len()..].to_ascii_lowercase())?;
-            Some(Entry { path: key.split("__").map(str::to_owned).collect(), text, origin: name })
-        });
-        self.merge(ours.collect());
+        let mut entries = Vec::new();
+        for (name, text) in variables {
+            match variable::parse(&name) {
+                Variable::Key(path) => entries.push(Entry { path, text, source: name }),
+                Variable::Unknown => self.unknown_variables.push(name),
+                Variable::Ignored => {}
+            }
+        }
+        self.merge(entries);
     }
 
-    /// Lays flags over what is there: dotted keys and their texts.
+    /// Merges flags over the tree: dotted keys and their texts.
     pub fn merge_flags(&mut self, flags: Vec<(String, String)>) {
         let entries = flags.into_iter().map(|(key, text)| Entry {
             path: key.split('.').map(str::to_owned).collect(),
             text,
-            origin: "the command line".to_owned(),
+            source: "the command line".to_owned(),
         });
         self.merge(entries.collect());
     }
 
     fn merge(&mut self, mut entries: Vec<Entry>) {
-        // The deepest first, so that a text in the place of a whole section stays visible as an error.
+        // The deepest first, so that a text in place of a whole section remains and becomes an error.
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.path.len()));
         let mut set_here = BTreeSet::new();
-        for Entry { path, text, origin } in entries {
+        for Entry { path, text, source } in entries {
             let key = path.join(".");
             if !set_here.insert(key.clone()) {
-                let first = self.origins.get(&key).map_or("", String::as_str);
-                let reason = format!("is set twice, by {first} and by {origin}");
+                let first = self.sources.get(&key).map_or("", String::as_str);
+                let reason = format!("is set twice, by {first} and by {source}");
                 self.errors.push(SettingsError { key, reason, suggestion: None });
                 continue;
             }
@@ -137,34 +155,34 @@ impl Tree {
             let is_counterpart_weaker = !set_here.contains(&counterpart_key);
             within(&mut self.root, parents, |table| {
                 table.insert(name.clone(), Node::Untyped(text));
-                // A secret from a stronger source replaces the weaker one's file, and the other way round.
+                // A secret from a stronger source replaces the file of a weaker one, and vice versa.
                 if is_counterpart_weaker {
                     table.remove(&counterpart);
                 }
             });
-            self.origins.insert(key, origin);
+            self.sources.insert(key, source);
         }
     }
 
-    /// Lays something below what is there: it counts where nothing was set.
+    /// Sets `key` unless it is set already.
     ///
     /// # Errors
-    /// What is in its place.
-    pub fn merge_default(&mut self, key: &str, node: Node, origin: &str) -> Result<(), OverriddenBy> {
-        if let Some(stronger) = self.in_place_of(key) {
-            return Err(stronger);
+    /// The setting that has precedence.
+    pub fn merge_default(&mut self, key: &str, node: Node, source: &str) -> Result<(), OverriddenBy> {
+        if let Some(overriding) = self.overridden_by(key) {
+            return Err(overriding);
         }
         let path: Vec<String> = key.split('.').map(str::to_owned).collect();
         let Some((name, parents)) = path.split_last() else { return Ok(()) };
-        note_origins(&mut self.origins, key, &node, origin);
+        record_source(&mut self.sources, key, &node, source);
         within(&mut self.root, parents, |table| {
             table.insert(name.clone(), node);
         });
         Ok(())
     }
 
-    /// What is at `key`, at its counterpart, or in the place of a section on the way there.
-    pub fn in_place_of(&self, key: &str) -> Option<OverriddenBy> {
+    /// The setting at `key`, at its counterpart, or in place of a section on the path to it.
+    pub fn overridden_by(&self, key: &str) -> Option<OverriddenBy> {
         let (parents, name) = key.rsplit_once('.').unwrap_or(("", key));
         let mut table = &self.root;
         let mut path = String::new();
@@ -172,20 +190,20 @@ impl Tree {
             path = join(&path, parent);
             match table.get(parent)? {
                 Node::Table(inner) => table = inner,
-                _ => return Some(self.stronger(path)),
+                _ => return Some(self.overrides(path)),
             }
         }
         let counterpart = counterpart(name);
         let found = [name, &counterpart].into_iter().find(|name| table.contains_key(*name))?;
-        Some(self.stronger(join(&path, found)))
+        Some(self.overrides(join(&path, found)))
     }
 
-    /// Whether `key` is a section that somebody has begun.
+    /// Whether `key` is a section.
     pub fn is_section(&self, key: &str) -> bool {
         self.section(key).is_some()
     }
 
-    /// What is set in a section; nothing if there is none.
+    /// The names set in a section; none if it does not exist.
     pub fn names(&self, section: &str) -> Vec<String> {
         self.section(section).map(|table| table.keys().cloned().collect()).unwrap_or_default()
     }
@@ -197,47 +215,47 @@ impl Tree {
         })
     }
 
-    /// A text that stands at the outermost place.
-    pub fn word(&self, key: &str) -> Option<&str> {
+    /// The text of a key outside of any section.
+    pub fn root_text(&self, key: &str) -> Option<&str> {
         match self.root.get(key)? {
             Node::Text(text) | Node::Untyped(text) => Some(text),
             _ => None,
         }
     }
 
-    fn stronger(&self, key: String) -> OverriddenBy {
-        let by = origin(&self.origins, &key).map(str::to_owned).or_else(|| self.file.clone()).unwrap_or_default();
+    fn overrides(&self, key: String) -> OverriddenBy {
+        let by = source(&self.sources, &key).map(str::to_owned).or_else(|| self.file.clone()).unwrap_or_default();
         OverriddenBy { key, by }
     }
 }
 
-/// Who set `key` or something below it, if not the file.
-pub(super) fn origin<'a>(origins: &'a BTreeMap<String, String>, key: &str) -> Option<&'a str> {
+/// Which variable or flag set `key` or a key below it; `None` if only the file did.
+pub(in crate::settings) fn source<'a>(sources: &'a BTreeMap<String, String>, key: &str) -> Option<&'a str> {
     let inside = format!("{key}.");
-    let below = || origins.range(inside.clone()..).next().filter(|(found, _)| found.starts_with(&inside));
-    origins.get(key).or_else(|| below().map(|(_, origin)| origin)).map(String::as_str)
+    let below = || sources.range(inside.clone()..).next().filter(|(found, _)| found.starts_with(&inside));
+    sources.get(key).or_else(|| below().map(|(_, source)| source)).map(String::as_str)
 }
 
-fn note_origins(origins: &mut BTreeMap<String, String>, key: &str, node: &Node, origin: &str) {
+fn record_source(sources: &mut BTreeMap<String, String>, key: &str, node: &Node, source: &str) {
     if let Node::Table(table) = node {
         for (name, inner) in table {
-            note_origins(origins, &format!("{key}.{name}"), inner, origin);
+            record_source(sources, &format!("{key}.{name}"), inner, source);
         }
     }
-    origins.insert(key.to_owned(), origin.to_owned());
+    sources.insert(key.to_owned(), source.to_owned());
 }
 
 /// The dotted key of `name` in the section `path`.
-pub(super) fn join(path: &str, name: &str) -> String {
+pub(in crate::settings) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Of a secret the name that stands for its file, and the other way round.
+/// The `x_file` of a secret `x`, and the `x` of an `x_file`.
 fn counterpart(name: &str) -> String {
     name.strip_suffix("_file").map_or_else(|| format!("{name}_file"), str::to_owned)
 }
 
-/// Changes the section at `path`; what stood in its way and is no section gives way.
+/// Changes the section at `path`, which is created if needed; a value that is not a section is replaced.
 fn within(table: &mut Table, path: &[String], change: impl FnOnce(&mut Table)) {
     let Some((first, rest)) = path.split_first() else { return change(table) };
     let mut inner = match table.remove(first) {

@@ -1,50 +1,50 @@
-//! From the text of one of Nhost's variables to settings as our own sources would have said them.
+//! Converts the text of one of Nhost's variables to settings.
 
 use serde_json::Value;
 
-use super::super::error::Problem;
-use super::super::tree::{Node, Table};
-use super::table::Read;
+use super::super::reader::error::Problem;
+use super::super::reader::tree::{Node, Table};
+use super::table::Format;
 use crate::domain::claims::ClaimRule;
 use crate::domain::json_path::JsonPath;
 
-/// Settings by their dotted keys, and parts of the text that are not read.
+/// Settings by their dotted keys, and members of the text that are ignored.
 pub(super) struct Reading {
     pub settings: Vec<(String, Node)>,
-    pub unread: Vec<String>,
+    pub ignored: Vec<String>,
 }
 
-/// Reads a text that is not empty. `key` is the row's, and `there` are the claims that there are.
+/// Converts a text that is not empty. `key` is the key of the row; `existing_claims` are the custom claims.
 pub(super) fn read(
-    read: Read,
+    format: Format,
     key: &str,
     text: &str,
     is_production: bool,
-    there: &[String],
+    existing_claims: &[String],
 ) -> Result<Reading, Problem> {
-    let node = match read {
-        Read::Text => Node::Untyped(text.to_owned()),
-        Read::Pem => Node::Untyped(text.replace("\\n", "\n")),
-        Read::Truth => Node::Bool(truth(text)?),
-        Read::Opposite => Node::Bool(!truth(text)?),
-        Read::Switch => Node::Table(Table::new()),
-        Read::Seconds => Node::Untyped(format!("{}s", whole(text, "seconds")?)),
-        Read::Port => {
+    let node = match format {
+        Format::Text => Node::Untyped(text.to_owned()),
+        Format::Pem => Node::Untyped(text.replace("\\n", "\n")),
+        Format::Bool => Node::Bool(boolean(text)?),
+        Format::InvertedBool => Node::Bool(!boolean(text)?),
+        Format::Switch => Node::Table(Table::new()),
+        Format::Seconds => Node::Untyped(format!("{}s", whole(text, "seconds")?)),
+        Format::Port => {
             let host = if is_production { "0.0.0.0" } else { "127.0.0.1" };
             Node::Untyped(format!("{host}:{}", text.parse::<u16>().map_err(|_| "expected a port from 0 to 65535")?))
         }
-        Read::List => Node::List(items(text).map(|item| Node::Text(item.to_owned())).collect()),
-        Read::Path => Node::List(vec![Node::Text(text.to_owned())]),
-        Read::VaultKey => Node::Table(table([("id", "nhost"), ("key", text)])),
-        Read::JwtSecret => return jwt_secret(key, text),
-        Read::Claims => return claims(key, text),
-        Read::ClaimDefaults => return claim_defaults(key, text, there),
+        Format::List => Node::List(items(text).map(|item| Node::Text(item.to_owned())).collect()),
+        Format::Path => Node::List(vec![Node::Text(text.to_owned())]),
+        Format::VaultKey => Node::Table(table([("id", "nhost"), ("key", text)])),
+        Format::JwtSecret => return jwt_secret(key, text),
+        Format::Claims => return claims(key, text),
+        Format::ClaimDefaults => return claim_defaults(key, text, existing_claims),
     };
-    Ok(Reading { settings: vec![(key.to_owned(), node)], unread: Vec::new() })
+    Ok(Reading { settings: vec![(key.to_owned(), node)], ignored: Vec::new() })
 }
 
-/// The spellings that Nhost's own service takes.
-pub(super) fn truth(text: &str) -> Result<bool, Problem> {
+/// `true` or `false` in the spellings that Nhost's service accepts.
+pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
     match text {
         "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
         "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
@@ -57,7 +57,7 @@ fn whole(text: &str, of: &str) -> Result<u64, Problem> {
     text.parse().ok().filter(|_| is_whole).ok_or_else(|| format!("expected a whole number of {of}").into())
 }
 
-/// What stands between the commas.
+/// The items of a comma-separated list.
 pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
@@ -84,8 +84,8 @@ fn jwt_secret(key: &str, text: &str) -> Result<Reading, Problem> {
         settings.extend(text_of(name).map(|text| (key.to_owned(), Node::Text(text.to_owned()))));
     }
     let known = ["type", "key", "signing_key", "kid", "issuer", "claims_namespace"];
-    let unread = secret.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
-    Ok(Reading { settings, unread })
+    let ignored = secret.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+    Ok(Reading { settings, ignored })
 }
 
 fn object(text: &str, like: &str) -> Result<serde_json::Map<String, Value>, Problem> {
@@ -95,7 +95,7 @@ fn object(text: &str, like: &str) -> Result<serde_json::Map<String, Value>, Prob
     }
 }
 
-/// Nhost's paths begin at the person's row in Hasura, of which we have the metadata.
+/// Nhost's paths begin at the row of the user in Hasura, of which only the metadata exists here.
 fn claims(key: &str, text: &str) -> Result<Reading, Problem> {
     let is_ours = |name: &str, path: &str| {
         let inside = path.strip_prefix("metadata.");
@@ -108,16 +108,16 @@ fn claims(key: &str, text: &str) -> Result<Reading, Problem> {
     Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
 }
 
-fn claim_defaults(key: &str, text: &str, there: &[String]) -> Result<Reading, Problem> {
+fn claim_defaults(key: &str, text: &str, existing: &[String]) -> Result<Reading, Problem> {
     let (ours, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "none"}"#)?
         .into_iter()
         .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        .partition(|(name, _)| there.contains(name));
+        .partition(|(name, _)| existing.contains(name));
     Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
 }
 
-fn some_of(key: &str, ours: Vec<(String, String)>, unread: Vec<String>) -> Reading {
+fn some_of(key: &str, ours: Vec<(String, String)>, ignored: Vec<String>) -> Reading {
     let table: Table = ours.into_iter().map(|(name, text)| (name, Node::Text(text))).collect();
     let settings = if table.is_empty() { Vec::new() } else { vec![(key.to_owned(), Node::Table(table))] };
-    Reading { settings, unread }
+    Reading { settings, ignored }
 }
