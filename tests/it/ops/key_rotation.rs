@@ -75,7 +75,7 @@ fn rotate_staged_distributes_a_key_before_use() {
     let known = ids(&text);
     assert_eq!((known.len(), known[0].as_str()), (2, "old"), "{text}");
     let run = rotate(folder.path(), &["--vault", "--use", &known[1]]);
-    assert!(run.out.contains("sealed anew") && run.out.contains("30 days"), "{} {}", run.out, run.err);
+    assert!(run.out.contains("re-encrypts the vault") && run.out.contains("30 days"), "{} {}", run.out, run.err);
     let (_, text) = read(folder.path());
     assert_eq!(ids(&text), [known[1].clone(), "old".to_owned()], "{text}");
     let files = || std::fs::read_dir(folder.path()).expect("a folder").count();
@@ -89,7 +89,7 @@ fn failed_rotation_changes_nothing() {
     for (arguments, reason) in [
         (vec!["--vault", "--use", "nobody"], "keys.vault has no key nobody"),
         (vec!["--vault", "--use", "old", "--prepare"], "cannot be used with"),
-        (vec![], "keys.jwt does not stand in the file"),
+        (vec![], "keys.jwt is not in the file"),
     ] {
         let run = rotate(folder.path(), &arguments);
         assert!(run.code != 0 && run.err.contains(reason), "{arguments:?}: {} {}", run.out, run.err);
