@@ -1,6 +1,5 @@
-// A provider that nobody here wrote: the certified OpenID provider of the package `oidc-provider`, as strict as it
-// gets. PKCE is required, the client proves itself as it was registered, and the address of a person is told by the
-// userinfo endpoint alone.
+// The certified OpenID provider of the package `oidc-provider`, in its strictest configuration: PKCE is required, the
+// client authenticates as registered, and only the userinfo endpoint returns the email.
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -8,7 +7,7 @@ import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
 
 const CLIENT_ID = "our-id-at-acme";
-// Characters that a careless client would not encode in the header.
+// Characters that must be encoded in the Authorization header.
 const CLIENT_SECRET = "a secret: with + / % and = in it, long enough";
 
 const USERS = {
@@ -17,8 +16,8 @@ const USERS = {
 };
 
 /**
- * Acme on a loopback port. With `pushed` it takes authorization requests from the service alone (RFC 9126), and the
- * service proves itself with a key (`private_key_jwt`) instead of the secret.
+ * Acme on a loopback port. With `pushed` it requires pushed authorization requests (RFC 9126) and client
+ * authentication by `private_key_jwt` instead of a secret.
  */
 export class Acme {
   static async start({ pushed = false } = {}) {
@@ -31,7 +30,7 @@ export class Acme {
     return acme;
   }
 
-  /** Registers a service that is reached at `publicUrl`; answers the lines of its settings. */
+  /** Registers a service at `publicUrl`; returns its provider settings as TOML. */
   register(publicUrl) {
     this.redirectUri = `${publicUrl}/signin/provider/acme/callback`;
     let proof = `client_secret = "${CLIENT_SECRET}"`;
@@ -55,7 +54,7 @@ allow_private_networks = true
 `;
   }
 
-  /** Throws the signing key away and signs with a new one from now on. Sessions and tokens stay. */
+  /** Replaces the signing key. Sessions and tokens stay valid. */
   changeKeys() {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     this.keyId = randomBytes(6).toString("hex");
@@ -81,7 +80,7 @@ allow_private_networks = true
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
       findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...USERS[id] }) }),
       issueRefreshToken: () => true,
-      // Who signs in agrees to everything, so that there is no second page.
+      // Consent is given implicitly, so that there is no second page.
       loadExistingGrant: async (context) => {
         const { client, session, params } = context.oidc;
         const grant = new context.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
@@ -118,12 +117,12 @@ allow_private_networks = true
     response.end(`<!doctype html><title>Acme</title>${icon}<h1>Acme</h1>${buttons.join("")}`);
   }
 
-  /** Goes on as a person of Acme, from the page that asks who is there. */
+  /** Chooses a user on Acme's login page. */
   async choose(page, name) {
     await page.getByRole("button", { name: `I am ${name}` }).click();
   }
 
-  /** How often a path was asked for. */
+  /** The number of requests for a path. */
   count(request) {
     return this.requests.filter((one) => one === request).length;
   }

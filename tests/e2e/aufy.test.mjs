@@ -1,4 +1,4 @@
-// An app of the Aufy dialect: a small page of another origin, whose calls carry cookies, in a real browser.
+// An app of the Aufy dialect: a page of another origin that sends requests with cookies, in a real browser.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { freePort, newFolder, Server } from "./server.mjs";
 const SIGN_IN = "Aufy.ExternalSignInScheme";
 const REFRESH = "Aufy.RefreshToken";
 
-/** What the app is: the calls as the published client makes them, each with whatever token it has. */
+/** The app's page: the calls of the published client, each with the token that it has stored. */
 const APP = String.raw`<!doctype html>
 <meta charset="utf-8">
 <title>An app</title>
@@ -39,7 +39,7 @@ const APP = String.raw`<!doctype html>
   const refresh = async () => keep(await call("POST", "/auth/signin/refresh", { again: false }));
   window.app = {
     providers: () => call("GET", "/auth/external/providers"),
-    // Not encoded, as the client writes it.
+    // Not encoded, as the client sends it.
     signIn: (name) => location.assign(api + "/auth/external/challenge/" + name + "?CallbackUrl=" + location.origin + "/back"),
     link: (name) =>
       location.assign(api + "/auth/external/challenge/" + name + "?CallbackUrl=" + location.origin + "/profile?link=" + name),
@@ -54,7 +54,7 @@ const APP = String.raw`<!doctype html>
 </script>
 <body>`;
 
-/** Serves the app at a loopback origin of its own. */
+/** Serves the app on a loopback port. */
 async function serveApp(api) {
   const page = APP.replace("__API__", api);
   const server = createServer((request, response) => response.setHeader("content-type", "text/html").end(page));
@@ -91,17 +91,17 @@ describe("an app of the Aufy dialect", () => {
     await ready(page);
   }
 
-  /** Off to the provider and back to the app, at `path`. */
-  async function authorize(page, how, provider, person, path) {
+  /** Goes through the provider and back to the app at `path`. */
+  async function authorize(page, how, provider, persona, path) {
     await call(page, how, provider);
-    await choose(page, person);
+    await choose(page, persona);
     await page.waitForURL(`${app.origin}${path}`);
     await ready(page);
   }
 
   const cookie = async (profile, name) => (await profile.context.cookies(server.url)).find((one) => one.name === name);
 
-  it("makes the whole journey of the cookies", () =>
+  it("signs in, refreshes, links and signs out by cookies", () =>
     server.explaining(async () => {
       const profile = await Profile.open(browser);
       const page = await profile.tab();
@@ -140,14 +140,14 @@ describe("an app of the Aufy dialect", () => {
       assert.equal((await call(page, "signOut")).status, 200);
       assert.equal(await cookie(profile, REFRESH), undefined);
       assert.equal((await call(page, "whoami")).status, 401);
-      // Either provider leads to the same person now.
+      // Both providers find the same account now.
       await authorize(page, "signIn", "google", "rosa", "/back");
       await call(page, "claim");
       assert.equal((await call(page, "whoami")).body.username, "Mira Okafor");
       await profile.close([/status of 401.*whoami/]);
     }));
 
-  it("is told of a no, and of a cookie that was used up", () =>
+  it("reports a denial and a used ticket cookie", () =>
     server.explaining(async () => {
       const profile = await Profile.open(browser);
       const page = await profile.tab();
@@ -168,7 +168,7 @@ describe("an app of the Aufy dialect", () => {
       await profile.close([/status of 401.*signin\/external/]);
     }));
 
-  it("gives nothing to a page of an origin that is not listed", () =>
+  it("returns nothing to a page of an unlisted origin", () =>
     server.explaining(async () => {
       const profile = await Profile.open(browser);
       const page = await profile.tab();
@@ -178,7 +178,7 @@ describe("an app of the Aufy dialect", () => {
 
       const otherPage = await profile.tab();
       await open(otherPage, foreignApp.origin);
-      // The browser sends the cookie, the server refuses, and the answer stays hidden.
+      // The browser sends the cookie, the server refuses, and the page cannot read the response.
       await assert.rejects(call(otherPage, "claim"), /Failed to fetch/);
       const form = `<form method="post" action="${server.url}/api/auth/signin/external"><button>go</button></form>`;
       await otherPage.evaluate((form) => (document.body.innerHTML = form), form);

@@ -1,12 +1,12 @@
-// A real Chromium, and a profile in it who minds everything: an error on the console, a page that breaks its own
-// content policy, and any request that leaves this machine.
+// A real Chromium whose profiles record every console error, every violation of a content security policy, and every
+// request that leaves this machine.
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const LOOPBACK = /^(https?|wss?):\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\//;
 
-/** Starts Chromium with a new, empty profile, which goes when the browser goes. */
+/** Starts Chromium with an empty temporary profile. */
 export async function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -19,14 +19,14 @@ export async function startBrowser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // Nothing beyond this machine has an address. Intercepting requests instead would answer the preflight
-      // requests of CORS in the server's place, and they are part of what is tested.
+      // Other hosts do not resolve. Intercepting requests instead would answer CORS preflight requests in the
+      // server's place, which are part of the test.
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ],
   });
 }
 
-/** Somebody with a browser of their own: own cookies, own storage. */
+/** A browser profile with its own cookies and storage. */
 export class Profile {
   #problems = [];
 
@@ -50,39 +50,39 @@ export class Profile {
     }
   }
 
-  /** A new tab. */
+  /** Opens a tab. */
   async tab() {
     return this.context.newPage();
   }
 
-  /** The cookies of sign-ins under way. */
+  /** The cookies of pending sign-ins. */
   async flowCookies() {
     const cookies = await this.context.cookies();
     return cookies.filter((cookie) => cookie.name.startsWith("vouchsafe-flow."));
   }
 
   /**
-   * Closes the browser. Each problem must be one of the `expected` ones (the browser reports every refusal of a
-   * server as an error), and each of those must have come.
+   * Closes the profile. The recorded problems must be exactly the `expected` ones (the browser reports every error
+   * status of a server).
    */
   async close(expected = []) {
     await this.context.close();
     for (const pattern of expected) {
       const index = this.#problems.findIndex((problem) => pattern.test(problem));
-      assert.notEqual(index, -1, `nobody complained of ${pattern}: ${this.#problems.join("; ")}`);
+      assert.notEqual(index, -1, `not reported: ${pattern}: ${this.#problems.join("; ")}`);
       this.#problems.splice(index, 1);
     }
     assert.deepEqual(this.#problems, []);
   }
 }
 
-/** Waits at a simulated provider's page, where a person of the cast is chosen. */
+/** Waits for the consent page of a simulated provider. */
 export async function atConsentPage(page) {
   await page.getByRole("heading", { name: "Who are you today?" }).waitFor();
 }
 
-/** Chooses a person (`mira`, `jonas`, `aiko`, `rosa`). */
-export async function choose(page, person) {
+/** Chooses a persona (`mira`, `jonas`, `aiko`, `rosa`). */
+export async function choose(page, persona) {
   await atConsentPage(page);
-  await page.getByTestId(`person-${person}`).click();
+  await page.getByTestId(`person-${persona}`).click();
 }

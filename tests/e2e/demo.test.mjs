@@ -1,4 +1,4 @@
-// The demo page of a server that has no configuration at all, as the person who tries it out sees it.
+// The demo page of a server without configuration.
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { atConsentPage, choose, startBrowser, Profile } from "./browser.mjs";
 import { newFolder, Server } from "./server.mjs";
 
 const PICTURE = resolve(import.meta.dirname, "../../docs/demo.png");
-/** The browser reports each refusal of a server as an error. */
+/** The browser reports each error status as a console error. */
 const SPENT = /status of 400.*callback\/tokens/;
 
 describe("the demo", () => {
@@ -25,7 +25,7 @@ describe("the demo", () => {
     await server?.stop();
   });
 
-  /** A test in which one profile has one tab, on the demo page. `problems` is what the browser may grumble at. */
+  /** A test with one profile and one tab on the demo page. `problems` are the expected console errors. */
   function visit(name, { problems = [], ...options }, steps) {
     it(name, () =>
       server.explaining(async () => {
@@ -40,11 +40,11 @@ describe("the demo", () => {
 
   const button = (page, provider) => page.getByTestId(`signin-${provider}`);
 
-  async function signIn(page, provider, person) {
+  async function signIn(page, provider, persona) {
     await button(page, provider).click();
-    await choose(page, person);
+    await choose(page, persona);
     await page.getByTestId("signed-in").waitFor();
-    // What came in the address is out of it again before anybody can see it.
+    // The page removes the credential from the address bar.
     assert.equal(page.url(), `${server.url}/`);
   }
 
@@ -53,7 +53,7 @@ describe("the demo", () => {
   const waitForMessage = (page, words) => page.getByTestId("message").filter({ hasText: words }).waitFor();
 
   for (const provider of ["google", "github", "oidc"]) {
-    visit(`signs a person in with ${provider} and hands out the tokens once`, { problems: [SPENT] }, async (page) => {
+    visit(`signs in with ${provider} and returns the tokens once`, { problems: [SPENT] }, async (page) => {
       await signIn(page, provider, "mira");
       assert.equal(await text(page, "user-name"), "Mira Okafor");
       assert.equal(await text(page, "user-email"), "mira@example.org");
@@ -63,7 +63,7 @@ describe("the demo", () => {
       await waitForMessage(page, "Handed over, and forgotten");
       const tokens = await json(page, "tokens-result");
       assert.ok(tokens.accessToken.length > 20, "an access token of the provider");
-      // GitHub's tokens have no end; a date is required all the same.
+      // GitHub's tokens do not expire; the response has a date all the same.
       const end = provider === "github" ? 0 : tokens.expiresIn * 1000 + Date.now();
       assert.ok(tokens.expiresIn === 0 || tokens.expiresIn > 3500, `${tokens.expiresIn} seconds`);
       assert.ok(Date.parse(tokens.expiresAt) <= end, tokens.expiresAt);
@@ -75,7 +75,7 @@ describe("the demo", () => {
     });
   }
 
-  visit("refreshes the session, waitForMessage who one is, and signs out", {}, async (page) => {
+  visit("refreshes the session, shows the user, and signs out", {}, async (page) => {
     await signIn(page, "google", "rosa");
     await page.getByRole("button", { name: "show" }).click();
     const before = await text(page, "refresh-token");
@@ -99,7 +99,7 @@ describe("the demo", () => {
     assert.equal(await page.getByTestId("signed-in").isVisible(), false);
   });
 
-  visit("knows a person again, whichever provider vouches for the address", {}, async (page) => {
+  visit("finds the user again by any provider that verifies the email", {}, async (page) => {
     const ids = [];
     for (const provider of ["google", "github", "oidc", "google"]) {
       await signIn(page, provider, "mira");
@@ -111,7 +111,7 @@ describe("the demo", () => {
     assert.equal(new Set(ids).size, 1, ids.join(" "));
   });
 
-  visit("brings back a code instead of a token when the PKCE switch is on", {}, async (page) => {
+  visit("returns a code instead of a token with PKCE", {}, async (page) => {
     const seen = [];
     page.on("framenavigated", (frame) => seen.push(frame.url()));
     await button(page, "google").waitFor();
@@ -123,7 +123,7 @@ describe("the demo", () => {
     assert.equal(await text(page, "user-name"), "Mira Okafor");
   });
 
-  visit("takes no for an answer", {}, async (page, profile) => {
+  visit("reports a denial", {}, async (page, profile) => {
     await button(page, "github").click();
     await atConsentPage(page);
     await page.getByTestId("deny").click();
@@ -135,7 +135,7 @@ describe("the demo", () => {
     await button(page, "github").waitFor();
   });
 
-  visit("signs in a person without an address", {}, async (page) => {
+  visit("signs in a user without an email", {}, async (page) => {
     await signIn(page, "github", "aiko");
     assert.equal(await text(page, "user-name"), "Aiko Tanaka");
     assert.equal(await text(page, "user-email"), "no address");
@@ -145,13 +145,13 @@ describe("the demo", () => {
     assert.equal("email" in (await json(page, "whoami-result")), false);
   });
 
-  visit("does not believe an address that the provider does not vouch for", {}, async (page) => {
+  visit("does not trust an unverified email", {}, async (page) => {
     await signIn(page, "oidc", "jonas");
     assert.equal(await text(page, "user-email"), "jonas@example.net");
     assert.equal(await text(page, "user-verified"), "not verified");
     await page.getByTestId("signout").click();
 
-    // The same unproven address from otherPage: it opens nothing.
+    // The same unverified email from another provider opens no account.
     await button(page, "google").click();
     await choose(page, "jonas");
     await waitForMessage(page, "Your address is not proven");
@@ -159,7 +159,7 @@ describe("the demo", () => {
     assert.equal(await page.getByTestId("signed-in").isVisible(), false);
   });
 
-  visit("keeps one cookie for each sign-in under way, out of reach of scripts", {}, async (page, profile) => {
+  visit("keeps one HttpOnly cookie for each pending sign-in", {}, async (page, profile) => {
     const other = await profile.tab();
     await other.goto(server.url);
     await button(page, "google").click();
@@ -173,14 +173,14 @@ describe("the demo", () => {
       assert.equal(cookie.httpOnly, true);
       assert.equal(cookie.sameSite, "Lax");
       assert.equal(cookie.path, "/");
-      // Plain http on loopback; on https it is Secure and bound to the host by its name.
+      // Plain http on loopback; on https it is Secure and has the `__Host-` prefix.
       assert.equal(cookie.secure, false);
       const minutes = (cookie.expires - Date.now() / 1000) / 60;
       assert.ok(minutes > 9 && minutes <= 10, `${minutes} minutes`);
     }
     assert.equal((await page.evaluate(() => document.cookie)).includes("vouchsafe"), false);
 
-    // The one that began last comes back first, as somebody else.
+    // The flow that started last finishes first, with another persona.
     await choose(other, "rosa");
     await other.getByTestId("signed-in").waitFor();
     assert.equal((await profile.flowCookies()).length, 1);
@@ -192,12 +192,12 @@ describe("the demo", () => {
     assert.equal(await text(other, "user-email"), "rosa@example.com");
   });
 
-  visit("lets nobody finish what another browser began", {}, async (page) => {
+  visit("rejects a flow of another browser", {}, async (page) => {
     await button(page, "google").click();
     await atConsentPage(page);
     const otherProfile = await Profile.open(browser);
     const otherPage = await otherProfile.tab();
-    // The whole address of the consent page, taken to another browser: that one has no cookie for it.
+    // The URL of the consent page in another browser, which has no cookie for it.
     await otherPage.goto(page.url());
     await choose(otherPage, "mira");
     await waitForMessage(otherPage, "That sign-in is over");
@@ -205,7 +205,7 @@ describe("the demo", () => {
     await otherProfile.close();
   });
 
-  visit("stays within its page on a small screen", { viewport: { width: 360, height: 740 } }, async (page) => {
+  visit("fits a small screen", { viewport: { width: 360, height: 740 } }, async (page) => {
     await signIn(page, "google", "mira");
     await page.getByTestId("fetch-tokens").click();
     await waitForMessage(page, "Handed over, and forgotten");
@@ -214,7 +214,7 @@ describe("the demo", () => {
   });
 
   if (process.env.UPDATE_PICTURES === "1") {
-    visit("sits for its picture", {}, async (page) => {
+    visit("takes the screenshot for the docs", {}, async (page) => {
       await signIn(page, "google", "mira");
       await page.getByTestId("fetch-tokens").click();
       await waitForMessage(page, "Handed over, and forgotten");

@@ -1,7 +1,7 @@
-// The JavaScript client that apps of the Nhost dialect already use, unchanged, in a page of another origin: what it
-// builds, sends and stores is its own business, and the browser's rules on origins (CORS) are in force.
+// The published JavaScript client of the Nhost dialect, unchanged, in a page of another origin, under the browser's
+// CORS rules.
 //
-// The package asks for a newer Node, but only the browser runs it here.
+// The package requires a newer Node, but only the browser runs it here.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ import { freePort, newFolder, Server } from "./server.mjs";
 
 const PACKAGE = join(import.meta.dirname, "node_modules/@nhost/nhost-js/dist");
 
-/** An app: any path is its one page, which loads the client as the package ships it. */
+/** An app whose only page, at any path, loads the client as published. */
 async function openApp(authUrl) {
   const page = `<!doctype html><html lang="en"><title>An app</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {
@@ -71,32 +71,32 @@ describe("@nhost/nhost-js in a browser", () => {
     );
   }
 
-  /** Lets the client of the page do something, once it is there. */
+  /** Runs a step with the page's client, once it is loaded. */
   async function client(page, step, value) {
     await page.waitForFunction(() => "nhost" in globalThis);
     return page.evaluate(step, value);
   }
 
-  /** Goes to a provider at an address that the client built, and comes back to the app. */
-  async function authorize(page, provider, person, parameters = {}) {
+  /** Goes through the provider by a URL that the client built, and back to the app. */
+  async function authorize(page, provider, persona, parameters = {}) {
     const redirectTo = `${appUrl}/back?tab=1`;
     const url = await client(page, ([name, all]) => nhost.auth.signInProviderURL(name, all), [
       provider,
       { redirectTo, ...parameters },
     ]);
     assert.ok(url.startsWith(`${server.url}/v1/signin/provider/${provider}?`), url);
-    // The app itself navigates, so the browser knows where it comes from.
+    // The app itself navigates, so that the browser sends its origin.
     await page.evaluate((to) => location.assign(to), url);
-    await choose(page, person);
+    await choose(page, persona);
     await page.waitForURL(`${appUrl}/back?**`);
     const back = new URL(page.url()).searchParams;
     assert.equal(back.get("tab"), "1", "what the app had in its address is still there");
     return back;
   }
 
-  /** Signs in and picks up the session, as the client's guide says. */
-  async function signIn(page, provider, person) {
-    const back = await authorize(page, provider, person, { state: "x y&z" });
+  /** Signs in and fetches the session, as the client's guide says. */
+  async function signIn(page, provider, persona) {
+    const back = await authorize(page, provider, persona, { state: "x y&z" });
     assert.equal(back.get("state"), "x y&z");
     const refreshToken = back.get("refreshToken");
     assert.match(refreshToken, /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
@@ -106,7 +106,7 @@ describe("@nhost/nhost-js in a browser", () => {
   const session = (page) => client(page, () => nhost.getUserSession());
   const user = (page) => client(page, () => nhost.auth.getUser().then(({ body }) => body));
 
-  /** What the client threw. */
+  /** The error that the client threw. */
   const failure = (page, step, value) =>
     client(
       page,
@@ -124,7 +124,7 @@ describe("@nhost/nhost-js in a browser", () => {
       const stored = await session(page);
       assert.equal(stored.accessToken, begun.accessToken);
       assert.equal(stored.user.displayName, "Mira Okafor");
-      // The client reads the roles out of the token by itself.
+      // The client reads the roles from the token.
       assert.deepEqual(stored.decodedToken["https://hasura.io/jwt/claims"]["x-hasura-user-id"], stored.user.id);
       assert.equal((await user(page)).email, "mira@example.org");
 
@@ -170,9 +170,9 @@ describe("@nhost/nhost-js in a browser", () => {
     },
   );
 
-  visit("connects a second provider, which then leads to the same account", [], async (page) => {
+  visit("connects a second provider to the same account", [], async (page) => {
     const { user: me, accessToken } = await signIn(page, "google", "mira");
-    // Somebody else's name and no address: only the link can lead to the account.
+    // Another name and no email: only the link can lead to the account.
     const back = await authorize(page, "github", "aiko", { connect: accessToken });
     assert.deepEqual([...back.keys()], ["tab"]);
     const tokens = await client(page, () => nhost.auth.getProviderTokens("github").then(({ body }) => body));
@@ -185,7 +185,7 @@ describe("@nhost/nhost-js in a browser", () => {
     assert.equal(again.user.email, "mira@example.org");
   });
 
-  visit("links a provider on the page that asks, and unlinks it", [], async (page) => {
+  visit("links a provider on the confirmation page, and unlinks it", [], async (page) => {
     const { user: me } = await signIn(page, "google", "jonas");
     const ask = (method, path, body) =>
       client(
@@ -195,7 +195,7 @@ describe("@nhost/nhost-js in a browser", () => {
             authorization: `Bearer ${nhost.getUserSession().accessToken}`,
             "content-type": "application/json",
           };
-          // With credentials, because the browser itself has to bring the link to its end.
+          // With credentials, because the browser needs the flow's cookie to finish the link.
           const init = { method, headers, credentials: "include", body: body && JSON.stringify(body) };
           const response = await fetch(`${base}/v1${path}`, init);
           return { status: response.status, body: await response.json() };
@@ -234,9 +234,9 @@ describe("@nhost/nhost-js in a browser", () => {
     assert.equal((await failure(page, again, otherPage.refreshToken))[1], 401);
   });
 
-  visit("renews a token by itself before it expires", [], async (page) => {
+  visit("refreshes a token by itself before it expires", [], async (page) => {
     const begun = await signIn(page, "google", "rosa");
-    // The client renews what has less than a minute to live; the page is told that it has.
+    // The client refreshes a token that expires within a minute; the page's clock is moved there.
     const later = begun.accessTokenExpiresIn - 30;
     await client(page, (seconds) => {
       const now = Date.now;

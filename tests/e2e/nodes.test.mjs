@@ -1,5 +1,5 @@
-// Three processes on one PostgreSQL behind a proxy that knows nothing of them, with the very files of docs/nodes; only
-// addresses are put in their place. Each request goes to the next process.
+// Three processes on one PostgreSQL behind a round-robin proxy, with the files of docs/nodes; only addresses are
+// replaced.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -14,17 +14,17 @@ import { ask, freePort, newFolder, Server, skip, waitUntil } from "./server.mjs"
 const shown = (name) => readFile(resolve(import.meta.dirname, "../../docs/nodes", name), "utf8");
 const NAMES = ["one", "two", "three"];
 
-// Each process that is started leaves one behind.
+// Each started process adds an exit listener.
 process.setMaxListeners(50);
 
-/** Replaces what must be there exactly once. An address is not the beginning of a longer one (4003 of 40031). */
+/** Replaces text that must occur exactly once; `4003` does not match in `40031`. */
 function put(text, from, to) {
   const pattern = new RegExp(`${from.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}(?!\\d)`, "g");
   assert.equal(text.match(pattern)?.length, 1, `${from} once in\n${text}`);
   return text.replace(pattern, () => to);
 }
 
-/** The simulated providers, played by a process that is none of the three. */
+/** Starts a separate process that simulates the providers. */
 async function startProviders() {
   const providers = await Server.start(newFolder());
   const { body } = await ask(`${providers.url}/simulator/google/.well-known/openid-configuration`);
@@ -38,7 +38,7 @@ async function startProviders() {
   return providers;
 }
 
-/** The files of one folder for all three: the settings as they are shown, on this machine. */
+/** Writes the folder of all three processes: the documented settings, adapted to this machine. */
 async function writeConfig(publicUrl, database, providers) {
   const folder = newFolder();
   const keys = ["ecparam -genkey -name prime256v1 -noout | openssl pkcs8 -topk8 -nocrypt -out jwt.pem", "rand -hex 32 > vault.key"];
@@ -47,7 +47,7 @@ async function writeConfig(publicUrl, database, providers) {
   await writeFile(join(folder, "database.url"), database, secret);
   await writeFile(join(folder, "google.secret"), "no-secret/only+a=demo%", secret);
   let config = await shown("vouchsafe.toml");
-  // Production wants https on both sides, which is not what is tested here.
+  // Production requires https on both sides, which is not tested here.
   config = put(config, `mode = "production"`, `mode = "development"\nupstream.allow_private_networks = true`);
   config = put(config, "https://auth.example.com", publicUrl);
   config = put(config, "the id that Google gave you", "vouchsafe-demo");
@@ -55,7 +55,7 @@ async function writeConfig(publicUrl, database, providers) {
   return folder;
 }
 
-/** HAProxy with the file that is shown, and a window to look at its counts. */
+/** Starts HAProxy with the documented file and its statistics page. */
 async function startProxy(port, ports, folder) {
   let config = put(await shown("haproxy.cfg"), "127.0.0.1:4000", `127.0.0.1:${port}`);
   for (const [index, own] of ports.entries()) config = put(config, `127.0.0.1:400${index + 1}`, `127.0.0.1:${own}`);
@@ -64,7 +64,7 @@ async function startProxy(port, ports, folder) {
   await writeFile(join(folder, "haproxy.cfg"), `${config}\n${watch}`);
   const child = spawn("haproxy", ["-db", "-f", join(folder, "haproxy.cfg")], { stdio: "ignore" });
   process.once("exit", () => child.kill("SIGKILL"));
-  /** What the proxy knows of each process: its state, and how many requests it was given. */
+  /** The proxy's view of each process: state and number of requests. */
   const count = async () => {
     const text = await (await fetch(`http://127.0.0.1:${window}/;csv`)).text();
     const [head, ...rows] = text.replace("# ", "").trim().split("\n").map((row) => row.split(","));
@@ -103,20 +103,20 @@ describe("three processes behind a proxy", () => {
 
   const explaining = (step) => nodes.reduceRight((inner, node) => () => node.explaining(inner), step)();
 
-  /** A test that is left out, out loud, where something is missing. */
+  /** A test that is skipped with a notice if a program is missing. */
   const check = (name, step) =>
     it(name, async (context) => (skipped ? skip(context, skipped) : explaining(() => step(context))));
 
-  /** Out to the provider; answers the way back and the cookie that goes with it. */
-  async function authorize(person) {
+  /** Starts a sign-in and authorizes; returns the callback's URL and the flow's cookie. */
+  async function authorize(persona) {
     const start = await ask(`${url}/signin/provider/google`);
     assert.equal(start.status, 302, JSON.stringify(start.body));
-    const there = await ask(`${start.headers.get("location")}&login=${person}`);
+    const there = await ask(`${start.headers.get("location")}&login=${persona}`);
     assert.equal(there.status, 302);
     return { back: there.headers.get("location"), cookie: start.headers.get("set-cookie").split(";")[0] };
   }
 
-  /** Back, and to the provider's tokens; answers who it is. */
+  /** Follows the callback and claims the provider's tokens; returns the email. */
   async function finishSignIn({ back, cookie }) {
     const home = await ask(back, { headers: { cookie } });
     assert.equal(home.status, 302, JSON.stringify(home.body));
@@ -130,14 +130,14 @@ describe("three processes behind a proxy", () => {
     return session.body.user.email;
   }
 
-  check("do one sign-in together: it begins here, comes back there, and its tokens are fetched otherPage", async () => {
+  check("serve one sign-in together: start, callback, session and tokens", async () => {
     const before = await proxy.count();
     assert.equal(await finishSignIn(await authorize("mira")), "mira@example.org");
     const given = (await proxy.count()).map(({ requests }, index) => requests - before[index].requests);
     assert.deepEqual(given.sort(), [1, 1, 2], "start, callback, session, tokens");
   });
 
-  check("lose nothing with one that dies", async () => {
+  check("lose no sign-in when one is killed", async () => {
     const started = [];
     for (let number = 1; number <= 6; number++) started.push(await authorize(`user-${number}`));
     await nodes[0].kill();
@@ -146,18 +146,18 @@ describe("three processes behind a proxy", () => {
     await allUp();
   });
 
-  check("are restarted one after the other without a sign-in that fails", async () => {
+  check("restart one after the other without a failed sign-in", async () => {
     let isOver = false;
     const walk = async (walker) => {
       let done = 0;
       for (; !isOver; done++) {
-        const person = `user-${walker}000${done}`;
-        assert.equal(await finishSignIn(await authorize(person)), `${person}@example.org`);
+        const persona = `user-${walker}000${done}`;
+        assert.equal(await finishSignIn(await authorize(persona)), `${persona}@example.org`);
       }
       return done;
     };
     const walking = Promise.all([1, 2, 3, 4].map(walk));
-    // A failure is waited for below; until then it is nobody's.
+    // A failure is awaited below; this avoids an unhandled rejection until then.
     walking.catch(() => (isOver = true));
     for (const node of nodes) {
       assert.equal(await node.stop(), 0);

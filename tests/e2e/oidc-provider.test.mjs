@@ -1,4 +1,4 @@
-// A certified OpenID provider as the other side: what the simulator cannot prove, because we wrote it too.
+// A certified OpenID provider, independent of our simulator.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -7,7 +7,7 @@ import { Acme } from "./acme.mjs";
 import { startBrowser, Profile } from "./browser.mjs";
 import { ask, freePort, newFolder, Server } from "./server.mjs";
 
-/** A service with Acme as its provider, and a browser. */
+/** A server with Acme as its provider, and a browser. */
 class Fixture {
   static async make(options) {
     const fixture = new Fixture();
@@ -25,7 +25,7 @@ class Fixture {
     await this.acme.close();
   }
 
-  /** Where the browser stands after a sign-in, through real redirects. */
+  /** Signs in through real redirects; returns the parameters of the return URL. */
   async authorize(name, start) {
     const { acme, browser, server } = this;
     const profile = await Profile.open(browser);
@@ -42,7 +42,7 @@ class Fixture {
     return back;
   }
 
-  /** One sign-in in a new browser; answers the session that an app gets. */
+  /** Signs in with a new profile; returns the session. */
   async signIn(name, start = "signin/provider/acme") {
     const { server } = this;
     const back = await this.authorize(name, start);
@@ -72,20 +72,20 @@ describe("a certified OpenID provider", () => {
   const tokens = (session) => fixture.tokens(session);
   const test = (name, steps) => it(name, () => server.explaining(steps));
 
-  test("vouches for a person and for the address", async () => {
+  test("verifies user and email", async () => {
     const { user } = await signIn("Ada Byron");
     assert.equal(user.displayName, "Ada Byron");
     assert.equal(user.email, "ada@acme.example");
     assert.equal(user.emailVerified, true);
   });
 
-  test("is believed when it does not vouch for the address", async () => {
+  test("leaves an unverified email unverified", async () => {
     const { user } = await signIn("Grace Murray");
     assert.equal(user.email, "grace@acme.example");
     assert.equal(user.emailVerified, false);
   });
 
-  test("takes the tokens that we handed out, and they are handed out once", async () => {
+  test("accepts its tokens, which are returned once", async () => {
     const session = await signIn("Ada Byron");
     const first = await tokens(session);
     assert.equal(first.status, 200);
@@ -104,7 +104,7 @@ describe("a certified OpenID provider", () => {
     assert.deepEqual([status, error, message], [400, "invalid-request", "The request payload is incorrect"]);
   });
 
-  test("leads to the same account again, by its custom name too", async () => {
+  test("finds the same account again, by its prefixed name too", async () => {
     const first = await signIn("Ada Byron");
     const second = await signIn("Ada Byron", "v1/signin/provider/c:acme");
     assert.equal(second.user.id, first.user.id);
@@ -113,7 +113,7 @@ describe("a certified OpenID provider", () => {
     assert.notEqual(other.user.id, first.user.id);
   });
 
-  test("is asked for its keys once, and once more after it changed them", async () => {
+  test("is asked for its keys once, and again after a rotation", async () => {
     const first = await signIn("Ada Byron");
     assert.equal(acme.count("GET /jwks"), 1);
     const known = acme.keyId;
@@ -126,7 +126,7 @@ describe("a certified OpenID provider", () => {
   });
 });
 
-describe("a certified OpenID provider that takes pushed requests and keys alone", () => {
+describe("a certified OpenID provider that requires pushed requests and private_key_jwt", () => {
   let fixture, acme, server;
 
   before(async () => {
@@ -138,7 +138,7 @@ describe("a certified OpenID provider that takes pushed requests and keys alone"
 
   const test = (name, steps) => it(name, () => server.explaining(steps));
 
-  test("signs a person in, and the browser carries nothing but the name of the request", async () => {
+  test("signs in with a request URI only in the browser", async () => {
     const start = await fetch(`${server.url}/signin/provider/acme`, { redirect: "manual" });
     const authorize = new URL(start.headers.get("location"));
     assert.deepEqual([...authorize.searchParams.keys()].sort(), ["client_id", "request_uri"]);
@@ -148,11 +148,11 @@ describe("a certified OpenID provider that takes pushed requests and keys alone"
     assert.equal(acme.count("POST /token"), 1);
   });
 
-  test("gets its tokens back when it is unlinked", async () => {
+  test("has its tokens revoked when it is unlinked", async () => {
     const session = await fixture.signIn("Ada Byron");
     const kept = await fixture.tokens(session);
     assert.equal((await ask(`${acme.issuer}/me`, { bearer: kept.body.accessToken })).status, 200);
-    // A second sign-in lays new tokens down; another provider has to be there before this one may go.
+    // A second sign-in stores new tokens; another provider must be linked before this one can be unlinked.
     await fixture.signIn("Ada Byron");
     const connect = await fetch(`${server.url}/signin/provider/github?connect=${session.accessToken}`, {
       redirect: "manual",

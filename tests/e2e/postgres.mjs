@@ -1,4 +1,4 @@
-// A throw-away PostgreSQL cluster on a Unix socket, gone when this process ends.
+// A temporary PostgreSQL cluster on a Unix socket, removed when this process ends.
 
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, readdirSync } from "node:fs";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { newFolder } from "./server.mjs";
 
-/** The folder of its programs, from the PATH or where Debian puts them; `undefined` where there are none. */
+/** The folder of PostgreSQL's programs, from the PATH or Debian's place; `undefined` if not installed. */
 function findPrograms() {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
@@ -14,13 +14,13 @@ function findPrograms() {
   return folders.find((folder) => ["initdb", "pg_ctl"].every((name) => existsSync(join(folder, name))));
 }
 
-/** Starts a cluster; answers the address of its database, or `undefined` where PostgreSQL is not installed. */
+/** Starts a cluster; returns the URL of its database, or `undefined` if PostgreSQL is not installed. */
 export function startPostgres() {
   const programs = findPrograms();
   if (!programs) return undefined;
   const folder = newFolder();
   const data = join(folder, "data");
-  // It refuses to run as root.
+  // PostgreSQL refuses to run as root.
   const id = (flag) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   const owner = process.getuid() === 0 ? { uid: id("-u"), gid: id("-g") } : {};
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);

@@ -1,4 +1,4 @@
-// Every simulated provider in a real browser, and the one whose answer is posted from another site.
+// Every simulated provider in a real browser, and the one that posts its response from another site.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -51,7 +51,7 @@ describe("every provider", () => {
     }));
 
   for (const name of NAMES) {
-    it(`signs somebody in with ${name}`, () =>
+    it(`signs in with ${name}`, () =>
       server.explaining(async () => {
         const profile = await Profile.open(browser);
         const page = await profile.tab();
@@ -66,11 +66,11 @@ describe("every provider", () => {
   }
 });
 
-describe("Apple's answer, posted from another site", () => {
+describe("Apple's form post from another site", () => {
   let server, browser;
 
   before(async () => {
-    // To a browser `localhost` is another site than `127.0.0.1`, although both are this machine.
+    // To a browser `localhost` and `127.0.0.1` are different sites.
     const port = await freePort();
     server = await Server.start(newFolder(), { port, publicUrl: `http://localhost:${port}` });
     browser = await startBrowser();
@@ -81,7 +81,7 @@ describe("Apple's answer, posted from another site", () => {
     await server?.stop();
   });
 
-  it("comes without the flow's cookie, is brought home, and signs in", () =>
+  it("arrives without the flow's cookie, is repeated same-site, and signs in", () =>
     server.explaining(async () => {
       const profile = await Profile.open(browser);
       const page = await profile.tab();

@@ -1,4 +1,4 @@
-// The README is true: its commands are run as they stand there, and say what it says they say.
+// Runs the README's commands and compares their output.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -29,7 +29,7 @@ const commands = (block) =>
     .slice(1)
     .map((part) => ({ command: part.split("\n")[0], output: part.split("\n").slice(1).join("\n") }));
 
-/** What differs from run to run: ids, times, the start of a token. */
+/** Replaces what differs between runs: ids, times, the start of a token. */
 const normalise = (text) =>
   text
     .trim()
@@ -37,7 +37,7 @@ const normalise = (text) =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
     .replace(/(ya29\.|1\/\/0)[\w-]+…/g, "<token>");
 
-/** Runs commands in one shell, in a folder; answers what each of them printed. */
+/** Runs commands in one shell in a folder; returns the output of each. */
 async function run(folder, steps, env = {}) {
   const script = ["set -euo pipefail", ...steps.map(({ command }) => `${command}\nprintf '\\f'`)].join("\n");
   const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env } };
@@ -46,7 +46,7 @@ async function run(folder, steps, env = {}) {
 }
 
 describe("the README", () => {
-  it("greets as the service greets", async (context) => {
+  it("shows the start-up output", async (context) => {
     const server = await Server.start(newFolder());
     context.after(() => server.stop());
     const [{ command, output }] = commands(blocks(section("Run it"), "console")[0]);
@@ -54,7 +54,7 @@ describe("the README", () => {
     assert.ok(server.log.includes(output.trim().replaceAll("http://127.0.0.1:4000", server.url)), server.log);
   });
 
-  it("shows commands that print what it says", async (context) => {
+  it("shows commands with their output", async (context) => {
     const folder = newFolder();
     const server = await Server.start(folder);
     context.after(() => server.stop());
@@ -96,7 +96,7 @@ describe("the README", () => {
     });
   });
 
-  it("lists all faults of wrong settings", async () => {
+  it("shows the errors of invalid settings", async () => {
     const [, start, faulty] = blocks(section("Run it in production"), "console").map(commands);
     assert.equal(start[1].command, "target/release/vouchsafe --config vouchsafe.toml");
     const { command, output } = faulty[0];

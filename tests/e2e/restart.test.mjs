@@ -1,4 +1,4 @@
-// A sign-in lives in the browser that began it: no process has to stay alive for it, and none has to be the same.
+// A pending sign-in survives a restart and can finish on another process.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -7,12 +7,12 @@ import { Acme } from "./acme.mjs";
 import { atConsentPage, choose, startBrowser, Profile } from "./browser.mjs";
 import { ask, freePort, newFolder, Server } from "./server.mjs";
 
-describe("a sign-in under way", () => {
+describe("a pending sign-in", () => {
   let browser;
   before(async () => (browser = await startBrowser()));
   after(() => browser?.close());
 
-  it("survives the death of the server", async (context) => {
+  it("survives a killed server", async (context) => {
     const server = await Server.start(newFolder());
     context.after(() => server.stop());
     await server.explaining(async () => {
@@ -23,7 +23,7 @@ describe("a sign-in under way", () => {
       await atConsentPage(page);
 
       await server.kill();
-      await assert.rejects(fetch(server.url), "nobody answers");
+      await assert.rejects(fetch(server.url), "the server is down");
       await server.start();
 
       await choose(page, "mira");
@@ -33,10 +33,10 @@ describe("a sign-in under way", () => {
     });
   });
 
-  it("begins on one process and ends on another, and its tokens are handed out once by either", async (context) => {
+  it("starts on one process and finishes on another, and its tokens are returned once", async (context) => {
     const folder = newFolder();
-    // What providers and browsers know; a proxy would listen there. Here nobody does, so that the browser stops on
-    // its way back and can be sent to the other process.
+    // The public URL, where a proxy would listen. Here nothing listens, so that the browser stops at the callback and
+    // can be sent to the other process.
     const publicUrl = `http://127.0.0.1:${await freePort()}`;
     const acme = await Acme.start();
     context.after(() => acme.close());
@@ -49,15 +49,15 @@ describe("a sign-in under way", () => {
       const profile = await Profile.open(browser);
       const page = await profile.tab();
       await page.goto(`${one.url}/signin/provider/acme?redirectTo=${encodeURIComponent(`${publicUrl}/home`)}`);
-      const nobody = (path) =>
+      const failedRequest = (path) =>
         page.waitForEvent("requestfailed", (request) => request.url().startsWith(`${publicUrl}${path}`));
-      const stopped = nobody("/signin/provider/acme/callback?");
+      const stopped = failedRequest("/signin/provider/acme/callback?");
       await acme.choose(page, "Ada Byron");
       const callback = (await stopped).url();
       const cookies = await profile.flowCookies();
 
-      const home = nobody("/home?");
-      // The cookie goes with the host; a port is no part of it.
+      const home = failedRequest("/home?");
+      // Cookies depend on the host, not on the port.
       await page.goto(callback.replace(publicUrl, two.url)).catch(() => {});
       const refreshToken = new URL((await home).url()).searchParams.get("refreshToken");
       assert.ok(refreshToken, "the sign-in came to its end");
@@ -69,10 +69,10 @@ describe("a sign-in under way", () => {
       const answers = await Promise.all([one, two, one, two].map(({ url }) => ask(url + path, { bearer })));
       assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 400, 400, 400]);
 
-      // The same callback once more, cookie and all, on the process that began it: it leads home with nothing in its
-      // hands, and the code is not presented a second time.
+      // The same callback with the cookie again, on the process that started the flow: it redirects without a
+      // credential, and the code is not exchanged again.
       await profile.context.addCookies(cookies);
-      const again = nobody("/home");
+      const again = failedRequest("/home");
       await page.goto(callback.replace(publicUrl, one.url)).catch(() => {});
       assert.equal(new URL((await again).url()).searchParams.get("refreshToken"), null);
       assert.equal(acme.count("POST /token"), 1);

@@ -1,5 +1,5 @@
-// Runs the built server in a folder and on a loopback port of its own, as a person would: settings in a file or
-// in the environment, and nothing else. What it wrote is kept and shown when a test fails.
+// Runs the built server in its own folder and on its own loopback port, with settings in a file or in the
+// environment. A failed test shows the server's log.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** The server as `cargo build` made it, or another one. */
+/** The binary of `cargo build`, or `VOUCHSAFE_BIN`. */
 export const PROGRAM = resolve(import.meta.dirname, process.env.VOUCHSAFE_BIN ?? "../../target/debug/vouchsafe");
 const TIMEOUT_MS = 20_000;
 
 let nextPort = 20_000 + ((process.pid * 13) % 10_000);
 
-/** A loopback port that nobody listens on, below those that the system hands out by itself, and never the same twice. */
+/** A free loopback port below the ephemeral range, never the same twice. */
 export async function freePort() {
   for (;;) {
     const port = nextPort++;
@@ -32,30 +32,30 @@ export async function freePort() {
   }
 }
 
-/** Leaves a test out, out loud, because something is not installed; under `VOUCHSAFE_TEST_STRICT=1` it fails. */
+/** Skips a test with a notice because a program is missing; with `VOUCHSAFE_TEST_STRICT=1` it fails. */
 export function skip(context, what) {
   if (process.env.VOUCHSAFE_TEST_STRICT === "1") throw new Error(`${what}, and VOUCHSAFE_TEST_STRICT=1 allows no skip`);
   console.error(`SKIPPED: ${what}`);
   context.skip(what);
 }
 
-/** A folder that is taken away when this process ends. */
+/** A folder that is removed when this process ends. */
 export function newFolder() {
   const folder = mkdtempSync(join(tmpdir(), "vouchsafe-e2e-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Asks until the answer is yes. The pause is between two questions, it is not what is waited for. */
+/** Polls until the condition holds. */
 export async function waitUntil(what, question) {
   const end = Date.now() + TIMEOUT_MS;
   while (!(await question())) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    if (Date.now() > end) throw new Error(`timeout: ${what}`);
     await pause(25);
   }
 }
 
-/** One process of the server. */
+/** A server process. */
 export class Server {
   #process;
   #log = "";
@@ -65,8 +65,8 @@ export class Server {
   }
 
   /**
-   * Starts a server in `folder`. Without `config` it has no configuration but its address; a server that is not
-   * reached under its own address has another `publicUrl`.
+   * Starts a server in `folder`. Without `config` only its address is configured; `publicUrl` is for a server behind
+   * a proxy.
    */
   static async start(folder, { config, port, publicUrl, environment } = {}) {
     const taken = port ?? (await freePort());
@@ -77,7 +77,7 @@ export class Server {
       HOME: folder,
       RUST_BACKTRACE: "1",
       VOUCHSAFE__SERVER__BIND: `127.0.0.1:${taken}`,
-      // Nobody but the tests looks, and they do not wait.
+      // No proxy watches the readiness here.
       VOUCHSAFE__SERVER__SHUTDOWN_DELAY: "0s",
       VOUCHSAFE__SERVER__PUBLIC_URL: publicUrl ?? url,
       ...environment,
@@ -87,11 +87,11 @@ export class Server {
     return server;
   }
 
-  /** Starts it (again): the same folder, the same address. */
+  /** Starts or restarts it in the same folder and at the same address. */
   async start() {
     const child = spawn(PROGRAM, [], { cwd: this.folder, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
-    // Nothing of a broken run is left behind.
+    // Also when the test run breaks off.
     process.once("exit", () => child.kill("SIGKILL"));
     const note = (text) => (this.#log += text);
     child.stdout.setEncoding("utf8").on("data", note);
@@ -108,17 +108,17 @@ export class Server {
     }
   }
 
-  /** All that it wrote. */
+  /** Its output. */
   get log() {
     return this.#log || "(the server wrote nothing)";
   }
 
-  /** Ends it the way an operator does; answers its exit code. */
+  /** Sends SIGTERM; returns the exit code. */
   async stop() {
     return this.#end("SIGTERM");
   }
 
-  /** Ends it the way a power cut does. */
+  /** Sends SIGKILL. */
   async kill() {
     return this.#end("SIGKILL");
   }
@@ -132,19 +132,19 @@ export class Server {
     return child.exitCode;
   }
 
-  /** Runs a step; if it fails, the log is part of the reason. */
+  /** Runs a step; adds the log to its error. */
   async explaining(step) {
     try {
       return await step();
     } catch (error) {
-      // The stack is what gets printed; it holds the message.
+      // The printed stack contains the message.
       error.stack += `\n--- what the server wrote ---\n${this.log}`;
       throw error;
     }
   }
 }
 
-/** A request as an app makes it: JSON both ways. */
+/** Sends a JSON request and reads a JSON response. */
 export async function ask(url, { method = "GET", bearer, body, headers = {} } = {}) {
   const answer = await fetch(url, {
     method,

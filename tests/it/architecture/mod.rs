@@ -1,19 +1,19 @@
-//! Holds the list of rooms against the source: who may call whom, which words belong to one room alone, and how
-//! long a file may grow. It reads text, not types, so it needs nothing but the standard library. What stands
-//! under `#[cfg(test)]` may reach where it likes.
+//! Checks the source against the architecture: the direction of imports, names that are restricted to one module, and
+//! the length of files. It reads text, not types, so it needs only the standard library. Code under `#[cfg(test)]` is
+//! exempt.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Past this many lines there are two people in one room.
+/// A longer file holds more than one subject.
 const MAX_LINES: usize = 350;
 
-/// All but those who use the app.
+/// All modules below `app`.
 const ALL: &[&str] =
     &["domain", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault", "flow", "http"];
 
-/// Each room, and the rooms that it may call besides itself.
+/// Each module of the crate root, and the modules that it may import.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("actor", &["domain"]),
@@ -25,7 +25,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("user", &["domain", "settings", "store", "session"]),
     ("vault", &["domain", "store"]),
     ("flow", &["domain", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault"]),
-    // The types that it translates; never the protocols, never the rows.
+    // The types that it translates; neither `oauth` nor `store`.
     ("http", &["domain", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
     ("app", ALL),
     ("cli", &["app", "settings", "domain", "session"]),
@@ -33,7 +33,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("lib", &["actor", "app", "settings"]),
 ];
 
-/// Words, and the only places that may say them. Common words, such as `fill`, are left to `.clippy.toml`.
+/// Names, and the only modules that may use them. Common words, such as `fill`, are left to `.clippy.toml`.
 const RESTRICTED_WORDS: &[(&[&str], &[&str])] = &[
     (&["sea_orm", "sea_orm_migration", "sqlx", "vouchsafe_entity", "vouchsafe_migration"], &["store"]),
     (&["awc"], &["oauth/http/mod.rs"]),
@@ -42,10 +42,10 @@ const RESTRICTED_WORDS: &[(&[&str], &[&str])] = &[
     (&["getrandom", "new_v4", "new_random", "new_random_sha256"], &["domain/random.rs"]),
 ];
 
-/// Folders that never see each other.
+/// Folders, and a module that each must not name.
 const SEPARATE: &[(&str, &str)] = &[("http/nhost", "aufy"), ("http/aufy", "nhost")];
 
-/// Everything that breaks the list, one sentence each. `files` are paths below `src/` and their text.
+/// Every violation as one line. `files` are paths below `src/` and their text.
 fn problems(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut problems = Vec::new();
     let mut sources = BTreeMap::new();
@@ -71,16 +71,16 @@ fn problems(files: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 fn check_imports(path: &str, words: &[(usize, &str)], problems: &mut Vec<String>) {
-    let room = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
-    let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == room) else {
-        return problems.push(format!("{path} is in no room of the list"));
+    let module = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+    let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == module) else {
+        return problems.push(format!("{path} is in no listed module"));
     };
-    for (line, called) in calls(path, words) {
-        let is_room = IMPORTS.iter().any(|(name, _)| *name == called);
-        if !is_room {
-            problems.push(format!("{path}:{line} calls crate::{called}, which is no room"));
-        } else if called != room && !allowed.contains(&called) {
-            problems.push(format!("{path}:{line} calls {called}, but {room} may not"));
+    for (line, called) in imports(path, words) {
+        let is_module = IMPORTS.iter().any(|(name, _)| *name == called);
+        if !is_module {
+            problems.push(format!("{path}:{line} imports crate::{called}, which is no listed module"));
+        } else if called != module && !allowed.contains(&called) {
+            problems.push(format!("{path}:{line} imports {called}, but {module} may not"));
         }
     }
 }
@@ -90,21 +90,21 @@ fn check_words(path: &str, words: &[(usize, &str)], problems: &mut Vec<String>) 
     for (line, word) in words {
         for (owned, places) in RESTRICTED_WORDS {
             if owned.contains(word) && !places.iter().any(|place| is_in(place)) {
-                problems.push(format!("{path}:{line} says {word}, which belongs to {}", places.join(", ")));
+                problems.push(format!("{path}:{line} uses {word}, which is restricted to {}", places.join(", ")));
             }
         }
-        for (folder, stranger) in SEPARATE {
-            if word == stranger && is_in(folder) {
-                problems.push(format!("{path}:{line} says {stranger}, but {folder} knows nothing of it"));
+        for (folder, other) in SEPARATE {
+            if word == other && is_in(folder) {
+                problems.push(format!("{path}:{line} uses {other}, which {folder} must not"));
             }
         }
     }
 }
 
-/// The first name after each `crate::`, and after each chain of `super::` that leaves the room.
-fn calls<'a>(path: &str, words: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
+/// The first name after each `crate::`, and after each chain of `super::` that leaves the module.
+fn imports<'a>(path: &str, words: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
     let depth = modules(path).len();
-    let mut calls = Vec::new();
+    let mut imports = Vec::new();
     let mut at = 0;
     while at < words.len() {
         let (line, word) = words[at];
@@ -121,15 +121,15 @@ fn calls<'a>(path: &str, words: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
             continue;
         }
         let found = first_names(&words[at + 1..]);
-        // Inside a nested module `super` may mean the file itself: only the name of a room is a call then.
-        calls.extend(
+        // Inside a nested module `super` may mean the file itself: then only the name of a listed module counts.
+        imports.extend(
             found
                 .into_iter()
-                .filter(|name| is_crate || IMPORTS.iter().any(|(room, _)| room == name))
+                .filter(|name| is_crate || IMPORTS.iter().any(|(module, _)| module == name))
                 .map(|name| (line, name)),
         );
     }
-    calls
+    imports
 }
 
 fn follow(words: &[(usize, &str)], at: usize, name: &str) -> bool {
@@ -333,7 +333,7 @@ fn import_against_the_direction_is_reported_in_every_form() {
     ] {
         let problems = problems_of("oauth/keys.rs", text);
         assert_eq!(problems.len(), 1, "{text}: {problems:?}");
-        assert!(problems[0].contains("calls store, but oauth may not"), "{text}: {problems:?}");
+        assert!(problems[0].contains("imports store, but oauth may not"), "{text}: {problems:?}");
     }
 }
 
@@ -343,7 +343,7 @@ fn allowed_imports_and_comments_are_not_reported() {
         "use crate::domain::{id, secret::Secret};",
         "use super::super::domain::id;",
         "use super::discovery;",
-        "//! Never calls crate::store.\n/* crate::store */",
+        "//! Never imports crate::store.\n/* crate::store */",
         "const A: &str = \"crate::store\"; const B: &str = r#\"\" crate::store\"#;",
         "#[cfg(test)] mod tests { use crate::store::Store; fn f() { let x = \"}\"; } }",
         "#[cfg(test)]\nuse crate::{store, domain};",
@@ -357,13 +357,13 @@ fn allowed_imports_and_comments_are_not_reported() {
 fn test_modules_may_import_anything() {
     let mut files = BTreeMap::from([
         ("oauth/mod.rs".to_owned(), "#[cfg(test)]\nmod testing;\nmod http;".to_owned()),
-        ("oauth/http/mod.rs".to_owned(), "#[cfg(test)]\n#[path = \"http_tests/mod.rs\"]\nmod tests;".to_owned()),
+        ("oauth/http.rs".to_owned(), "#[cfg(test)]\n#[path = \"http_tests/mod.rs\"]\nmod tests;".to_owned()),
         ("oauth/testing.rs".to_owned(), "use crate::store;".to_owned()),
         ("oauth/http_tests/tls.rs".to_owned(), "use crate::store;".to_owned()),
     ]);
     assert_eq!(problems(&files), Vec::<String>::new());
     files.insert("oauth/testing_too.rs".to_owned(), "use crate::store;".to_owned());
-    assert_eq!(problems(&files), ["oauth/testing_too.rs:1 calls store, but oauth may not"]);
+    assert_eq!(problems(&files), ["oauth/testing_too.rs:1 imports store, but oauth may not"]);
 }
 
 #[test]
