@@ -1,15 +1,15 @@
-//! How actors are reached, watched and replaced.
+//! Infrastructure of long-lived actors: handles, restarts and readiness.
 //!
 //! | Actor | Lives | After a panic |
 //! |---|---|---|
-//! | `ProviderRegistry` | one per process | rebuilt by its supervisor; its snapshot stays readable |
-//! | `UserRepo`, `TokenVault` | one per worker | rebuilt by the worker's supervisor; the rows are in the database |
-//! | `FlowSupervisor` | one per flow | not rebuilt: that sign-in fails, a new one starts afresh |
-//! | [`supervisor::RestartSupervisor`] | one per worker, one per process | it does nothing that could panic |
+//! | `ProviderRegistry` | one per process | restarted; its snapshot stays readable |
+//! | `UserRepo`, `TokenVault` | one per worker | restarted; the rows are in the database |
+//! | `FlowSupervisor` | one per flow | not restarted: that sign-in fails |
+//! | [`supervisor::RestartSupervisor`] | one per worker, one per process | contains nothing that can panic |
 //!
-//! actix's own supervisor does not restart after a panic, and a mailbox is no bound. So every long-lived
-//! actor stands behind a [`handle::ActorHandle`]: a count of how much is inside, a deadline for every question, and an
-//! addr that the [`supervisor::RestartSupervisor`] replaces. May call `domain` alone.
+//! `actix::Supervisor` does not restart after a panic, and a mailbox is not bounded in practice (each clone of an
+//! address adds a slot). Long-lived actors are therefore reached through a [`handle::ActorHandle`], which limits and
+//! times messages, and restarted by a [`supervisor::RestartSupervisor`]. Imports only `domain`.
 
 pub mod handle;
 pub mod health;

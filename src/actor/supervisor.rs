@@ -1,4 +1,4 @@
-//! The small supervisor: it looks after long-lived actors, replaces one that broke, and gives up when that happens too often.
+//! Restarts long-lived actors after a panic, within a budget.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use super::handle::ActorHandle;
 use super::health::Health;
 use crate::domain::clock::{Clock, Timestamp};
 
-/// How often the supervisor looks.
+/// Time between two checks.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often an actor may be replaced: `most` times within `window`.
+/// At most `max_restarts` restarts within `window`.
 #[derive(Clone, Copy, Debug)]
 pub struct RestartBudget {
-    /// This many times
+    /// The number of restarts.
     pub max_restarts: usize,
-    /// within this long.
+    /// The period.
     pub window: Duration,
 }
 
@@ -28,11 +28,11 @@ impl Default for RestartBudget {
     }
 }
 
-/// Somebody the supervisor looks after.
+/// A supervised actor.
 trait Child {
     fn name(&self) -> &'static str;
     fn is_alive(&self) -> bool;
-    fn rebuild(&self);
+    fn restart(&self);
 }
 
 struct ActorChild<A: Actor> {
@@ -50,18 +50,18 @@ impl<A: Actor<Context = Context<A>>> Child for ActorChild<A> {
         self.handle.is_connected()
     }
 
-    fn rebuild(&self) {
+    fn restart(&self) {
         self.handle.replace((self.build)());
     }
 }
 
-/// What the process does when the budget is spent; the binary ends itself.
+/// Called when the budget is spent; the binary ends the process.
 pub type OnFatal = Arc<dyn Fn() + Send + Sync>;
 
-/// The supervisor of the actors of one thread.
+/// Restarts the actors of one thread.
 pub struct RestartSupervisor {
     children: Vec<Box<dyn Child>>,
-    rebuilt: VecDeque<Timestamp>,
+    restarts: VecDeque<Timestamp>,
     budget: RestartBudget,
     clock: Arc<dyn Clock>,
     health: Health,
@@ -82,10 +82,10 @@ impl RestartSupervisor {
     /// A supervisor without children.
     #[must_use]
     pub fn new(budget: RestartBudget, clock: Arc<dyn Clock>, health: Health, on_fatal: OnFatal) -> Self {
-        Self { children: Vec::new(), rebuilt: VecDeque::new(), budget, clock, health, on_fatal }
+        Self { children: Vec::new(), restarts: VecDeque::new(), budget, clock, health, on_fatal }
     }
 
-    /// Starts an actor that this supervisor looks after: at most `most` questions at once, each answered within `deadline`.
+    /// Starts and supervises an actor: at most `max_in_flight` messages at once, each answered within `deadline`.
     pub fn start_child<A: Actor<Context = Context<A>>>(
         &mut self,
         name: &'static str,
@@ -104,18 +104,18 @@ impl RestartSupervisor {
                 continue;
             }
             let now = self.clock.now();
-            while self.rebuilt.front().is_some_and(|then| now.since(*then) > self.budget.window) {
-                self.rebuilt.pop_front();
+            while self.restarts.front().is_some_and(|restart| now.since(*restart) > self.budget.window) {
+                self.restarts.pop_front();
             }
-            if self.rebuilt.len() >= self.budget.max_restarts {
-                log::error!(actor = child.name(); "an actor broke too often; giving up");
+            if self.restarts.len() >= self.budget.max_restarts {
+                log::error!(actor = child.name(); "actor panicked too often; not restarting it");
                 self.health.mark_failed();
                 (self.on_fatal)();
                 return;
             }
-            log::warn!(actor = child.name(); "an actor broke and was replaced");
-            self.rebuilt.push_back(now);
-            child.rebuild();
+            log::warn!(actor = child.name(); "actor panicked and was restarted");
+            self.restarts.push_back(now);
+            child.restart();
         }
     }
 }
@@ -128,7 +128,7 @@ impl Actor for RestartSupervisor {
     }
 }
 
-/// CheckNow now instead of at the next turn.
+/// Checks all children now.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct CheckNow;
@@ -202,7 +202,7 @@ mod tests {
     impl Fixture {
         async fn break_it(&self) {
             assert_eq!(self.handle.send(Break).await, Err(SendError::Closed));
-            self.supervisor.send(CheckNow).await.expect("the supervisor lives");
+            self.supervisor.send(CheckNow).await.expect("the supervisor runs");
         }
     }
 
@@ -223,7 +223,7 @@ mod tests {
         }
         assert!(!fixture.health.is_ready());
         assert_eq!(fixture.handle.send(Number).await, Err(SendError::Closed));
-        fixture.supervisor.send(CheckNow).await.expect("the supervisor lives");
+        fixture.supervisor.send(CheckNow).await.expect("the supervisor runs");
         assert_eq!(fixture.fatal_calls.load(Ordering::SeqCst), 1);
     }
 
