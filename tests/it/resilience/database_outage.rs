@@ -92,7 +92,7 @@ async fn sqlite_full_disk_is_survived() {
         assert!(Command::new("prlimit").args(arguments).status().expect("prlimit of util-linux").success());
     };
     comes_back(&app, &process.node, async || limit("16384"), async || limit("unlimited")).await;
-    assert!(process.log().contains("the database answers again"), "{}", process.log());
+    assert!(process.log().contains("database reachable again"), "{}", process.log());
 }
 
 /// Signs in with retries; returns the credential and the number of failed callbacks.
