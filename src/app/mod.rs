@@ -22,6 +22,8 @@ pub use self::builder::{BuildError, Builder};
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::UserId;
+#[cfg(feature = "cli")]
+pub(crate) use crate::http::open_connections::OpenConnections;
 #[cfg(feature = "simulator")]
 use crate::http::pages::demo;
 use crate::http::{aufy, nhost};

@@ -77,6 +77,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         clock: Arc::clone(&state.clock),
         random: Arc::clone(&state.random),
         health: state.health.clone(),
+        body_timeout: settings.server.body_timeout,
         public_base: settings.server.public_base().into(),
         is_https: settings.server.is_https(),
         conceals_errors: settings.nhost.conceal_errors,

@@ -3,9 +3,11 @@
 
 mod config;
 mod erase;
+mod file_limit;
 mod import;
 mod keys;
 mod serve;
+mod signals;
 
 use std::convert::Infallible;
 use std::fmt;

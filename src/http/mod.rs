@@ -6,11 +6,13 @@
 
 pub mod aufy;
 pub mod authorization_redirect;
+pub mod body_timeout;
 pub mod callback;
 pub mod cookies;
 pub mod extract;
 pub mod form_post;
 pub mod nhost;
+pub mod open_connections;
 pub mod ops;
 pub mod pages;
 pub mod routing;

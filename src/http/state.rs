@@ -1,6 +1,7 @@
 //! The state that the handlers of one worker share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -46,6 +47,8 @@ pub struct HttpState {
     pub random: Arc<dyn RandomSource>,
     /// The readiness of this node.
     pub health: Health,
+    /// How long a request body may take to arrive.
+    pub body_timeout: Duration,
     /// The public URL, without a trailing slash.
     pub public_base: Arc<str>,
     /// Whether browsers reach us by https.

@@ -127,6 +127,7 @@ impl From<Rejection> for Problem {
             Rejection::DuplicateParameter(name) => format!("{name} is given more than once"),
             Rejection::InvalidJson { column } => format!("The body is not JSON (column {column})"),
             Rejection::UnreadableBody => "The request body could not be read".to_owned(),
+            Rejection::BodyTimeout => "The request body took too long".to_owned(),
             Rejection::BodyTooLarge => "The request body is too large".to_owned(),
             Rejection::NotFound => "There is nothing here".to_owned(),
             Rejection::MethodNotAllowed => "This method is not allowed here".to_owned(),

@@ -22,6 +22,7 @@ use actix_web::dev::Service;
 use actix_web::http::{Method, header};
 use actix_web::web;
 
+use super::body_timeout::BodyTimeout;
 use super::extract::RejectionHandler;
 use super::routing::{MAX_BODY, not_found, resource};
 use super::security_headers::security_headers;
@@ -56,6 +57,7 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
         .app_data(rejection_handler())
         .wrap(cors(http, dialect))
         .wrap(security_headers(http.is_https))
+        .wrap(BodyTimeout(http.body_timeout))
         .service(resource("/external/providers").route(web::get().to(start::providers)))
         .service(resource("/external/challenge/{provider}").route(web::get().to(start::challenge)))
         .service(callback)
@@ -79,6 +81,7 @@ pub fn mount_account(config: &mut web::ServiceConfig, http: &web::Data<HttpState
         .app_data(rejection_handler())
         .wrap(cors(http, dialect))
         .wrap(security_headers(http.is_https))
+        .wrap(BodyTimeout(http.body_timeout))
         .service(resource("/link/external").route(web::post().to(external::link)).wrap(hand_over))
         .service(resource("/info").route(web::get().to(account::info)))
         .default_service(not_found());

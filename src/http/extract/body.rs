@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
 use super::{Rejection, text_map};
+use crate::http::body_timeout;
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
 
@@ -36,6 +37,7 @@ fn extract<T: 'static>(
     Box::pin(async move {
         let bytes = bytes.await.map_err(|error| match error.as_response_error().status_code() {
             StatusCode::PAYLOAD_TOO_LARGE => Rejection::BodyTooLarge,
+            _ if body_timeout::is_timeout(&error) => Rejection::BodyTimeout,
             _ => Rejection::UnreadableBody,
         });
         bytes.and_then(|bytes| read(&bytes)).map_err(|rejection| rejection.into_error(&request))

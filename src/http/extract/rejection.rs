@@ -23,6 +23,9 @@ pub enum Rejection {
     /// The body ended early, or its encoding is broken.
     #[error("the body could not be read")]
     UnreadableBody,
+    /// The body did not arrive within `server.body_timeout`.
+    #[error("the request body took too long")]
+    BodyTimeout,
     /// The body exceeds the limit of the route.
     #[error("the request body is too large")]
     BodyTooLarge,
@@ -47,6 +50,7 @@ impl ResponseError for Rejection {
             | Self::InvalidParameters(_)
             | Self::InvalidJson { .. }
             | Self::UnreadableBody => StatusCode::BAD_REQUEST,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

@@ -84,6 +84,7 @@ impl From<Rejection> for NhostError {
             | Rejection::UnreadableBody => return Self::invalid_request(rejection.to_string()),
             Rejection::Unavailable => return Self::unavailable(),
             Rejection::Internal => return ErrorCode::InternalServerError.into(),
+            Rejection::BodyTimeout => "The request body took too long",
             Rejection::BodyTooLarge => "The request body is too large",
             Rejection::NotFound => "There is nothing here",
             Rejection::MethodNotAllowed => "This method is not allowed here",

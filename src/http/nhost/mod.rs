@@ -25,6 +25,7 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
+use super::body_timeout::BodyTimeout;
 use super::extract::RejectionHandler;
 use super::ops;
 use super::routing::{MAX_BODY, not_found, resource};
@@ -49,6 +50,7 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpS
         .wrap(Condition::new(http.conceals_errors, from_fn(error_concealment::conceal)))
         .wrap(cors)
         .wrap(security_headers(http.is_https))
+        .wrap(BodyTimeout(http.body_timeout))
         .service(resource("/signin/provider/{provider}").route(web::get().to(start::sign_in)))
         .service(resource("/signup/provider/{provider}").route(web::get().to(start::sign_up)))
         .service(

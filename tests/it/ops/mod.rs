@@ -3,6 +3,7 @@
 mod admission;
 mod audit;
 mod cli;
+mod connections;
 mod embedding;
 mod import_nhost;
 mod key_rotation;

@@ -58,7 +58,7 @@ async fn shutdown_deadline_ends_hanging_requests() {
     let response = hanging(&app, &leaving).await;
     leaving.signal("TERM");
     assert_eq!(leaving.ended().await, Some(0));
-    assert!(leaving.log().contains("ended before everything was answered"), "{}", leaving.log());
+    assert!(leaving.log().contains("shut down with unanswered requests"), "{}", leaving.log());
     assert!(response.await.expect("a task").is_none());
 }
 
@@ -74,4 +74,13 @@ async fn second_signal_or_interrupt_ends_at_once() {
         }
         assert_eq!(leaving.ended().await, Some(0), "{signals:?}");
     }
+}
+
+#[actix_web::test]
+async fn hang_up_is_logged_and_ignored() {
+    let app = TestApp::new();
+    let service = Service::start(&app, "").await;
+    service.signal("HUP");
+    wait_until("the signal is logged", async || service.log().contains("SIGHUP ignored")).await;
+    assert!(service.node.is_ready().await);
 }

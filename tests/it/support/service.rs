@@ -40,16 +40,21 @@ pub async fn wait_until(what: &str, mut question: impl AsyncFnMut() -> bool) {
 impl Service {
     /// Starts a node of this app with more settings and waits until it is ready.
     pub async fn start(app: &TestApp, more: &str) -> Self {
+        Self::start_limited(app, more, "true").await
+    }
+
+    /// Starts a node after a shell command such as `ulimit -n 200`.
+    pub async fn start_limited(app: &TestApp, more: &str, limit: &str) -> Self {
         // Between our asking for a free port and its listening there, somebody else may have taken it.
         for _ in 0..5 {
-            if let Some(service) = Self::try_start(app, more).await {
+            if let Some(service) = Self::try_start(app, more, limit).await {
                 return service;
             }
         }
         panic!("no free port");
     }
 
-    async fn try_start(app: &TestApp, more: &str) -> Option<Self> {
+    async fn try_start(app: &TestApp, more: &str, limit: &str) -> Option<Self> {
         let (listener, origin) = listen();
         let (_, port) = origin.rsplit_once(':').expect("a port");
         let folder = app.folder().join(port);
@@ -59,7 +64,7 @@ impl Service {
         drop(listener);
         // A write beyond the file size limit is an error, as on a full disk, not a signal.
         let child = Command::new("sh")
-            .args(["-c", "trap '' XFSZ; exec \"$0\""])
+            .args(["-c", &format!("trap '' XFSZ; {limit} && exec \"$0\"")])
             .arg(env!("CARGO_BIN_EXE_vouchsafe"))
             .current_dir(&folder)
             .env_clear()

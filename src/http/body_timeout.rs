@@ -1,0 +1,145 @@
+//! Middleware: a deadline for request bodies, `server.body_timeout`, shortened while connections are scarce.
+
+use std::cell::RefCell;
+use std::future::{self, Future, Ready};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use futures_util::Stream;
+use tokio::time::{Sleep, sleep};
+
+use super::open_connections::OpenConnections;
+
+/// How long a body may take while connections are scarce.
+const SCARCE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Applies the deadline to a scope. Extractors then fail with an error for which [`is_timeout`] is true.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyTimeout(pub Duration);
+
+/// Whether a body could not be read because its time was over.
+#[must_use]
+pub fn is_timeout(error: &actix_web::Error) -> bool {
+    matches!(error.as_error(), Some(PayloadError::Io(error)) if error.kind() == io::ErrorKind::TimedOut)
+}
+
+impl<S, B> Transform<S, ServiceRequest> for BodyTimeout
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<PayloadHolder>;
+    type Error = actix_web::Error;
+    type Transform = BodyTimeoutService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        future::ready(Ok(BodyTimeoutService { service, timeout: self.0 }))
+    }
+}
+
+/// The service of [`BodyTimeout`].
+#[derive(Debug)]
+pub struct BodyTimeoutService<S> {
+    service: S,
+    timeout: Duration,
+}
+
+impl<S, B> Service<ServiceRequest> for BodyTimeoutService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<PayloadHolder>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let payload = match request.take_payload() {
+            Payload::None => None,
+            payload => Some(Rc::new(RefCell::new(payload))),
+        };
+        if let Some(payload) = &payload {
+            let timed = TimedPayload {
+                payload: Rc::clone(payload),
+                remaining: self.timeout,
+                tick: Box::pin(sleep(self.timeout.min(SCARCE_TIMEOUT))),
+                connections: request.app_data::<OpenConnections>().cloned(),
+            };
+            request.set_payload(Payload::Stream { payload: Box::pin(timed) });
+        }
+        let response = self.service.call(request);
+        Box::pin(async move {
+            Ok(response.await?.map_body(|_, body| PayloadHolder { body: body.boxed(), _payload: payload }))
+        })
+    }
+}
+
+/// A response body that keeps the request's payload alive. actix closes a connection whose payload is unread at the end
+/// of the response; if the payload were dropped, it would read a chunked one to its end instead, however slow.
+pub struct PayloadHolder {
+    body: BoxBody,
+    _payload: Option<Rc<RefCell<Payload>>>,
+}
+
+impl MessageBody for PayloadHolder {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(context)
+    }
+}
+
+/// A payload that fails at its deadline.
+struct TimedPayload {
+    payload: Rc<RefCell<Payload>>,
+    remaining: Duration,
+    tick: Pin<Box<Sleep>>,
+    connections: Option<OpenConnections>,
+}
+
+impl TimedPayload {
+    /// Ready when the time is over.
+    fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.tick.as_mut().poll(context));
+            self.remaining = self.remaining.saturating_sub(SCARCE_TIMEOUT);
+            if self.remaining.is_zero() || self.connections.as_ref().is_some_and(OpenConnections::is_scarce) {
+                return Poll::Ready(());
+            }
+            self.tick.set(sleep(self.remaining.min(SCARCE_TIMEOUT)));
+        }
+    }
+}
+
+impl Stream for TimedPayload {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // First, because a client that sends byte by byte always has something to read.
+        if self.poll_deadline(context).is_ready() {
+            let error = io::Error::new(io::ErrorKind::TimedOut, "the request body took too long");
+            return Poll::Ready(Some(Err(PayloadError::Io(error))));
+        }
+        let payload = Rc::clone(&self.payload);
+        let mut payload = payload.borrow_mut();
+        Pin::new(&mut *payload).poll_next(context)
+    }
+}
