@@ -29,15 +29,16 @@ pub async fn present(node: &Node, route: &str, body: Value) -> Response {
     Browser::new().post_json(&format!("{}/v1/{route}/idtoken", node.base), &body).await
 }
 
-const HASHED: &str = "cc738730c72e8ece716178e8af77e3454d89dfa870d9fbb83fac40a42cba978f";
+/// A nonce of an app, and its SHA-256, which the app sends to the provider.
+pub const NONCE: &str = "raw-nonce-0001";
+pub const HASHED: &str = "cc738730c72e8ece716178e8af77e3454d89dfa870d9fbb83fac40a42cba978f";
 
 #[actix_web::test]
 async fn id_token_sign_in_finds_the_user_of_browser_sign_in() {
     let app = TestApp::new();
     let node = app.node().await;
     let token = id_token(&app, SimulatedProvider::Google, "mira", HASHED).await;
-    let first =
-        present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": "raw-nonce-0001"})).await;
+    let first = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": NONCE})).await;
     assert_eq!((first.status, first.header("cache-control")), (200, Some("no-store")), "{}", first.text());
     let session = first.json()["session"].clone();
     assert_eq!(session["user"]["email"], "mira@example.org");
@@ -66,25 +67,25 @@ async fn id_token_with_wrong_audience_nonce_or_time_is_refused() {
     for (body, status, error) in [
         (json!({"provider": "google", "idToken": token}), 400, "invalid-request"),
         (json!({"provider": "google", "idToken": token, "nonce": "other"}), 400, "invalid-request"),
-        (json!({"provider": "google", "idToken": forged, "nonce": "raw-nonce-0001"}), 400, "invalid-request"),
-        (json!({"provider": "oidc", "idToken": token, "nonce": "raw-nonce-0001"}), 400, "invalid-request"),
-        (json!({"provider": "github", "idToken": token, "nonce": "raw-nonce-0001"}), 400, "invalid-request"),
+        (json!({"provider": "google", "idToken": forged, "nonce": NONCE}), 400, "invalid-request"),
+        (json!({"provider": "oidc", "idToken": token, "nonce": NONCE}), 400, "invalid-request"),
+        (json!({"provider": "github", "idToken": token, "nonce": NONCE}), 400, "invalid-request"),
         (json!({"provider": "nobody", "idToken": token}), 400, "invalid-request"),
         (json!({"provider": "apple", "idToken": token}), 409, "disabled-endpoint"),
         (json!({"provider": "google"}), 400, "invalid-request"),
         (json!({"provider": "google", "idToken": token, "extra": 1}), 400, "invalid-request"),
         (
-            json!({"provider": "google", "idToken": token, "nonce": "raw-nonce-0001", "options": {"locale": "x"}}),
+            json!({"provider": "google", "idToken": token, "nonce": NONCE, "options": {"locale": "x"}}),
             400,
             "invalid-request",
         ),
         (
-            json!({"provider": "google", "idToken": token, "nonce": "raw-nonce-0001", "options": {"redirectTo": "https://evil.test"}}),
+            json!({"provider": "google", "idToken": token, "nonce": NONCE, "options": {"redirectTo": "https://evil.test"}}),
             400,
             "redirectTo-not-allowed",
         ),
         (
-            json!({"provider": "google", "idToken": token, "nonce": "raw-nonce-0001", "options": {"allowedRoles": ["admin"]}}),
+            json!({"provider": "google", "idToken": token, "nonce": NONCE, "options": {"allowedRoles": ["admin"]}}),
             400,
             "role-not-allowed",
         ),
@@ -93,8 +94,7 @@ async fn id_token_with_wrong_audience_nonce_or_time_is_refused() {
     }
     assert_eq!(app.count("users").await, 0);
     app.wait(2 * 3600);
-    let late =
-        present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": "raw-nonce-0001"})).await;
+    let late = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": NONCE})).await;
     late.assert_error(400, "invalid-request");
 }
 

@@ -5,7 +5,7 @@ use url::Url;
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
 
 use crate::support::app::{Node, TestApp, access_token, parameter};
-use crate::support::browser::{Browser, Response};
+use crate::support::browser::{Browser, Response, hidden_fields};
 
 /// How a provider differs from the others.
 struct Row {
@@ -41,20 +41,6 @@ const ROWS: [Row; 17] = [
     row("windowslive", true, false, false),
     row("workos", true, false, false),
 ];
-
-/// The hidden fields of a page that submits itself, as a form body.
-fn hidden_fields(page: &str) -> String {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    for field in page.split("<input").skip(1) {
-        let attribute = |name: &str| Some(field.split_once(&format!("{name}=\""))?.1.split_once('"')?.0.to_owned());
-        if let (Some(name), Some(value)) = (attribute("name"), attribute("value")) {
-            let value =
-                value.replace("&quot;", "\"").replace("&#34;", "\"").replace("&#x27;", "'").replace("&lt;", "<");
-            form.append_pair(&name, &value.replace("&gt;", ">").replace("&amp;", "&"));
-        }
-    }
-    form.finish()
-}
 
 /// Authorizes as `persona`; returns the callback URL, with the form's fields as its query.
 async fn authorize(node: &Node, browser: &mut Browser, provider: &str, persona: &str) -> String {

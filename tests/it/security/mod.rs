@@ -1,6 +1,7 @@
-//! Attacks: malicious providers, known advisories, secret leaks.
+//! Attacks: malicious providers, forged requests, known advisories, secret leaks.
 
 mod advisories;
 mod ended_sessions;
 pub(crate) mod malicious_provider;
+mod routes;
 mod secret_leaks;

@@ -238,6 +238,17 @@ impl TestApp {
         }
     }
 
+    /// The row counts of all that a refused request must leave as it is.
+    pub async fn row_counts(&self) -> Vec<(&'static str, i64)> {
+        let tables =
+            ["users", "identities", "user_roles", "sessions", "one_time_codes", "vault_entries", "revocations"];
+        let mut counts = Vec::new();
+        for table in tables {
+            counts.push((table, self.count(table).await));
+        }
+        counts
+    }
+
     /// Executes a statement, as an operator would.
     pub async fn execute(&self, sql: &str) {
         self.try_execute(sql).await.expect("executed");

@@ -207,3 +207,17 @@ impl Response {
         assert_eq!(self.header("cache-control"), Some("no-store"), "{text}");
     }
 }
+
+/// The input fields of a page with one form, as a form body.
+pub fn hidden_fields(page: &str) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for field in page.split("<input").skip(1) {
+        let attribute = |name: &str| Some(field.split_once(&format!("{name}=\""))?.1.split_once('"')?.0.to_owned());
+        if let (Some(name), Some(value)) = (attribute("name"), attribute("value")) {
+            let value =
+                value.replace("&quot;", "\"").replace("&#34;", "\"").replace("&#x27;", "'").replace("&lt;", "<");
+            form.append_pair(&name, &value.replace("&gt;", ">").replace("&amp;", "&"));
+        }
+    }
+    form.finish()
+}
