@@ -20,6 +20,7 @@ use crate::domain::seal::{SealError, Sealer};
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::cookie;
 use crate::flow::link;
+use crate::http::rate_limit::RateLimits;
 use crate::http::{aufy, form_post};
 use crate::oauth::http::{HttpError, HttpPolicy};
 use crate::provider::definition::DefinitionError;
@@ -191,6 +192,7 @@ impl Builder {
             workers: if settings.server.workers == 0 { cores() } else { settings.server.workers },
             active_flows: ActiveFlows::new(settings.flow.max_active),
             return_urls: Arc::new(settings.client.return_urls.clone()),
+            rate_limits: RateLimits::new(&settings.rate_limit, &clock).map(Arc::new),
             settings,
             clock,
             random,

@@ -16,12 +16,16 @@ mod worker;
 
 use std::sync::Arc;
 
+#[cfg(feature = "simulator")]
+use actix_web::middleware::from_fn;
 use actix_web::web;
 
 pub use self::builder::{BuildError, Builder};
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::UserId;
+#[cfg(feature = "simulator")]
+use crate::http::host_guard::require_loopback_host;
 #[cfg(feature = "cli")]
 pub(crate) use crate::http::open_connections::OpenConnections;
 #[cfg(feature = "simulator")]
@@ -105,7 +109,9 @@ impl Vouchsafe {
             let http = web::Data::new(worker::start(&state));
             #[cfg(feature = "simulator")]
             if let Some(simulator) = &state.simulator {
-                config.service(web::scope(simulated_providers::PATH).configure(simulator.routes()));
+                let scope =
+                    web::scope(simulated_providers::PATH).app_data(http.clone()).wrap(from_fn(require_loopback_host));
+                config.service(scope.configure(simulator.routes()));
             }
             #[cfg(feature = "simulator")]
             if state.settings.mode == Mode::Development {

@@ -16,6 +16,7 @@ use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::active_flows::ActiveFlows;
 use crate::http::aufy;
+use crate::http::rate_limit::RateLimits;
 use crate::provider::registry::{ProviderRegistry, RegistryState};
 use crate::session::access_token::AccessTokens;
 use crate::session::refresh::RefreshTokens;
@@ -42,6 +43,7 @@ pub(super) struct AppState {
     pub(super) link_sealer: Sealer,
     pub(super) form_sealer: Sealer,
     pub(super) return_urls: Arc<AllowList>,
+    pub(super) rate_limits: Option<Arc<RateLimits>>,
     pub(super) active_flows: ActiveFlows,
     pub(super) health: Health,
     pub(super) restart_budget: RestartBudget,

@@ -10,9 +10,11 @@ use super::state::AppState;
 use super::{db_monitor, maintenance};
 use crate::actor::supervisor::RestartSupervisor;
 use crate::domain::gate::Gate;
+use crate::domain::origin::Origin;
 use crate::flow::service::{FlowServices, HttpClients, SignInService};
 use crate::http::state::HttpState;
 use crate::provider::providers::Providers;
+use crate::settings::Mode;
 use crate::store::Store;
 use crate::user::repo::{UserRepo, UserService};
 use crate::vault::vault::{TokenVault, VaultState};
@@ -70,6 +72,9 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         providers,
         access_tokens: state.access_tokens.clone(),
         return_urls: Arc::clone(&state.return_urls),
+        cors_origins: settings.client.cors_origins.clone(),
+        csrf_origins: settings.client.csrf_origins.clone(),
+        rate_limits: state.rate_limits.clone(),
         trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
         link_sealer: state.link_sealer.clone(),
         form_sealer: state.form_sealer.clone(),
@@ -79,6 +84,9 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         health: state.health.clone(),
         body_timeout: settings.server.body_timeout,
         public_base: settings.server.public_base().into(),
+        public_origin: Origin::of(&settings.server.public_url),
+        is_development: settings.mode == Mode::Development,
+        refresh_token_in_url: settings.compat.refresh_token_in_url,
         is_https: settings.server.is_https(),
         conceals_errors: settings.nhost.conceal_errors,
     }

@@ -27,9 +27,10 @@ fn with_flow_cookie(
     request: &HttpRequest,
     begun: &Begun,
 ) -> HttpResponseBuilder {
-    for removal in cookies::evict_oldest(http, request) {
+    let cookie = cookies::flow_cookie(http, begun);
+    for removal in cookies::evict_oldest(http, request, cookies::cookie_bytes(&cookie)) {
         response.cookie(removal);
     }
-    response.cookie(cookies::flow_cookie(http, begun));
+    response.cookie(cookie);
     response
 }

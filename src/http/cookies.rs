@@ -4,12 +4,18 @@ use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 
+use super::form_post;
 use super::state::HttpState;
 use crate::flow::service::Begun;
 use crate::flow::state::FlowId;
 
 /// The most flows of one browser; a new one replaces the oldest.
 const MAX_FLOWS: usize = 5;
+
+/// The bytes of all cookies of a browser, the app's own included, up to which flows are kept. Common proxies refuse a
+/// `Cookie` header of 8 kB. A form post (2.6 kB, see [`form_post`]) and the tokens of a sign-in (0.5 kB) arrive without
+/// a look at the others, and still fit into 7,500 bytes.
+const BUDGET: usize = 4_400;
 
 /// `__Host-` binds a cookie to this host, so that no other host of the site can set one; it needs https.
 fn prefix(http: &HttpState) -> &'static str {
@@ -34,9 +40,20 @@ pub fn flow_cookie(http: &HttpState, begun: &Begun) -> Cookie<'static> {
 }
 
 fn removal(http: &HttpState, id: &FlowId) -> Cookie<'static> {
-    let mut cookie = cookie(http, name(http, id.as_str()), String::new());
+    removed(http, name(http, id.as_str()))
+}
+
+/// The cookie that removes another one of ours.
+pub(super) fn removed(http: &HttpState, name: String) -> Cookie<'static> {
+    let mut cookie = cookie(http, name, String::new());
     cookie.make_removal();
     cookie
+}
+
+/// The name of the cookie of a link that awaits confirmation.
+#[must_use]
+pub fn link_name(http: &HttpState) -> &'static str {
+    if http.is_https { "__Host-vouchsafe-link" } else { "vouchsafe-link" }
 }
 
 /// The cookie that removes this flow; `None` if `state` is not the id of a flow, and so not safe in a cookie's name.
@@ -59,14 +76,36 @@ pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
     found.next().is_none().then(|| first.value().to_owned())
 }
 
-/// Removals of the oldest flows of this browser, so that there is room for one more.
+/// Removals that make room for a new flow of `new_bytes`: the oldest flows, and if that is not enough, a pending link.
 #[must_use]
-pub fn evict_oldest(http: &HttpState, request: &HttpRequest) -> Vec<Cookie<'static>> {
-    let prefix = prefix(http);
-    let mut flows: Vec<FlowId> = request.cookies().map_or_else(
-        |_| Vec::new(),
-        |cookies| cookies.iter().filter_map(|cookie| cookie.name().strip_prefix(prefix)?.parse().ok()).collect(),
-    );
-    flows.sort_by_key(|id| std::cmp::Reverse(id.began_at()));
-    flows.iter().skip(MAX_FLOWS - 1).map(|id| removal(http, id)).collect()
+pub fn evict_oldest(http: &HttpState, request: &HttpRequest, new_bytes: usize) -> Vec<Cookie<'static>> {
+    let Ok(cookies) = request.cookies() else { return Vec::new() };
+    let (mut flows, mut used, mut link) = (Vec::new(), new_bytes, 0);
+    for cookie in cookies.iter() {
+        let bytes = cookie_bytes(cookie);
+        if let Some(id) = cookie.name().strip_prefix(prefix(http)).and_then(|id| id.parse::<FlowId>().ok()) {
+            flows.push((id, bytes));
+        } else if cookie.name() != form_post::name(http) {
+            used += bytes;
+            link += if cookie.name() == link_name(http) { bytes } else { 0 };
+        }
+    }
+    let mut removals = Vec::new();
+    if link > 0 && used > BUDGET {
+        used -= link;
+        removals.push(removed(http, link_name(http).to_owned()));
+    }
+    flows.sort_by_key(|(id, _)| std::cmp::Reverse(id.began_at()));
+    for (position, (id, bytes)) in flows.iter().enumerate() {
+        used += bytes;
+        if position + 1 >= MAX_FLOWS || used > BUDGET {
+            removals.push(removal(http, id));
+        }
+    }
+    removals
+}
+
+/// What a cookie adds to the `Cookie` header.
+pub(super) fn cookie_bytes(cookie: &Cookie<'_>) -> usize {
+    cookie.name().len() + cookie.value().len() + "=; ".len()
 }

@@ -17,11 +17,11 @@ pub const PURPOSE: &str = "posted form: browser cookie";
 /// Authorization codes live no longer.
 const TTL: CookieDuration = CookieDuration::minutes(5);
 
-/// The longest form in bytes; sealed it still fits into a cookie.
-const MAX_FORM: usize = 2_800;
+/// The longest form in bytes; sealed it takes 2.6 kB at most.
+const MAX_FORM: usize = 1_800;
 
 /// One name for all flows, so that such cookies cannot pile up; the seal binds the form to its flow.
-fn name(http: &HttpState) -> String {
+pub(super) fn name(http: &HttpState) -> String {
     if http.is_https { "__Host-vouchsafe-form" } else { "vouchsafe-form" }.to_owned()
 }
 
@@ -48,7 +48,5 @@ pub fn stored(http: &HttpState, request: &HttpRequest, state: &str) -> Option<Ze
 #[must_use]
 pub fn removal(http: &HttpState, request: &HttpRequest) -> Option<Cookie<'static>> {
     cookies::read_cookie(request, &name(http))?;
-    let mut cookie = cookies::cookie(http, name(http), String::new());
-    cookie.make_removal();
-    Some(cookie)
+    Some(cookies::removed(http, name(http)))
 }

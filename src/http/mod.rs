@@ -2,7 +2,8 @@
 //!
 //! The folders `nhost` and `aufy` hold one dialect each and never use each other. They share the worker's [`state`],
 //! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
-//! [`form_post`] variant, our [`cookies`], the [`security_headers`] and the [`ops`] routes.
+//! [`form_post`] variant, our [`cookies`], the middleware ([`host_guard`], [`rate_limit`], [`security_headers`]) and the
+//! [`ops`] routes.
 
 pub mod aufy;
 pub mod authorization_redirect;
@@ -11,10 +12,12 @@ pub mod callback;
 pub mod cookies;
 pub mod extract;
 pub mod form_post;
+pub mod host_guard;
 pub mod nhost;
 pub mod open_connections;
 pub mod ops;
 pub mod pages;
+pub mod rate_limit;
 pub mod routing;
 pub mod security_headers;
 pub mod state;

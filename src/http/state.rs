@@ -9,10 +9,12 @@ use crate::actor::handle::ActorHandle;
 use crate::actor::health::Health;
 use crate::domain::claims::ClaimRule;
 use crate::domain::clock::Clock;
+use crate::domain::origin::{CorsOrigins, CsrfOrigins, Origin};
 use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
+use crate::http::rate_limit::RateLimits;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::user::repo::UserRepo;
@@ -31,6 +33,12 @@ pub struct HttpState {
     pub providers: Providers,
     /// Issues and verifies our own tokens.
     pub access_tokens: AccessTokens,
+    /// Origins whose pages may read answers to requests with credentials.
+    pub cors_origins: CorsOrigins,
+    /// Origins whose pages may change something by cookie.
+    pub csrf_origins: CsrfOrigins,
+    /// Limits per client; `None` if they are off.
+    pub rate_limits: Option<Arc<RateLimits>>,
     /// Where browsers may return to.
     pub return_urls: Arc<AllowList>,
     /// Seals the cookie of a link that awaits confirmation.
@@ -51,6 +59,12 @@ pub struct HttpState {
     pub body_timeout: Duration,
     /// The public URL, without a trailing slash.
     pub public_base: Arc<str>,
+    /// The origin of the public URL.
+    pub public_origin: Option<Origin>,
+    /// Whether this is development mode.
+    pub is_development: bool,
+    /// Whether a sign-in without a code challenge ends with a refresh token in the URL.
+    pub refresh_token_in_url: bool,
     /// Whether browsers reach us by https.
     pub is_https: bool,
     /// Whether errors that reveal something about an account are replaced.

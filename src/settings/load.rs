@@ -8,8 +8,8 @@ use super::reader::error::SettingsErrors;
 use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
-    Mode, Risk, Settings, audit, aufy, client, compat, database, development, flow, keys, nhost, providers, server,
-    session, sign_up, upstream, vault,
+    Mode, Risk, Settings, audit, aufy, client, compat, database, development, flow, keys, nhost, providers, rate_limit,
+    server, session, sign_up, upstream, vault,
 };
 
 /// The variable that names the file; it is not a setting itself.
@@ -119,6 +119,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let nhost = nhost::read(root.section("nhost"));
     let aufy = aufy::read(root.section("aufy"), &nhost);
     let keys = keys::read(root.section("keys"), mode);
+    let rate_limit = rate_limit::read(root.section("rate_limit"));
     let flow = flow::read(root.section("flow"));
     let vault = vault::read(root.section("vault"));
     let session = session::read(root.section("session"), server.as_ref());
@@ -135,6 +136,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
         nhost,
         aufy,
         keys,
+        rate_limit,
         flow,
         vault,
         session,

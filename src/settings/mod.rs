@@ -20,6 +20,7 @@ mod load;
 mod nhost;
 mod nhost_env;
 mod providers;
+mod rate_limit;
 mod reader;
 mod server;
 mod session;
@@ -47,6 +48,7 @@ pub use load::Sources;
 pub use nhost::Nhost;
 pub use nhost_env::VariableStatus;
 pub use providers::{ProviderKind, ProviderSettings};
+pub use rate_limit::RateLimit;
 pub use reader::error::{SettingsError, SettingsErrors};
 pub use server::Server;
 pub use session::{CustomClaims, Session};
@@ -85,6 +87,8 @@ pub struct Settings {
     pub aufy: Aufy,
     /// `[keys]`
     pub keys: Keys,
+    /// `[rate_limit]`
+    pub rate_limit: RateLimit,
     /// `[flow]`
     pub flow: Flow,
     /// `[vault]`

@@ -129,7 +129,7 @@ describe("the demo", () => {
     await page.getByTestId("deny").click();
     await waitForMessage(page, "You said no");
     assert.match(await text(page, "message"), /oauth-provider-error · access_denied/);
-    assert.doesNotMatch(await text(page, "message"), /not to a sign-in that this tab began/);
+    assert.doesNotMatch(await text(page, "message"), /did not start that sign-in/);
     assert.equal(page.url(), `${server.url}/`);
     assert.deepEqual(await profile.flowCookies(), []);
     await button(page, "github").waitFor();
@@ -200,7 +200,7 @@ describe("the demo", () => {
     // The URL of the consent page in another browser, which has no cookie for it.
     await otherPage.goto(page.url());
     await choose(otherPage, "mira");
-    await waitForMessage(otherPage, "That sign-in is over");
+    await waitForMessage(otherPage, "This sign-in has expired");
     assert.equal(await otherPage.getByTestId("signed-in").isVisible(), false);
     await otherProfile.close();
   });

@@ -63,12 +63,6 @@ impl Dialect {
         }
     }
 
-    /// The origin of our own pages.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
     /// The path of a route of the auth group, as browsers see it.
     pub(super) fn auth_path(&self, route: &str) -> String {
         format!("{}{}{route}", self.mount, self.settings.auth_path)

@@ -8,17 +8,19 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::actor::handle::SendError;
+use crate::domain::seal::SealError;
 use crate::domain::sign_up_schema::FieldErrors;
 use crate::flow::error::{FailureCode, SignInError};
 use crate::http::extract::Rejection;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
+use crate::vault::vault::VaultError;
 
 /// The header that tells clients to refresh; they look at nothing else.
 pub(super) const TOKEN_EXPIRED: &str = "x-token-expired";
 
 /// `Retry-After` of a 503, in seconds.
-const RETRY_AFTER_SECONDS: &str = "1";
+const UNAVAILABLE_RETRY_AFTER: u64 = 1;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +30,15 @@ pub(super) struct Problem {
     detail: String,
     errors: Option<FieldErrors>,
     is_token_expired: bool,
+    /// `Retry-After`, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     /// A problem with the usual title of its status.
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { status, title, detail: detail.into(), errors: None, is_token_expired: false }
+        Self { status, title, detail: detail.into(), errors: None, is_token_expired: false, retry_after: None }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -77,7 +81,8 @@ impl Problem {
     /// The same request may succeed later.
     pub(super) fn unavailable() -> Self {
         let detail = "The service is busy, or something that it needs is out of reach; try again in a moment";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        Self { retry_after: Some(UNAVAILABLE_RETRY_AFTER), ..problem }
     }
 
     /// Whether the same request may succeed later, with the same cookies.
@@ -131,6 +136,13 @@ impl From<Rejection> for Problem {
             Rejection::BodyTooLarge => "The request body is too large".to_owned(),
             Rejection::NotFound => "There is nothing here".to_owned(),
             Rejection::MethodNotAllowed => "This method is not allowed here".to_owned(),
+            Rejection::HostNotAllowed => {
+                "Development mode answers only on this machine's own names, such as localhost".to_owned()
+            }
+            Rejection::TooManyRequests { retry_after } => {
+                let problem = Self::new(rejection.status_code(), "Too many requests; try again later");
+                return Self { retry_after: Some(*retry_after), ..problem };
+            }
             Rejection::InvalidParameters(reason) => (*reason).to_owned(),
             Rejection::Unavailable => return Self::unavailable(),
             Rejection::Internal => return Self::internal(),
@@ -164,6 +176,17 @@ impl From<UserError> for Problem {
                 log::error!("{error}");
                 Self::internal()
             }
+        }
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        log::error!("vault error: {error}");
+        match error {
+            // Another node may have the key already.
+            VaultError::Store(_) | VaultError::Seal(SealError::UnknownKey) => Self::unavailable(),
+            VaultError::Seal(_) => Self::internal(),
         }
     }
 }
@@ -207,8 +230,8 @@ impl ResponseError for Problem {
         }
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = if self.is_token_expired { "Bearer error=\"invalid_token\"" } else { "Bearer" };

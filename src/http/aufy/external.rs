@@ -13,6 +13,7 @@ use super::errors::Problem;
 use super::origin::AllowedOrigin;
 use super::query::UseCookie;
 use super::session::{TokenDelivery, token_response};
+use crate::domain::secret::Secret;
 use crate::domain::sign_up_schema::SignUpSchema;
 use crate::flow::error::FailureCode;
 use crate::flow::ticket::RedeemTicket;
@@ -20,7 +21,7 @@ use crate::http::extract::{ClientIp, OptionalJson, Rejection};
 use crate::http::state::HttpState;
 use crate::user::messages::{Find, Intent, IssuedSession, SignInPolicy, SignedIn};
 use crate::user::options::SignUpOptions;
-use crate::vault::ticket::TicketPurpose;
+use crate::vault::ticket::{PeekTicket, TicketPurpose};
 
 /// A body that only some settings need, so its errors do not refuse the request yet.
 type Body = Result<OptionalJson<Value>, Error>;
@@ -36,24 +37,26 @@ pub(super) async fn sign_in(
     ClientIp(address): ClientIp,
 ) -> Result<HttpResponse, Error> {
     let settings = &dialect.settings;
+    let Some(handle) = cookies::ticket(&session) else {
+        return Ok(finish(&http, &dialect, Err(Problem::no_ticket()))?);
+    };
     let fields = match &settings.fields {
-        Some(schema) if settings.fields_on_sign_in => checked_fields(schema, body)?,
+        Some(schema) if settings.fields_on_sign_in => {
+            if let Err(problem) = require_ticket(&http, &handle, TicketPurpose::SignIn).await {
+                return Ok(finish(&http, &dialect, Err(problem))?);
+            }
+            checked_fields(schema, body)?
+        }
         _ => None,
     };
     let policy = SignInPolicy {
         is_linking_allowed: settings.automatic_linking,
         is_sign_up_allowed: settings.fields.is_none() || fields.is_some(),
     };
-    let redeemed = match cookies::ticket(&session) {
-        None => Err(Problem::no_ticket()),
-        Some(handle) => {
-            let (purpose, intent) = (TicketPurpose::SignIn, Intent::SignIn(policy));
-            let options = SignUpOptions { metadata: fields, ..SignUpOptions::default() };
-            let redeem = RedeemTicket { handle, purpose, intent, options, address };
-            redeem_ticket(&http, &dialect, redeem, use_cookie).await
-        }
-    };
-    Ok(finish(&http, &dialect, redeemed)?)
+    let options = SignUpOptions { metadata: fields, ..SignUpOptions::default() };
+    let (purpose, intent) = (TicketPurpose::SignIn, Intent::SignIn(policy));
+    let redeem = RedeemTicket { handle, purpose, intent, options, address };
+    Ok(finish(&http, &dialect, redeem_ticket(&http, &dialect, redeem, use_cookie).await)?)
 }
 
 /// `POST {auth}/signup/external`: with the fields that the operator asks of new users.
@@ -70,6 +73,9 @@ pub(super) async fn sign_up(
     let Some(handle) = cookies::ticket(&session) else {
         return Ok(finish(&http, &dialect, Err(Problem::no_ticket()))?);
     };
+    if let Err(problem) = require_ticket(&http, &handle, TicketPurpose::SignUp).await {
+        return Ok(finish(&http, &dialect, Err(problem))?);
+    }
     // Wrong fields do not spend the ticket: the user corrects them and tries again.
     let fields = checked_fields(schema, body)?.ok_or_else(|| Problem::bad_request("The request body is missing"))?;
     let options = SignUpOptions { metadata: Some(fields), ..SignUpOptions::default() };
@@ -119,6 +125,12 @@ async fn redeem_ticket(
         Ok(SignedIn::Code(_) | SignedIn::Connected) => Err(Problem::internal()),
         Err(error) => Err(Problem::from_sign_in(&error)),
     }
+}
+
+/// Looks up the ticket without spending it: only who has one may have fields checked.
+async fn require_ticket(http: &HttpState, handle: &Secret, purpose: TicketPurpose) -> Result<(), Problem> {
+    let found = http.vault.send(PeekTicket { handle: handle.clone(), purpose }).await??;
+    found.map(drop).ok_or_else(Problem::no_ticket)
 }
 
 /// The sign-up fields if they fit the schema; `None` without a body.

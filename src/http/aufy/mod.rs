@@ -20,11 +20,14 @@ mod start;
 use actix_cors::Cors;
 use actix_web::dev::Service;
 use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
 use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
 use super::extract::RejectionHandler;
-use super::routing::{MAX_BODY, not_found, resource};
+use super::host_guard::require_loopback_host;
+use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
+use super::routing::{MAX_BODY, limited, not_found};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 pub use dialect::Dialect;
@@ -37,7 +40,7 @@ const RETURN_MARKERS: [&str; 2] = ["failed", "signup"];
 /// Mounts the routes below `aufy.auth_path`.
 pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) {
     let hand_over = |sort| cookies::hand_over(http, dialect, sort);
-    let callback = resource("/external/callback/{provider}")
+    let callback = limited("/external/callback/{provider}", Callback)
         .route(web::get().to(callback::from_redirect))
         .route(web::post().to(callback::from_form_post))
         .wrap(hand_over(HandOver::SignIn))
@@ -47,26 +50,27 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
         })
         .wrap(hand_over(HandOver::SignUp));
     let sign_in =
-        resource("/signin/external").route(web::post().to(external::sign_in)).wrap(hand_over(HandOver::SignIn));
+        limited("/signin/external", Token).route(web::post().to(external::sign_in)).wrap(hand_over(HandOver::SignIn));
     let sign_up =
-        resource("/signup/external").route(web::post().to(external::sign_up)).wrap(hand_over(HandOver::SignUp));
+        limited("/signup/external", Token).route(web::post().to(external::sign_up)).wrap(hand_over(HandOver::SignUp));
     let scope = web::scope(&dialect.settings.auth_path)
         .app_data(http.clone())
         .app_data(dialect.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
-        .wrap(cors(http, dialect))
+        .wrap(cors(http))
+        .wrap(from_fn(require_loopback_host))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
-        .service(resource("/external/providers").route(web::get().to(start::providers)))
-        .service(resource("/external/challenge/{provider}").route(web::get().to(start::challenge)))
+        .service(limited("/external/providers", Other).route(web::get().to(start::providers)))
+        .service(limited("/external/challenge/{provider}", Start).route(web::get().to(start::challenge)))
         .service(callback)
         .service(sign_in)
         .service(sign_up)
-        .service(resource("/signin/refresh").route(web::post().to(session::sign_in_refresh)))
-        .service(resource("/token/refresh").route(web::post().to(session::token_refresh)))
-        .service(resource("/signout").route(web::post().to(session::sign_out)))
-        .service(resource("/whoami").route(web::get().to(account::whoami)))
+        .service(limited("/signin/refresh", Token).route(web::post().to(session::sign_in_refresh)))
+        .service(limited("/token/refresh", Token).route(web::post().to(session::token_refresh)))
+        .service(limited("/signout", Token).route(web::post().to(session::sign_out)))
+        .service(limited("/whoami", Other).route(web::get().to(account::whoami)))
         .default_service(not_found());
     config.service(scope);
 }
@@ -79,11 +83,12 @@ pub fn mount_account(config: &mut web::ServiceConfig, http: &web::Data<HttpState
         .app_data(dialect.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
-        .wrap(cors(http, dialect))
+        .wrap(cors(http))
+        .wrap(from_fn(require_loopback_host))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
-        .service(resource("/link/external").route(web::post().to(external::link)).wrap(hand_over))
-        .service(resource("/info").route(web::get().to(account::info)))
+        .service(limited("/link/external", Token).route(web::post().to(external::link)).wrap(hand_over))
+        .service(limited("/info", Other).route(web::get().to(account::info)))
         .default_service(not_found());
     config.service(scope);
 }
@@ -93,12 +98,10 @@ fn rejection_handler() -> RejectionHandler {
 }
 
 /// Credentialed CORS for the listed origins only.
-fn cors(http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) -> Cors {
-    let (http, dialect) = (http.clone(), dialect.clone());
+fn cors(http: &HttpState) -> Cors {
+    let origins = http.cors_origins.clone();
     Cors::default()
-        .allowed_origin_fn(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origin::is_listed(&http, &dialect, origin))
-        })
+        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| origins.allows(origin)))
         .allowed_methods([Method::GET, Method::POST])
         .allow_any_header()
         .expose_headers([header::HeaderName::from_static(errors::TOKEN_EXPIRED), header::RETRY_AFTER])

@@ -9,11 +9,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 use actix_web::{FromRequest, HttpRequest};
 
-use super::auth::dialect;
-use super::dialect::Dialect;
 use super::errors::Problem;
+use crate::domain::origin::CsrfOrigins;
 use crate::http::extract::rejection::http_state;
-use crate::http::state::HttpState;
 
 /// Proof that a request comes from a page of an allowed origin.
 pub(super) struct AllowedOrigin;
@@ -30,20 +28,15 @@ impl FromRequest for AllowedOrigin {
 /// # Errors
 /// [`Problem::origin_not_allowed`]
 pub(super) fn check(request: &HttpRequest) -> Result<AllowedOrigin, Problem> {
-    let is_allowed = is_origin_allowed(http_state(request)?, dialect(request)?, request.headers());
+    let is_allowed = is_allowed(&http_state(request)?.csrf_origins, request.headers());
     if is_allowed { Ok(AllowedOrigin) } else { Err(Problem::origin_not_allowed()) }
 }
 
-fn is_origin_allowed(http: &HttpState, dialect: &Dialect, headers: &HeaderMap) -> bool {
+fn is_allowed(allowed: &CsrfOrigins, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(ORIGIN);
     match (origins.next(), origins.next()) {
-        (Some(origin), None) => origin.to_str().is_ok_and(|origin| is_listed(http, dialect, origin)),
+        (Some(origin), None) => origin.to_str().is_ok_and(|origin| allowed.allows(origin)),
         (Some(_), Some(_)) => false,
         (None, _) => headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin" || site == "same-site"),
     }
-}
-
-/// Whether the origin is our own, or one to whose pages browsers may return.
-pub(super) fn is_listed(http: &HttpState, dialect: &Dialect, origin: &str) -> bool {
-    origin == dialect.origin() || http.return_urls.is_origin_allowed(origin)
 }

@@ -1,5 +1,7 @@
 //! Why a request is refused before a handler sees it.
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, ResponseError, web};
 
@@ -35,6 +37,15 @@ pub enum Rejection {
     /// The route has other methods.
     #[error("this method is not allowed here")]
     MethodNotAllowed,
+    /// The client sent too many requests.
+    #[error("too many requests; try again in {retry_after} s")]
+    TooManyRequests {
+        /// Seconds until the next request is answered.
+        retry_after: u64,
+    },
+    /// Development mode does not serve this host name.
+    #[error("development mode answers only on this machine's own names, such as localhost")]
+    HostNotAllowed,
     /// The service cannot answer now.
     #[error("the service is not ready")]
     Unavailable,
@@ -54,6 +65,8 @@ impl ResponseError for Rejection {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -72,6 +85,13 @@ impl Rejection {
             Some(handler) => handler.0(self),
             None => self.into(),
         }
+    }
+
+    /// The response in the dialect of the scope, for middleware.
+    #[must_use]
+    pub fn into_response(self, request: ServiceRequest) -> ServiceResponse<BoxBody> {
+        let error = self.into_error(request.request());
+        ServiceResponse::from_err(error, request.into_parts().0)
     }
 }
 

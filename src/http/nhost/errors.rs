@@ -18,7 +18,7 @@ use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
 
 /// `Retry-After` of a 503, in seconds.
-const RETRY_AFTER_SECONDS: &str = "1";
+const UNAVAILABLE_RETRY_AFTER: u64 = 1;
 
 /// An error response: JSON with `status`, `message` and `error`, sometimes with a `reason` that says what to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +27,14 @@ pub(super) struct NhostError {
     status: StatusCode,
     message: &'static str,
     reason: Option<Cow<'static, str>>,
+    /// `Retry-After`, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl From<ErrorCode> for NhostError {
     fn from(code: ErrorCode) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { code, status, message: code.message(), reason: None }
+        Self { code, status, message: code.message(), reason: None, retry_after: None }
     }
 }
 
@@ -51,7 +53,8 @@ impl NhostError {
     /// The same request may succeed later.
     pub(super) fn unavailable() -> Self {
         let message = "The service is busy, or something that it needs is out of reach; try again in a moment";
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() }
+        let error = Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() };
+        Self { retry_after: Some(UNAVAILABLE_RETRY_AFTER), ..error }
     }
 
     /// The same without anything about an account.
@@ -88,6 +91,12 @@ impl From<Rejection> for NhostError {
             Rejection::BodyTooLarge => "The request body is too large",
             Rejection::NotFound => "There is nothing here",
             Rejection::MethodNotAllowed => "This method is not allowed here",
+            Rejection::HostNotAllowed => "Development mode answers only on this machine's own names, such as localhost",
+            Rejection::TooManyRequests { retry_after } => {
+                let message = "Too many requests; try again later";
+                let error = Self { status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() };
+                return Self { retry_after: Some(*retry_after), ..error };
+            }
         };
         Self { status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() }
     }
@@ -163,8 +172,8 @@ impl ResponseError for NhostError {
             body["reason"] = reason.as_ref().into();
         }
         let mut response = HttpResponse::build(self.status);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

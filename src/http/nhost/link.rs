@@ -3,9 +3,11 @@
 //! Someone who is tricked into a link that they did not begin sees that the two accounts on the page do not belong
 //! together. Nothing is linked unless the user confirms it, in the browser and session in which the link began.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration as CookieDuration};
-use actix_web::http::header;
+use actix_web::cookie::{Cookie, time::Duration as CookieDuration};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::auth::Fresh;
@@ -15,16 +17,17 @@ use super::provider_path::{ProviderPath, redirect_uri};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
+use crate::domain::sha256::sha256;
 use crate::flow::cookie::Destination;
 use crate::flow::error::FailureCode;
 use crate::flow::link::{PendingLink, TTL};
 use crate::flow::service::Begin;
 use crate::flow::supervisor::CallbackResult;
 use crate::flow::ticket::RedeemTicket;
-use crate::http::authorization_redirect;
 use crate::http::extract::{ClientIp, Form, OptionalJson};
 use crate::http::pages::link_confirmation::LinkConfirmation;
 use crate::http::state::HttpState;
+use crate::http::{authorization_redirect, cookies};
 use crate::user::messages::{Find, Intent, RequireFresh, User};
 use crate::user::options::SignUpOptions;
 use crate::vault::ticket::{PeekTicket, TakeTicket, TicketPurpose};
@@ -108,21 +111,12 @@ fn page_url(http: &HttpState) -> String {
     format!("{}/link/confirm", http.public_base)
 }
 
-fn cookie_name(http: &HttpState) -> &'static str {
-    if http.is_https { "__Host-vouchsafe-link" } else { "vouchsafe-link" }
-}
-
 fn cookie(http: &HttpState, value: String) -> Cookie<'static> {
-    Cookie::build(cookie_name(http), value)
-        .path("/")
-        .http_only(true)
-        .secure(http.is_https)
-        .same_site(SameSite::Lax)
-        .finish()
+    cookies::cookie(http, cookies::link_name(http).to_owned(), value)
 }
 
 fn pending_link(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> {
-    PendingLink::open(request.cookie(cookie_name(http))?.value(), &http.link_sealer, http.clock.now())
+    PendingLink::open(request.cookie(cookies::link_name(http))?.value(), &http.link_sealer, http.clock.now())
 }
 
 /// `GET /link/confirm`: the page with both accounts.
@@ -139,31 +133,52 @@ pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Re
         account: &account_label(&user),
         action: &page_url(&http),
         return_url: &pending.return_url,
+        form_token: &form_token(&pending),
     };
     Ok(confirmation.into_response())
 }
 
+/// What the form of the page sends.
 #[derive(Deserialize)]
 pub(super) struct Answer {
     answer: Option<String>,
+    token: Option<Secret>,
+}
+
+/// Proof that a form comes from our page: only the browser with the sealed cookie can read the page, and only we know
+/// the handle in the cookie.
+fn form_token(pending: &PendingLink) -> Secret {
+    Secret::new(URL_SAFE_NO_PAD.encode(sha256(&format!("link confirmation {}", pending.handle.expose()))))
+}
+
+/// Whether the browser says that the form was posted by another page.
+fn is_foreign_page(http: &HttpState, request: &HttpRequest) -> bool {
+    let mut origins = request.headers().get_all(header::ORIGIN);
+    let is_own =
+        |origin: &HeaderValue| origin.to_str().ok().and_then(|origin| origin.parse().ok()) == http.public_origin;
+    let site = request.headers().get("sec-fetch-site");
+    !origins.all(is_own) || site.is_some_and(|site| site != "same-origin")
 }
 
 /// `POST /link/confirm`: the user's decision, which counts once.
 pub(super) async fn answer(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    Form(Answer { answer }): Form<Answer>,
+    Form(Answer { answer, token }): Form<Answer>,
     ClientIp(address): ClientIp,
 ) -> Result<HttpResponse, NhostError> {
-    let site = request.headers().get("sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin") {
-        return Err(NhostError::invalid_request("only the confirmation page may answer"));
+    let foreign = || NhostError::invalid_request("only the confirmation page may answer");
+    if is_foreign_page(&http, &request) {
+        return Err(foreign());
     }
     let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
+    if token != Some(form_token(&pending)) {
+        return Err(foreign());
+    }
     let (handle, purpose) = (pending.handle.clone(), TicketPurpose::Link);
     if answer.as_deref() != Some("yes") {
         http.vault.send(TakeTicket { handle, purpose }).await??;
-        return Ok(return_to_app(&http, &pending, Some(("access-denied", "The person did not agree to the link"))));
+        return Ok(return_to_app(&http, &pending, Some(("access-denied", "The link was declined"))));
     }
     let session = http.users.send(RequireFresh(pending.principal())).await??;
     let (intent, options) = (Intent::Connect(session), SignUpOptions::default());
@@ -207,8 +222,7 @@ fn no_pending_link(http: &HttpState, pending: Option<&PendingLink>) -> HttpRespo
 }
 
 fn see_other(http: &HttpState, target: &str) -> HttpResponse {
-    let mut removal = cookie(http, String::new());
-    removal.make_removal();
+    let removal = cookies::removed(http, cookies::link_name(http).to_owned());
     HttpResponse::SeeOther().cookie(removal).insert_header((header::LOCATION, target)).finish()
 }
 

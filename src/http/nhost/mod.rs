@@ -18,8 +18,6 @@ mod start;
 mod tokens;
 mod user;
 
-use std::sync::Arc;
-
 use actix_cors::Cors;
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
@@ -27,17 +25,19 @@ use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
 use super::extract::RejectionHandler;
+use super::host_guard::require_loopback_host;
 use super::ops;
-use super::routing::{MAX_BODY, not_found, resource};
+use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
+use super::routing::{MAX_BODY, limited, not_found};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 use errors::NhostError;
 
 /// Mounts the routes at `path` (empty, or like `/v1`).
 pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpState>) {
-    let return_urls = Arc::clone(&http.return_urls);
+    let origins = http.cors_origins.clone();
     let cors = Cors::default()
-        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| return_urls.is_origin_allowed(origin)))
+        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| origins.allows(origin)))
         .allowed_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_any_header()
         .expose_headers([header::RETRY_AFTER])
@@ -49,32 +49,33 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpS
         .app_data(RejectionHandler(|rejection| NhostError::from(rejection).into()))
         .wrap(Condition::new(http.conceals_errors, from_fn(error_concealment::conceal)))
         .wrap(cors)
+        .wrap(from_fn(require_loopback_host))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
-        .service(resource("/signin/provider/{provider}").route(web::get().to(start::sign_in)))
-        .service(resource("/signup/provider/{provider}").route(web::get().to(start::sign_up)))
+        .service(limited("/signin/provider/{provider}", Start).route(web::get().to(start::sign_in)))
+        .service(limited("/signup/provider/{provider}", Start).route(web::get().to(start::sign_up)))
         .service(
-            resource("/signin/provider/{provider}/callback")
+            limited("/signin/provider/{provider}/callback", Callback)
                 .route(web::get().to(callback::from_redirect))
                 .route(web::post().to(callback::from_form_post)),
         )
-        .service(resource("/signin/provider/{provider}/callback/tokens").route(web::get().to(tokens::take)))
-        .service(resource("/signin/idtoken").route(web::post().to(id_token::sign_in)))
-        .service(resource("/signup/idtoken").route(web::post().to(id_token::sign_up)))
-        .service(resource("/link/idtoken").route(web::post().to(id_token::link)))
-        .service(resource("/link/provider/{provider}").route(web::post().to(link::begin)))
-        .service(resource("/link/confirm").route(web::get().to(link::page)).route(web::post().to(link::answer)))
-        .service(resource("/providers").route(web::get().to(providers::list)))
-        .service(resource("/token/provider/{provider}").route(web::post().to(providers::refresh)))
-        .service(resource("/token").route(web::post().to(session::refresh)))
-        .service(resource("/token/exchange").route(web::post().to(session::exchange)))
-        .service(resource("/token/verify").route(web::post().to(session::verify)))
-        .service(resource("/signout").route(web::post().to(session::sign_out)))
-        .service(resource("/user").route(web::get().to(user::user)))
-        .service(resource("/user/providers").route(web::get().to(identities::list)))
-        .service(resource("/user/providers/{provider}").route(web::delete().to(identities::unlink)))
-        .service(resource("/user/sessions").route(web::get().to(sessions::list)))
-        .service(resource("/user/sessions/{id}").route(web::delete().to(sessions::end)))
+        .service(limited("/signin/provider/{provider}/callback/tokens", Token).route(web::get().to(tokens::take)))
+        .service(limited("/signin/idtoken", Token).route(web::post().to(id_token::sign_in)))
+        .service(limited("/signup/idtoken", Token).route(web::post().to(id_token::sign_up)))
+        .service(limited("/link/idtoken", Token).route(web::post().to(id_token::link)))
+        .service(limited("/link/provider/{provider}", Start).route(web::post().to(link::begin)))
+        .service(limited("/link/confirm", Other).route(web::get().to(link::page)).route(web::post().to(link::answer)))
+        .service(limited("/providers", Other).route(web::get().to(providers::list)))
+        .service(limited("/token/provider/{provider}", Token).route(web::post().to(providers::refresh)))
+        .service(limited("/token", Token).route(web::post().to(session::refresh)))
+        .service(limited("/token/exchange", Token).route(web::post().to(session::exchange)))
+        .service(limited("/token/verify", Token).route(web::post().to(session::verify)))
+        .service(limited("/signout", Token).route(web::post().to(session::sign_out)))
+        .service(limited("/user", Other).route(web::get().to(user::user)))
+        .service(limited("/user/providers", Other).route(web::get().to(identities::list)))
+        .service(limited("/user/providers/{provider}", Other).route(web::delete().to(identities::unlink)))
+        .service(limited("/user/sessions", Other).route(web::get().to(sessions::list)))
+        .service(limited("/user/sessions/{id}", Other).route(web::delete().to(sessions::end)))
         .configure(ops::configure)
         .default_service(not_found());
     config.service(scope);

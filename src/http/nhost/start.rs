@@ -97,6 +97,10 @@ impl StartQuery {
         if self.code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
             return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));
         }
+        if self.code_challenge.is_none() && self.connect.is_none() && !http.refresh_token_in_url {
+            let reason = "codeChallenge is required: this service puts no refresh token into a URL";
+            return Err(NhostError::invalid_request(reason));
+        }
         let metadata = self.metadata.map(|text| serde_json::from_str(&text)).transpose();
         let options = SignUpParams {
             allowed_roles: self.allowed_roles.map(|roles| roles.split(',').map(str::to_owned).collect()),

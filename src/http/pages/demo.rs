@@ -1,9 +1,11 @@
 //! The demo page of development mode: signs a user in and shows what an app gets.
 
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
+use crate::http::host_guard::require_loopback_host;
 use crate::http::security_headers;
 use crate::http::state::HttpState;
 
@@ -21,9 +23,12 @@ pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
     let script = asset("text/javascript; charset=utf-8", include_str!("demo/demo.js"));
     let style = asset("text/css; charset=utf-8", include_str!("demo/demo.css"));
     let security_headers = || security_headers::security_headers(false);
-    config.service(web::resource("/").wrap(security_headers()).route(page)).service(
+    let index = web::resource("/").app_data(http.clone()).route(page);
+    let index = index.wrap(from_fn(require_loopback_host)).wrap(security_headers());
+    config.service(index).service(
         web::scope("/demo")
             .app_data(http.clone())
+            .wrap(from_fn(require_loopback_host))
             .wrap(security_headers())
             .route("/demo.js", script)
             .route("/demo.css", style)

@@ -40,6 +40,8 @@ impl Page<'_> {
         HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+            // With `no-referrer` browsers would send `Origin: null` with the form.
+            .insert_header((header::REFERRER_POLICY, "same-origin"))
             .body(document.into_string())
     }
 

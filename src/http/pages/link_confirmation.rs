@@ -5,6 +5,7 @@ use maud::html;
 use url::Url;
 
 use super::Page;
+use crate::domain::secret::Secret;
 
 /// What the page shows. Names come from providers and users, and are untrusted.
 pub struct LinkConfirmation<'a> {
@@ -16,6 +17,8 @@ pub struct LinkConfirmation<'a> {
     pub account: &'a str,
     /// The URL that the form is posted to.
     pub action: &'a str,
+    /// Proof that the form comes from this page.
+    pub form_token: &'a Secret,
     /// The URL to which the browser returns afterwards.
     pub return_url: &'a str,
 }
@@ -24,7 +27,7 @@ impl LinkConfirmation<'_> {
     /// The page as a response.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
-        let Self { provider, identity, account, action, return_url } = self;
+        let Self { provider, identity, account, action, form_token, return_url } = self;
         let main = html! {
             h1 { "Link " (provider) " to your account?" }
             dl {
@@ -38,6 +41,7 @@ impl LinkConfirmation<'_> {
                 "ask for this, or one of the names is not yours, do not agree."
             }
             form method="post" action=(action) {
+                input type="hidden" name="token" value=(form_token.expose());
                 button name="answer" value="yes" { "Link them" }
                 button class="quiet" name="answer" value="no" { "Do not link" }
             }
@@ -66,13 +70,14 @@ mod tests {
             account: "</dd><script>",
             action: "https://auth.test/link/confirm?\"",
             return_url: "myapp://callback",
+            form_token: &Secret::new("\"><u>"),
         };
         let response = page.into_response();
         let policy = response.headers().get("content-security-policy").and_then(|value| value.to_str().ok());
         assert!(policy.is_some_and(|policy| policy.ends_with("form-action 'self' myapp:")), "{policy:?}");
         let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
         let text = String::from_utf8_lossy(&body);
-        for markup in ["<i>", "<b>", "<script>", "?\"\""] {
+        for markup in ["<i>", "<b>", "<u>", "<script>", "?\"\""] {
             assert!(!text.contains(markup), "{text}");
         }
     }

@@ -73,7 +73,7 @@ async fn cors_allows_listed_origins_only() {
     let browser = Browser::new();
     for (origin, is_listed) in [
         (PAGE, true),
-        ("https://pr-1.preview.test", true),
+        ("https://pr-1.preview.test", false),
         (node.base.as_str(), true),
         ("https://evil.test", false),
         ("null", false),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::support::app::{Database, Node, TestApp, access_token, parameter};
-use crate::support::browser::{Browser, Response};
+use crate::support::browser::{Browser, Response, hidden_fields};
 
 /// Starts the link in this browser, which keeps the flow's cookie.
 async fn begin(node: &Node, browser: &mut Browser, provider: &str, session: &Value, body: &Value) -> Response {
@@ -23,8 +23,17 @@ async fn confirmation_page(node: &Node, browser: &mut Browser, session: &Value, 
     browser.get(&callback).await.location_url()
 }
 
+/// Posts the decision with the page's form, or without one if there is no page.
 async fn confirm(node: &Node, browser: &mut Browser, decision: &str) -> Url {
-    browser.post_form(&format!("{}/link/confirm", node.base), &format!("answer={decision}")).await.location_url()
+    let url = format!("{}/link/confirm", node.base);
+    let fields = hidden_fields(&browser.peek(&url).await.text());
+    browser.post_form(&url, &format!("{fields}&answer={decision}")).await.location_url()
+}
+
+/// The form of the confirmation page with the user's consent, as the page sends it.
+async fn consent_form(node: &Node, browser: &mut Browser) -> String {
+    let page = browser.get(&format!("{}/link/confirm", node.base)).await;
+    format!("{}&answer=yes", hidden_fields(&page.text()))
 }
 
 #[actix_web::test]
@@ -68,18 +77,19 @@ async fn link_declined_or_confirmed_twice_adds_nothing() {
         let mut browser = Browser::new();
         let session = node.session(&mut browser, "google", "mira").await;
         confirmation_page(&node, &mut browser, &session, "jonas").await;
-        let before = browser.jar.clone();
+        let (before, form) = (browser.jar.clone(), consent_form(&node, &mut browser).await);
         let home = confirm(&node, &mut browser, "no").await;
         assert_eq!(parameter(&home, "error").as_deref(), Some("access-denied"));
         assert_eq!(parameter(&home, "state").as_deref(), Some("mine"));
         assert_eq!(app.count("tickets").await, 0);
         // Declining is final: with the cookie restored, nothing is pending.
         browser.jar = before;
-        let again = confirm(&node, &mut browser, "yes").await;
+        let again = browser.post_form(&format!("{}/link/confirm", node.base), &form).await.location_url();
         assert_eq!(parameter(&again, "error").as_deref(), Some("invalid-ticket"));
         assert_eq!(app.count("identities").await, 1);
 
         confirmation_page(&node, &mut browser, &session, "jonas").await;
+        let form = consent_form(&node, &mut browser).await;
         let (first, second) = (browser.jar.clone(), browser.jar.clone());
         let copies = [first, second].map(|jar| {
             let mut copy = Browser::new();
@@ -87,8 +97,7 @@ async fn link_declined_or_confirmed_twice_adds_nothing() {
             copy
         });
         let url = format!("{}/link/confirm", node.base);
-        let responses =
-            copies.into_iter().map(async |mut copy| copy.post_form(&url, "answer=yes").await.location_url());
+        let responses = copies.into_iter().map(async |mut copy| copy.post_form(&url, &form).await.location_url());
         let responses = futures_util::future::join_all(responses).await;
         let linked = responses.iter().filter(|home| parameter(home, "error").is_none()).count();
         assert_eq!((linked, app.count("identities").await), (1, 2), "{database:?}");
@@ -116,17 +125,30 @@ async fn link_confirmation_needs_the_same_browser_and_site() {
         assert_eq!(parameter(&url, "error").as_deref(), Some("invalid-state"), "{url}");
     }
     confirmation_page(&node, &mut mira, &session, "aiko").await;
+    let form = consent_form(&node, &mut mira).await;
     let cookie: Vec<_> = mira.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let headers = [("Cookie", cookie.join("; ")), ("Sec-Fetch-Site", "cross-site".to_owned())];
-    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let forged = mira.send("POST", &format!("{}/link/confirm", node.base), &headers, b"answer=yes".to_vec()).await;
-    forged.assert_error(400, "invalid-request");
+    let (cookie, own) = (cookie.join("; "), node.base.as_str());
+    for (headers, form) in [
+        ([("Origin", own), ("Sec-Fetch-Site", "cross-site")], form.as_str()),
+        ([("Origin", own), ("Sec-Fetch-Site", "same-site")], &form),
+        ([("Origin", "https://sibling.test"), ("Accept", "*/*")], &form),
+        ([("Origin", "null"), ("Accept", "*/*")], &form),
+        ([("Origin", own), ("Sec-Fetch-Site", "same-origin")], "answer=yes"),
+        ([("Origin", own), ("Sec-Fetch-Site", "same-origin")], "answer=yes&token=x"),
+        ([("Origin", own), ("Sec-Fetch-Site", "same-origin")], "answer=no"),
+    ] {
+        let url = format!("{}/link/confirm", node.base);
+        let headers = [&headers[..], &[("Cookie", cookie.as_str())]].concat();
+        let forged = mira.send("POST", &url, &headers, form.as_bytes().to_vec()).await;
+        forged.assert_error(400, "invalid-request");
+    }
+    assert_eq!(app.count("tickets").await, 1, "the link is still pending");
     assert_eq!(app.count("identities").await, 2);
     // Signed out in between: the session that started the link must still be live.
     let body = json!({"refreshToken": session["refreshToken"]});
     mira.post_json(&format!("{}/signout", node.base), &body).await;
     mira.get(&format!("{}/link/confirm", node.base)).await.assert_error(401, "invalid-request");
-    mira.post_form(&format!("{}/link/confirm", node.base), "answer=yes").await.assert_error(401, "invalid-request");
+    mira.post_form(&format!("{}/link/confirm", node.base), &form).await.assert_error(401, "invalid-request");
     assert_eq!(app.count("identities").await, 2);
 }
 

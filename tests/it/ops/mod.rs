@@ -5,6 +5,7 @@ mod audit;
 mod cli;
 mod connections;
 mod embedding;
+mod http_edge;
 mod import_nhost;
 mod key_rotation;
 mod shutdown;

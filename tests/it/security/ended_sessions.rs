@@ -25,7 +25,7 @@ async fn connect(node: &Node, session: &Value, person: &str) {
         let callback = browser.get(&format!("{authorize}&login={person}")).await.location();
         let target = browser.get(&callback).await.location_url();
         if target.path().ends_with("/link/confirm") {
-            browser.post_form(target.as_str(), "answer=yes").await;
+            node.decide_link(&mut browser, "yes").await;
         }
     }
 }

@@ -338,6 +338,20 @@ impl Node {
         response.json()
     }
 
+    /// Posts a decision as the form of the link confirmation page does.
+    pub async fn decide_link(&self, browser: &mut Browser, decision: &str) -> crate::support::browser::Response {
+        let url = format!("{}/link/confirm", self.base);
+        let page = browser.get(&url).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let form = format!("{}&answer={decision}", crate::support::browser::hidden_fields(&page.text()));
+        let headers = [
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Origin", self.base.as_str()),
+            ("Sec-Fetch-Site", "same-origin"),
+        ];
+        browser.fetch("POST", &url, &headers, form.trim_start_matches('&')).await
+    }
+
     /// `POST /token`.
     pub async fn refresh(&self, browser: &Browser, refresh_token: &str) -> crate::support::browser::Response {
         browser.post_json(&format!("{}/token", self.base), &serde_json::json!({"refreshToken": refresh_token})).await

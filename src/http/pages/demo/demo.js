@@ -2,7 +2,9 @@
 // session in this tab (sessionStorage), writes text only as text, and lists every request but never a token.
 "use strict";
 
-const API = "/v1";
+/** Where the page is mounted, with a slash at its end. */
+const BASE = new URL(".", location.href).pathname;
+const API = `${BASE}v1`;
 const $ = (id) => document.getElementById(id);
 
 /** Values of this tab that survive a reload and the way to the provider and back. */
@@ -12,16 +14,16 @@ const store = {
   drop: (key) => sessionStorage.removeItem(`vouchsafe.${key}`),
 };
 
-/** What the service's error codes mean to somebody who only wanted to sign in. */
+/** The service's error codes, explained to the user. */
 const MEANINGS = {
-  "invalid-state": ["That sign-in is over", "It took too long, was already finished, or began in another browser. Just start again."],
+  "invalid-state": ["This sign-in has expired", "It took too long, was already finished, or began in another browser. Start again."],
   "unverified-user": ["Your address is not proven", "The provider does not vouch for your address, so it cannot open an account that already has it."],
   "email-already-in-use": ["That address has an account", "Sign in the way you did before and link this provider from there."],
   "user-already-exists": ["You already have an account", "Sign in the way you did before."],
   "disabled-user": ["This account is switched off", "Ask whoever runs this service."],
   "disabled-endpoint": ["This provider is switched off", "Choose another one."],
   "signup-disabled": ["No new accounts at the moment", "Only people who have an account can sign in here."],
-  "oauth-token-echange-failed": ["The provider did not keep its word", "It sent you back with a code and then would not honour it. Start again."],
+  "oauth-token-echange-failed": ["The provider refused its own code", "It sent you back with a code and then did not accept it. Start again."],
   "oauth-profile-fetch-failed": ["The provider would not say who you are", "Signing in worked, asking for your profile did not. Start again."],
   "provider-account-already-linked": ["Already linked", "That account at the provider belongs to somebody here already."],
   "redirectTo-not-allowed": ["This page may not be returned to", "Its address is not on the service's list of allowed return addresses."],
@@ -114,7 +116,7 @@ function onClick(id, action) {
 async function drawProviders() {
   // A browser has no WebCrypto on plain http, loopback excepted.
   $("pkce").disabled = !crypto.subtle;
-  const answer = await ask("GET", "/demo/providers");
+  const answer = await ask("GET", `${BASE}demo/providers`);
   if (!answer.ok) return complain("No list of providers", answer);
   $("providers").replaceChildren(...answer.body.providers.map(({ name, label }) => {
     const button = element("button");
@@ -128,7 +130,7 @@ async function drawProviders() {
 
 async function leaveFor(name, label) {
   const attempt = { name, label, state: random(16) };
-  const query = new URLSearchParams({ redirectTo: `${location.origin}/`, state: attempt.state });
+  const query = new URLSearchParams({ redirectTo: `${location.origin}${BASE}`, state: attempt.state });
   if ($("pkce").checked) {
     attempt.verifier = random(32);
     query.set("codeChallenge", await challengeOf(attempt.verifier));
@@ -171,7 +173,8 @@ async function arrive() {
 function explain(error, back, attempt) {
   const atProvider = back.get("provider_error");
   const detail = [error, atProvider, back.get("provider_error_description")].filter(Boolean).join(" · ");
-  const stray = back.get("state") !== (attempt.state ?? null) ? " (And this answer is not to a sign-in that this tab began.)" : "";
+  const stray = back.has("state") && back.get("state") !== attempt.state ? " (This tab did not start that sign-in.)" : "";
+  if (error === "access-denied") return say("", "Not linked", `You declined the link, and nothing changed.${stray}`, detail);
   if (atProvider === "access_denied") {
     return say("", "You said no", `That is fine: ${attempt.label ?? "the provider"} told us nothing, and nothing was kept.${stray}`, detail);
   }
@@ -253,7 +256,7 @@ onClick("fetch-tokens", async () => {
     : "The service has just forgotten them: they are yours to keep now. Press again to see.";
   $("tokens-result").textContent = pretty(answer.body);
   $("tokens-card").hidden = false;
-  if (spent) say("", "That was the one time", "Nothing is left on the shelf. Sign in again and there will be new tokens.");
+  if (spent) say("", "That was the one time", "The tokens were fetched already. Sign in again to get new ones.");
   else say("good", "Handed over, and forgotten", `These tokens open your account at ${label}. The service does not have them any more.`);
 });
 
