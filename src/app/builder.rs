@@ -58,13 +58,19 @@ pub enum BuildError {
 }
 
 /// The Aufy dialect, if it is enabled.
-fn aufy_dialect(settings: &Settings, keys: Arc<SigningKeys>, random: &Arc<dyn RandomSource>) -> Option<aufy::Dialect> {
+fn aufy_dialect(
+    settings: &Settings,
+    keys: Arc<SigningKeys>,
+    random: &Arc<dyn RandomSource>,
+) -> Result<Option<aufy::Dialect>, SealError> {
+    if !settings.aufy.enabled {
+        return Ok(None);
+    }
     let (own, session) = (settings.aufy.clone(), &settings.session);
     let (issuer, audience, ttl) = (session.issuer.clone(), own.audience.clone(), session.access_token_ttl);
     let tokens = AufyAccessTokens::new(keys, Arc::clone(random), issuer, audience, ttl);
-    let place = (&settings.server.public_url, mount_point(settings));
-    let master = settings.keys.vault.first().filter(|_| own.enabled)?;
-    Some(aufy::Dialect::new(own, tokens, session.refresh_token_ttl, place, master))
+    let location = (&settings.server.public_url, mount_point(settings));
+    aufy::Dialect::new(own, tokens, session.refresh_token_ttl, location, &settings.keys.vault, random).map(Some)
 }
 
 /// Settings and replaceable parts of a [`Vouchsafe`].
@@ -153,7 +159,7 @@ impl Builder {
             providers.extend(simulated_providers::providers(simulator, &settings)?);
         }
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
-        let aufy = aufy_dialect(&settings, Arc::clone(&keys), &random);
+        let aufy = aufy_dialect(&settings, Arc::clone(&keys), &random)?;
         let session = &settings.session;
         let access_tokens =
             AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);

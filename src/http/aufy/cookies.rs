@@ -5,15 +5,15 @@
 //! which is for loopback, they are `Lax`.
 
 use actix_session::config::{BrowserSession, CookieContentSecurity};
-use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionMiddleware};
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, SameSite};
+use actix_web::cookie::{Cookie, Key, SameSite};
 
 use super::dialect::{Dialect, HandOver};
 use super::errors::Problem;
+use super::sealed_session::SealedSessionStore;
 use crate::domain::secret::Secret;
 use crate::http::cookies::read_cookie;
 use crate::http::state::HttpState;
@@ -49,14 +49,15 @@ fn same_site(http: &HttpState, dialect: &Dialect) -> SameSite {
 }
 
 /// The middleware that reads and writes a hand-over cookie. Where a route has both, handlers get the inner one.
-pub(super) fn hand_over(http: &HttpState, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<CookieSessionStore> {
-    SessionMiddleware::builder(CookieSessionStore::default(), dialect.key(kind).clone())
+pub(super) fn hand_over(http: &HttpState, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<SealedSessionStore> {
+    // The store seals the value; the middleware's own signature, under a constant key, protects nothing.
+    SessionMiddleware::builder(dialect.sessions(kind).clone(), Key::from(&[0; 64]))
         .cookie_name(name(kind).to_owned())
         .cookie_path(path(dialect, kind))
         .cookie_http_only(true)
         .cookie_secure(http.is_https)
         .cookie_same_site(same_site(http, dialect))
-        .cookie_content_security(CookieContentSecurity::Private)
+        .cookie_content_security(CookieContentSecurity::Signed)
         .session_lifecycle(BrowserSession::default())
         .build()
 }

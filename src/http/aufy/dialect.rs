@@ -1,12 +1,14 @@
-//! What the handlers of this dialect share besides the worker's state: its paths, tokens, settings and cookie keys.
+//! What the handlers of this dialect share besides the worker's state: its paths, tokens, settings and hand-over sessions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::cookie::Key;
 use url::Url;
 
+use super::sealed_session::SealedSessionStore;
 use crate::domain::id::ProviderName;
-use crate::domain::seal::MasterKey;
+use crate::domain::random::RandomSource;
+use crate::domain::seal::{MasterKey, SealError, Sealer};
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::settings::Aufy;
 
@@ -30,8 +32,8 @@ pub struct Dialect {
     pub refresh_token_ttl: Duration,
     origin: String,
     mount: String,
-    sign_in_key: Key,
-    sign_up_key: Key,
+    sign_in_sessions: SealedSessionStore,
+    sign_up_sessions: SealedSessionStore,
 }
 
 impl std::fmt::Debug for Dialect {
@@ -42,25 +44,28 @@ impl std::fmt::Debug for Dialect {
 
 impl Dialect {
     /// The dialect of a server that browsers reach at `public_url`; `mount` is the path at which an embedding app
-    /// mounted it, or empty. The keys of the hand-over cookies are derived from `master`.
-    #[must_use]
+    /// mounted it, or empty. The keys of the hand-over cookies are derived from `masters`.
+    ///
+    /// # Errors
+    /// [`SealError::NotSealed`] if there is no key.
     pub fn new(
         settings: Aufy,
         tokens: AufyAccessTokens,
         refresh_token_ttl: Duration,
         (public_url, mount): (&Url, String),
-        master: &MasterKey,
-    ) -> Self {
-        let key = |purpose| Key::derive_from(master.derive(purpose).as_slice());
-        Self {
+        masters: &[MasterKey],
+        random: &Arc<dyn RandomSource>,
+    ) -> Result<Self, SealError> {
+        let sessions = |purpose| Ok(SealedSessionStore::new(Sealer::new(masters, purpose)?, Arc::clone(random)));
+        Ok(Self {
             tokens,
             settings,
             refresh_token_ttl,
             origin: public_url.origin().ascii_serialization(),
             mount,
-            sign_in_key: key("hand-over cookie: sign-in"),
-            sign_up_key: key("hand-over cookie: sign-up"),
-        }
+            sign_in_sessions: sessions("hand-over cookie: sign-in")?,
+            sign_up_sessions: sessions("hand-over cookie: sign-up")?,
+        })
     }
 
     /// The path of a route of the auth group, as browsers see it.
@@ -73,10 +78,10 @@ impl Dialect {
         format!("{}{}", self.origin, self.auth_path(&format!("/external/callback/{provider}")))
     }
 
-    pub(super) fn key(&self, kind: HandOver) -> &Key {
+    pub(super) fn sessions(&self, kind: HandOver) -> &SealedSessionStore {
         match kind {
-            HandOver::SignIn => &self.sign_in_key,
-            HandOver::SignUp => &self.sign_up_key,
+            HandOver::SignIn => &self.sign_in_sessions,
+            HandOver::SignUp => &self.sign_up_sessions,
         }
     }
 }

@@ -14,6 +14,7 @@ mod origin;
 mod provider_path;
 mod query;
 mod refresh_tokens;
+mod sealed_session;
 mod session;
 mod start;
 

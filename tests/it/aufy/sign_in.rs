@@ -271,3 +271,20 @@ async fn react_client_requests_work_unchanged() {
     let refused = node.post(&mut browser, "account/link/external", Some(access_token(&fresh)), "").await;
     refused.assert_problem(409, "linked to a user already");
 }
+
+#[actix_web::test]
+async fn hand_over_cookie_opens_on_a_node_with_another_key_order() {
+    let key = |id: &str, digit: &str| format!("{{ id = '{id}', key = '{}' }}", digit.repeat(64));
+    let (first, second) = (key("one", "1"), key("two", "2"));
+    let app = TestApp::new();
+    let nodes = [
+        app.node_with(&format!("keys.vault = [{first}, {second}]")).await,
+        app.node_with(&format!("keys.vault = [{second}, {first}]")).await,
+    ];
+    for (from, to) in [(0, 1), (1, 0)] {
+        let mut browser = Browser::new();
+        nodes[from].hand_over(&mut browser, "github", "mira").await;
+        let response = nodes[to].post(&mut browser, "auth/signin/external", None, "").await;
+        assert_eq!(response.status, 200, "{}", response.text());
+    }
+}
