@@ -1,4 +1,4 @@
-//! The flows that have an actor in this process, and which of them goes to sleep when there are too many.
+//! The flows that have an actor in this process, and which of them is stopped when there are too many.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,12 +11,12 @@ use super::supervisor::{FlowSupervisor, Passivate};
 
 #[derive(Debug)]
 struct Entry {
-    address: Addr<FlowSupervisor>,
+    addr: Addr<FlowSupervisor>,
     is_busy: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
-struct Entries {
+struct Inner {
     entries: HashMap<FlowId, Entry>,
     oldest_first: VecDeque<FlowId>,
 }
@@ -24,61 +24,61 @@ struct Entries {
 /// The flows that have an actor in this process.
 #[derive(Clone, Debug)]
 pub struct ActiveFlows {
-    entries: Arc<Mutex<Entries>>,
+    inner: Arc<Mutex<Inner>>,
     max: usize,
 }
 
 impl ActiveFlows {
-    /// At max `max` at once.
+    /// At most `max` at once.
     #[must_use]
     pub fn new(max: usize) -> Self {
-        Self { entries: Arc::default(), max }
+        Self { inner: Arc::default(), max }
     }
 
-    /// The actor with this busy_flag has stopped. If its flow was woken again meanwhile, that one's entry stays.
-    pub(super) fn forget(&self, id: &FlowId, busy_flag: &Arc<AtomicBool>) {
-        let mut entries = self.lock();
-        if entries.entries.get(id).is_some_and(|entry| Arc::ptr_eq(&entry.is_busy, busy_flag)) {
-            entries.entries.remove(id);
-        }
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn find(&self, id: &FlowId) -> Option<Addr<FlowSupervisor>> {
+        self.lock().entries.get(id).filter(|entry| entry.addr.connected()).map(|entry| entry.addr.clone())
     }
 
-    /// Enters a new actor, putting the longest idle one to sleep if the entries is full. `false`: all are busy.
-    pub(super) fn enter(&self, id: &FlowId, address: &Addr<FlowSupervisor>, is_busy: Arc<AtomicBool>) -> bool {
-        let mut entries = self.lock();
-        let mut looked_at = 0;
-        while entries.entries.len() >= self.max {
-            let Some(oldest) = entries.oldest_first.pop_front() else { return false };
-            match entries.entries.get(&oldest) {
+    /// Adds an actor; where there are too many, the oldest idle one is stopped. `false`: all are busy.
+    pub(super) fn insert(&self, id: &FlowId, addr: &Addr<FlowSupervisor>, is_busy: Arc<AtomicBool>) -> bool {
+        let mut inner = self.lock();
+        let mut busy = 0;
+        while inner.entries.len() >= self.max {
+            let Some(oldest) = inner.oldest_first.pop_front() else { return false };
+            match inner.entries.get(&oldest) {
                 None => {}
-                // A full mailbox means that a callback is on its way in; then it is not idle after all.
-                Some(entry) if entry.is_busy.load(Ordering::Acquire) || entry.address.try_send(Passivate).is_err() => {
-                    entries.oldest_first.push_back(oldest);
-                    looked_at += 1;
-                    if looked_at > entries.entries.len() {
+                // A full mailbox means that a callback is arriving, so the actor is not idle either.
+                Some(entry) if entry.is_busy.load(Ordering::Acquire) || entry.addr.try_send(Passivate).is_err() => {
+                    inner.oldest_first.push_back(oldest);
+                    busy += 1;
+                    if busy > inner.entries.len() {
                         return false;
                     }
                 }
                 Some(_) => {
-                    entries.entries.remove(&oldest);
+                    inner.entries.remove(&oldest);
                 }
             }
         }
-        entries.entries.insert(id.clone(), Entry { address: address.clone(), is_busy });
-        entries.oldest_first.push_back(id.clone());
-        // Flows that ended by themselves leave their names behind; they are cleared away in bulk.
-        if entries.oldest_first.len() > 2 * entries.entries.len() + 64 {
-            let Entries { entries, oldest_first } = &mut *entries;
+        inner.entries.insert(id.clone(), Entry { addr: addr.clone(), is_busy });
+        inner.oldest_first.push_back(id.clone());
+        // The ids of flows that have ended stay in the queue and are removed in bulk.
+        if inner.oldest_first.len() > 2 * inner.entries.len() + 64 {
+            let Inner { entries, oldest_first } = &mut *inner;
             oldest_first.retain(|id| entries.contains_key(id));
         }
         true
     }
 
-    pub(super) fn find(&self, id: &FlowId) -> Option<Addr<FlowSupervisor>> {
-        self.lock().entries.get(id).filter(|entry| entry.address.connected()).map(|entry| entry.address.clone())
+    /// Removes a stopped actor, known by its flag: if its flow has been restored meanwhile, the new entry stays.
+    pub(super) fn remove(&self, id: &FlowId, is_busy: &Arc<AtomicBool>) {
+        let mut inner = self.lock();
+        if inner.entries.get(id).is_some_and(|entry| Arc::ptr_eq(&entry.is_busy, is_busy)) {
+            inner.entries.remove(id);
+        }
     }
 }

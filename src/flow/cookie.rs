@@ -1,89 +1,68 @@
-//! What is sealed into the cookie of the browser that started a flow, and all that is needed to go on with it
-//! anywhere: on another node, after a restart, long after its actor was put to sleep.
+//! A flow as a value, and its sealed form: the cookie of the browser that began it.
+//!
+//! The cookie holds all that is needed to resume the flow on another node, after a restart, or after eviction.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::intent::{FlowIntent, LinkingSession};
 use super::state::FlowId;
 use crate::domain::clock::Timestamp;
-use crate::domain::id::{ProviderName, SessionId, UserId};
+use crate::domain::id::ProviderName;
 use crate::domain::random::RandomSource;
 use crate::domain::seal::{SealError, Sealer};
 use crate::domain::secret::Secret;
+use crate::user::messages::Credential;
 use crate::user::options::SignUpOptions;
 
-/// The most that a sealed flow may measure, in bytes of cookie text. Browsers drop cookies above 4 kB in silence,
-/// and a browser may carry several flows.
+/// The maximum size of a sealed flow, in bytes of cookie text. Browsers silently drop cookies above 4 kB, and a browser
+/// may have several flows.
 pub const MAX_SEALED_LEN: usize = 2560;
 
-/// The purpose for which flows are sealed.
+/// The purpose of the sealing key.
 pub const PURPOSE: &str = "flow: browser cookie";
 
-/// What a flow ends in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Destination {
-    /// The person is signed in at the callback.
-    #[default]
-    #[serde(rename = "s")]
-    SignIn,
-    /// A ticket waits until the app asks for its person.
-    #[serde(rename = "t")]
-    Ticket,
-    /// The same, but strangers fill in a form of the app first.
-    #[serde(rename = "f")]
-    TicketOrSignUpForm,
-    /// A ticket waits until the person agrees that it is theirs.
-    #[serde(rename = "l")]
-    Link(UserId, SessionId),
-}
-
-/// A flow, as it is known between the start and the callback.
+/// A flow between its start and its callback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
-    /// Its `state`.
+    /// Its id, the `state`.
     pub id: FlowId,
     /// The provider.
     pub provider: ProviderName,
-    /// The provider's settings as they were at the start.
+    /// The fingerprint of the provider's settings at the start.
     pub fingerprint: String,
-    /// The redirect URI; the same bytes at both endpoints.
+    /// The redirect URI; authorization and token request must send the same.
     pub redirect_uri: String,
     /// Where the browser returns to; checked again when it does.
     pub return_url: String,
-    /// What the app wants echoed.
+    /// The app's `state`, returned to it in the end.
     pub client_state: Option<String>,
-    /// The access token of the person who wants to connect. It never travels to a provider.
-    pub connect: Option<Secret>,
-    /// The app's `S256` challenge.
-    pub code_challenge: Option<String>,
-    /// Whether the person wants to become somebody new, and nobody who is there.
-    pub is_sign_up: bool,
-    /// The app's wishes for a new person.
+    /// What the flow is for.
+    pub intent: FlowIntent,
+    /// Options for a new account.
     pub options: SignUpOptions,
     /// The PKCE verifier.
     pub verifier: Option<Secret>,
     /// The nonce of OpenID Connect.
     pub nonce: Option<Secret>,
-    /// What it ends in.
-    pub destination: Destination,
-    /// What stands for the sign-in until the person has agreed; of OAuth 1.0a alone.
+    /// Of OAuth 1.0a: the temporary credentials of this sign-in.
     pub temporary: Option<TemporaryCredentials>,
-    /// When it is too late.
+    /// The deadline of the callback.
     pub expires_at: Timestamp,
 }
 
 /// TemporaryCredentials credentials (RFC 5849 section 1.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct TemporaryCredentials {
-    /// The request token, which travels through the browser.
+    /// The request token, part of URLs.
     pub token: Secret,
-    /// Its secret, which does not.
+    /// Its secret, which is not.
     pub secret: Secret,
 }
 
-/// What stands inside the seal; short names, because it is paid for with every request.
+/// The sealed fields; the names are short because the browser sends them with every request.
 #[derive(Serialize, Deserialize)]
 struct SealedFields<'a> {
     p: ProviderName,
@@ -92,12 +71,7 @@ struct SealedFields<'a> {
     r: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     s: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    c: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    h: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    g: bool,
+    i: SealedIntent<'a>,
     #[serde(default, skip_serializing_if = "is_default")]
     o: Cow<'a, SignUpOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,13 +80,58 @@ struct SealedFields<'a> {
     n: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     t: Option<(Cow<'a, str>, Cow<'a, str>)>,
-    #[serde(default, skip_serializing_if = "is_sign_in")]
-    d: Destination,
     e: Timestamp,
 }
 
-fn is_sign_in(destination: &Destination) -> bool {
-    *destination == Destination::SignIn
+/// [`FlowIntent`], with the `codeChallenge` of a credential in the place of the credential.
+#[derive(Serialize, Deserialize)]
+enum SealedIntent<'a> {
+    #[serde(rename = "i")]
+    SignIn(Option<Cow<'a, str>>),
+    #[serde(rename = "u")]
+    SignUp(Option<Cow<'a, str>>),
+    #[serde(rename = "h")]
+    HandOver(bool),
+    #[serde(rename = "c")]
+    Connect(Cow<'a, str>),
+    #[serde(rename = "l")]
+    Link(LinkingSession),
+}
+
+impl<'a> From<&'a FlowIntent> for SealedIntent<'a> {
+    fn from(intent: &'a FlowIntent) -> Self {
+        fn challenge(credential: &Credential) -> Option<Cow<'_, str>> {
+            match credential {
+                Credential::RefreshToken => None,
+                Credential::Code { challenge } => Some(challenge.as_str().into()),
+            }
+        }
+        match intent {
+            FlowIntent::SignIn(credential) => Self::SignIn(challenge(credential)),
+            FlowIntent::SignUp(credential) => Self::SignUp(challenge(credential)),
+            FlowIntent::HandOver { sign_up_form } => Self::HandOver(*sign_up_form),
+            FlowIntent::Connect(token) => Self::Connect(token.expose().into()),
+            FlowIntent::Link(session) => Self::Link(*session),
+        }
+    }
+}
+
+impl From<SealedIntent<'_>> for FlowIntent {
+    fn from(sealed: SealedIntent<'_>) -> Self {
+        fn credential(challenge: Option<Cow<'_, str>>) -> Credential {
+            match challenge {
+                None => Credential::RefreshToken,
+                Some(challenge) => Credential::Code { challenge: challenge.into_owned() },
+            }
+        }
+        match sealed {
+            SealedIntent::SignIn(challenge) => Self::SignIn(credential(challenge)),
+            SealedIntent::SignUp(challenge) => Self::SignUp(credential(challenge)),
+            SealedIntent::HandOver(sign_up_form) => Self::HandOver { sign_up_form },
+            SealedIntent::Connect(token) => Self::Connect(Secret::new(token)),
+            SealedIntent::Link(session) => Self::Link(session),
+        }
+    }
 }
 
 fn is_default(options: &SignUpOptions) -> bool {
@@ -120,12 +139,12 @@ fn is_default(options: &SignUpOptions) -> bool {
 }
 
 impl Flow {
-    /// The flow as cookie text.
+    /// The value of the flow's cookie.
     ///
     /// # Errors
     /// [`SealError::NotSealed`]
     pub fn seal(&self, sealer: &Sealer, random: &dyn RandomSource) -> Result<String, SealError> {
-        fn shown(secret: Option<&Secret>) -> Option<Cow<'_, str>> {
+        fn exposed(secret: Option<&Secret>) -> Option<Cow<'_, str>> {
             secret.map(|secret| secret.expose().into())
         }
         let fields = SealedFields {
@@ -134,21 +153,18 @@ impl Flow {
             u: self.redirect_uri.as_str().into(),
             r: self.return_url.as_str().into(),
             s: self.client_state.as_deref().map(Cow::from),
-            c: shown(self.connect.as_ref()),
-            h: self.code_challenge.as_deref().map(Cow::from),
-            g: self.is_sign_up,
+            i: (&self.intent).into(),
             o: Cow::Borrowed(&self.options),
-            v: shown(self.verifier.as_ref()),
-            n: shown(self.nonce.as_ref()),
+            v: exposed(self.verifier.as_ref()),
+            n: exposed(self.nonce.as_ref()),
             t: self.temporary.as_ref().map(|own| (own.token.expose().into(), own.secret.expose().into())),
-            d: self.destination,
             e: self.expires_at,
         };
         let plaintext = Zeroizing::new(serde_json::to_vec(&fields).map_err(|_| SealError::NotSealed)?);
         sealer.seal_text(&plaintext, &[self.id.as_str()], random)
     }
 
-    /// Opens what [`Self::seal`] closed for the flow of this `state`.
+    /// Opens a cookie of the flow with this id.
     ///
     /// # Errors
     /// [`SealError`]
@@ -162,13 +178,10 @@ impl Flow {
             redirect_uri: fields.u.into_owned(),
             return_url: fields.r.into_owned(),
             client_state: fields.s.map(Cow::into_owned),
-            connect: fields.c.map(Secret::new),
-            code_challenge: fields.h.map(Cow::into_owned),
-            is_sign_up: fields.g,
+            intent: fields.i.into(),
             options: fields.o.into_owned(),
             verifier: fields.v.map(Secret::new),
             nonce: fields.n.map(Secret::new),
-            destination: fields.d,
             temporary: fields
                 .t
                 .map(|(token, secret)| TemporaryCredentials { token: Secret::new(token), secret: Secret::new(secret) }),
@@ -179,7 +192,10 @@ impl Flow {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::domain::id::{SessionId, UserId};
     use crate::domain::random::OsRandom;
     use crate::domain::seal::MasterKey;
 
@@ -192,13 +208,10 @@ pub(super) mod tests {
             redirect_uri: "https://auth.test/signin/provider/google/callback".to_owned(),
             return_url: "https://app.test/".to_owned(),
             client_state: Some("s t".to_owned()),
-            connect: Some(Secret::new("a.b.c")),
-            code_challenge: None,
-            is_sign_up: true,
+            intent: FlowIntent::HandOver { sign_up_form: true },
             options: SignUpOptions { locale: Some("de".to_owned()), ..SignUpOptions::default() },
             verifier: Some(Secret::new("v".repeat(43))),
             nonce: Some(Secret::new("n")),
-            destination: Destination::TicketOrSignUpForm,
             temporary: Some(TemporaryCredentials { token: Secret::new("rt"), secret: Secret::new("rts") }),
             expires_at: now.plus(std::time::Duration::from_secs(600)),
         }
@@ -209,7 +222,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_flow_opens_again_under_its_own_state_alone() {
+    fn sealed_flow_opens_under_its_own_state_only() {
         let flow = flow();
         let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
         assert_eq!(Flow::open(&sealed, flow.id.clone(), &sealer()), Ok(flow.clone()));
@@ -219,9 +232,27 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_plain_flow_is_small() {
-        let flow =
-            Flow { connect: None, client_state: None, temporary: None, options: SignUpOptions::default(), ..flow() };
+    fn sealed_flow_keeps_every_intent() {
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned();
+        let session = LinkingSession { user_id: UserId(Uuid::from_u128(1)), session_id: SessionId(Uuid::from_u128(2)) };
+        for intent in [
+            FlowIntent::SignIn(Credential::RefreshToken),
+            FlowIntent::SignIn(Credential::Code { challenge: challenge.clone() }),
+            FlowIntent::SignUp(Credential::RefreshToken),
+            FlowIntent::SignUp(Credential::Code { challenge }),
+            FlowIntent::HandOver { sign_up_form: false },
+            FlowIntent::Connect(Secret::new("a.b.c")),
+            FlowIntent::Link(session),
+        ] {
+            let flow = Flow { intent, ..flow() };
+            let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
+            assert_eq!(Flow::open(&sealed, flow.id.clone(), &sealer()), Ok(flow));
+        }
+    }
+
+    #[test]
+    fn sealed_flow_without_options_is_small() {
+        let flow = Flow { client_state: None, temporary: None, options: SignUpOptions::default(), ..flow() };
         let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
         assert!(sealed.len() < 512, "{} bytes", sealed.len());
     }

@@ -1,97 +1,151 @@
-//! Why a sign-in did not succeed: where it stopped, one code of a closed list, and a source that stays at home.
+//! Why a sign-in failed: the step, one code of a closed list, and a source that only the log sees.
 
 use std::fmt;
 
-/// The phase in which it stopped.
+use crate::actor::handle::SendError;
+use crate::user::messages::UserError;
+use crate::user::policy::PolicyError;
+use crate::vault::vault::VaultError;
+
+/// The step that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Checking the start.
     Start,
-    /// Speaking to the registry.
+    /// Resolving the provider's endpoints or keys.
     Resolve,
     /// Checking the callback.
     Callback,
-    /// Claiming the flow.
+    /// Marking the flow used.
     MarkUsed,
     /// Exchanging the code.
     Exchange,
-    /// Finding out who it is.
+    /// Identifying the user.
     Identify,
-    /// Writing it down.
+    /// Signing in.
     SignIn,
 }
 
-/// What went wrong, in words that both dialects translate. A new word does not compile until both have.
+/// What went wrong; each dialect maps every code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureCode {
-    /// The return URL is not on the list.
+    /// The return URL is not on the allow-list.
     ReturnUrlNotAllowed,
-    /// The provider is not turned on.
+    /// The provider is not configured.
     ProviderDisabled,
     /// The options do not fit into the browser's cookie.
     OptionsTooLarge,
-    /// No flow of this browser, or not in time, or of another provider.
+    /// The browser has no such flow, it has expired, or it is another provider's.
     InvalidState,
     /// The provider itself reported an error.
     ProviderError,
-    /// The callback is not an answer that a provider gives.
+    /// The callback's parameters are not a valid response.
     InvalidCallback,
     /// The code was not exchanged.
     ExchangeFailed,
-    /// The provider did not say who it is, or not credibly.
+    /// The provider did not identify the user, or not verifiably.
     ProfileFailed,
-    /// The provider has no refresh tokens.
+    /// The provider issues no refresh tokens.
     NotRefreshable,
-    /// The id_token that an app presented is not believed.
+    /// The id_token that a client presented is not valid.
     InvalidIdToken,
-    /// The access token of the person who wants to connect is not valid.
+    /// The access token of `connect=` is not valid.
     InvalidConnectToken,
     /// The account is disabled.
     UserDisabled,
-    /// An address is not proven.
+    /// An email address is not verified.
     UserUnverified,
-    /// Sign-up is off.
+    /// Sign-up is disabled.
     SignUpDisabled,
-    /// The identity belongs to somebody already.
+    /// The identity belongs to an account already.
     AlreadyLinked,
-    /// There is no such person.
+    /// There is no such user.
     UserUnknown,
-    /// Somebody wanted to sign up who is there already.
+    /// A sign-up met an existing user.
     UserAlreadyExists,
-    /// A wanted role is not allowed.
+    /// A requested role is not allowed.
     RoleNotAllowed,
-    /// The wanted default role is not among the wanted roles.
+    /// The requested default role is not among the requested roles.
     DefaultRoleNotAllowed,
-    /// The ticket of the hand-over is unknown, used or expired.
+    /// The ticket is unknown, used or expired.
     InvalidTicket,
-    /// The embedding app does not want this person.
+    /// The embedding app rejected the user.
     RejectedByApp,
-    /// Too much is going on, or a part of the house is down: later it may work.
+    /// Overload or an outage: a later try may succeed.
     Unavailable,
-    /// Our own fault.
+    /// A defect or a misconfiguration of this server.
     Internal,
 }
 
-/// A sign-in that did not succeed. The source is for the log, once, at the edge; it is never sent anywhere.
+/// A sign-in that failed. The source is logged once, at the edge, and never sent anywhere.
 pub struct SignInError {
     /// Where.
     pub step: Step,
     /// What.
     pub code: FailureCode,
-    /// Why, for the operator.
+    /// The underlying error.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl SignInError {
-    /// Without a further source.
+    /// An error without a source.
     #[must_use]
     pub fn new(step: Step, code: FailureCode) -> Self {
         Self { step, code, source: None }
     }
 
-    /// With the error that caused it.
+    /// An error with its source.
     pub fn with_source(step: Step, code: FailureCode, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self { step, code, source: Some(Box::new(source)) }
+    }
+
+    /// Whether the flow was neither marked used nor ended by the provider, so that its callback may come again.
+    #[must_use]
+    pub fn leaves_flow_open(&self) -> bool {
+        let is_before_mark = matches!(self.step, Step::Start | Step::Resolve | Step::Callback | Step::MarkUsed);
+        is_before_mark && self.code != FailureCode::ProviderError
+    }
+}
+
+impl From<SendError> for SignInError {
+    fn from(error: SendError) -> Self {
+        Self::with_source(Step::SignIn, FailureCode::Unavailable, error)
+    }
+}
+
+impl From<VaultError> for SignInError {
+    fn from(error: VaultError) -> Self {
+        let code = match &error {
+            VaultError::Store(_) => FailureCode::Unavailable,
+            VaultError::Seal(_) => FailureCode::Internal,
+        };
+        Self::with_source(Step::SignIn, code, error)
+    }
+}
+
+impl From<UserError> for SignInError {
+    fn from(error: UserError) -> Self {
+        let code = match &error {
+            UserError::Policy(error) => match error {
+                PolicyError::Disabled => FailureCode::UserDisabled,
+                PolicyError::Unverified => FailureCode::UserUnverified,
+                PolicyError::SignUpDisabled => FailureCode::SignUpDisabled,
+                PolicyError::AlreadyLinked => FailureCode::AlreadyLinked,
+                // The answer does not reveal that there are lists of addresses.
+                PolicyError::Unknown | PolicyError::EmailNotAllowed => FailureCode::UserUnknown,
+                PolicyError::AlreadyExists => FailureCode::UserAlreadyExists,
+                PolicyError::SessionEnded | PolicyError::NotFresh => FailureCode::InvalidConnectToken,
+                PolicyError::NotLinked | PolicyError::LastIdentity => FailureCode::Internal,
+                PolicyError::RoleNotAllowed => FailureCode::RoleNotAllowed,
+                PolicyError::DefaultRoleNotAllowed => FailureCode::DefaultRoleNotAllowed,
+            },
+            UserError::Vetoed(_) => FailureCode::RejectedByApp,
+            UserError::Store(_) => FailureCode::Unavailable,
+            UserError::RefreshTokenNotValid | UserError::CodeNotValid | UserError::CredentialNotCreated => {
+                FailureCode::Internal
+            }
+        };
+        Self::with_source(Step::SignIn, code, error)
     }
 }
 

@@ -1,7 +1,6 @@
-//! An identity that waits for its person's agreement: which ticket, whose account, and where the browser returns to.
+//! A link that awaits the user's confirmation, sealed in the browser in which it began.
 //!
-//! It lies sealed in the browser in which the linking began. What the provider gave lies in the vault; what is here
-//! leads to it, once.
+//! Profile and tokens are in the vault, as a ticket; this is its handle, with the account and the return URL.
 
 use std::time::Duration;
 
@@ -14,16 +13,16 @@ use crate::domain::seal::{SealError, Sealer};
 use crate::domain::secret::Secret;
 use crate::session::access_token::Principal;
 
-/// The purpose for which it is sealed.
+/// The purpose of the sealing key.
 pub const PURPOSE: &str = "link: browser cookie";
 
-/// How long the person may think about it.
+/// How long the user has to confirm.
 pub const TTL: Duration = Duration::from_secs(300);
 
-/// What waits.
+/// A link that awaits confirmation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingLink {
-    /// The ticket.
+    /// The handle of its ticket.
     pub handle: Secret,
     /// The account that asked for it.
     pub user_id: UserId,
@@ -31,13 +30,13 @@ pub struct PendingLink {
     pub session_id: SessionId,
     /// Where the browser returns to; checked again when it does.
     pub return_url: String,
-    /// What the app wants echoed.
+    /// The app's `state`, returned to it in the end.
     pub client_state: Option<String>,
-    /// When it is too late.
+    /// The deadline of the confirmation.
     pub expires_at: Timestamp,
 }
 
-/// What stands inside the seal.
+/// The sealed fields.
 #[derive(Serialize, Deserialize)]
 struct SealedFields {
     h: String,
@@ -55,7 +54,7 @@ impl PendingLink {
         Principal { user_id: self.user_id, session_id: Some(self.session_id) }
     }
 
-    /// As cookie text.
+    /// The value of its cookie.
     ///
     /// # Errors
     /// [`SealError::NotSealed`]
@@ -72,7 +71,7 @@ impl PendingLink {
         sealer.seal_text(&plaintext, &[], random)
     }
 
-    /// Opens what [`Self::seal`] closed; `None` if it is something else, or too late.
+    /// Opens such a cookie; `None` if it is another one or has expired.
     #[must_use]
     pub fn open(sealed: &str, sealer: &Sealer, now: Timestamp) -> Option<Self> {
         let plaintext = sealer.open_text(sealed, &[]).ok()?;
@@ -97,7 +96,7 @@ mod tests {
     use crate::domain::seal::MasterKey;
 
     #[test]
-    fn what_waits_opens_again_in_time() {
+    fn sealed_link_opens_until_its_deadline() {
         let sealer = Sealer::new(&[MasterKey::new("k", [1; 32])], PURPOSE).expect("a key");
         let now = Timestamp::from_seconds(1_800_000_000);
         let pending = PendingLink {

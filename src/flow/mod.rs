@@ -1,20 +1,21 @@
-//! A sign-in from the first redirect to its outcome: the one conductor of a journey.
+//! Sign-ins, from the first redirect to the outcome.
 //!
-//! [`service`] finds or wakes a flow ([`active_flows`] counts those awake), [`supervisor`] is the actor that conducts it; [`machine`] (what comes next),
-//! [`cookie`] (what is sealed into the browser's cookie), and [`state`] are plain values. May call every
-//! room below: the registry, `UserRepo` and `TokenVault` by messages, claims by the store.
+//! [`service`] begins flows and brings callbacks to them; [`supervisor`] is the actor of one flow, [`active_flows`]
+//! the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`], [`intent`] and
+//! [`state`] are the values of a flow. Without a flow work [`id_token`], [`ticket`] and [`provider_tokens`].
 
 pub mod active_flows;
 mod authorize;
+pub mod callback;
 pub mod cookie;
 pub mod error;
 pub mod id_token;
+pub mod intent;
 pub mod link;
-pub mod machine;
 mod provider_tokens;
-mod revoke;
 pub mod service;
+mod services;
 pub mod state;
-mod steps;
 pub mod supervisor;
 pub mod ticket;
+mod timeline;

@@ -1,6 +1,4 @@
-//! New provider tokens for a provider's refresh token. Nothing is kept of it.
-
-use std::time::Duration;
+//! Refreshes and revokes provider tokens.
 
 use super::error::{FailureCode, SignInError, Step};
 use super::service::SignInService;
@@ -9,13 +7,15 @@ use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::provider::metadata_cache::Required;
+use crate::vault::revocation::{CompleteRevocation, LeaseRevocations, Revocation};
 
 impl SignInService {
-    /// Exchanges a refresh token at its provider; where none comes back the old one stays good.
+    /// New tokens for a refresh token; nothing is stored. If the provider issues no new refresh token, the answer
+    /// holds the old one, which stays valid.
     ///
     /// # Errors
-    /// [`SignInError`]: [`FailureCode::NotRefreshable`] where the provider has no refresh tokens, [`FailureCode::ProviderError`]
-    /// if it refuses or does not answer.
+    /// [`FailureCode::NotRefreshable`] if the provider has no refresh tokens, [`FailureCode::ProviderError`] if it
+    /// refuses or does not answer.
     pub async fn refresh_provider_tokens(
         &self,
         provider: &ProviderName,
@@ -30,19 +30,53 @@ impl SignInService {
         let client = resolved.provider.credentials(services.clock.now(), services.random.as_ref());
         let client = client.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::Internal, error))?;
         let http = services.clients.of(&resolved);
-        let refreshed =
+        let response =
             resolved.provider.refresh(&http, &resolved.endpoints, &client, refresh_token, redirect_uri).await;
-        let is_outage = matches!(&refreshed, Err(EndpointError::Http(error)) if error.is_outage());
+        let is_outage = matches!(&response, Err(EndpointError::Http(error)) if error.is_outage());
         services.providers.record_outcome(provider, is_outage);
-        let refreshed =
-            refreshed.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ProviderError, error))?;
-        let now = services.clock.now();
-        Ok(ProviderTokens {
-            access_token: refreshed.access_token,
-            token_secret: None,
-            expires_in: refreshed.expires_in,
-            expires_at: refreshed.expires_in.map(|seconds| now.plus(Duration::from_secs(seconds))),
-            refresh_token: refreshed.refresh_token.or_else(|| Some(refresh_token.clone())),
-        })
+        let response =
+            response.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ProviderError, error))?;
+        let tokens = response.into_provider_tokens(services.clock.now());
+        let refresh_token = tokens.refresh_token.or_else(|| Some(refresh_token.clone()));
+        Ok(ProviderTokens { refresh_token, ..tokens })
+    }
+
+    /// Revokes one batch of the tokens that are due, at their providers. Returns how many were revoked.
+    ///
+    /// # Errors
+    /// [`FailureCode::Unavailable`] if the vault could not be reached; what was not completed becomes due again.
+    pub async fn revoke_due(&self) -> Result<u64, SignInError> {
+        let vault = &self.services().vault;
+        let mut revoked = 0;
+        for revocation in vault.send(LeaseRevocations).await?? {
+            let (id, attempts) = (revocation.id, revocation.attempts);
+            let completion = match self.revoke(&revocation).await {
+                Ok(is_revoked) => {
+                    revoked += u64::from(is_revoked);
+                    CompleteRevocation::Done(id)
+                }
+                Err(error) => {
+                    log::warn!(provider:% = revocation.provider, attempts; "tokens not revoked yet: {error}");
+                    CompleteRevocation::Retry { id, attempts }
+                }
+            };
+            vault.send(completion).await??;
+        }
+        Ok(revoked)
+    }
+
+    /// `false`: this provider has no revocation.
+    async fn revoke(&self, revocation: &Revocation) -> Result<bool, SignInError> {
+        let (services, tokens) = (self.services(), &revocation.tokens);
+        let resolved = services.resolve(&revocation.provider, Required::Endpoints).await?;
+        let (provider, endpoints) = (&resolved.provider, &resolved.endpoints);
+        let token = provider.token_to_revoke(endpoints, &tokens.access_token, tokens.refresh_token.as_ref());
+        let Some((token, kind)) = token else { return Ok(false) };
+        let client = provider.credentials(services.clock.now(), services.random.as_ref());
+        let client = client.map_err(|error| SignInError::with_source(Step::Resolve, FailureCode::Internal, error))?;
+        let revoked = provider.revoke(&services.clients.of(&resolved), endpoints, &client, token, kind).await;
+        services.providers.record_outcome(&revocation.provider, matches!(&revoked, Err(error) if error.is_outage()));
+        revoked.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ProviderError, error))?;
+        Ok(true)
     }
 }

@@ -1,7 +1,7 @@
-//! The directory of flows: begins them, finds the actor of one, or wakes it from the browser's cookie.
+//! Begins flows, and brings callbacks to the actor of their flow.
 //!
-//! What is in memory is only a convenience: an actor that is not found here lives on another node, was put to
-//! sleep for a newer one, or died with its process, and is woken from the sealed snapshot.
+//! Actors are a convenience: one that is not in this process (another node, a restart, eviction) is restored from the
+//! browser's cookie.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,13 +12,15 @@ use actix::{Actor, Addr};
 use url::Url;
 
 use super::active_flows::ActiveFlows;
-use super::cookie::{Destination, Flow, MAX_SEALED_LEN};
+use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
+use super::intent::FlowIntent;
+pub use super::services::{FlowServices, HttpClients};
 use super::state::FlowId;
-pub use super::steps::{FlowServices, HttpClients};
 use super::supervisor::{CallbackResult, FlowSupervisor, Passivate, Resume};
 use crate::domain::gate::Gate;
 use crate::domain::id::ProviderName;
+use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::provider::metadata_cache::{Required, Resolved};
 use crate::session::pkce;
@@ -27,28 +29,22 @@ use crate::user::options::SignUpOptions;
 /// How long a whole callback may take.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What an app wants of a new flow.
+/// An app's request to begin a flow.
 #[derive(Clone, Debug)]
 pub struct Begin {
     /// The provider.
     pub provider: ProviderName,
-    /// Where the provider sends the browser back to.
+    /// Where the provider sends the browser.
     pub redirect_uri: String,
-    /// Where we send it then; not checked yet. `None`: the default.
+    /// Where the browser returns to in the end; not checked yet. `None`: the default.
     pub return_url: Option<String>,
-    /// Echoed at the end.
+    /// The app's `state`, returned to it in the end.
     pub client_state: Option<String>,
-    /// The access token of somebody who wants to connect.
-    pub connect: Option<Secret>,
-    /// The app's `S256` challenge.
-    pub code_challenge: Option<String>,
-    /// Whether the person wants to become somebody new, and nobody who is there.
-    pub is_sign_up: bool,
-    /// Wishes for a new person.
+    /// What the flow is for.
+    pub intent: FlowIntent,
+    /// Options for a new account.
     pub options: SignUpOptions,
-    /// What the flow ends in.
-    pub destination: Destination,
-    /// What the app wants said to the provider in this one request, where the provider's page leaves it to apps.
+    /// Parameters for the authorization request, where the provider's definition allows them.
     pub parameters: BTreeMap<String, String>,
 }
 
@@ -57,24 +53,24 @@ pub struct Begin {
 pub struct Begun {
     /// Where the browser goes.
     pub authorize_url: Url,
-    /// The flow's name.
+    /// The flow's id, which is its `state`.
     pub id: FlowId,
-    /// The flow, sealed, for the browser's cookie.
+    /// The value of its cookie.
     pub sealed: String,
-    /// For how long the cookie is good.
+    /// The lifetime of the cookie.
     pub ttl: Duration,
 }
 
-/// A start that did not succeed.
+/// A flow that could not begin.
 #[derive(Debug)]
 pub struct BeginError {
     /// Why.
     pub error: SignInError,
-    /// Where to tell it: the return URL if it was vetted, else nowhere.
-    pub return_url: Option<crate::domain::return_url::ReturnUrl>,
+    /// The return URL, once it is vetted; without one the browser is not redirected.
+    pub return_url: Option<ReturnUrl>,
 }
 
-/// The directory, as one worker sees it.
+/// The sign-ins of one worker. Cheap to clone; stays on its thread.
 #[derive(Clone, Debug)]
 pub struct SignInService {
     services: FlowServices,
@@ -83,7 +79,7 @@ pub struct SignInService {
 }
 
 impl SignInService {
-    /// A directory over the process's active_flows flows; `callbacks` counts those that are being worked on.
+    /// A service over the active flows of this process; `callbacks` limits how many callbacks run at once.
     #[must_use]
     pub fn new(services: FlowServices, active_flows: ActiveFlows, callbacks: Gate) -> Self {
         Self { services, active_flows, callbacks }
@@ -93,12 +89,12 @@ impl SignInService {
         &self.services
     }
 
-    /// Begins a flow. Nothing is written anywhere but into the browser.
+    /// Begins a flow. Nothing is stored but the cookie in the browser.
     ///
     /// # Errors
     /// [`BeginError`]
     pub async fn begin(&self, begin: Begin) -> Result<Begun, BeginError> {
-        if begin.is_sign_up {
+        if matches!(begin.intent, FlowIntent::SignUp(_)) {
             self.services.check_sign_up().map_err(|error| BeginError { error, return_url: None })?;
         }
         let return_url = match &begin.return_url {
@@ -133,22 +129,19 @@ impl SignInService {
             redirect_uri: begin.redirect_uri.clone(),
             return_url: return_url.to_owned(),
             client_state: begin.client_state.clone(),
-            connect: begin.connect.clone(),
-            code_challenge: begin.code_challenge.clone(),
-            is_sign_up: begin.is_sign_up,
+            intent: begin.intent.clone(),
             options: begin.options.clone(),
             verifier: resolved.provider.uses_pkce.then(|| pkce::new_verifier(random)),
             nonce: resolved.provider.uses_nonce().then(|| Secret::new(random.text::<16>())),
-            destination: begin.destination,
             temporary: None,
             expires_at: now.plus(self.services.settings.ttl),
         }
     }
 
-    /// Goes on with a flow of this browser. `sealed` is the cookie that it brought for this `state`.
+    /// Resumes a flow with a callback. `sealed` is the browser's cookie for this `state`.
     ///
     /// # Errors
-    /// [`SignInError`] if there is no flow to go on with; what became of a flow is inside [`CallbackResult`].
+    /// [`SignInError`] if there is no such flow; how an existing one ended is in [`CallbackResult`].
     pub async fn resume(
         &self,
         state: &str,
@@ -158,21 +151,21 @@ impl SignInService {
         let invalid = || SignInError::new(Step::Callback, FailureCode::InvalidState);
         let busy = || SignInError::new(Step::Callback, FailureCode::Unavailable);
         let id: FlowId = state.parse().map_err(|_| invalid())?;
-        // The cookie is the proof that this browser began the flow, even if its actor is at hand.
+        // The cookie proves that this browser began the flow, even where its actor is in this process.
         let flow = Flow::open(sealed.ok_or_else(invalid)?, id, &self.services.sealer)
             .map_err(|error| SignInError::with_source(Step::Callback, FailureCode::InvalidState, error))?;
-        // Each dialect has callbacks of its own; a flow ends where it was meant to.
+        // Each dialect has callbacks of its own; a flow ends in the one that began it.
         if path_of(&flow.redirect_uri) != path_of(&resume.redirect_uri) {
             return Err(invalid());
         }
         let _permit = self.callbacks.enter().ok_or_else(busy)?;
-        let address = match self.active_flows.find(&flow.id) {
-            Some(address) => address,
+        let addr = match self.active_flows.find(&flow.id) {
+            Some(addr) => addr,
             None => self.restore(flow.clone())?,
         };
-        match address.send(resume.clone()).timeout(CALLBACK_TIMEOUT).await {
-            Ok(arrived) => Ok(arrived),
-            // It fell asleep between the look and the knock; the snapshot is as good.
+        match addr.send(resume.clone()).timeout(CALLBACK_TIMEOUT).await {
+            Ok(result) => Ok(result),
+            // Stopped between lookup and send; restored from the cookie.
             Err(actix::MailboxError::Closed) => {
                 let again = self.restore(flow)?.send(resume).timeout(CALLBACK_TIMEOUT).await;
                 again.map_err(|error| SignInError::with_source(Step::Callback, FailureCode::Unavailable, error))
@@ -184,22 +177,22 @@ impl SignInService {
     fn restore(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
         let id = flow.id.clone();
         let is_busy = Arc::new(AtomicBool::new(false));
-        let (active_flows, busy_flag) = (self.active_flows.clone(), Arc::clone(&is_busy));
-        let on_stop = Box::new(move |flow: &Flow| active_flows.forget(&flow.id, &busy_flag));
+        let (active_flows, flag) = (self.active_flows.clone(), Arc::clone(&is_busy));
+        let on_stop = Box::new(move |flow: &Flow| active_flows.remove(&flow.id, &flag));
         let supervisor = FlowSupervisor::new(flow, self.services.clone(), on_stop, Arc::clone(&is_busy));
-        let address = supervisor.start();
-        if self.active_flows.enter(&id, &address, is_busy) {
-            Ok(address)
+        let addr = supervisor.start();
+        if self.active_flows.insert(&id, &addr, is_busy) {
+            Ok(addr)
         } else {
-            // Its deadline keeps an actor alive even when nobody knows its address any more.
-            address.try_send(Passivate).ok();
+            // The timer of its deadline would keep the actor alive.
+            addr.try_send(Passivate).ok();
             Err(SignInError::new(Step::Start, FailureCode::Unavailable))
         }
     }
 }
 
-/// The path of a redirect URI; its host may change while browsers are away.
+/// The path of a redirect URI; `server.public_url` may change its host while browsers are at the provider.
 fn path_of(redirect_uri: &str) -> Option<&str> {
-    let (_, place) = redirect_uri.split_once("://")?;
-    place.find('/').map(|start| &place[start..])
+    let (_, rest) = redirect_uri.split_once("://")?;
+    rest.find('/').map(|start| &rest[start..])
 }

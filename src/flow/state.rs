@@ -1,4 +1,4 @@
-//! The `state` of a flow (RFC 6749 section 10.12): its name, and what a stranger cannot guess.
+//! The `state` of a flow (RFC 6749 section 10.12): its id, and unguessable.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ const RANDOM_BYTES: usize = 18;
 
 /// A flow's `state`: when it began (48 bits of milliseconds) and 144 random bits, as 32 characters of base64url.
 ///
-/// The time lets a browser's many flows be told old from new by their cookies' names alone.
+/// The time orders the flows of a browser by the names of their cookies alone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FlowId {
     text: String,
@@ -29,7 +29,7 @@ impl fmt::Debug for FlowId {
 }
 
 impl FlowId {
-    /// The name of a new flow.
+    /// The id of a new flow.
     #[must_use]
     pub fn new(now: Timestamp, random: &dyn RandomSource) -> Self {
         let mut bytes = [0; TIME_BYTES + RANDOM_BYTES];
@@ -38,13 +38,13 @@ impl FlowId {
         Self { text: URL_SAFE_NO_PAD.encode(bytes), began_at: now }
     }
 
-    /// The text that travels as `state`.
+    /// The text of the parameter `state`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The name under which logs and the audit trail speak of the flow: the beginning of the hash that is claimed.
+    /// The flow's name in logs and the audit trail: the beginning of the hash that marks it used.
     #[must_use]
     pub fn tag(&self) -> String {
         sha256(&self.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -57,9 +57,9 @@ impl FlowId {
     }
 }
 
-/// The text is not a `state` of ours.
+/// The text is not a `state` that this server issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a state of ours")]
+#[error("not a state that this server issued")]
 pub struct InvalidFlowId;
 
 impl FromStr for FlowId {
@@ -79,7 +79,7 @@ mod tests {
     use crate::domain::random::OsRandom;
 
     #[test]
-    fn a_tag_tells_flows_apart_and_nothing_of_the_state() {
+    fn tag_identifies_the_flow_and_reveals_no_state() {
         let id = FlowId::new(Timestamp::from_millis(1), &OsRandom);
         let other = FlowId::new(Timestamp::from_millis(1), &OsRandom);
         assert_eq!((id.tag().len(), id.tag() == other.tag()), (16, false));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_read_back_and_tells_when_it_began() {
+    fn state_is_parsed_with_its_start_time() {
         let now = Timestamp::from_millis(1_800_000_000_123);
         let id = FlowId::new(now, &OsRandom);
         assert_eq!(id.as_str().len(), 32);
@@ -96,13 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn states_begun_together_are_all_different() {
+    fn states_of_one_millisecond_are_distinct() {
         let ids = (0..10_000).map(|_| FlowId::new(Timestamp::from_millis(1), &OsRandom));
         assert_eq!(ids.map(|id| id.text).collect::<std::collections::HashSet<_>>().len(), 10_000);
     }
 
     #[test]
-    fn other_texts_are_no_states() {
+    fn malformed_state_is_rejected() {
         for bad in ["", "x", &"A".repeat(31), &"A".repeat(33), &"=".repeat(32), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"] {
             assert_eq!(bad.parse::<FlowId>(), Err(InvalidFlowId), "{bad:?}");
         }

@@ -13,8 +13,8 @@ use super::state::HttpState;
 use super::{cookies, form_post};
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
-use crate::flow::error::{FailureCode, SignInError, Step};
-use crate::flow::machine::{Callback, ProviderErrorResponse};
+use crate::flow::callback::{Callback, ProviderErrorResponse};
+use crate::flow::error::{FailureCode, SignInError};
 use crate::flow::supervisor::{CallbackResult, Resume};
 
 /// The most characters of a provider's error text that are passed on.
@@ -83,8 +83,7 @@ impl ReceivedCallback {
     #[must_use]
     pub fn retryable_error(&self) -> Option<&SignInError> {
         let (Err(error) | Ok(CallbackResult { outcome: Err(error), .. })) = &self.result else { return None };
-        let is_before_use = matches!(error.step, Step::Start | Step::Callback | Step::Resolve | Step::MarkUsed);
-        (error.code == FailureCode::Unavailable && is_before_use).then_some(error)
+        (error.code == FailureCode::Unavailable && error.leaves_flow_open()).then_some(error)
     }
 }
 
@@ -114,7 +113,7 @@ pub async fn receive(
         user: params.user.map(|user| user.expose().to_owned()),
     };
     let sealed = cookies::sealed_flow(http, request, &state);
-    let resume = Resume { provider, redirect_uri, callback, address: ClientIp::of(request)?.0 };
+    let resume = Resume { provider, redirect_uri, callback, ip: ClientIp::of(request)?.0 };
     let result = http.sign_ins.resume(&state, sealed.as_deref(), resume).await;
     Ok(ReceivedCallback { state, provider_error, result })
 }

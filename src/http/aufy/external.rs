@@ -34,7 +34,7 @@ pub(super) async fn sign_in(
     _: AllowedOrigin,
     session: Session,
     body: Body,
-    ClientIp(address): ClientIp,
+    ClientIp(ip): ClientIp,
 ) -> Result<HttpResponse, Error> {
     let settings = &dialect.settings;
     let Some(handle) = cookies::ticket(&session) else {
@@ -55,7 +55,7 @@ pub(super) async fn sign_in(
     };
     let options = SignUpOptions { metadata: fields, ..SignUpOptions::default() };
     let (purpose, intent) = (TicketPurpose::SignIn, Intent::SignIn(policy));
-    let redeem = RedeemTicket { handle, purpose, intent, options, address };
+    let redeem = RedeemTicket { handle, purpose, intent, options, ip };
     Ok(finish(&http, &dialect, redeem_ticket(&http, &dialect, redeem, use_cookie).await)?)
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn sign_up(
     _: AllowedOrigin,
     session: Session,
     body: Body,
-    ClientIp(address): ClientIp,
+    ClientIp(ip): ClientIp,
 ) -> Result<HttpResponse, Error> {
     let schema = dialect.settings.fields.as_ref().ok_or_else(|| Problem::from(Rejection::NotFound))?;
     let Some(handle) = cookies::ticket(&session) else {
@@ -79,7 +79,7 @@ pub(super) async fn sign_up(
     // Wrong fields do not spend the ticket: the user corrects them and tries again.
     let fields = checked_fields(schema, body)?.ok_or_else(|| Problem::bad_request("The request body is missing"))?;
     let options = SignUpOptions { metadata: Some(fields), ..SignUpOptions::default() };
-    let redeem = RedeemTicket { handle, purpose: TicketPurpose::SignUp, intent: Intent::SignUp, options, address };
+    let redeem = RedeemTicket { handle, purpose: TicketPurpose::SignUp, intent: Intent::SignUp, options, ip };
     Ok(finish(&http, &dialect, redeem_ticket(&http, &dialect, redeem, use_cookie).await)?)
 }
 
@@ -90,13 +90,13 @@ pub(super) async fn link(
     Fresh(session): Fresh,
     _: AllowedOrigin,
     cookie: Session,
-    ClientIp(address): ClientIp,
+    ClientIp(ip): ClientIp,
 ) -> Result<HttpResponse, Problem> {
     // Not a 401: clients would forget who is signed in.
     let no_ticket = || Problem::bad_request("There is no sign-in to link; begin a new one at the provider");
     let handle = cookies::ticket(&cookie).ok_or_else(no_ticket)?;
     let (purpose, intent) = (TicketPurpose::SignIn, Intent::Connect(session));
-    let redeem = RedeemTicket { handle, purpose, intent, options: SignUpOptions::default(), address };
+    let redeem = RedeemTicket { handle, purpose, intent, options: SignUpOptions::default(), ip };
     let linked = match http.sign_ins.redeem_ticket(redeem).await {
         Ok(SignedIn::Connected) => {
             account_json(&http, session.into()).await.map(|account| HttpResponse::Ok().json(account))

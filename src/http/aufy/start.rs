@@ -12,8 +12,8 @@ use super::errors::Problem;
 use super::provider_path::{ProviderPath, display_name};
 use super::query::CallbackUrl;
 use super::{RETURN_MARKERS, cookies};
-use crate::flow::cookie::Destination;
 use crate::flow::error::FailureCode;
+use crate::flow::intent::FlowIntent;
 use crate::flow::service::{Begin, BeginError};
 use crate::http::authorization_redirect;
 use crate::http::state::HttpState;
@@ -44,11 +44,8 @@ pub(super) async fn challenge(
         provider,
         return_url: Some(return_url),
         client_state: None,
-        connect: None,
-        code_challenge: None,
         options: SignUpOptions::default(),
-        is_sign_up: false,
-        destination: destination(&http, &dialect, &request, bearer).await?,
+        intent: FlowIntent::HandOver { sign_up_form: needs_sign_up_form(&http, &dialect, &request, bearer).await? },
         parameters: BTreeMap::new(),
     };
     match http.sign_ins.begin(begin).await {
@@ -62,20 +59,20 @@ pub(super) async fn challenge(
     }
 }
 
-/// New users fill in the sign-up form, if there is one. A signed-in user comes to link, which needs no form.
-async fn destination(
+/// Whether users without an account fill in a form. A signed-in user comes to link, which needs none.
+async fn needs_sign_up_form(
     http: &HttpState,
     dialect: &Dialect,
     request: &HttpRequest,
     bearer: Option<Bearer>,
-) -> Result<Destination, Problem> {
+) -> Result<bool, Problem> {
     if dialect.settings.fields.is_none() {
-        return Ok(Destination::Ticket);
+        return Ok(false);
     }
     let is_signed_in = match cookies::non_empty(request, cookies::REFRESH) {
         _ if bearer.is_some() => true,
         Some(token) => http.users.send(IsRefreshTokenCurrent { token }).await??,
         None => false,
     };
-    Ok(if is_signed_in { Destination::Ticket } else { Destination::TicketOrSignUpForm })
+    Ok(!is_signed_in)
 }

@@ -7,8 +7,8 @@ use super::errors::NhostError;
 use super::link;
 use super::provider_path::{ProviderPath, redirect_uri};
 use crate::domain::id::ProviderName;
+use crate::flow::callback::ProviderErrorResponse;
 use crate::flow::error::{FailureCode, SignInError};
-use crate::flow::machine::ProviderErrorResponse;
 use crate::flow::supervisor::{CallbackResult, Outcome};
 use crate::http::callback::{self, CallbackParams, ReceivedCallback};
 use crate::http::extract::{Form, Query};
@@ -51,9 +51,10 @@ async fn receive(
     }
     let ReceivedCallback { state, provider_error, result } = received;
     if let Ok(result) = &result
-        && let Ok(Outcome::ConfirmLink { handle, user_id, session_id }) = &result.outcome
+        && let Ok(Outcome::ConfirmLink { handle, session }) = &result.outcome
     {
-        let (target, cookie) = link::confirmation_redirect(http, result, handle, (*user_id, *session_id))?;
+        let (target, cookie) =
+            link::confirmation_redirect(http, result, handle, (session.user_id, session.session_id))?;
         let mut response = callback::redirect_clearing_cookies(http, request, &state, &target);
         response.add_cookie(&cookie).map_err(|_| NhostError::from(ErrorCode::InternalServerError))?;
         return Ok(response);

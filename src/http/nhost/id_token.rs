@@ -62,7 +62,7 @@ async fn submit(
     http: &HttpState,
     body: IdTokenBody,
     intent: Intent,
-    ClientIp(address): ClientIp,
+    ClientIp(ip): ClientIp,
 ) -> Result<SignedIn, NhostError> {
     let options = body.options.unwrap_or_default();
     if options.redirect_to.as_ref().is_some_and(|url| http.return_urls.check(url).is_err()) {
@@ -74,7 +74,7 @@ async fn submit(
         nonce: body.nonce,
         intent,
         options: options.checked()?,
-        address,
+        ip,
     };
     http.sign_ins.sign_in_with_id_token(sign_in).await.map_err(|error| {
         log::warn!("id_token refused: {error}");

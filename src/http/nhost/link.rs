@@ -18,8 +18,8 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::domain::sha256::sha256;
-use crate::flow::cookie::Destination;
 use crate::flow::error::FailureCode;
+use crate::flow::intent::FlowIntent;
 use crate::flow::link::{PendingLink, TTL};
 use crate::flow::service::Begin;
 use crate::flow::supervisor::CallbackResult;
@@ -69,11 +69,8 @@ pub(super) async fn begin(
         provider,
         return_url: body.redirect_to,
         client_state: body.state.filter(|state| !state.is_empty()),
-        connect: None,
-        code_challenge: None,
-        is_sign_up: false,
+        intent: FlowIntent::Link(session.into()),
         options: SignUpOptions::default(),
-        destination: Destination::Link(session.user_id(), session.id()),
         parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
     };
     let begun = http.sign_ins.begin(begin).await.map_err(|begin_error| {
@@ -165,7 +162,7 @@ pub(super) async fn answer(
     request: HttpRequest,
     http: web::Data<HttpState>,
     Form(Answer { answer, token }): Form<Answer>,
-    ClientIp(address): ClientIp,
+    ClientIp(ip): ClientIp,
 ) -> Result<HttpResponse, NhostError> {
     let foreign = || NhostError::invalid_request("only the confirmation page may answer");
     if is_foreign_page(&http, &request) {
@@ -182,7 +179,7 @@ pub(super) async fn answer(
     }
     let session = http.users.send(RequireFresh(pending.principal())).await??;
     let (intent, options) = (Intent::Connect(session), SignUpOptions::default());
-    let redeem = RedeemTicket { handle, purpose, intent, options, address };
+    let redeem = RedeemTicket { handle, purpose, intent, options, ip };
     let failure = match http.sign_ins.redeem_ticket(redeem).await {
         Ok(_) => None,
         Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&error)),

@@ -13,13 +13,14 @@ use super::responses;
 use super::sign_up_params::SignUpParams;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
-use crate::flow::cookie::Destination;
 use crate::flow::error::FailureCode;
+use crate::flow::intent::FlowIntent;
 use crate::flow::service::{Begin, BeginError};
 use crate::http::authorization_redirect;
 use crate::http::extract::Query;
 use crate::http::state::HttpState;
 use crate::session::pkce;
+use crate::user::messages::Credential;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -47,7 +48,10 @@ pub(super) async fn sign_in(
     ProviderPath(provider): ProviderPath,
     Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, NhostError> {
-    start(&http, &request, query.into_begin(&http, provider)?).await
+    let intent = |connect: Option<Secret>, credential| {
+        connect.map_or_else(|| FlowIntent::SignIn(credential), FlowIntent::Connect)
+    };
+    start(&http, &request, query.into_begin(&http, provider, intent)?).await
 }
 
 /// `GET /signup/provider/{provider}`: for new users. There is no account to connect to.
@@ -57,8 +61,8 @@ pub(super) async fn sign_up(
     ProviderPath(provider): ProviderPath,
     Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, NhostError> {
-    let begin = query.into_begin(&http, provider)?;
-    start(&http, &request, Begin { connect: None, is_sign_up: true, ..begin }).await
+    let begin = query.into_begin(&http, provider, |_, credential| FlowIntent::SignUp(credential))?;
+    start(&http, &request, begin).await
 }
 
 async fn start(http: &HttpState, request: &HttpRequest, begin: Begin) -> Result<HttpResponse, NhostError> {
@@ -93,7 +97,12 @@ fn accepts_json(request: &HttpRequest) -> bool {
 }
 
 impl StartQuery {
-    fn into_begin(self, http: &HttpState, provider: ProviderName) -> Result<Begin, NhostError> {
+    fn into_begin(
+        self,
+        http: &HttpState,
+        provider: ProviderName,
+        intent: impl FnOnce(Option<Secret>, Credential) -> FlowIntent,
+    ) -> Result<Begin, NhostError> {
         if self.code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
             return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));
         }
@@ -110,17 +119,16 @@ impl StartQuery {
             metadata: metadata.map_err(|_| NhostError::invalid_request("metadata is a JSON object"))?,
             redirect_to: None,
         };
+        let credential =
+            self.code_challenge.map_or(Credential::RefreshToken, |challenge| Credential::Code { challenge });
         let parameters = [("connection", self.connection), ("organization", self.organization)];
         Ok(Begin {
             redirect_uri: redirect_uri(http, &provider),
             provider,
             return_url: self.redirect_to,
             client_state: self.state.filter(|state| !state.is_empty()),
-            connect: self.connect.filter(|token| !token.is_empty()),
-            code_challenge: self.code_challenge,
-            is_sign_up: false,
+            intent: intent(self.connect.filter(|token| !token.is_empty()), credential),
             options: options.checked()?,
-            destination: Destination::SignIn,
             parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
         })
     }

@@ -16,6 +16,7 @@ use super::http::{HttpClient, HttpError};
 use crate::domain::clock::Timestamp;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
+use crate::domain::tokens::ProviderTokens;
 
 /// Who we are at a provider (RFC 5849 section 1.1 calls it client credentials).
 #[derive(Clone, Debug)]
@@ -44,6 +45,20 @@ pub struct TokenCredentials {
     pub token: Secret,
     /// Its secret.
     pub secret: Secret,
+}
+
+impl TokenCredentials {
+    /// The token in the form in which it is stored.
+    #[must_use]
+    pub fn into_provider_tokens(self) -> ProviderTokens {
+        ProviderTokens {
+            access_token: self.token,
+            token_secret: Some(self.secret),
+            expires_in: None,
+            expires_at: None,
+            refresh_token: None,
+        }
+    }
 }
 
 /// Asks for temporary credentials (RFC 5849 section 2.1). `callback_url` carries our own `state`.

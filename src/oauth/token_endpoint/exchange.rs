@@ -4,6 +4,7 @@
 //! [`super::http`]; what comes back is evened out in `response`.
 
 use std::fmt;
+use std::time::Duration;
 
 use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _};
 use serde_json::{Map, Value};
@@ -11,7 +12,9 @@ use url::Url;
 
 use super::oauth2_client::{ExtraMembers, token_client};
 use super::response::normalise;
+use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
+use crate::domain::tokens::ProviderTokens;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
@@ -44,6 +47,20 @@ pub struct TokenResponse {
     pub id_token: Option<Secret>,
     /// What else the provider said, such as the profile itself.
     pub extra_fields: ExtraFields,
+}
+
+impl TokenResponse {
+    /// The tokens in the form in which they are stored. `now` is when they arrived.
+    #[must_use]
+    pub fn into_provider_tokens(self, now: Timestamp) -> ProviderTokens {
+        ProviderTokens {
+            access_token: self.access_token,
+            token_secret: None,
+            expires_in: self.expires_in,
+            expires_at: self.expires_in.map(|seconds| now.plus(Duration::from_secs(seconds))),
+            refresh_token: self.refresh_token,
+        }
+    }
 }
 
 /// Members of a token answer that no standard knows; they may be about a person, so they print stars.

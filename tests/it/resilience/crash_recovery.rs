@@ -16,7 +16,7 @@ use crate::support::process::{Process, SIGABRT, SIGKILL, real_time_app};
 /// The fail points in the order of a sign-in, and the state after a crash there.
 const FAIL_POINTS: &[(&str, Outcome)] = &[
     ("callback", Outcome::All),
-    ("claim", Outcome::Nothing),
+    ("mark-used", Outcome::Nothing),
     ("exchange", Outcome::Nothing),
     ("identify", Outcome::Nothing),
     ("facts", Outcome::Nothing),
@@ -245,7 +245,7 @@ async fn kill_at(test: &CrashTest, process: Process, place: &str, outcome: Outco
     assert_eq!(credential(&again, "refreshToken").is_some(), outcome == Outcome::All, "{place}: {}", again.location());
     assert_eq!(credential(&again, "code"), None, "{place}");
     // After a crash before the exchange the code was never sent.
-    assert_eq!(test.exchanges() - before, u64::from(place != "claim"), "{place}");
+    assert_eq!(test.exchanges() - before, u64::from(place != "mark-used"), "{place}");
     let users = test.app.count("users").await;
     assert_eq!(users, i64::from(!matches!(outcome, Outcome::Nothing | Outcome::NoTicket)), "{place}");
     match outcome {

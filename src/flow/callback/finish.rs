@@ -1,0 +1,61 @@
+//! The last step: what the flow is for is carried out, in one transaction.
+
+use super::Identified;
+use crate::domain::secret::Secret;
+use crate::flow::error::{FailureCode, SignInError, Step};
+use crate::flow::intent::FlowIntent;
+use crate::flow::services::IdentifiedUser;
+use crate::flow::supervisor::Outcome;
+use crate::user::messages::{Credential, Intent, RequireFresh, WouldCreateAccount};
+use crate::vault::ticket::{StoreTicket, Ticket, TicketPurpose};
+
+impl Identified {
+    pub(super) async fn finish(self) -> Result<Outcome, SignInError> {
+        let (flow, timeline) = (self.flow.flow.clone(), self.flow.timeline.clone());
+        let outcome = match &flow.intent {
+            FlowIntent::SignIn(credential) => self.sign_in(Intent::SIGN_IN, credential.clone()).await,
+            FlowIntent::SignUp(credential) => self.sign_in(Intent::SignUp, credential.clone()).await,
+            FlowIntent::Connect(token) => self.connect(token).await,
+            FlowIntent::HandOver { sign_up_form } => self.hand_over(*sign_up_form).await,
+            FlowIntent::Link(session) => {
+                let ticket = self.store_ticket(TicketPurpose::Link).await;
+                ticket.map(|handle| Outcome::ConfirmLink { handle, session: *session })
+            }
+        };
+        timeline.record("sign-in");
+        outcome
+    }
+
+    async fn connect(self, token: &Secret) -> Result<Outcome, SignInError> {
+        let services = &self.flow.services;
+        let principal = services
+            .access_tokens
+            .verify(token.expose(), services.clock.now())
+            .map_err(|error| SignInError::with_source(Step::SignIn, FailureCode::InvalidConnectToken, error))?;
+        let session = services.users.send(RequireFresh(principal)).await??;
+        self.sign_in(Intent::Connect(session), Credential::RefreshToken).await
+    }
+
+    async fn sign_in(self, intent: Intent, credential: Credential) -> Result<Outcome, SignInError> {
+        let Self { flow, profile, tokens, ip } = self;
+        let (options, origin) = (flow.flow.options.clone(), flow.origin(ip));
+        let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
+        flow.services.sign_in(user).await.map(Outcome::SignedIn)
+    }
+
+    async fn hand_over(self, sign_up_form: bool) -> Result<Outcome, SignInError> {
+        if sign_up_form {
+            let profile = self.profile.clone();
+            if self.flow.services.users.send(WouldCreateAccount { profile }).await?? {
+                return self.store_ticket(TicketPurpose::SignUp).await.map(Outcome::TicketForSignUp);
+            }
+        }
+        self.store_ticket(TicketPurpose::SignIn).await.map(Outcome::Ticket)
+    }
+
+    async fn store_ticket(self, purpose: TicketPurpose) -> Result<Secret, SignInError> {
+        let Self { flow, profile, tokens, .. } = self;
+        let ticket = Ticket { profile, tokens, flow: flow.flow.id.tag() };
+        Ok(flow.services.vault.send(StoreTicket { ticket, purpose }).await??)
+    }
+}

@@ -1,0 +1,144 @@
+//! What the flows of one worker use: providers, users, the vault, the store, and a few values of the settings.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::error::{FailureCode, SignInError, Step};
+use crate::actor::handle::ActorHandle;
+use crate::domain::audit::RequestOrigin;
+use crate::domain::clock::Clock;
+use crate::domain::id::ProviderName;
+use crate::domain::profile::ExternalProfile;
+use crate::domain::random::RandomSource;
+use crate::domain::return_url::{AllowList, ReturnUrl};
+use crate::domain::seal::Sealer;
+use crate::domain::tokens::ProviderTokens;
+use crate::oauth::http::HttpClient;
+use crate::oauth::id_token::IdTokenError;
+use crate::provider::identify::IdentifyError;
+use crate::provider::metadata_cache::{Required, ResolveError, Resolved};
+use crate::provider::oauth1::SigningContext;
+use crate::provider::providers::Providers;
+use crate::session::access_token::AccessTokens;
+use crate::settings::Flow as FlowSettings;
+use crate::store::Store;
+use crate::user::messages::{Credential, Intent, SignIn, SignedIn};
+use crate::user::options::SignUpOptions;
+use crate::user::repo::UserRepo;
+use crate::vault::vault::{Seal, TokenVault};
+
+/// The dependencies of flows. Cheap to clone; stays on its thread.
+#[derive(Clone)]
+pub struct FlowServices {
+    /// The configured providers.
+    pub providers: Providers,
+    /// Users and sessions.
+    pub users: ActorHandle<UserRepo>,
+    /// Provider tokens and tickets.
+    pub vault: ActorHandle<TokenVault>,
+    /// Where flows are marked used.
+    pub store: Store,
+    /// Verifies the access token of `connect=`.
+    pub access_tokens: AccessTokens,
+    /// Where browsers may return to.
+    pub return_urls: Arc<AllowList>,
+    /// Seals flows into cookies.
+    pub sealer: Sealer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn RandomSource>,
+    /// How long a flow may take.
+    pub settings: FlowSettings,
+    /// HTTP clients of the providers.
+    pub clients: HttpClients,
+    /// Whether accounts may be created; without it, sign-ups end before the redirect.
+    pub is_sign_up_enabled: bool,
+}
+
+/// The HTTP clients of one worker, one for each provider, made when first needed.
+#[derive(Clone, Default)]
+pub struct HttpClients(Rc<RefCell<HashMap<ProviderName, HttpClient>>>);
+
+impl HttpClients {
+    pub(super) fn of(&self, resolved: &Resolved) -> HttpClient {
+        let name = resolved.provider.name.clone();
+        self.0.borrow_mut().entry(name).or_insert_with(|| HttpClient::new(&resolved.provider.http)).clone()
+    }
+}
+
+impl std::fmt::Debug for FlowServices {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FlowServices").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// A user whom a provider identified, and what to do about it.
+#[derive(Debug)]
+pub(super) struct IdentifiedUser {
+    pub(super) profile: ExternalProfile,
+    /// What the provider issued; an id_token that a client presents comes without.
+    pub(super) tokens: Option<ProviderTokens>,
+    pub(super) intent: Intent,
+    pub(super) options: SignUpOptions,
+    pub(super) credential: Credential,
+    pub(super) origin: RequestOrigin,
+}
+
+impl FlowServices {
+    pub(super) fn check_return_url(&self, url: &str) -> Result<ReturnUrl, SignInError> {
+        let not_allowed = |error| SignInError::with_source(Step::Start, FailureCode::ReturnUrlNotAllowed, error);
+        self.return_urls.check(url).map_err(not_allowed)
+    }
+
+    pub(super) fn check_sign_up(&self) -> Result<(), SignInError> {
+        let is_off = !self.is_sign_up_enabled;
+        if is_off { Err(SignInError::new(Step::Start, FailureCode::SignUpDisabled)) } else { Ok(()) }
+    }
+
+    pub(super) fn signing(&self) -> SigningContext<'_> {
+        SigningContext { now: self.clock.now(), random: self.random.as_ref() }
+    }
+
+    pub(super) async fn resolve(&self, name: &ProviderName, required: Required) -> Result<Resolved, SignInError> {
+        self.providers.resolve(name, required).await.map_err(|error| {
+            let code = match &error {
+                ResolveError::Unknown => FailureCode::ProviderDisabled,
+                ResolveError::Discovery(_)
+                | ResolveError::Keys(_)
+                | ResolveError::CircuitOpen
+                | ResolveError::Send(_) => FailureCode::Unavailable,
+            };
+            SignInError::with_source(Step::Resolve, code, error)
+        })
+    }
+
+    /// Verifies an id_token with the cached keys, and once more with fresh ones if its key is not among them: the
+    /// provider may have rotated its keys since they were fetched, or they never were.
+    pub(super) async fn with_current_keys<T>(
+        &self,
+        resolved: &Resolved,
+        verify: impl Fn(&Resolved) -> Result<T, IdentifyError>,
+    ) -> Result<Result<T, IdentifyError>, SignInError> {
+        match verify(resolved) {
+            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
+                let required = if resolved.keys().is_some() { Required::FreshKeys } else { Required::Keys };
+                Ok(verify(&self.resolve(&resolved.provider.name, required).await?))
+            }
+            verified => Ok(verified),
+        }
+    }
+
+    /// Signs in, in one transaction, with the provider's tokens sealed for the vault.
+    pub(super) async fn sign_in(&self, user: IdentifiedUser) -> Result<SignedIn, SignInError> {
+        let IdentifiedUser { profile, tokens, intent, options, credential, origin } = user;
+        let sealable_tokens = match tokens {
+            Some(tokens) => Some(self.vault.send(Seal { provider: profile.provider.clone(), tokens }).await?),
+            None => None,
+        };
+        let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, origin };
+        Ok(self.users.send(sign_in).await??)
+    }
+}
