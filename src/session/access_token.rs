@@ -1,4 +1,5 @@
-//! Access tokens: signed JWTs (RFC 7519) with roles and user id in one namespaced claim, as Hasura reads them.
+//! Access tokens in the Nhost format: JWTs (RFC 7519) with roles and user id in one namespaced claim, as Hasura reads
+//! them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,39 +13,39 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 
-/// How far the clock of another node may run ahead of ours.
+/// How far the clock of another node may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// The `typ` of these tokens.
 const TYP: &str = "JWT";
 
-/// For whom a token is issued.
+/// What a token says.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessTokenClaims<'a> {
     /// The token's own id.
     pub token_id: Uuid,
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The session that it belongs to.
     pub session_id: SessionId,
-    /// The role that counts when the app names none.
+    /// The role of requests that name none.
     pub default_role: &'a str,
-    /// All roles the person may take.
+    /// All roles of the user.
     pub roles: &'a [String],
-    /// What it says besides; none of these names is one of ours.
+    /// Further members of the namespaced claim; no name starts like the standard ones.
     pub claims: &'a Claims,
 }
 
-/// Who speaks with a token that was verified.
+/// The subject of a verified access token. Only a signed claim: the session may have ended since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// The session; `None` for tokens that the holder of our key issued without one.
+    /// The session; `None` if another holder of the key issued the token.
     pub session_id: Option<SessionId>,
 }
 
-/// The token is not one of ours, or not any more.
+/// The token is invalid or has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the access token is not valid")]
 pub struct InvalidAccessToken;
@@ -59,13 +60,13 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// `namespace` names the claim with roles and user id; `ttl` is the life of a token.
+    /// `namespace` names the claim with roles and user id; `ttl` is the lifetime of a token.
     #[must_use]
     pub fn new(keys: Arc<SigningKeys>, issuer: String, namespace: String, ttl: Duration) -> Self {
         Self { keys, issuer, namespace, ttl }
     }
 
-    /// The life of a token in seconds.
+    /// The lifetime of a token in seconds.
     #[must_use]
     pub fn ttl_seconds(&self) -> u64 {
         self.ttl.as_secs()
@@ -77,33 +78,33 @@ impl AccessTokens {
         &self.keys
     }
 
-    /// A new token.
+    /// Issues a token.
     ///
     /// # Errors
     /// [`KeyError`] if the key does not sign.
-    pub fn issue(&self, claims_in: AccessTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
-        let user_id = claims_in.user_id.to_string();
+    pub fn issue(&self, content: AccessTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
+        let user_id = content.user_id.to_string();
         let mut claims = json!({
             "sub": user_id,
             "iss": self.issuer,
             "iat": now.seconds(),
             "exp": now.plus(self.ttl).seconds(),
-            "jti": claims_in.token_id,
-            "sid": claims_in.session_id,
+            "jti": content.token_id,
+            "sid": content.session_id,
             self.namespace.as_str(): {
-                "x-hasura-allowed-roles": claims_in.roles,
-                "x-hasura-default-role": claims_in.default_role,
+                "x-hasura-allowed-roles": content.roles,
+                "x-hasura-default-role": content.default_role,
                 "x-hasura-user-id": user_id,
                 "x-hasura-user-is-anonymous": "false",
             },
         });
-        for (name, text) in claims_in.claims {
+        for (name, text) in content.claims {
             claims[self.namespace.as_str()][name] = text.as_str().into();
         }
         self.keys.sign(TYP, &claims)
     }
 
-    /// Whose token it is.
+    /// Verifies a token.
     ///
     /// # Errors
     /// [`InvalidAccessToken`], whatever the reason.
@@ -154,7 +155,7 @@ mod tests {
 
     fn issue(tokens: &AccessTokens) -> Secret {
         let claims = Claims::from([("x-hasura-team".to_owned(), "7".to_owned())]);
-        let claims_in = AccessTokenClaims {
+        let content = AccessTokenClaims {
             token_id: Uuid::from_u128(8),
             user_id: mira().user_id,
             session_id: SessionId(Uuid::from_u128(9)),
@@ -162,11 +163,11 @@ mod tests {
             roles: &["me".to_owned(), "user".to_owned()],
             claims: &claims,
         };
-        tokens.issue(claims_in, NOW).expect("issued")
+        tokens.issue(content, NOW).expect("issued")
     }
 
     #[test]
-    fn every_algorithm_signs_and_verifies() {
+    fn issued_token_verifies_with_every_algorithm() {
         for algorithm in [
             JwtAlgorithm::HS256,
             JwtAlgorithm::HS384,
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_claims_are_those_that_hasura_reads() {
+    fn claims_are_those_that_hasura_reads() {
         let token = issue(&tokens(&[key(JwtAlgorithm::ES256)]));
         let payload = token.expose().split('.').nth(1).expect("a payload");
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_until_it_expires_and_not_before_it_was_issued() {
+    fn token_is_valid_from_issue_to_expiry_with_skew() {
         let tokens = tokens(&[key(JwtAlgorithm::HS256)]);
         let token = issue(&tokens);
         assert!(tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_899)).is_ok());
@@ -210,17 +211,17 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_other_keys_issuers_and_shapes_are_refused() {
+    fn token_of_other_key_issuer_or_form_is_refused() {
         let ours = key(JwtAlgorithm::ES256);
         let tokens_of_ours = tokens(std::slice::from_ref(&ours));
         let token = issue(&tokens_of_ours);
-        let strangers = [
+        let others = [
             tokens(&[key(JwtAlgorithm::ES256)]),
             AccessTokens { issuer: "https://other.test".to_owned(), ..tokens_of_ours.clone() },
             AccessTokens { namespace: "https://other".to_owned(), ..tokens_of_ours.clone() },
         ];
-        for stranger in strangers {
-            assert_eq!(stranger.verify(token.expose(), NOW), Err(InvalidAccessToken));
+        for other in others {
+            assert_eq!(other.verify(token.expose(), NOW), Err(InvalidAccessToken));
         }
         let (head, rest) = token.expose().split_once('.').expect("dots");
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn mistyped_and_missing_claims_are_refused() {
+    fn mistyped_or_missing_claim_is_refused() {
         let shared = key(JwtAlgorithm::HS256);
         let tokens = tokens(std::slice::from_ref(&shared));
         let good = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900, "https://ns": {}});
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_key_still_verifies_after_a_new_one_signs() {
+    fn old_key_verifies_after_a_new_one_signs() {
         let (old, new) = (key(JwtAlgorithm::ES256), key(JwtAlgorithm::ES256));
         let token = issue(&tokens(std::slice::from_ref(&old)));
         assert!(tokens(&[new.clone(), old]).verify(token.expose(), NOW).is_ok());

@@ -1,6 +1,6 @@
-//! The other dress of access tokens: claims that say in plain words who somebody is, for apps that read them so.
+//! Access tokens in the Aufy format.
 //!
-//! Signed with the same keys, and told apart by `typ` and `aud`: neither sort is taken for the other.
+//! They are signed with the same keys as [`super::access_token`]; `typ` and `aud` keep the two formats apart.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,31 +18,31 @@ use crate::domain::secret::Secret;
 /// The `typ` of these tokens.
 const TYP: &str = "account+jwt";
 
-/// How far the clock of another node may run ahead of ours.
+/// How far the clock of another node may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// For whom a token is issued.
+/// What a token says.
 #[derive(Clone, Copy, Debug)]
 pub struct AufyTokenClaims<'a> {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The session that it belongs to.
     pub session_id: SessionId,
-    /// The name to show.
+    /// The display name.
     pub name: &'a str,
-    /// The address, if there is one.
+    /// The email address, if there is one.
     pub email: Option<&'a str>,
     /// All roles.
     pub roles: &'a [String],
 }
 
-/// The token lets nobody in.
+/// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It was one of ours.
+    /// It was valid.
     #[error("the access token has expired")]
     Expired,
-    /// It is not one of ours.
+    /// It is malformed, or not one of these tokens.
     #[error("the access token is not valid")]
     NotValid,
 }
@@ -58,7 +58,7 @@ pub struct AufyAccessTokens {
 }
 
 impl AufyAccessTokens {
-    /// `audience` is who reads them; `ttl` is the life of a token.
+    /// `audience` is the `aud` claim; `ttl` is the lifetime of a token.
     #[must_use]
     pub fn new(
         keys: Arc<SigningKeys>,
@@ -70,36 +70,36 @@ impl AufyAccessTokens {
         Self { keys, random, issuer, audience, ttl }
     }
 
-    /// The life of a token.
+    /// The lifetime of a token.
     #[must_use]
     pub fn ttl(&self) -> Duration {
         self.ttl
     }
 
-    /// A new token.
+    /// Issues a token.
     ///
     /// # Errors
     /// [`KeyError`] if the key does not sign.
-    pub fn issue(&self, claims_in: AufyTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
+    pub fn issue(&self, content: AufyTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
         let mut claims = json!({
-            "nameid": claims_in.user_id,
-            "unique_name": claims_in.name,
-            "role": claims_in.roles,
+            "nameid": content.user_id,
+            "unique_name": content.name,
+            "role": content.roles,
             "iss": self.issuer,
             "aud": self.audience,
             "iat": now.seconds(),
             "nbf": now.seconds(),
             "exp": now.plus(self.ttl).seconds(),
             "jti": self.random.uuid(),
-            "sid": claims_in.session_id,
+            "sid": content.session_id,
         });
-        if let Some(email) = claims_in.email {
+        if let Some(email) = content.email {
             claims["email"] = email.into();
         }
         self.keys.sign(TYP, &claims)
     }
 
-    /// Who speaks with this token.
+    /// Verifies a token.
     ///
     /// # Errors
     /// [`TokenError`]
@@ -164,18 +164,18 @@ mod tests {
 
     fn issue(tokens: &AufyAccessTokens) -> Secret {
         let roles = ["me".to_owned(), "user".to_owned()];
-        let claims_in = AufyTokenClaims {
+        let content = AufyTokenClaims {
             user_id: mira(),
             session_id: session(),
             name: "Mira",
             email: Some("mira@example.org"),
             roles: &roles,
         };
-        tokens.issue(claims_in, NOW).expect("issued")
+        tokens.issue(content, NOW).expect("issued")
     }
 
     #[test]
-    fn a_token_says_who_somebody_is_and_no_two_are_alike() {
+    fn claims_name_the_user_and_tokens_are_distinct() {
         let tokens = tokens(&keys());
         let token = issue(&tokens);
         assert_ne!(token, issue(&tokens));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_expires_and_says_so() {
+    fn expired_token_is_distinguished_from_invalid() {
         let tokens = tokens(&keys());
         let token = issue(&tokens);
         let at = |seconds: i64| tokens.verify(token.expose(), Timestamp::from_seconds(1_800_000_000 + seconds));
@@ -200,12 +200,12 @@ mod tests {
     }
 
     #[test]
-    fn neither_dress_is_taken_for_the_other() {
+    fn token_of_the_other_format_is_refused() {
         let keys = keys();
         let (account, issuer) = (tokens(&keys), "https://auth.test".to_owned());
-        // Even where the namespace is the name of a claim that the other has.
+        // Even if the namespace is the name of a claim of the other format.
         let access = AccessTokens::new(Arc::clone(&keys), issuer, "role".to_owned(), TTL);
-        let claims_in = AccessTokenClaims {
+        let content = AccessTokenClaims {
             token_id: Uuid::from_u128(1),
             user_id: mira(),
             session_id: session(),
@@ -213,7 +213,7 @@ mod tests {
             roles: &[],
             claims: &Claims::default(),
         };
-        let other = access.issue(claims_in, NOW).expect("issued");
+        let other = access.issue(content, NOW).expect("issued");
         assert_eq!(account.verify(other.expose(), NOW), Err(TokenError::NotValid));
         assert!(access.verify(issue(&account).expose(), NOW).is_err());
         let mut claims = json!({"sub": mira(), "nameid": mira(), "iss": "https://auth.test", "aud": "apps", "role": {}, "sid": session()});
@@ -221,26 +221,26 @@ mod tests {
             [("iat", NOW), ("nbf", NOW), ("exp", NOW.plus(TTL))]
                 .map(|(name, at)| (name.to_owned(), at.seconds().into())),
         );
-        let (dressed, plain) = (keys.sign(TYP, &claims).expect("signed"), keys.sign("JWT", &claims).expect("signed"));
+        let (aufy, nhost) = (keys.sign(TYP, &claims).expect("signed"), keys.sign("JWT", &claims).expect("signed"));
         assert_eq!(
-            (account.verify(dressed.expose(), NOW), access.verify(plain.expose(), NOW)),
+            (account.verify(aufy.expose(), NOW), access.verify(nhost.expose(), NOW)),
             (Ok(principal()), Ok(principal()))
         );
-        assert_eq!(account.verify(plain.expose(), NOW), Err(TokenError::NotValid));
-        assert!(access.verify(dressed.expose(), NOW).is_err());
+        assert_eq!(account.verify(nhost.expose(), NOW), Err(TokenError::NotValid));
+        assert!(access.verify(aufy.expose(), NOW).is_err());
     }
 
     #[test]
-    fn other_audiences_issuers_and_keys_are_refused() {
+    fn token_of_other_audience_issuer_or_key_is_refused() {
         let ours = keys();
         let token = issue(&tokens(&ours));
-        let strangers = [
+        let others = [
             tokens(&keys()),
             AufyAccessTokens { issuer: "https://other.test".to_owned(), ..tokens(&ours) },
             AufyAccessTokens { audience: "others".to_owned(), ..tokens(&ours) },
         ];
-        for stranger in strangers {
-            assert_eq!(stranger.verify(token.expose(), NOW), Err(TokenError::NotValid));
+        for other in others {
+            assert_eq!(other.verify(token.expose(), NOW), Err(TokenError::NotValid));
         }
         for bad in ["", "a.b.c", "1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b"] {
             assert_eq!(tokens(&ours).verify(bad, NOW), Err(TokenError::NotValid));

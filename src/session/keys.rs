@@ -1,4 +1,4 @@
-//! The keys of access tokens: the first signs, all verify, the public halves are published (RFC 7517).
+//! The keys of access tokens: the first signs, all verify, the public keys are published (RFC 7517).
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::hmac;
@@ -18,13 +18,13 @@ use crate::settings::{JwtAlgorithm, JwtKey};
 /// Why a key cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// There is none.
+    /// The settings hold no key.
     #[error("there is no key to sign access tokens with")]
     Missing,
     /// The text of the key at this position does not fit its algorithm.
     #[error("keys.jwt[{0}]: the key does not fit its algorithm (a private key in PEM, PKCS#8)")]
     Malformed(usize),
-    /// The system made no key.
+    /// The system could not generate a key.
     #[error("no key could be generated")]
     GenerationFailed,
 }
@@ -58,13 +58,13 @@ impl SigningKeys {
         if keys.is_empty() { Err(KeyError::Missing) } else { Ok(Self(keys)) }
     }
 
-    /// The public halves; shared secrets are not in it.
+    /// The public keys; shared secrets are not among them.
     #[must_use]
     pub fn public_jwks(&self) -> JwkSet {
         JwkSet { keys: self.0.iter().filter_map(|key| key.public.clone()).collect() }
     }
 
-    /// A new token of this `typ` with these claims.
+    /// Signs a token with this `typ` and these claims.
     pub(super) fn sign(&self, typ: &str, claims: &Value) -> Result<Secret, KeyError> {
         let key = self.signing().ok_or(KeyError::Missing)?;
         let mut header = Header::new(key.algorithm);
@@ -73,12 +73,12 @@ impl SigningKeys {
         jsonwebtoken::encode(&header, claims, &key.encoding).map(Secret::new).map_err(|_| KeyError::Malformed(0))
     }
 
-    /// The `typ` and the claims of a token that one of these keys signed. What the claims say is not judged.
+    /// The `typ` and the claims of a token that one of these keys signed; the caller checks the claims.
     pub(super) fn decode(&self, token: &str) -> Option<(Option<String>, Value)> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let claims = self.candidates(header.kid.as_deref(), header.alg).find_map(|key| {
             let mut validation = Validation::new(key.algorithm);
-            // The clock is ours, so time is judged elsewhere; so is everything else that may be missing.
+            // The caller checks times, with the injected clock, and all other claims.
             validation.validate_exp = false;
             validation.validate_aud = false;
             validation.required_spec_claims.clear();
@@ -121,7 +121,7 @@ impl SigningKey {
     }
 }
 
-/// A name for a shared secret that tells nothing about it.
+/// An id for a shared secret that reveals nothing about it.
 fn fingerprint(secret: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     URL_SAFE_NO_PAD.encode(&hmac::sign(&key, b"kid").as_ref()[..8])
@@ -166,7 +166,7 @@ mod tests {
     use crate::domain::random::OsRandom;
 
     #[test]
-    fn every_algorithm_has_keys_of_its_own() {
+    fn generated_keys_differ_and_fit_their_algorithm() {
         for algorithm in [JwtAlgorithm::HS256, JwtAlgorithm::ES256, JwtAlgorithm::EdDSA, JwtAlgorithm::RS256] {
             let new = || generate(algorithm, &OsRandom).expect("a key");
             let (first, second) = (new(), new());
@@ -176,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn a_published_key_has_a_name_and_no_private_part() {
+    fn published_key_has_an_id_and_no_private_member() {
         let key = JwtKey {
             id: None,
             algorithm: JwtAlgorithm::ES256,
             key: generate(JwtAlgorithm::ES256, &OsRandom).expect("a key"),
         };
-        let keys = SigningKeys::new(&[key]).expect("a fit key");
+        let keys = SigningKeys::new(&[key]).expect("a valid key");
         let published = serde_json::to_value(keys.public_jwks()).expect("JSON");
         let key = &published["keys"][0];
         assert_eq!((&key["kty"], &key["alg"], &key["use"]), (&"EC".into(), &"ES256".into(), &"sig".into()));
@@ -193,15 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_secret_is_not_published() {
+    fn shared_secret_is_not_published() {
         let key = JwtKey { id: None, algorithm: JwtAlgorithm::HS256, key: Secret::new("s".repeat(32)) };
-        let keys = SigningKeys::new(&[key]).expect("a fit key");
+        let keys = SigningKeys::new(&[key]).expect("a valid key");
         assert!(keys.public_jwks().keys.is_empty());
         assert_eq!(keys.signing().expect("a key").id.len(), 11);
     }
 
     #[test]
-    fn a_key_that_does_not_fit_is_named() {
+    fn malformed_key_is_reported_with_its_position() {
         let good = JwtKey {
             id: None,
             algorithm: JwtAlgorithm::ES256,

@@ -1,6 +1,6 @@
-//! Our own tokens: the keys that sign them, access tokens (JWT), refresh tokens (derived, kept as hashes).
+//! The tokens that this server issues: signing keys, access tokens (JWT) of both dialects, refresh tokens, one-time codes.
 //!
-//! Plain values and pure functions over them; the rows are in `store`. May call `domain`, `settings` and `store`'s values.
+//! Plain values and pure functions over them; the rows are in `store`.
 
 pub mod access_token;
 pub mod aufy_access_token;

@@ -13,7 +13,7 @@ pub fn new_verifier(random: &dyn RandomSource) -> Secret {
     Secret::new(random.text::<32>())
 }
 
-/// The `S256` challenge that belongs to a verifier (RFC 7636 section 4.2).
+/// The `S256` challenge of a verifier (RFC 7636 section 4.2).
 #[must_use]
 pub fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(sha256(verifier))
@@ -37,7 +37,7 @@ mod tests {
     use crate::domain::random::OsRandom;
 
     #[test]
-    fn a_new_verifier_has_the_form_of_rfc_7636() {
+    fn new_verifier_has_the_form_of_rfc_7636() {
         let verifier = new_verifier(&OsRandom);
         assert!(is_verifier(verifier.expose()));
         assert!(is_challenge(&challenge(verifier.expose())));
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_challenge_rfc_7636_appendix_b_comes_out() {
+    fn challenge_is_that_of_rfc_7636_appendix_b() {
         assert_eq!(
             challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_are_told_apart() {
+    fn malformed_verifiers_and_challenges_are_recognised() {
         assert!(is_challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
         assert!(!is_challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c="));
         assert!(!is_challenge("short"));

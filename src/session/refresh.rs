@@ -1,10 +1,10 @@
-//! Refresh tokens: UUID text, derived from a session's handle and generation, never stored.
+//! Refresh tokens: UUIDs derived from a session's handle and generation; only hashes are stored.
 //!
 //! The 122 free bits of a version 4 UUID hold the handle of the session (48 bits, random, kept as a hash), the
 //! generation (24 bits) and an HMAC of both (50 bits). So a token says of which session and generation it is
-//! before any row is read: one statement rotates it, the same predecessor always gives the same successor, and
-//! an old token is told from a forged one by comparing two numbers. SessionHandle and HMAC together are 98 bits that
-//! have to be guessed online.
+//! before any row is read: one statement rotates it, the same predecessor always has the same successor, and
+//! comparing two numbers distinguishes an old token from a forged one. Handle and HMAC together are 98 bits that
+//! an attacker has to guess online.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ const GENERATION_BITS: u32 = 24;
 const MAC_BITS: u32 = 50;
 const LOW_BITS: u32 = 62;
 
-/// The last generation that a token can tell.
+/// The last generation that fits into a token.
 pub const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
 
-/// The handle of a session: it stands in all its refresh tokens, and its hash in the row.
+/// The handle of a session: part of all its refresh tokens; the row holds its hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SessionHandle(u64);
 
@@ -41,28 +41,28 @@ impl SessionHandle {
         Self(u64::from_be_bytes(random.bytes()) >> (64 - HANDLE_BITS))
     }
 
-    /// The form in which it is kept.
+    /// The hash that the row holds.
     #[must_use]
     pub fn hash(self) -> [u8; 32] {
         sha256(&format!("refresh handle {:012x}", self.0))
     }
 }
 
-/// Makes and recognises refresh tokens.
+/// Derives and reads refresh tokens.
 #[derive(Clone, Debug)]
 pub struct RefreshTokens {
     keys: Arc<[hmac::Key]>,
 }
 
 impl RefreshTokens {
-    /// With keys derived from `masters`: the first makes, all recognise.
+    /// With keys derived from `masters`: the first derives, all read.
     #[must_use]
     pub fn new(masters: &[MasterKey]) -> Self {
         let key = |master: &MasterKey| hmac::Key::new(hmac::HMAC_SHA256, master.derive("refresh token").as_slice());
         Self { keys: masters.iter().map(key).collect() }
     }
 
-    /// The token of one generation of a session; the same for the same arguments. `None` without a key.
+    /// The token of one generation of a session; deterministic. `None` without a key.
     #[must_use]
     pub fn token(&self, handle: SessionHandle, generation: u32) -> Option<Secret> {
         let mac = mac(self.keys.first()?, handle, generation);
@@ -72,7 +72,7 @@ impl RefreshTokens {
         Some(Secret::new(into_uuid(payload).to_string()))
     }
 
-    /// Reads a token of ours; `None` if it is not one.
+    /// The handle and generation of a token; `None` if this server did not issue it.
     #[must_use]
     pub fn read(&self, token: &str) -> Option<(SessionHandle, u32)> {
         let payload = from_uuid(Uuid::try_parse(token).ok()?)?;
@@ -91,13 +91,13 @@ fn mac(key: &hmac::Key, handle: SessionHandle, generation: u32) -> u64 {
     tag.as_ref().iter().take(8).fold(0, |number: u64, byte| (number << 8) | u64::from(*byte)) >> (64 - MAC_BITS)
 }
 
-/// Scatters the generation, so that young tokens do not look alike; it hides nothing.
+/// Masks the generation, so that first tokens do not look alike; it hides nothing.
 fn mask(handle: SessionHandle) -> u32 {
     let scattered = sha256(&format!("refresh generation {:012x}", handle.0));
     u32::from_be_bytes([0, scattered[0], scattered[1], scattered[2]])
 }
 
-/// Lays 122 bits around the version and variant of a UUID (RFC 9562 section 5.4).
+/// Places 122 bits around the version and variant of a UUID (RFC 9562 section 5.4).
 fn into_uuid(payload: u128) -> Uuid {
     let low = payload & ((1 << LOW_BITS) - 1);
     let middle = (payload >> LOW_BITS) & 0xfff;
@@ -125,7 +125,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn what_is_made_is_recognised_and_is_a_version_4_uuid(handle in 0..(1_u64 << HANDLE_BITS), generation in 0..=LAST_GENERATION) {
+        fn token_is_a_version_4_uuid_that_its_key_reads(handle in 0..(1_u64 << HANDLE_BITS), generation in 0..=LAST_GENERATION) {
             let token = tokens(1).token(SessionHandle(handle), generation).expect("a key");
             let uuid = Uuid::parse_str(token.expose()).expect("a UUID");
             prop_assert_eq!(uuid.get_version_num(), 4);
@@ -135,7 +135,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_bit_makes_it_a_stranger(bit in 0..128_u32) {
+        fn token_with_a_changed_bit_is_refused(bit in 0..128_u32) {
             let token = tokens(1).token(SessionHandle(0x1234_5678_9abc), 77).expect("a key");
             let changed = Uuid::from_u128(Uuid::parse_str(token.expose()).expect("a UUID").as_u128() ^ (1 << bit));
             prop_assert_eq!(tokens(1).read(&changed.to_string()), None);
@@ -143,14 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_generation_gives_the_same_token_and_the_next_another() {
+    fn token_is_deterministic_and_differs_by_generation() {
         let handle = SessionHandle(42);
         assert_eq!(tokens(1).token(handle, 3), tokens(1).token(handle, 3));
         assert_ne!(tokens(1).token(handle, 3), tokens(1).token(handle, 4));
     }
 
     #[test]
-    fn an_old_key_still_recognises() {
+    fn old_key_still_reads_its_tokens() {
         let old = tokens(1).token(SessionHandle(42), 3).expect("a key");
         let both = RefreshTokens::new(&[MasterKey::new("new", [2; 32]), MasterKey::new("old", [1; 32])]);
         assert_eq!(both.read(old.expose()), Some((SessionHandle(42), 3)));
