@@ -267,6 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn token_with_a_critical_header_is_refused() {
+        let shared = key(JwtAlgorithm::HS256);
+        let tokens = tokens(std::slice::from_ref(&shared));
+        let claims = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_800_000_900, "https://ns": {}});
+        for crit in [vec![], vec!["b64".to_owned()]] {
+            let header = Header { crit: Some(crit), ..Header::new(Algorithm::HS256) };
+            let key = EncodingKey::from_secret(shared.key.expose().as_bytes());
+            let token = jsonwebtoken::encode(&header, &claims, &key).expect("encoded");
+            assert_eq!(tokens.verify(&token, NOW), Err(InvalidAccessToken));
+        }
+    }
+
+    #[test]
     fn old_key_verifies_after_a_new_one_signs() {
         let (old, new) = (key(JwtAlgorithm::ES256), key(JwtAlgorithm::ES256));
         let token = issue(&tokens(std::slice::from_ref(&old)));

@@ -75,7 +75,8 @@ impl SigningKeys {
 
     /// The `typ` and the claims of a token that one of these keys signed; the caller checks the claims.
     pub(super) fn decode(&self, token: &str) -> Option<(Option<String>, Value)> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
+        // An extension that the token declares critical is one that this server does not know (RFC 7515, 4.1.11).
+        let header = jsonwebtoken::decode_header(token).ok().filter(|header| header.crit.is_none())?;
         let claims = self.candidates(header.kid.as_deref(), header.alg).find_map(|key| {
             let mut validation = Validation::new(key.algorithm);
             // The caller checks times, with the injected clock, and all other claims.
