@@ -1,4 +1,4 @@
-//! The further fields that an operator asks of new people: a JSON Schema, and what it says to what they filled in.
+//! The additional sign-up fields that an operator requires: a JSON Schema and its validation errors.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,22 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-/// Where a complaint goes that is about no field alone.
+/// The key of errors that are about no single field.
 const WHOLE: &str = "body";
 
-/// What is wrong, field by field.
+/// The greatest number of fields with an error in one answer.
+const MAX_FIELDS: usize = 32;
+
+/// The greatest length of a field name in an answer, in characters. A longer name is cut.
+const MAX_NAME_CHARS: usize = 64;
+
+/// The greatest length of a message in an answer, in characters. A longer message is cut.
+const MAX_MESSAGE_CHARS: usize = 200;
+
+/// Validation errors by field: one short message each, at most 32 fields. Their size does not grow with the input.
 pub type FieldErrors = BTreeMap<String, Vec<String>>;
 
-/// The text is not a schema that can be held against anything.
+/// The text is not a usable JSON Schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidSchema(String);
@@ -30,8 +39,7 @@ impl fmt::Debug for SignUpSchema {
 }
 
 impl SignUpSchema {
-    /// Reads a schema from its JSON text. References to other documents are not followed, and patterns are those
-    /// that are matched in linear time.
+    /// Parses a schema from JSON. References to other documents are not followed, and patterns match in linear time.
     ///
     /// # Errors
     /// [`InvalidSchema`]
@@ -39,7 +47,7 @@ impl SignUpSchema {
         let schema: Value =
             serde_json::from_str(text).map_err(|error| InvalidSchema(format!("is not JSON: {error}")))?;
         if !schema.is_object() {
-            return Err(InvalidSchema("is a JSON Schema, an object".to_owned()));
+            return Err(InvalidSchema("is not a JSON Schema: expected an object".to_owned()));
         }
         let options = jsonschema::options().with_pattern_options(PatternOptions::regex()).should_validate_formats(true);
         let validator = options.build(&schema);
@@ -48,37 +56,54 @@ impl SignUpSchema {
             .map_err(|error| InvalidSchema(format!("is not a JSON Schema: {error} (at {})", error.instance_path())))
     }
 
-    /// Holds the schema against what somebody filled in. The complaints do not repeat it.
+    /// Validates the fields that a user filled in. The errors do not repeat their values.
     ///
     /// # Errors
-    /// What is wrong with each field; what is about no field alone stands under `body`.
-    pub fn check(&self, filled_in: &Value) -> Result<(), FieldErrors> {
-        if !filled_in.is_object() {
+    /// One message per invalid field, at most 32; what is about no single field is under `body`.
+    pub fn check(&self, fields: &Value) -> Result<(), FieldErrors> {
+        if !fields.is_object() {
             return Err(FieldErrors::from([(WHOLE.to_owned(), vec!["expected a JSON object".to_owned()])]));
         }
-        let mut complaints = FieldErrors::new();
-        for error in self.0.iter_errors(filled_in) {
-            let message = error.masked().to_string();
-            for field in fields_of(&error) {
-                complaints.entry(field).or_default().push(message.clone());
+        let mut errors = FieldErrors::new();
+        for error in self.0.iter_errors(fields) {
+            add(&mut errors, &error);
+            if errors.len() >= MAX_FIELDS {
+                break;
             }
         }
-        if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
-fn fields_of(error: &ValidationError<'_>) -> Vec<String> {
-    let inside =
-        error.instance_path().as_str().split('/').nth(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
-    match (inside, error.kind()) {
-        (Some(field), _) => vec![field],
-        (None, ValidationErrorKind::Required { property }) => vec![property.as_str().unwrap_or(WHOLE).to_owned()],
-        (
-            None,
-            ValidationErrorKind::AdditionalProperties { unexpected }
-            | ValidationErrorKind::UnevaluatedProperties { unexpected },
-        ) => unexpected.clone(),
-        (None, _) => vec![WHOLE.to_owned()],
+/// Adds one message for each field of `error` that has none yet.
+fn add(errors: &mut FieldErrors, error: &ValidationError<'_>) {
+    let mut add_one = |field: &str, message: &dyn Fn() -> String| {
+        let field = shorten(field, MAX_NAME_CHARS);
+        if errors.len() < MAX_FIELDS && !errors.contains_key(&field) {
+            errors.insert(field, vec![shorten(&message(), MAX_MESSAGE_CHARS)]);
+        }
+    };
+    let message = || error.masked().to_string();
+    if let Some(field) = error.instance_path().as_str().split('/').nth(1) {
+        return add_one(&field.replace("~1", "/").replace("~0", "~"), &message);
+    }
+    match error.kind() {
+        ValidationErrorKind::Required { property } => add_one(property.as_str().unwrap_or(WHOLE), &message),
+        // The message of the library repeats all names in each of them.
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            for field in unexpected.iter().take(MAX_FIELDS) {
+                add_one(field, &|| "is not a known field".to_owned());
+            }
+        }
+        _ => add_one(WHOLE, &message),
+    }
+}
+
+fn shorten(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -100,10 +125,10 @@ mod tests {
     }"#;
 
     #[test]
-    fn each_complaint_stands_under_its_field_and_repeats_nothing() {
-        let fields = SignUpSchema::parse(SCHEMA).expect("a schema");
-        assert_eq!(fields.check(&json!({"aboutMe": "I am a person"})), Ok(()));
-        for (filled_in, wrong) in [
+    fn each_error_is_under_its_field_and_repeats_no_value() {
+        let schema = SignUpSchema::parse(SCHEMA).expect("a schema");
+        assert_eq!(schema.check(&json!({"aboutMe": "I am a person"})), Ok(()));
+        for (fields, invalid) in [
             (json!({}), vec!["aboutMe"]),
             (json!({"aboutMe": "hush"}), vec!["aboutMe"]),
             (json!({"aboutMe": 1, "mySiteUrl": "not a hush"}), vec!["aboutMe", "mySiteUrl"]),
@@ -112,18 +137,33 @@ mod tests {
             (json!([]), vec!["body"]),
             (json!("hush"), vec!["body"]),
         ] {
-            let complaints = fields.check(&filled_in).expect_err("not valid");
-            assert_eq!(complaints.keys().collect::<Vec<_>>(), wrong, "{filled_in}");
-            let is_repeated = |text: &String| text.contains("hush") && !wrong.contains(&"hush");
-            assert!(!complaints.values().flatten().any(is_repeated), "{complaints:?}");
+            let errors = schema.check(&fields).expect_err("not valid");
+            assert_eq!(errors.keys().collect::<Vec<_>>(), invalid, "{fields}");
+            let is_repeated = |text: &String| text.contains("hush") && !invalid.contains(&"hush");
+            assert!(!errors.values().flatten().any(is_repeated), "{errors:?}");
         }
     }
 
     #[test]
-    fn what_is_no_schema_is_said_plainly() {
+    fn the_size_of_the_errors_does_not_grow_with_the_input() {
+        let schema = SignUpSchema::parse(SCHEMA).expect("a schema");
+        let many: serde_json::Map<_, _> = (0..5_000).map(|n| (format!("field-{n}"), json!(1))).collect();
+        let long = json!({"x".repeat(30_000): 1, "aboutMe": 1});
+        let repeated = json!({"aboutMe": vec![1; 5_000], "address": vec![1; 5_000]});
+        for fields in [Value::Object(many), long, repeated] {
+            let errors = schema.check(&fields).expect_err("not valid");
+            assert!(errors.len() <= 32, "{}", errors.len());
+            assert!(errors.values().all(|messages| messages.len() == 1));
+            let size: usize = errors.iter().map(|(field, messages)| field.len() + messages[0].len()).sum();
+            assert!(size < 32 * 1024, "{size} bytes");
+        }
+    }
+
+    #[test]
+    fn an_invalid_schema_is_refused_with_a_reason() {
         for (text, reason) in [
             ("{", "is not JSON"),
-            ("[]", "an object"),
+            ("[]", "expected an object"),
             (r#"{"type": "objekt"}"#, "is not a JSON Schema"),
             (r#"{"properties": {"a": {"pattern": "(?=x)"}}}"#, "is not a JSON Schema"),
             (r#"{"$ref": "https://example.com/schema"}"#, "is not a JSON Schema"),
