@@ -1,13 +1,14 @@
-//! Where a browser may be sent back to: parsed once, matched part by part, and only then used.
+//! The URLs to which a browser may be sent back: parsed once and compared part by part.
 //!
-//! A rule is a URL whose path is a prefix on a segment boundary and whose left-most host label may hold one
-//! `*`. What passes is used as the parser writes it, never as it was given (security of redirect targets,
-//! RFC 9700 section 4.11).
+//! Stricter than matching by the `url` crate alone. A rule is a URL whose path is a prefix on a segment boundary and
+//! whose left-most host label may hold one `*`. A URL that matches is used as the parser serialises it, never as it was
+//! given (RFC 9700 section 4.11).
 
 mod rule;
 #[cfg(test)]
 mod tests;
 
+use percent_encoding::percent_decode;
 use url::form_urlencoded;
 use url::{Host, Url};
 
@@ -30,8 +31,8 @@ impl ReturnUrl {
         self.0.as_str()
     }
 
-    /// The URL without the parameters `ours`, which may stand there from an earlier try, and with `mark=true` at the
-    /// end of its query. Everything else stays as it is.
+    /// The URL without the parameters `ours` of an earlier attempt and with `mark=true` at the end of its query.
+    /// Everything else is unchanged.
     #[must_use]
     pub fn with_marker(&self, ours: &[&str], mark: Option<&str>) -> String {
         let mut url = self.0.clone();
@@ -44,7 +45,7 @@ impl ReturnUrl {
         url.into()
     }
 
-    /// The URL with `params` in its query: names sorted, a name that was there before replaced, the fragment kept last.
+    /// The URL with `params` in its query: sorted by name, replacing parameters of the same name, before the fragment.
     #[must_use]
     pub fn with_params(&self, params: &[(&str, &str)]) -> String {
         let mut url = self.0.clone();
@@ -61,12 +62,12 @@ impl ReturnUrl {
     }
 }
 
-/// Why a URL is not one to return to.
+/// The URL matches no rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the URL is not on the list of return URLs")]
 pub struct NotAllowed;
 
-/// The URLs to which a browser may be sent back. The first is also the default.
+/// The rules for URLs to which a browser may be sent back. The first is also the default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowList {
     default: ReturnUrl,
@@ -74,10 +75,10 @@ pub struct AllowList {
 }
 
 impl AllowList {
-    /// A list of `default` and what lies below it, and of `rules`.
+    /// A list of `rules` and of `default` with all URLs below it.
     ///
     /// # Errors
-    /// The position of the first bad rule (0 is `default`) and what is wrong with it.
+    /// The position of the first invalid rule (0 is `default`) and what is wrong with it.
     pub fn new(default: &str, rules: &[String]) -> Result<Self, (usize, InvalidRule)> {
         let mut parsed = vec![Rule::parse(default).map_err(|why| (0, why))?];
         if !matches!(parsed[0].host, HostRule::Exactly(_)) {
@@ -90,16 +91,16 @@ impl AllowList {
         Ok(Self { default: ReturnUrl(default), rules: parsed })
     }
 
-    /// The URL for those who name none.
+    /// The URL for a sign-in that names none.
     #[must_use]
     pub fn default_url(&self) -> &ReturnUrl {
         &self.default
     }
 
-    /// Checks a URL from outside.
+    /// Checks a URL from a request.
     ///
     /// # Errors
-    /// [`NotAllowed`], whatever the reason: a stranger learns nothing about the list.
+    /// [`NotAllowed`] without a reason, so that a caller learns nothing about the list.
     pub fn check(&self, text: &str) -> Result<ReturnUrl, NotAllowed> {
         let url = parse_strictly(text).ok_or(NotAllowed)?;
         if self.rules.iter().any(|rule| rule.matches(&url)) { Ok(ReturnUrl(url)) } else { Err(NotAllowed) }
@@ -109,20 +110,10 @@ impl AllowList {
     pub fn origins(&self) -> impl Iterator<Item = Origin> + '_ {
         self.rules.iter().filter_map(Rule::origin)
     }
-
-    /// Whether pages of this `Origin` may call us: it is the origin of a rule.
-    #[must_use]
-    pub fn is_origin_allowed(&self, origin: &str) -> bool {
-        parse_strictly(origin).is_some_and(|url| {
-            url.path().trim_end_matches('/').is_empty()
-                && url.query().is_none()
-                && url.fragment().is_none()
-                && self.rules.iter().any(|rule| rule.matches_origin(&url))
-        })
-    }
 }
 
-/// Parses what is beyond doubt: ASCII without blanks, backslashes, user names, dot segments, or escapes in the host.
+/// Parses a URL that every parser reads the same: ASCII without blanks, backslashes, user names, escapes in the host, or
+/// dot segments in any encoding.
 fn parse_strictly(text: &str) -> Option<Url> {
     if text.len() > MAX_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return None;
@@ -136,7 +127,7 @@ fn parse_strictly(text: &str) -> Option<Url> {
         return None;
     }
     let path = rest[authority.len()..].split(['?', '#']).next().unwrap_or_default();
-    if path.split('/').any(is_dot_segment) {
+    if has_dot_segment(path) {
         return None;
     }
     let mut url = Url::parse(text).ok()?;
@@ -150,6 +141,24 @@ fn parse_strictly(text: &str) -> Option<Url> {
     url.has_host().then_some(url)
 }
 
-fn is_dot_segment(segment: &str) -> bool {
-    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+/// Whether a server behind the URL may read `.` or `..` in its path: percent-encoded, also repeatedly, with an encoded
+/// slash or backslash, or with path parameters (`..;x`).
+fn has_dot_segment(path: &str) -> bool {
+    let mut path = path.as_bytes().to_vec();
+    loop {
+        let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
+        let is_dots = |segment: &[u8]| {
+            let name = segment.split(|byte| *byte == b';').next().unwrap_or_default();
+            matches!(name, b"." | b"..")
+        };
+        if path.split(is_separator).any(is_dots) {
+            return true;
+        }
+        let decoded: Vec<u8> = percent_decode(&path).collect();
+        // Decoding only shortens, so this ends.
+        if decoded.len() == path.len() {
+            return false;
+        }
+        path = decoded;
+    }
 }

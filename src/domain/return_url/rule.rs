@@ -1,28 +1,34 @@
-//! One rule of the list: scheme, host, port and a path prefix, each compared by itself.
+//! One rule of the list: scheme, host, port and a path prefix, each compared separately.
 
 use url::Url;
 
 use super::parse_strictly;
 use crate::domain::origin::Origin;
 
-/// Schemes that run or read something in the browser instead of going somewhere.
-const NEVER: [&str; 8] = ["javascript", "data", "vbscript", "blob", "file", "about", "view-source", "intent"];
+/// Schemes that run code or read files in the browser.
+const FORBIDDEN_SCHEMES: [&str; 8] =
+    ["javascript", "data", "vbscript", "blob", "file", "about", "view-source", "intent"];
 
-/// Why a text is not a rule of the list.
+/// Why a text is not a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRule {
     /// Not an absolute URL of the form `scheme://host/path`.
     #[error("a rule is an absolute URL like https://app.example.com/signed-in")]
     Shape,
-    /// A scheme that does not go anywhere.
-    #[error("this scheme is never a return URL")]
+    /// A scheme that runs code or reads files.
+    #[error("this scheme is never allowed")]
     Scheme,
     /// Query, fragment, user name or password.
     #[error("a rule has no query, fragment, user name or password")]
     Extra,
-    /// A `*` that would let in hosts of strangers.
+    /// A `*` in another place than the left-most label of a host with at least two more.
     #[error("a * may stand once, in the left-most label of a host with at least two more labels")]
     Wildcard,
+    /// A `*` below a public suffix, where everybody can have a host.
+    #[error(
+        "everybody can have a host below this name, so that a * would allow all of them; name the hosts one by one"
+    )]
+    PublicSuffix,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +42,7 @@ pub(super) struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostRule {
     Exactly(String),
-    /// One label that starts and ends so, then the rest of the host (with its leading dot).
+    /// One label with this start and end, then the rest of the host (with its leading dot).
     Label {
         start: String,
         end: String,
@@ -46,10 +52,10 @@ pub(super) enum HostRule {
 
 impl Rule {
     pub(super) fn parse(text: &str) -> Result<Self, InvalidRule> {
-        const STAND_IN: &str = "wildcard-label";
+        const PLACEHOLDER: &str = "wildcard-label";
         let (scheme, rest) = text.split_once("://").ok_or(InvalidRule::Shape)?;
         let rest = rest.strip_suffix("/**").or_else(|| rest.strip_suffix("/*")).unwrap_or(rest);
-        if NEVER.iter().any(|never| never.eq_ignore_ascii_case(scheme)) {
+        if FORBIDDEN_SCHEMES.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(scheme)) {
             return Err(InvalidRule::Scheme);
         }
         if rest.contains(['?', '#', '@']) {
@@ -60,13 +66,16 @@ impl Rule {
             return Err(InvalidRule::Wildcard);
         }
         let url =
-            parse_strictly(&format!("{scheme}://{}", rest.replacen('*', STAND_IN, 1))).ok_or(InvalidRule::Shape)?;
+            parse_strictly(&format!("{scheme}://{}", rest.replacen('*', PLACEHOLDER, 1))).ok_or(InvalidRule::Shape)?;
         let host = url.host_str().ok_or(InvalidRule::Shape)?.to_owned();
         let host = if label.contains('*') {
             let (wild, rest) = host.split_once('.').ok_or(InvalidRule::Wildcard)?;
-            let (start, end) = wild.split_once(STAND_IN).ok_or(InvalidRule::Wildcard)?;
+            let (start, end) = wild.split_once(PLACEHOLDER).ok_or(InvalidRule::Wildcard)?;
             if rest.split('.').filter(|label| !label.is_empty()).count() < 2 {
                 return Err(InvalidRule::Wildcard);
+            }
+            if is_public_suffix(rest) {
+                return Err(InvalidRule::PublicSuffix);
             }
             HostRule::Label { start: start.to_owned(), end: end.to_owned(), rest: format!(".{rest}") }
         } else {
@@ -92,11 +101,18 @@ impl Rule {
             && url.path().strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    pub(super) fn matches_origin(&self, url: &Url) -> bool {
+    fn matches_origin(&self, url: &Url) -> bool {
         self.scheme == url.scheme()
             && self.port == url.port_or_known_default()
             && url.host_str().is_some_and(|host| self.host.matches(host))
     }
+}
+
+/// Whether different parties can have hosts directly below `parent`, such as `github.io` or `co.uk`.
+fn is_public_suffix(parent: &str) -> bool {
+    // The domain below `parent` is registrable by itself, or is a suffix too.
+    let child = format!("x.{parent}");
+    psl::domain_str(&child).is_none_or(|registrable| registrable == child)
 }
 
 impl HostRule {
