@@ -60,9 +60,15 @@ fn write_private(path: &Path, text: &Secret) -> io::Result<()> {
     options.open(path)?.write_all(text.expose().as_bytes())
 }
 
-/// The error with the path that it is about.
+/// The error with the path that it is about, and the remedy if the folder cannot be written.
 fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    let remedy = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; make the folder writable, or set development.directory to one that is"
+        }
+        _ => "",
+    };
+    io::Error::new(error.kind(), format!("{}: {error}{remedy}", path.display()))
 }
 
 #[cfg(test)]
@@ -94,5 +100,13 @@ mod tests {
         let text = format!("mode = 'development'\n[development]\ndirectory = '{}'", directory.display());
         let mut invalid = Settings::from_toml(&text).expect("settings");
         assert!(add_missing(&mut invalid, &OsRandom).is_err());
+    }
+
+    #[test]
+    fn an_unwritable_folder_is_named_with_its_setting() {
+        let error = named(Path::new("/srv/.vouchsafe"), &io::ErrorKind::PermissionDenied.into());
+        let text = BuildError::from(error).to_string();
+        assert!(text.starts_with("development: /srv/.vouchsafe: permission denied"), "{text}");
+        assert!(text.ends_with("set development.directory to one that is"), "{text}");
     }
 }
