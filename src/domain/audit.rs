@@ -1,43 +1,43 @@
-//! What the audit trail says: who did what, from where, in which flow, and how it ended. Never a secret.
+//! Events of the audit trail: who did what, from where, in which flow, with which outcome. They hold no secrets.
 
 use std::net::IpAddr;
 
 use super::id::{ProviderName, SessionId, UserId};
 
-/// From where something was asked.
+/// Where a request came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestOrigin {
-    /// The client's address, as far as the proxies before us are trusted.
+    /// The client's address, as far as its proxies are trusted.
     pub client_ip: Option<IpAddr>,
-    /// The flow, by the name under which the log speaks of it.
+    /// The flow's id in the log.
     pub flow: Option<String>,
 }
 
-/// What was done, or refused.
+/// What was attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Somebody known signed in.
+    /// A known user signed in.
     SignIn,
-    /// Somebody new came.
+    /// A user was created.
     SignUp,
-    /// An identity was added to an account.
+    /// An identity was added to a user.
     Link,
-    /// A person's identities at a provider were taken away.
+    /// The user's identities at a provider were removed.
     Unlink,
-    /// A refresh token was used that had been used before.
+    /// A refresh token was used again.
     Reuse,
-    /// One session was ended, or all.
+    /// One session ended, or all of a user.
     SignOut,
-    /// The provider's tokens were handed out.
+    /// Provider tokens were handed out.
     Fetch,
-    /// A person was removed.
+    /// A user was deleted.
     Erase,
-    /// A person's address was proven by other means than a provider.
+    /// The app confirmed a user's e-mail address.
     Confirm,
 }
 
 impl Action {
-    /// As it stands in the trail.
+    /// The name in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -54,25 +54,25 @@ impl Action {
     }
 }
 
-/// One line of the trail.
+/// One event of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// What.
+    /// What was attempted.
     pub action: Action,
-    /// Whose account, as far as it is known.
+    /// The user, if known.
     pub user_id: Option<UserId>,
-    /// In which session.
+    /// The session, if any.
     pub session_id: Option<SessionId>,
-    /// With which provider.
+    /// The provider, if any.
     pub provider: Option<ProviderName>,
-    /// From where.
+    /// Where the request came from.
     pub origin: RequestOrigin,
-    /// `done`, or why not.
+    /// `done`, or the reason of a failure.
     pub outcome: String,
 }
 
 impl Event {
-    /// Something that was done.
+    /// An action that succeeded.
     #[must_use]
     pub fn done(action: Action, user_id: UserId, origin: RequestOrigin) -> Self {
         let outcome = "done".to_owned();

@@ -1,4 +1,4 @@
-//! Claims of the operator's choice in access tokens, taken out of a document by path.
+//! The operator's custom claims of access tokens, read from a document by path.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use serde_json::Value;
 
 use super::json_path::JsonPath;
 
-/// What every claim begins with, so that Hasura takes it as a session variable.
+/// The prefix of every claim, by which Hasura recognises session variables.
 const PREFIX: &str = "x-hasura-";
 
-/// The claims that are ours to say.
+/// Claims that are always set by us.
 const RESERVED: [&str; 4] =
     ["x-hasura-allowed-roles", "x-hasura-default-role", "x-hasura-user-id", "x-hasura-user-is-anonymous"];
 
-/// The greatest length of a value in bytes: tokens travel in headers.
+/// The greatest length of a value in bytes, because tokens travel in headers.
 const MAX_LENGTH: usize = 1024;
 
-/// Claims by name, each a text, as Hasura wants them.
+/// Claims by name. Values are text, as Hasura requires.
 pub type Claims = BTreeMap<String, String>;
 
-/// A claim and where its value stands.
+/// A claim and the path of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimRule {
     claim: String,
@@ -28,7 +28,7 @@ pub struct ClaimRule {
 }
 
 impl ClaimRule {
-    /// The claim of this name, in lower case and with its prefix; `None` for one that is ours to say, or for none.
+    /// The claim of this name, in lower case and with its prefix; `None` if the name is reserved or invalid.
     #[must_use]
     pub fn name_of(name: &str) -> Option<String> {
         let name = name.to_ascii_lowercase();
@@ -39,14 +39,14 @@ impl ClaimRule {
         (is_name && !RESERVED.contains(&claim.as_str())).then_some(claim)
     }
 
-    /// A claim whose name came from [`Self::name_of`]; `default` where nothing stands at `path`.
+    /// A claim whose name came from [`Self::name_of`]; `default` is used if there is no value at `path`.
     #[must_use]
     pub fn new(claim: String, path: JsonPath, default: Option<String>) -> Self {
         Self { claim, path, default }
     }
 }
 
-/// What the rules find in a document. A value that is missing or too long for a header is left out, or its default.
+/// The claims that the rules find in a document. A missing or too long value is replaced by its default or left out.
 #[must_use]
 pub fn evaluate(rules: &[ClaimRule], document: &Value) -> Claims {
     rules
@@ -58,7 +58,7 @@ pub fn evaluate(rules: &[ClaimRule], document: &Value) -> Claims {
         .collect()
 }
 
-/// A text as it is, a list as PostgreSQL writes an array, anything else as JSON.
+/// Text unchanged, an array as a PostgreSQL array, anything else as JSON.
 fn encode(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn names_get_the_prefix_and_never_one_of_ours() {
+    fn a_name_gets_the_prefix_and_a_reserved_one_is_refused() {
         assert_eq!(ClaimRule::name_of("Team-Id").as_deref(), Some("x-hasura-team-id"));
         assert_eq!(ClaimRule::name_of("X-Hasura-Org").as_deref(), Some("x-hasura-org"));
         for bad in
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn each_sort_of_value_has_its_text() {
+    fn each_type_of_value_is_encoded_as_text() {
         let document = json!({"metadata": {
             "text": "a \"b\"", "list": ["a", "b"], "none": [], "number": 7, "truth": true, "nothing": null,
             "object": {"a": 1}, "deep": [{"id": "x"}], "long": "x".repeat(1025),

@@ -1,10 +1,10 @@
-//! How we prove to a provider's token endpoint that we are its client.
+//! Client authentication at a provider's token endpoint.
 
 use serde::{Deserialize, Serialize};
 
 /// A client authentication method, by its registered name (OpenID Connect Core section 9).
 ///
-/// It is pinned per provider: a code is presented once, so there is no second try with another method.
+/// It is fixed per provider: a code can be used once, so another method cannot be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthentication {
@@ -12,7 +12,7 @@ pub enum ClientAuthentication {
     ClientSecretBasic,
     /// Id and secret in the form body.
     ClientSecretPost,
-    /// A statement signed with our private key, made for each call (RFC 7523 section 2.2).
+    /// A JWT signed with our private key for each call (RFC 7523 section 2.2).
     PrivateKeyJwt,
     /// Only the id: a public client.
     None,

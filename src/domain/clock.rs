@@ -1,4 +1,4 @@
-//! Time as a parameter: the only place that asks the system what time it is.
+//! Time as a parameter: the only module that reads the system clock.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment: milliseconds since the Unix epoch, UTC.
+/// A point in time: milliseconds since the Unix epoch, UTC.
 ///
-/// Stored as an integer on every database, because text timestamps of different precision do not sort.
+/// Stored as an integer in every database, because text timestamps of different precision do not sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -40,21 +40,21 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The moment `duration` later; stops at the end of time instead of wrapping.
+    /// The time `duration` later; saturates.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(millis))
     }
 
-    /// The moment `duration` earlier; stops at the beginning of time instead of wrapping.
+    /// The time `duration` earlier; saturates.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_sub(millis))
     }
 
-    /// How long from `earlier` to here; zero if `earlier` is later.
+    /// The duration since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -76,36 +76,36 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Whoever can tell the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The clock of the machine.
+/// The system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "the one door to the ambient clock")]
+    #[allow(clippy::disallowed_methods, reason = "the only call to the system clock")]
     fn now(&self) -> Timestamp {
         let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
         Timestamp(i64::try_from(nanos / 1_000_000).unwrap_or(i64::MAX))
     }
 }
 
-/// A clock that stands still until it is moved by hand.
+/// A clock that only tests move.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that shows `start`.
+    /// A clock at `start`.
     #[must_use]
     pub fn new(start: Timestamp) -> Self {
         Self(AtomicI64::new(start.millis()))
     }
 
-    /// Moves the hands forward.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
@@ -122,17 +122,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_prints_as_rfc_3339_in_utc() {
+    fn a_timestamp_prints_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_millis(1_764_000_000_250).rfc3339(), "2025-11-24T16:00:00.25Z");
     }
 
     #[test]
-    fn adding_stops_at_the_end_of_time() {
+    fn adding_saturates() {
         assert_eq!(Timestamp::from_millis(i64::MAX - 1).plus(Duration::from_secs(9)).millis(), i64::MAX);
     }
 
     #[test]
-    fn a_hand_clock_moves_only_by_hand() {
+    fn a_manual_clock_moves_only_when_advanced() {
         let clock = ManualClock::new(Timestamp::from_seconds(100));
         clock.advance(Duration::from_millis(1500));
         assert_eq!(clock.now(), Timestamp::from_millis(101_500));

@@ -1,27 +1,27 @@
-//! Addresses: as they were written, and in the one form by which they are compared.
+//! E-mail addresses: as written, and in the canonical form in which they are compared.
 //!
-//! Nothing is folded in silence: an address whose compatibility form (NFKC) differs from itself is
-//! refused, so that no look-alike ever equals a real one.
+//! Stricter than RFC 5321, so that two addresses that look alike are never equal: an address whose compatibility form
+//! (NFKC) differs from itself is refused instead of converted.
 
 use unicode_normalization::is_nfkc;
 
 /// The greatest length of an address in bytes (RFC 5321 section 4.5.3.1.3).
 const MAX_LENGTH: usize = 254;
 
-/// An address that could be delivered to, in both forms.
+/// A valid e-mail address in both forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress {
     written: String,
     canonical: String,
 }
 
-/// Why a text is not an address that we keep.
+/// Why a text is not an accepted e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// No `@`, more than one, or nothing on one side of it.
     #[error("an address has exactly one @ with something on both sides")]
     Shape,
-    /// A character that no address of ours may hold, or a form that looks like another.
+    /// A character that is not allowed, or one that looks like another.
     #[error("the address holds a character that is not allowed")]
     Character,
     /// The part after the `@` is not a host name.
@@ -33,7 +33,7 @@ pub enum InvalidEmail {
 }
 
 impl EmailAddress {
-    /// Reads an address. Its canonical form has an ASCII host name (IDNA) and ASCII letters in lower case.
+    /// Parses an address. Its canonical form has an ASCII host name (IDNA) and ASCII letters in lower case.
     ///
     /// # Errors
     /// [`InvalidEmail`] says what is wrong with it.
@@ -52,7 +52,7 @@ impl EmailAddress {
             return Err(InvalidEmail::Shape);
         }
         let local = local.to_ascii_lowercase();
-        // A small letter may melt into an accent where the capital did not.
+        // A lower-case letter may combine with an accent where the capital did not.
         if !is_nfkc(&local) {
             return Err(InvalidEmail::Character);
         }
@@ -70,7 +70,7 @@ impl EmailAddress {
         &self.written
     }
 
-    /// The form that is compared and unique.
+    /// The form in which addresses are compared.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -78,7 +78,7 @@ impl EmailAddress {
 }
 
 /// A host name in its canonical form: IDNA's A-labels, ASCII letters in lower case. `None` if it is not one, or
-/// if IDNA would make another name of it than the one that is read (by a soft hyphen, or another kind of dot).
+/// if IDNA maps it to a name that reads differently (because of a soft hyphen, or another kind of dot).
 #[must_use]
 pub fn canonical_domain(text: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii_strict(text).ok()?;
@@ -96,7 +96,7 @@ fn is_refused(c: char) -> bool {
         || is_invisible(c)
 }
 
-/// What Unicode calls ignorable: nobody sees it, and two addresses that differ in it look the same.
+/// Default-ignorable code points of Unicode, which are invisible.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'

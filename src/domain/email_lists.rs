@@ -1,24 +1,24 @@
-//! Whose addresses are let in: the operator's lists of addresses and domains.
+//! The operator's lists of allowed and blocked e-mail addresses and domains.
 
 use std::collections::BTreeSet;
 
 use super::email::{EmailAddress, canonical_domain};
 
-/// Addresses and domains, in canonical form. A domain is itself alone, without what is below it.
+/// E-mail addresses or domains in canonical form. A domain does not include its subdomains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmailList {
     entries: BTreeSet<String>,
 }
 
 impl EmailList {
-    /// A list of addresses; `None` if one of them is none.
+    /// A list of e-mail addresses; `None` if one is invalid.
     #[must_use]
     pub fn from_emails<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let canonical = |text| EmailAddress::parse(text).ok().map(|address| address.canonical().to_owned());
         Some(Self { entries: addresses.into_iter().map(canonical).collect::<Option<_>>()? })
     }
 
-    /// A list of domains; `None` if one of them is none.
+    /// A list of domains; `None` if one is invalid.
     #[must_use]
     pub fn from_domains<'a>(domains: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         Some(Self { entries: domains.into_iter().map(canonical_domain).collect::<Option<_>>()? })
@@ -38,18 +38,18 @@ impl EmailList {
 /// The four lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmailLists {
-    /// If one of the two is not empty, who is in neither is kept out.
+    /// Allowed addresses. If this list or `allowed_domains` has entries, all others are blocked.
     pub allowed: EmailList,
-    /// Domains of which all are let in.
+    /// Domains whose addresses are allowed.
     pub allowed_domains: EmailList,
-    /// These are kept out whatever else is said.
+    /// Blocked addresses; overrides all other lists.
     pub blocked: EmailList,
-    /// Domains of which only those are let in who are allowed by name.
+    /// Domains whose addresses are blocked unless `allowed` lists them.
     pub blocked_domains: EmailList,
 }
 
 impl EmailLists {
-    /// Whether the lists say anything at all.
+    /// Whether all lists are empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         [&self.allowed, &self.allowed_domains, &self.blocked, &self.blocked_domains]
@@ -57,8 +57,8 @@ impl EmailLists {
             .all(EmailList::is_empty)
     }
 
-    /// Whether they keep this address (in canonical form) out. The more exact word wins, and of two equally exact
-    /// ones the one that blocks.
+    /// Whether this address (in canonical form) is blocked. An address overrides a domain, and of two equals blocking
+    /// overrides allowing.
     #[must_use]
     pub fn blocks(&self, canonical: &str) -> bool {
         let domain = canonical.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -69,8 +69,8 @@ impl EmailLists {
         } else if self.blocked_domains.contains(domain) {
             true
         } else {
-            let is_open = self.allowed.is_empty() && self.allowed_domains.is_empty();
-            !is_open && !self.allowed_domains.contains(domain)
+            let has_no_allow_list = self.allowed.is_empty() && self.allowed_domains.is_empty();
+            !has_no_allow_list && !self.allowed_domains.contains(domain)
         }
     }
 }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_more_exact_word_wins_and_blocking_beats_allowing() {
+    fn an_address_overrides_a_domain_and_blocking_overrides_allowing() {
         for (lists, is_blocked) in [
             (lists(&[], &[], &[], &[]), false),
             (lists(&[], &[], &["a@x.org"], &[]), true),

@@ -1,12 +1,12 @@
-//! Places between two steps of a journey where a test may end the process, as `kill -9` would.
+//! Places in the code where a test can end the process, as `kill -9` would.
 //!
-//! A release has none of them: they are compiled in where debug assertions are.
+//! They exist only in builds with debug assertions.
 
-/// The environment variable that names a file, which names the place. What is under way is lost there.
+/// The environment variable with the path of a file that holds the name of the place.
 #[cfg(debug_assertions)]
 const VARIABLE: &str = "VOUCHSAFE_TEST_DIE_AT";
 
-/// The process got here.
+/// Marks a place; aborts the process if a test chose it.
 #[cfg(debug_assertions)]
 pub fn reached(place: &str) {
     let chosen = std::env::var_os(VARIABLE).and_then(|file| std::fs::read_to_string(file).ok());
@@ -15,7 +15,7 @@ pub fn reached(place: &str) {
     }
 }
 
-/// The process got here.
+/// Marks a place; aborts the process if a test chose it.
 #[cfg(not(debug_assertions))]
 #[inline(always)]
 pub fn reached(_: &str) {}

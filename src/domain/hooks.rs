@@ -1,40 +1,40 @@
-//! The say of an embedding app in who becomes a new person here.
+//! Hooks by which an embedding app decides who may sign up and learns who did.
 
 use serde_json::Value;
 
 use super::id::UserId;
 use super::profile::ExternalProfile;
 
-/// A person who is about to be made, or was.
+/// A user who is about to be created, or was.
 #[derive(Clone, Copy, Debug)]
 pub struct NewUser<'a> {
-    /// The account's id. It is the final one.
+    /// The final id of the user.
     pub user_id: UserId,
-    /// Whom the provider vouches for.
+    /// The profile from the provider.
     pub profile: &'a ExternalProfile,
-    /// The name to show.
+    /// The display name.
     pub display_name: &'a str,
-    /// The address, if there is one.
+    /// The e-mail address, if there is one.
     pub email: Option<&'a str>,
-    /// Whether the provider proved that address.
+    /// Whether the provider verified that address.
     pub is_email_verified: bool,
     /// All roles.
     pub roles: &'a [String],
-    /// What the app wants to remember: fields of a form, or the `metadata` of a start.
+    /// Fields of the sign-up form, or the `metadata` of the start.
     pub metadata: Option<&'a Value>,
 }
 
-/// The app does not want this person. The reason goes to the log; the person hears that sign-up was refused.
+/// The app refuses this user. The reason is logged; the client learns only that sign-up was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the app refused: {0}")]
 pub struct Veto(pub String);
 
-/// What an embedding app may do when somebody becomes a new person, whatever way they came.
+/// Called when a user signs up, by any route.
 ///
-/// Both are called on the thread that answers the request, so they must not block.
+/// Both run on the thread that answers the request, so they must not block.
 pub trait SignUpHooks: Send + Sync {
-    /// May this person sign up? Asked inside the transaction, before anything is written; a veto leaves nothing
-    /// behind. It may be asked again for the same person, if two of them came at once.
+    /// Whether this user may sign up. Called inside the transaction before anything is written; a veto leaves no trace.
+    /// It may be called again for the same user if two requests race.
     ///
     /// # Errors
     /// [`Veto`]
@@ -43,16 +43,16 @@ pub trait SignUpHooks: Send + Sync {
         Ok(())
     }
 
-    /// A person was created, and it is written down for good.
+    /// A user was created and committed.
     ///
-    /// Where an address has to be proven first (`sign_up.verified_email_required`) and the provider did not prove it,
-    /// this is the moment to send a mail; `Vouchsafe::confirm_address` takes its answer.
+    /// If a verified address is required (`sign_up.verified_email_required`) and the provider did not verify it, send an
+    /// e-mail now and call `Vouchsafe::confirm_address` with its answer.
     fn user_created(&self, new_user: &NewUser<'_>) {
         let _ = new_user;
     }
 }
 
-/// An app that has no say: everybody may come.
+/// No hooks: everybody may sign up.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoHooks;
 

@@ -1,4 +1,4 @@
-//! Names of things, each a type of its own, so that one is never taken for another.
+//! Ids, each with a type of its own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,15 +22,15 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// A person's account.
+    /// The id of a user.
     UserId
 }
 uuid_id! {
-    /// A session; it stays the same while its refresh tokens rotate.
+    /// The id of a session, which stays the same while its refresh tokens rotate.
     SessionId
 }
 
-/// A provider's name as it stands in paths and settings: 1 to 32 of `a-z 0-9 - _`, starting with a letter or digit.
+/// A provider's name in paths and settings: 1 to 32 of `a-z 0-9 - _`, starting with a letter or digit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProviderName(String);
@@ -58,9 +58,11 @@ impl FromStr for ProviderName {
     type Err = InvalidProviderName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let mut bytes = text.bytes();
-        if text.len() <= 32 && bytes.next().is_some_and(is_fine) && bytes.all(|b| is_fine(b) || b == b'-' || b == b'_')
+        if text.len() <= 32
+            && bytes.next().is_some_and(is_alphanumeric)
+            && bytes.all(|b| is_alphanumeric(b) || b == b'-' || b == b'_')
         {
             Ok(Self(text.to_owned()))
         } else {
@@ -88,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_names_are_provider_names() {
+    fn a_provider_name_is_lower_case_ascii() {
         for good in ["github", "c9", "my-idp_2"] {
             assert!(good.parse::<ProviderName>().is_ok(), "{good}");
         }

@@ -1,4 +1,4 @@
-//! Where in a JSON document something stands: `emails[0].value`, `name.first`, `sub`.
+//! Paths into a JSON document: `emails[0].value`, `name.first`, `sub`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A path of member names and list positions, as provider pages and settings write it.
+/// A path of member names and array positions, as in provider definitions and settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JsonPath(Vec<Step>);
@@ -23,7 +23,7 @@ enum Step {
 pub struct InvalidJsonPath(String);
 
 impl JsonPath {
-    /// What stands there; `None` if nothing does, or a JSON `null`.
+    /// The value at the path; `None` if there is none or it is `null`.
     #[must_use]
     pub fn find<'a>(&self, document: &'a Value) -> Option<&'a Value> {
         self.0
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_prints_as_it_was_written_and_nonsense_is_refused() {
+    fn a_path_prints_as_written_and_an_invalid_one_is_refused() {
         for good in ["sub", "a.b", "a[0][1].b"] {
             assert_eq!(good.parse::<JsonPath>().map(|path| path.to_string()).as_deref(), Ok(good));
         }

@@ -1,8 +1,7 @@
-//! Plain values that every room may use: ids, time, chance, secrets, addresses, profiles, return URLs.
+//! Plain values without I/O: ids, time, randomness, secrets, e-mail addresses, profiles, return URLs.
 //!
-//! Nothing here knows actix, SeaORM or a network. Only [`clock`] and [`random`] ask the system for
-//! anything, and both are traits, so that a test can hold time and chance in its hand; debug builds alone listen, in
-//! [`fail_point`], for the place at which they are to die.
+//! Only [`clock`] and [`random`] call the system. Both are traits, so that tests control time and randomness. In debug
+//! builds [`fail_point`] can also end the process at a chosen place.
 
 pub mod audit;
 pub mod claims;

@@ -1,4 +1,4 @@
-//! Chance as a parameter: the only place that asks the system for random bytes.
+//! Randomness as a parameter: the only module that asks the system for random bytes.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-/// Whoever can give unpredictable bytes.
+/// A source of unpredictable bytes.
 pub trait RandomSource: Send + Sync + fmt::Debug {
-    /// Fills `bytes` with unpredictable ones.
+    /// Fills `bytes`.
     fn fill(&self, bytes: &mut [u8]);
 }
 
@@ -34,14 +34,14 @@ impl dyn RandomSource + '_ {
     }
 }
 
-/// The random source of the machine.
+/// The random source of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsRandom;
 
 impl RandomSource for OsRandom {
-    #[allow(clippy::disallowed_methods, clippy::expect_used, reason = "the one door to ambient chance")]
+    #[allow(clippy::disallowed_methods, clippy::expect_used, reason = "the only call to the system's random source")]
     fn fill(&self, bytes: &mut [u8]) {
-        // Without random bytes no answer of this server would be safe, so there is nothing to fall back to.
+        // Without random bytes no answer would be safe, and there is no fallback.
         aws_lc_rs::rand::fill(bytes).expect("the system gives random bytes");
     }
 }

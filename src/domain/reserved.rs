@@ -1,6 +1,6 @@
-//! The parameters of an authorization request that belong to us (RFC 6749, 7636, OpenID Connect Core).
+//! Parameters of an authorization request that only the sign-in sets (RFC 6749, RFC 7636, OpenID Connect Core).
 
-/// Parameters that nobody but us may set: whoever forwards a stranger's parameters refuses these, in any case of letters.
+/// Refused in settings and requests, regardless of case.
 pub const RESERVED_PARAMETERS: &[&str] = &[
     "client_id",
     "client_secret",
@@ -17,7 +17,7 @@ pub const RESERVED_PARAMETERS: &[&str] = &[
     "response_mode",
 ];
 
-/// Whether `name` is one of [`RESERVED_PARAMETERS`], in any case of letters.
+/// Whether `name` is one of [`RESERVED_PARAMETERS`], regardless of case.
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
     RESERVED_PARAMETERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_case_of_letters_opens_no_back_door() {
+    fn reserved_names_are_recognised_in_any_case() {
         for reserved in ["state", "State", "REDIRECT_URI"] {
             assert!(is_reserved(reserved), "{reserved}");
         }

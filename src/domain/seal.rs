@@ -1,8 +1,7 @@
-//! Authenticated encryption at rest and in cookies: AES-256-GCM under keys that have names.
+//! Authenticated encryption at rest and in cookies: AES-256-GCM with named keys.
 //!
-//! A sealed text says its version and the name of its key, so that keys can change while old seals still
-//! open. What a seal is for and whom it belongs to is bound in as associated data: a sealed value that is
-//! moved to another row, person or purpose does not open.
+//! A sealed value starts with its version and the id of its key, so that keys can be rotated. Its purpose and owner are
+//! associated data: a sealed value that is moved to another row, user or purpose does not open.
 
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use super::random::RandomSource;
 
 const VERSION: u8 = 1;
 
-/// A master key of 32 bytes with a name; purposes derive their own keys from it.
+/// A master key of 32 bytes with an id. Each purpose derives a key of its own from it.
 #[derive(Clone)]
 pub struct MasterKey {
     id: String,
@@ -30,7 +29,7 @@ impl std::fmt::Debug for MasterKey {
 }
 
 impl MasterKey {
-    /// A key from its name (at most 255 bytes are written into a seal) and bytes.
+    /// A key from its id (at most 255 bytes) and its bytes.
     #[must_use]
     pub fn new(id: impl Into<String>, bytes: [u8; 32]) -> Self {
         Self { id: id.into(), bytes: Zeroizing::new(bytes) }
@@ -56,21 +55,21 @@ impl MasterKey {
     }
 }
 
-/// Why something was not sealed or not opened.
+/// Why a value could not be sealed or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// It is not a sealed value, was changed, or belongs to something else.
+    /// It is not a sealed value, was changed, or has another purpose or owner.
     #[error("the sealed value does not open")]
     Broken,
     /// It was sealed with a key that is not configured here.
     #[error("the sealed value names a key that is not configured")]
     UnknownKey,
-    /// There is no key, or the cipher refused.
+    /// There is no key, or the cipher failed.
     #[error("the value could not be sealed")]
     NotSealed,
 }
 
-/// Seals with the first key and opens with all, for one purpose.
+/// Seals with the first key and opens with all keys, for one purpose.
 #[derive(Clone)]
 pub struct Sealer {
     keys: Arc<[(String, LessSafeKey)]>,
@@ -102,7 +101,7 @@ impl Sealer {
     /// Seals `plaintext` for `owner`: `version ‖ length of key id ‖ key id ‖ nonce ‖ ciphertext ‖ tag`.
     ///
     /// # Errors
-    /// [`SealError::NotSealed`] if the cipher refuses.
+    /// [`SealError::NotSealed`] if the cipher fails.
     pub fn seal(&self, plaintext: &[u8], owner: &[&str], random: &dyn RandomSource) -> Result<Vec<u8>, SealError> {
         let (id, key) = self.keys.first().ok_or(SealError::NotSealed)?;
         let id_length = u8::try_from(id.len()).map_err(|_| SealError::NotSealed)?;
@@ -120,7 +119,7 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// Opens what [`Self::seal`] closed for the same `owner`.
+    /// Opens a value that [`Self::seal`] sealed for the same `owner`.
     ///
     /// # Errors
     /// [`SealError::UnknownKey`] or [`SealError::Broken`].
@@ -141,7 +140,7 @@ impl Sealer {
         Ok(body)
     }
 
-    /// Whether the key that seals today sealed this, too. It is not opened.
+    /// Whether the current first key sealed this value, judged by its key id without opening it.
     #[must_use]
     pub fn is_current(&self, sealed: &[u8]) -> bool {
         let id = |id_length: &u8| sealed.get(2..2 + usize::from(*id_length));
@@ -157,7 +156,7 @@ impl Sealer {
         self.seal(plaintext, owner, random).map(|sealed| URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Opens what [`Self::seal_text`] closed.
+    /// Opens a value that [`Self::seal_text`] sealed.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -165,7 +164,7 @@ impl Sealer {
         self.open(&URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SealError::Broken)?, owner)
     }
 
-    /// Purpose and owner, each with its length before it, so that no two lists give the same bytes.
+    /// Purpose and owner, each prefixed with its length, so that different lists have different bytes.
     fn aad(&self, owner: &[&str]) -> Aad<Vec<u8>> {
         let mut bytes = vec![VERSION];
         for part in std::iter::once(&self.purpose).chain(owner) {
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_byte_and_every_cut_is_noticed() {
+    fn a_changed_or_truncated_value_does_not_open() {
         let vault = sealer(&["k"], "vault");
         let sealed = vault.seal(b"hush", &[], &OsRandom).expect("sealed");
         for position in 0..sealed.len() {

@@ -1,7 +1,7 @@
-//! Provider tokens on their way into the vault, before it is known whose they are.
+//! Provider tokens that can be sealed for a user but not read.
 //!
-//! The vault seals for a person; who that is, is only decided inside the transaction of the sign-in. So the vault
-//! gives away a closed box that can be finished there, and keeps its key.
+//! A sealed value is bound to its user, who is only known inside the transaction of the sign-in. The vault therefore
+//! passes on a function that seals there, and keeps its key.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::seal::SealError;
 
 type Finish = dyn Fn(UserId) -> Result<Vec<u8>, SealError> + Send + Sync;
 
-/// Tokens that can be sealed for a person, and in no other way be read.
+/// Provider tokens that can only be sealed.
 #[derive(Clone)]
 pub struct SealableTokens {
     provider: ProviderName,
@@ -27,7 +27,7 @@ impl fmt::Debug for SealableTokens {
 }
 
 impl SealableTokens {
-    /// A box that `finish` seals for a person.
+    /// Tokens that `finish` seals for a user.
     pub fn new(
         provider: ProviderName,
         expires_at: Timestamp,
@@ -36,19 +36,19 @@ impl SealableTokens {
         Self { provider, expires_at, finish: Arc::new(finish) }
     }
 
-    /// Who gave the tokens.
+    /// The provider that issued the tokens.
     #[must_use]
     pub fn provider(&self) -> &ProviderName {
         &self.provider
     }
 
-    /// When they are thrown away.
+    /// When the tokens are deleted.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
 
-    /// The tokens, sealed for this person.
+    /// The tokens, sealed for this user.
     ///
     /// # Errors
     /// [`SealError`]

@@ -1,4 +1,4 @@
-//! Text that must not be seen: it prints stars, cannot be serialised, and is wiped from memory when dropped.
+//! Secret text: it prints as stars, cannot be serialised, and is wiped from memory when dropped.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use zeroize::Zeroizing;
 
 /// A token, code, verifier, password or key as text.
 ///
-/// It has neither `Display` nor `Serialize`; whoever needs the text says [`Secret::expose`].
+/// It has neither `Display` nor `Serialize`; only [`Secret::expose`] returns the text.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Hides `text`.
+    /// Wraps `text`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The hidden text.
+    /// The text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is any text at all.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

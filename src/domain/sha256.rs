@@ -1,4 +1,4 @@
-//! The form in which whatever is used once is kept.
+//! SHA-256, the form in which single-use values are stored.
 
 use aws_lc_rs::digest::{SHA256, digest};
 

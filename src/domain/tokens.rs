@@ -1,4 +1,4 @@
-//! The tokens that a provider gives for a person, before and after the vault.
+//! The tokens that a provider issues for a user, and their form inside a seal.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -11,17 +11,17 @@ use super::secret::Secret;
 pub struct ProviderTokens {
     /// The provider's access token.
     pub access_token: Secret,
-    /// The secret that belongs to it; of OAuth 1.0a alone, where each call is signed.
+    /// The token secret of OAuth 1.0a, with which each call is signed.
     pub token_secret: Option<Secret>,
-    /// Its life in seconds, as the provider said; `None` when it did not.
+    /// Its lifetime in seconds as the provider stated it, if it did.
     pub expires_in: Option<u64>,
-    /// The moment it ends, reckoned when the tokens arrived; `None` when the provider named no life.
+    /// When it expires, computed when the tokens arrived; `None` if the provider stated no lifetime.
     pub expires_at: Option<Timestamp>,
-    /// The provider's refresh token, if it gave one.
+    /// The provider's refresh token, if it issued one.
     pub refresh_token: Option<Secret>,
 }
 
-/// What is written inside the seal. It exists only on the way into or out of it.
+/// The serialised form inside a seal.
 #[derive(Serialize, Deserialize)]
 struct Plain<'a> {
     #[serde(borrow)]
@@ -35,7 +35,7 @@ struct Plain<'a> {
 }
 
 impl ProviderTokens {
-    /// The bytes to be sealed; wiped when dropped.
+    /// The bytes to seal; wiped when dropped.
     #[must_use]
     pub fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
         let plain = Plain {
@@ -48,7 +48,7 @@ impl ProviderTokens {
         Zeroizing::new(serde_json::to_vec(&plain).unwrap_or_default())
     }
 
-    /// Reads what [`Self::to_plaintext`] wrote; `None` if it is something else.
+    /// Parses the output of [`Self::to_plaintext`]; `None` if it is malformed.
     #[must_use]
     pub fn from_plaintext(bytes: &[u8]) -> Option<Self> {
         let plain: Plain<'_> = serde_json::from_slice(bytes).ok()?;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_into_the_seal_comes_out_again() {
+    fn tokens_survive_serialisation() {
         let tokens = ProviderTokens {
             access_token: Secret::new("at \"quoted\""),
             token_secret: Some(Secret::new("ats")),
