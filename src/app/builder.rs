@@ -22,7 +22,7 @@ use crate::flow::cookie;
 use crate::flow::link;
 use crate::http::rate_limit::RateLimits;
 use crate::http::{aufy, form_post};
-use crate::oauth::http::{HttpError, HttpPolicy};
+use crate::oauth::http::{HttpError, HttpPolicy, NetworkAccess};
 use crate::provider::definition::DefinitionError;
 use crate::provider::registry::{ProviderRegistry, RegistryState};
 use crate::session::access_token::AccessTokens;
@@ -142,10 +142,15 @@ impl Builder {
         }
         let Self { mut settings, clock, random, restart_budget, on_fatal, hooks } = self;
         let upstream = &settings.upstream;
-        let http = HttpPolicy::new(upstream.timeout, upstream.allow_private_networks, upstream.extra_roots.as_deref())?;
+        let networks = match (settings.mode, upstream.allow_private_networks) {
+            (_, true) => NetworkAccess::Any,
+            (Mode::Development, false) => NetworkAccess::PublicAndLoopback,
+            (Mode::Production, false) => NetworkAccess::Public,
+        };
+        let http = HttpPolicy::new(upstream.timeout, networks, upstream.extra_roots.as_deref())?;
         #[cfg_attr(not(feature = "simulator"), expect(unused_mut, reason = "extended by the simulated providers"))]
         let mut providers =
-            crate::provider::configured(&settings.providers, &settings.session.custom_claims.profile, &http)
+            crate::provider::build_providers(&settings.providers, &settings.session.custom_claims.profile, &http)
                 .map_err(|(name, error)| BuildError::Provider(name, error))?;
         let is_development = settings.mode == Mode::Development;
         if is_development {

@@ -10,7 +10,7 @@ use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
-use crate::oauth::http::HttpPolicy;
+use crate::oauth::http::{HttpPolicy, NetworkAccess};
 use crate::provider::{self, Provider};
 use crate::settings::{ProviderKind, ProviderSettings, Settings};
 
@@ -27,14 +27,14 @@ pub(super) fn simulator(settings: &Settings, clock: Arc<dyn Clock>, random: Arc<
 /// The simulated providers that are not configured otherwise. X is left out: it shares its accounts with Twitter.
 pub(super) fn providers(simulator: &Simulator, settings: &Settings) -> Result<Vec<Provider>, BuildError> {
     // The simulator is on loopback, which the configured policy may forbid.
-    let http = HttpPolicy::new(settings.upstream.timeout, true, None)?;
+    let http = HttpPolicy::new(settings.upstream.timeout, NetworkAccess::PublicAndLoopback, None)?;
     let simulated = SimulatedProvider::ALL.into_iter().filter(|simulated| *simulated != SimulatedProvider::X);
     let missing = simulated.filter_map(|simulated| {
         let name: ProviderName = simulated.name().parse().ok()?;
         let is_configured = settings.providers.contains_key(&name);
         (!is_configured).then(|| (name, provider_settings(simulator, simulated)))
     });
-    provider::configured(&missing.collect(), &settings.session.custom_claims.profile, &http)
+    provider::build_providers(&missing.collect(), &settings.session.custom_claims.profile, &http)
         .map_err(|(name, error)| BuildError::Provider(name, error))
 }
 

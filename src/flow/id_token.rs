@@ -46,7 +46,7 @@ impl SignInService {
         let verify = |resolved: &Resolved| {
             let keys = resolved.keys().ok_or(IdTokenError::UnknownKey)?;
             let (nonce, now) = (request.nonce.as_ref(), services.clock.now());
-            resolved.provider.check_client_id_token(&request.id_token, nonce, keys, now)
+            resolved.provider.check_client_id_token(&resolved.endpoints, &request.id_token, nonce, keys, now)
         };
         let profile = services
             .with_current_keys(&resolved, verify)

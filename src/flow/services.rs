@@ -106,8 +106,8 @@ impl FlowServices {
         self.providers.resolve(name, required).await.map_err(|error| {
             let code = match &error {
                 ResolveError::Unknown => FailureCode::ProviderDisabled,
-                ResolveError::Discovery(_)
-                | ResolveError::Keys(_)
+                ResolveError::Discovery { .. }
+                | ResolveError::Keys { .. }
                 | ResolveError::CircuitOpen
                 | ResolveError::Send(_) => FailureCode::Unavailable,
             };

@@ -1,6 +1,6 @@
-//! The address a browser is sent to, so that a person can agree at their provider (RFC 6749 section 4.1.1).
+//! The authorization request (RFC 6749 section 4.1.1).
 //!
-//! Pure. What we say about ourselves stands in it exactly once, whatever else was configured or asked for.
+//! Pure. Each parameter of the protocol is in it exactly once, whatever else was configured or requested.
 
 use std::collections::BTreeMap;
 
@@ -8,51 +8,51 @@ use url::Url;
 
 use crate::domain::reserved::is_reserved;
 
-/// Everything that an authorization request says.
+/// The parts of an authorization request.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthorizationRequest<'a> {
-    /// The provider's authorization endpoint; its own query is kept, in front.
+    /// The provider's authorization endpoint; its own query comes first.
     pub endpoint: &'a Url,
-    /// Our id at the provider.
+    /// Our client id.
     pub client_id: &'a str,
-    /// Where the provider sends the browser; the same text goes to the token endpoint.
+    /// Where the provider sends the browser; the same text is sent to the token endpoint.
     pub redirect_uri: &'a str,
-    /// What is asked for; nothing is said about scope when there is none.
+    /// The requested scopes; without any there is no `scope`.
     pub scopes: &'a [String],
-    /// What stands between two scopes: a blank, or a comma where the provider wants one.
+    /// The text between two scopes: a space, or a comma where the provider requires one.
     pub scope_separator: &'a str,
-    /// Whether a blank is written `%20`, for a provider that does not read `+` as one.
+    /// Whether a space is written `%20`, for a provider that does not accept `+`.
     pub encode_spaces_as_percent20: bool,
-    /// What the provider brings back.
+    /// The state, which the provider returns.
     pub state: &'a str,
     /// The S256 challenge (RFC 7636 section 4.2).
     pub code_challenge: Option<&'a str>,
-    /// What the id_token has to repeat (OpenID Connect Core section 3.1.2.1).
+    /// The nonce, which the id_token repeats (OpenID Connect Core section 3.1.2.1).
     pub nonce: Option<&'a str>,
-    /// What else is said. Of the reserved names only `response_mode` is taken from here, for a provider's page.
+    /// Additional parameters. Of the reserved names only `response_mode` is taken from here, for provider definitions.
     pub parameters: &'a BTreeMap<String, String>,
 }
 
 impl AuthorizationRequest<'_> {
-    /// All that is said, by name; each name once.
+    /// All parameters by name.
     #[must_use]
     pub(super) fn pairs(&self) -> BTreeMap<String, String> {
-        let open = self.parameters.iter().filter(|(name, _)| is_open(name));
-        let mut pairs: BTreeMap<String, String> = open.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let mut say = |name: &str, value: &str| pairs.insert(name.to_owned(), value.to_owned());
-        say("client_id", self.client_id);
-        say("redirect_uri", self.redirect_uri);
-        say("response_type", "code");
-        say("state", self.state);
+        let settable = self.parameters.iter().filter(|(name, _)| is_settable(name));
+        let mut pairs: BTreeMap<String, String> = settable.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut set = |name: &str, value: &str| pairs.insert(name.to_owned(), value.to_owned());
+        set("client_id", self.client_id);
+        set("redirect_uri", self.redirect_uri);
+        set("response_type", "code");
+        set("state", self.state);
         if !self.scopes.is_empty() {
-            say("scope", &self.scopes.join(self.scope_separator));
+            set("scope", &self.scopes.join(self.scope_separator));
         }
         if let Some(challenge) = self.code_challenge {
-            say("code_challenge", challenge);
-            say("code_challenge_method", "S256");
+            set("code_challenge", challenge);
+            set("code_challenge_method", "S256");
         }
         if let Some(nonce) = self.nonce {
-            say("nonce", nonce);
+            set("nonce", nonce);
         }
         pairs
     }
@@ -64,14 +64,14 @@ impl AuthorizationRequest<'_> {
         let own: Vec<(String, String)> = self
             .endpoint
             .query_pairs()
-            .filter(|(name, _)| is_open(name) && !pairs.contains_key(name.as_ref()))
+            .filter(|(name, _)| is_settable(name) && !pairs.contains_key(name.as_ref()))
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
         let mut url = self.endpoint.clone();
         url.set_fragment(None);
         url.query_pairs_mut().clear().extend_pairs(own).extend_pairs(pairs);
         if self.encode_spaces_as_percent20 {
-            // A plus sign that somebody meant is `%2B` by now.
+            // A literal plus sign is `%2B` by now.
             let query = url.query().unwrap_or_default().replace('+', "%20");
             url.set_query(Some(&query));
         }
@@ -79,8 +79,8 @@ impl AuthorizationRequest<'_> {
     }
 }
 
-/// How an answer travels is a matter of the provider (Apple insists on a form), so its page may say that.
-fn is_open(name: &str) -> bool {
+/// Whether definitions and settings may set a parameter. `response_mode` depends on the provider: Apple requires a form.
+fn is_settable(name: &str) -> bool {
     name == "response_mode" || !is_reserved(name)
 }
 
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_stand_in_alphabetical_order_and_values_are_form_encoded() {
+    fn parameters_are_sorted_and_form_encoded() {
         assert_eq!(
             url("https://idp.example/authorize", &["openid", "user:email"], &[("prompt", "login"), ("a", "ü&=")], true)
                 .as_str(),
@@ -118,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_not_said() {
+    fn absent_values_are_left_out() {
         let query = |scopes: &[&str]| url("https://idp.example/a", scopes, &[], false).query().unwrap().to_owned();
         assert!(!query(&[]).contains("scope") && !query(&[]).contains("nonce") && !query(&[]).contains("challenge"));
         assert!(query(&[""]).contains("&scope=&"), "one empty scope is an empty key");
     }
 
     #[test]
-    fn scopes_and_blanks_are_written_as_the_provider_wants_them() {
+    fn scope_separator_and_spaces_follow_the_provider() {
         let endpoint = Url::parse("https://idp.example/a").unwrap();
         let request = AuthorizationRequest {
             endpoint: &endpoint,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoints_own_query_stays_in_front_and_our_names_are_ours_once() {
+    fn endpoint_query_comes_first_without_our_parameters() {
         let url = url(
             "https://idp.example/a?prompt=select_account&state=evil&Client_ID=evil&tenant=t#fragment",
             &["s"],
@@ -161,16 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_sets_what_we_say() {
+    fn reserved_parameter_cannot_be_set_elsewhere() {
         for reserved in crate::domain::reserved::RESERVED_PARAMETERS.iter().filter(|name| **name != "response_mode") {
             for name in [(*reserved).to_owned(), reserved.to_uppercase()] {
                 let endpoint = format!("https://idp.example/a?{name}=evil&{name}=evil");
                 for url in [url(&endpoint, &["s"], &[(&name, "evil")], true), url(&endpoint, &[], &[], false)] {
-                    let said = |text: &str| url.query_pairs().filter(|(key, _)| key.eq_ignore_ascii_case(text)).count();
+                    let count =
+                        |text: &str| url.query_pairs().filter(|(key, _)| key.eq_ignore_ascii_case(text)).count();
                     assert!(!url.as_str().contains("evil"), "{name}: {url}");
-                    assert!(said(reserved) <= 1, "{name}: {url}");
+                    assert!(count(reserved) <= 1, "{name}: {url}");
                     for always in ["client_id", "redirect_uri", "response_type", "state"] {
-                        assert_eq!(said(always), 1, "{name}: {url}");
+                        assert_eq!(count(always), 1, "{name}: {url}");
                     }
                 }
             }
@@ -178,10 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn the_response_mode_is_for_pages_to_set_and_for_strangers_not() {
-        let said = |name: &str| url("https://idp.example/a", &[], &[(name, "form_post")], false).to_string();
-        assert!(said("response_mode").contains("&response_mode=form_post&"));
-        assert!(!said("Response_Mode").contains("form_post"));
+    fn response_mode_is_set_by_definitions_only() {
+        let url_with = |name: &str| url("https://idp.example/a", &[], &[(name, "form_post")], false).to_string();
+        assert!(url_with("response_mode").contains("&response_mode=form_post&"));
+        assert!(!url_with("Response_Mode").contains("form_post"));
         for name in ["response_mode", "Response_Mode", "STATE", "client_secret"] {
             assert!(is_reserved(name), "{name}");
         }

@@ -1,6 +1,6 @@
-//! Who we are at a provider, and how a request says so (RFC 6749 section 2.3, RFC 7523).
+//! Client credentials and how a request carries them (RFC 6749 section 2.3, RFC 7523).
 //!
-//! The way is pinned for each provider: a code is presented once, so there is no second try in another way. Pure.
+//! The method is fixed for each provider: a code can be used once, so there is no second try by another method. Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,19 +16,19 @@ use crate::domain::secret::Secret;
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Who we are at a provider, and how we prove it.
+/// Our registration at a provider, and how we authenticate.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
-    /// Our id.
+    /// The client id.
     pub id: String,
-    /// Our secret, or the assertion that was signed for this call; a public client has none.
+    /// The client secret, or the assertion that was signed for this call; a public client has none.
     pub secret: Option<Secret>,
-    /// The one way in which both are sent.
+    /// The method by which both are sent.
     pub authentication: ClientAuthentication,
 }
 
 impl ClientCredentials {
-    /// What is said beside a form that names the client already.
+    /// The fields of an assertion, for a form that already names the client.
     pub(super) fn assertion(&self) -> Vec<(&'static str, &str)> {
         match (self.authentication, &self.secret) {
             (ClientAuthentication::PrivateKeyJwt, Some(assertion)) => {
@@ -38,7 +38,7 @@ impl ClientCredentials {
         }
     }
 
-    /// What of us stands in a form.
+    /// The fields that authenticate the client in a form.
     fn fields(&self) -> Vec<(&'static str, &str)> {
         let mut fields = match self.authentication {
             ClientAuthentication::ClientSecretBasic => Vec::new(),
@@ -51,12 +51,12 @@ impl ClientCredentials {
         fields
     }
 
-    /// Whether a form of ours does not name us.
-    pub(super) fn is_named_by_header(&self) -> bool {
+    /// Whether the client is named by a header instead of the form.
+    pub(super) fn uses_header(&self) -> bool {
         self.authentication == ClientAuthentication::ClientSecretBasic
     }
 
-    /// The header of the Basic way: both halves are form-encoded first (RFC 6749 section 2.3.1).
+    /// The `Authorization: Basic` header; both halves are form-encoded first (RFC 6749 section 2.3.1).
     pub(super) fn basic(&self) -> Result<HeaderValue, HttpError> {
         let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let secret = self.secret.as_ref().map(Secret::expose).unwrap_or_default();
@@ -65,17 +65,17 @@ impl ClientCredentials {
         value.map_err(|_| HttpError::InvalidRequest)
     }
 
-    /// A form of `fields` in which the client proves itself.
+    /// A form of `fields` with client authentication.
     pub(super) fn form(&self, endpoint: &Url, fields: &[(&str, &str)]) -> Result<Request<Vec<u8>>, HttpError> {
         let mut request = form(endpoint, self.fields().iter().chain(fields))?;
-        if self.is_named_by_header() {
+        if self.uses_header() {
             request.headers_mut().insert(AUTHORIZATION, self.basic()?);
         }
         Ok(request)
     }
 }
 
-/// A form that says nothing but `fields`.
+/// A form of `fields` without client authentication.
 pub(super) fn form<'a>(
     endpoint: &Url,
     fields: impl IntoIterator<Item = &'a (&'a str, &'a str)>,

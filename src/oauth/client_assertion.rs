@@ -1,6 +1,4 @@
-//! Statements that we sign about ourselves: client assertions (RFC 7523) and Apple's client secrets.
-//!
-//! One is made for each call and lives for minutes. Pure: the time and chance are given.
+//! Signs client assertions (RFC 7523) and Apple's client secrets: JWTs about ourselves, one for each call.
 
 use std::fmt;
 
@@ -12,10 +10,10 @@ use serde_json::{Value, json};
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
 
-/// How long a statement about ourselves is good, in seconds.
+/// The lifetime of an assertion, in seconds.
 const LIFETIME_SECONDS: i64 = 300;
 
-/// A private key of ours that a provider knows the public half of.
+/// Our private key; the provider has the public key.
 #[derive(Clone)]
 pub struct AssertionKey {
     id: Option<String>,
@@ -29,14 +27,14 @@ impl fmt::Debug for AssertionKey {
     }
 }
 
-/// The text is not a private key that signs, or it did not sign.
+/// The text is not a supported private key, or signing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the private key does not sign (expected P-256, RSA or Ed25519 in PEM, PKCS#8)")]
+#[error("the private key cannot sign (expected P-256, RSA or Ed25519 in PEM, PKCS#8)")]
 pub struct SigningError;
 
 impl AssertionKey {
-    /// Reads a private key in PEM: P-256 (ES256), RSA (RS256) or Ed25519 (EdDSA). From an environment it may come
-    /// with `\n` written out, or as base64 of the whole.
+    /// Reads a private key in PEM: P-256 (ES256), RSA (RS256) or Ed25519 (EdDSA). For environment variables, line
+    /// breaks may be written as `\n`, or the whole be in base64.
     ///
     /// # Errors
     /// [`SigningError`]
@@ -52,19 +50,19 @@ impl AssertionKey {
             .or_else(|_| EncodingKey::from_ed_pem(bytes).map(|key| (Algorithm::EdDSA, key)))
             .map_err(|_| SigningError)?;
         let key = Self { id, algorithm, key };
-        // A key of another curve is noticed now and not at the first sign-in.
+        // A key of an unsupported curve fails now and not at the first sign-in.
         key.sign_claims(&json!({}))?;
         Ok(key)
     }
 
-    /// Whether it signs with ES256.
+    /// Whether the key signs with ES256.
     #[must_use]
     pub fn is_es256(&self) -> bool {
         self.algorithm == Algorithm::ES256
     }
 
-    /// A statement of `issuer` about `subject` for `audience`, good for five minutes. With `id` it can be told from
-    /// every other (`jti`, RFC 7523 section 3).
+    /// An assertion of `issuer` about `subject` for `audience`, valid for five minutes. `id` makes it unique (`jti`,
+    /// RFC 7523 section 3).
     ///
     /// # Errors
     /// [`SigningError`]
@@ -114,7 +112,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_statement_says_what_it_must_and_is_signed_with_the_key() {
+    fn assertion_has_the_required_claims_and_is_signed() {
         let (pem, public) = pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
         let key = AssertionKey::read(&pem, Some("K7".to_owned())).unwrap();
         let now = Timestamp::from_seconds(1_800_000_000);
@@ -132,7 +130,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_key_comes_as_pem_with_written_line_breaks_or_in_base64() {
+    fn key_is_read_from_pem_escaped_pem_and_base64() {
         let pem = p256();
         let in_one_line = Secret::new(pem.expose().replace('\n', "\\n"));
         let in_base64 = Secret::new(STANDARD.encode(pem.expose()));

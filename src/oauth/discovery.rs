@@ -1,99 +1,98 @@
-//! What a provider says about itself (OpenID Connect Discovery 1.0).
+//! Provider metadata (OpenID Connect Discovery 1.0).
 //!
-//! The document may only speak for the issuer that we asked, may only send us to `https`, and teaches us no
-//! algorithm that we do not know. Calls [`super::http`]; whoever asks keeps the answer.
+//! The document must be about the issuer that was asked, its endpoints must be URLs that the HTTP client may call, and
+//! unknown algorithms in it are ignored. The caller caches the result.
 
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::algorithm::SigningAlgorithm;
 use super::http::{HttpClient, HttpError};
 
-/// The part of a provider's metadata that we use (OpenID Connect Discovery section 3, RFC 9207 section 3).
+/// The longest endpoint URL, in bytes.
+const MAX_URL_BYTES: usize = 2048;
+
+/// The metadata that we use (OpenID Connect Discovery section 3, RFC 9207 section 3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProviderMetadata {
     /// Equal to the issuer that was asked, byte for byte.
     pub issuer: String,
     /// Where browsers are sent.
     pub authorization_endpoint: Url,
-    /// Where codes become tokens.
+    /// Where codes are exchanged.
     pub token_endpoint: Url,
-    /// Where a person is described.
+    /// Where the claims about a user are.
     pub userinfo_endpoint: Option<Url>,
     /// Where the keys are.
     pub jwks_uri: Url,
-    /// Where a token is given back (RFC 7009).
+    /// Where tokens are revoked (RFC 7009).
     pub revocation_endpoint: Option<Url>,
-    /// Where an authorization request is pushed to (RFC 9126).
+    /// Where authorization requests are pushed to (RFC 9126).
     pub pushed_authorization_request_endpoint: Option<Url>,
     /// Whether every authorization response names its issuer.
     pub authorization_response_iss_parameter_supported: bool,
-    /// The PKCE methods; `None` when nothing is said.
-    pub code_challenge_methods_supported: Option<Vec<String>>,
-    /// The client authentication methods; `None` when nothing is said.
-    pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    /// The signature algorithms, as far as we know them; `RS256` when nothing is said.
+    /// The known ones of the listed signature algorithms; `RS256` where none are listed.
     pub id_token_signing_alg_values_supported: Vec<String>,
 }
 
-/// Why a provider's word about itself is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why metadata is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
     /// The document could not be fetched.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The configured issuer is not an `https` URL without query and fragment.
-    #[error("the issuer is not an https URL without query and fragment")]
+    /// The configured issuer is not a URL without query and fragment.
+    #[error("the issuer is not a URL without query and fragment")]
     InvalidIssuer,
-    /// The document speaks for another issuer.
-    #[error("the provider's metadata is that of another issuer")]
-    IssuerMismatch,
+    /// The document is about the named issuer, not about the one that was asked.
+    #[error("the metadata is that of another issuer, `{0}`")]
+    IssuerMismatch(String),
     /// A member is missing or of the wrong type.
-    #[error("the provider's metadata has no usable `{0}`")]
+    #[error("the metadata has no usable `{0}`")]
     Malformed(&'static str),
-    /// An endpoint is not `https`.
-    #[error("the provider's `{0}` is not an https URL")]
-    InsecureEndpoint(&'static str),
+    /// An endpoint is not a URL that may be called.
+    #[error("the metadata's `{0}` cannot be used: {1}")]
+    ForbiddenEndpoint(&'static str, HttpError),
 }
 
-/// Fetches `{issuer}/.well-known/openid-configuration` and checks it. `http` is accepted for this machine only.
+/// Fetches `{issuer}/.well-known/openid-configuration` and checks it.
 ///
 /// # Errors
 /// [`DiscoveryError`]; nothing of the document may be used then.
 pub async fn discover(http: &HttpClient, issuer: &str) -> Result<ProviderMetadata, DiscoveryError> {
     let url = Url::parse(issuer).map_err(|_| DiscoveryError::InvalidIssuer)?;
-    if !is_secure(&url) || url.query().is_some() || url.fragment().is_some() {
+    http.check_url(&url)?;
+    if url.query().is_some() || url.fragment().is_some() {
         return Err(DiscoveryError::InvalidIssuer);
     }
-    // Section 4.1: a slash at the end of the issuer goes before the rest is added.
-    let address = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
-    let address = Url::parse(&address).map_err(|_| DiscoveryError::InvalidIssuer)?;
-    read(&http.get_json(&address, None, &[]).await?, issuer)
+    // Section 4.1: a slash at the end of the issuer is removed before the rest is added.
+    let url = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
+    let url = Url::parse(&url).map_err(|_| DiscoveryError::InvalidIssuer)?;
+    read(&http.get_metadata(&url).await?, issuer, http)
 }
 
-fn read(document: &Value, issuer: &str) -> Result<ProviderMetadata, DiscoveryError> {
+fn read(document: &Value, issuer: &str, http: &HttpClient) -> Result<ProviderMetadata, DiscoveryError> {
     let named = document.get("issuer").and_then(Value::as_str).ok_or(DiscoveryError::Malformed("issuer"))?;
     if named != issuer {
-        return Err(DiscoveryError::IssuerMismatch);
+        return Err(DiscoveryError::IssuerMismatch(named.chars().take(MAX_URL_BYTES).collect()));
     }
-    let needed = |name| endpoint(document, name)?.ok_or(DiscoveryError::Malformed(name));
+    let endpoint = |name| endpoint(document, name, http);
+    let required = |name| endpoint(name)?.ok_or(DiscoveryError::Malformed(name));
     let announces_issuer = "authorization_response_iss_parameter_supported";
     let algorithms = texts(document, "id_token_signing_alg_values_supported")?;
     Ok(ProviderMetadata {
         issuer: issuer.to_owned(),
-        authorization_endpoint: needed("authorization_endpoint")?,
-        token_endpoint: needed("token_endpoint")?,
-        userinfo_endpoint: endpoint(document, "userinfo_endpoint")?,
-        jwks_uri: needed("jwks_uri")?,
-        revocation_endpoint: endpoint(document, "revocation_endpoint")?,
-        pushed_authorization_request_endpoint: endpoint(document, "pushed_authorization_request_endpoint")?,
+        authorization_endpoint: required("authorization_endpoint")?,
+        token_endpoint: required("token_endpoint")?,
+        userinfo_endpoint: endpoint("userinfo_endpoint")?,
+        jwks_uri: required("jwks_uri")?,
+        revocation_endpoint: endpoint("revocation_endpoint")?,
+        pushed_authorization_request_endpoint: endpoint("pushed_authorization_request_endpoint")?,
         authorization_response_iss_parameter_supported: match document.get(announces_issuer) {
             None => false,
             Some(value) => value.as_bool().ok_or(DiscoveryError::Malformed(announces_issuer))?,
         },
-        code_challenge_methods_supported: texts(document, "code_challenge_methods_supported")?,
-        token_endpoint_auth_methods_supported: texts(document, "token_endpoint_auth_methods_supported")?,
-        // Section 3: RS256 must be among them, so it is what a silent provider uses.
+        // Section 3: RS256 must be supported, so it is what a provider without a list uses.
         id_token_signing_alg_values_supported: algorithms
             .unwrap_or_else(|| vec!["RS256".to_owned()])
             .into_iter()
@@ -102,11 +101,12 @@ fn read(document: &Value, issuer: &str) -> Result<ProviderMetadata, DiscoveryErr
     })
 }
 
-fn endpoint(document: &Value, name: &'static str) -> Result<Option<Url>, DiscoveryError> {
+fn endpoint(document: &Value, name: &'static str, http: &HttpClient) -> Result<Option<Url>, DiscoveryError> {
     let Some(value) = document.get(name) else { return Ok(None) };
-    let text = value.as_str().ok_or(DiscoveryError::Malformed(name))?;
+    let text = value.as_str().filter(|text| text.len() <= MAX_URL_BYTES).ok_or(DiscoveryError::Malformed(name))?;
     let url = Url::parse(text).map_err(|_| DiscoveryError::Malformed(name))?;
-    if is_secure(&url) { Ok(Some(url)) } else { Err(DiscoveryError::InsecureEndpoint(name)) }
+    http.check_url(&url).map_err(|error| DiscoveryError::ForbiddenEndpoint(name, error))?;
+    Ok(Some(url))
 }
 
 fn texts(document: &Value, name: &'static str) -> Result<Option<Vec<String>>, DiscoveryError> {
@@ -116,25 +116,24 @@ fn texts(document: &Value, name: &'static str) -> Result<Option<Vec<String>>, Di
     texts.map(Some).ok_or(DiscoveryError::Malformed(name))
 }
 
-/// `https`, or a server on this very machine, as in development and tests.
-fn is_secure(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_here)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
     use serde_json::json;
 
     use super::*;
+    use crate::oauth::http::{HttpPolicy, NetworkAccess};
     use crate::oauth::test_server::{TestServer, client, respond};
+
+    fn with_networks(networks: NetworkAccess) -> HttpClient {
+        HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), networks, None).unwrap())
+    }
+
+    fn in_development() -> HttpClient {
+        with_networks(NetworkAccess::PublicAndLoopback)
+    }
 
     const ISSUER: &str = "https://idp.example/tenant";
 
@@ -148,9 +147,7 @@ mod tests {
             "revocation_endpoint": "https://idp.example/revoke",
             "pushed_authorization_request_endpoint": "https://idp.example/par",
             "authorization_response_iss_parameter_supported": true,
-            "code_challenge_methods_supported": ["plain", "S256"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-            "id_token_signing_alg_values_supported": ["none", "HS256", "RS256", "ES256", "ES512"],
+            "id_token_signing_alg_values_supported": ["none", "HS256", "RS256", "ES256", "ES512", "Ed25519"],
             "something_else": {"a": 1},
         })
     }
@@ -158,57 +155,54 @@ mod tests {
     fn with(member: &str, value: Value) -> Result<ProviderMetadata, DiscoveryError> {
         let mut document = document();
         document[member] = value;
-        read(&document, ISSUER)
+        read(&document, ISSUER, &in_development())
     }
 
-    #[test]
-    fn a_whole_document_is_read_and_unknown_algorithms_are_forgotten() {
-        let metadata = read(&document(), ISSUER).unwrap();
+    #[actix_web::test]
+    async fn metadata_is_read_without_unknown_algorithms() {
+        let metadata = read(&document(), ISSUER, &in_development()).unwrap();
         assert_eq!(metadata.issuer, ISSUER);
         assert_eq!(metadata.token_endpoint.as_str(), "https://api.idp.example/token");
         assert_eq!(metadata.userinfo_endpoint.unwrap().as_str(), "https://api.idp.example/me");
         assert_eq!(metadata.revocation_endpoint.unwrap().as_str(), "https://idp.example/revoke");
         assert_eq!(metadata.pushed_authorization_request_endpoint.unwrap().as_str(), "https://idp.example/par");
         assert!(metadata.authorization_response_iss_parameter_supported);
-        assert_eq!(metadata.code_challenge_methods_supported.unwrap(), ["plain", "S256"]);
-        assert_eq!(metadata.id_token_signing_alg_values_supported, ["RS256", "ES256"]);
+        assert_eq!(metadata.id_token_signing_alg_values_supported, ["RS256", "ES256", "Ed25519"]);
     }
 
-    #[test]
-    fn what_may_be_missing_may_be_missing() {
+    #[actix_web::test]
+    async fn metadata_without_optional_members_is_read() {
         let mut document = document();
         for optional in [
             "userinfo_endpoint",
             "revocation_endpoint",
             "pushed_authorization_request_endpoint",
             "authorization_response_iss_parameter_supported",
-            "code_challenge_methods_supported",
-            "token_endpoint_auth_methods_supported",
             "id_token_signing_alg_values_supported",
         ] {
             document.as_object_mut().unwrap().remove(optional);
         }
-        let metadata = read(&document, ISSUER).unwrap();
+        let metadata = read(&document, ISSUER, &in_development()).unwrap();
         assert!(!metadata.authorization_response_iss_parameter_supported);
-        assert_eq!((metadata.userinfo_endpoint, metadata.code_challenge_methods_supported), (None, None));
+        assert_eq!(metadata.userinfo_endpoint, None);
         assert_eq!(metadata.id_token_signing_alg_values_supported, ["RS256"]);
         for needed in ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"] {
             let mut document = self::document();
             document.as_object_mut().unwrap().remove(needed);
-            assert_eq!(read(&document, ISSUER), Err(DiscoveryError::Malformed(needed)));
+            assert_eq!(read(&document, ISSUER, &in_development()), Err(DiscoveryError::Malformed(needed)));
         }
     }
 
-    #[test]
-    fn the_document_speaks_for_the_very_issuer_that_was_asked() {
+    #[actix_web::test]
+    async fn metadata_of_another_issuer_is_refused() {
         for other in ["https://idp.example/tenant/", "https://IDP.example/tenant", "https://idp.example/tenan", ""] {
-            assert_eq!(with("issuer", json!(other)), Err(DiscoveryError::IssuerMismatch), "{other}");
+            assert_eq!(with("issuer", json!(other)), Err(DiscoveryError::IssuerMismatch(other.to_owned())), "{other}");
         }
         assert_eq!(with("issuer", json!([ISSUER])), Err(DiscoveryError::Malformed("issuer")));
     }
 
-    #[test]
-    fn endpoints_are_https_or_on_this_machine() {
+    #[actix_web::test]
+    async fn endpoint_that_may_not_be_called_is_refused() {
         for name in [
             "authorization_endpoint",
             "token_endpoint",
@@ -217,24 +211,37 @@ mod tests {
             "revocation_endpoint",
             "pushed_authorization_request_endpoint",
         ] {
-            for insecure in ["http://idp.example/x", "http://10.0.0.1/x", "file:///etc/passwd", "javascript:alert(1)"] {
-                assert_eq!(with(name, json!(insecure)), Err(DiscoveryError::InsecureEndpoint(name)), "{insecure}");
+            for (url, error) in [
+                ("http://idp.example/x", HttpError::InsecureUrl("http://idp.example".to_owned())),
+                ("http://10.0.0.1/x", HttpError::InsecureUrl("http://10.0.0.1".to_owned())),
+                ("https://10.0.0.1/x", HttpError::PrivateNetwork("10.0.0.1".to_owned())),
+                ("file:///etc/passwd", HttpError::InvalidUrl),
+                ("javascript:alert(1)", HttpError::InvalidUrl),
+                ("https://user@idp.example/", HttpError::InvalidUrl),
+            ] {
+                assert_eq!(with(name, json!(url)), Err(DiscoveryError::ForbiddenEndpoint(name, error)), "{url}");
             }
-            for broken in [json!(null), json!(7), json!("/x"), json!("")] {
-                assert_eq!(with(name, broken.clone()), Err(DiscoveryError::Malformed(name)), "{broken}");
+            let too_long = json!(format!("https://idp.example/{}", "x".repeat(MAX_URL_BYTES)));
+            for malformed in [json!(null), json!(7), json!("/x"), json!(""), too_long] {
+                assert_eq!(with(name, malformed.clone()), Err(DiscoveryError::Malformed(name)), "{malformed}");
             }
             for fine in ["http://127.0.0.1:9/x", "http://[::1]/x", "http://localhost:9/x", "https://other.example/x"] {
                 assert!(with(name, json!(fine)).is_ok(), "{fine}");
             }
         }
+        let mut local = document();
+        local["token_endpoint"] = json!("http://127.0.0.1:9/token");
+        assert!(read(&local, ISSUER, &with_networks(NetworkAccess::Public)).is_err());
+        local["token_endpoint"] = json!("http://keycloak.internal/token");
+        assert!(read(&local, ISSUER, &with_networks(NetworkAccess::Any)).is_ok());
     }
 
-    #[test]
-    fn a_member_of_the_wrong_type_is_not_taken_for_missing() {
+    #[actix_web::test]
+    async fn member_of_wrong_type_is_not_taken_for_missing() {
         for (name, value) in [
             ("authorization_response_iss_parameter_supported", json!("true")),
-            ("code_challenge_methods_supported", json!("S256")),
-            ("token_endpoint_auth_methods_supported", json!([1])),
+            ("id_token_signing_alg_values_supported", json!("RS256")),
+            ("id_token_signing_alg_values_supported", json!([1])),
             ("id_token_signing_alg_values_supported", json!(null)),
         ] {
             assert_eq!(with(name, value), Err(DiscoveryError::Malformed(name)));
@@ -242,7 +249,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_document_is_fetched_from_below_the_issuer() {
+    async fn metadata_is_fetched_below_the_issuer() {
         for path in ["", "/", "/realms/a", "/realms/a/"] {
             let text = Arc::new(Mutex::new(String::new()));
             let body = Arc::clone(&text);
@@ -258,11 +265,24 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn an_issuer_that_is_no_issuer_is_not_even_asked() {
-        for bad in
-            ["", "idp.example", "http://idp.example", "https://idp.example?a=b", "https://idp.example#a", "file:///"]
-        {
-            assert_eq!(discover(&client(), bad).await, Err(DiscoveryError::InvalidIssuer), "{bad}");
+    async fn issuer_that_may_not_be_called_is_not_asked() {
+        for (issuer, error) in [
+            ("", DiscoveryError::InvalidIssuer),
+            ("idp.example", DiscoveryError::InvalidIssuer),
+            ("http://idp.example", HttpError::InsecureUrl("http://idp.example".to_owned()).into()),
+            ("https://idp.example?a=b", DiscoveryError::InvalidIssuer),
+            ("https://idp.example#a", DiscoveryError::InvalidIssuer),
+            ("file:///", HttpError::InvalidUrl.into()),
+        ] {
+            assert_eq!(discover(&in_development(), issuer).await, Err(error), "{issuer}");
         }
+    }
+
+    #[actix_web::test]
+    async fn metadata_over_256_kib_is_refused() {
+        let body = format!("{{\"x\":\"{}\"}}", "x".repeat(256 * 1024));
+        let provider = TestServer::always(200, "application/json", &body);
+        let issuer = provider.base.as_str();
+        assert_eq!(discover(&client(), issuer).await, Err(DiscoveryError::Http(HttpError::TooLarge)));
     }
 }

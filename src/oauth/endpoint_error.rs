@@ -1,20 +1,20 @@
-//! Why a token endpoint gave nothing.
+//! The error of the endpoints that are called directly: token, pushed request, OAuth 1.0a.
 
 use super::http::HttpError;
 
-/// Why a code did not become tokens.
+/// Why an endpoint's answer cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// The provider refuses.
+    /// The provider refuses the request.
     #[error("the provider refused: {error}")]
     Rejected {
-        /// Its error code (RFC 6749 section 5.2), reduced to 1 to 64 of `a-z` and `_`; `unspecified` if nothing is left.
+        /// The provider's error code (RFC 6749 section 5.2), reduced to 1 to 64 of `a-z` and `_`, or `unspecified`.
         error: String,
     },
-    /// There was no answer, or one with a status that says nothing about the code.
+    /// There is no answer, or one with a status that tells nothing about the request.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The answer (or our own redirect URI) is not what it should be; the text names the member.
-    #[error("the token answer is malformed: {0}")]
+    /// A member of the answer, or of our own configuration, is missing or invalid.
+    #[error("missing or invalid: `{0}`")]
     Malformed(&'static str),
 }

@@ -1,26 +1,24 @@
-//! Who answered? The issuer in an authorization response (RFC 9207), against mix-up between providers.
-//!
-//! Pure; it is asked before a code is sent anywhere.
+//! Checks the issuer of an authorization response (RFC 9207), against mix-up attacks between providers. Pure; called before a
+//! code is sent anywhere.
 
-/// The authorization response does not come from the provider that was asked.
+/// The authorization response does not come from the provider of the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
-    /// The provider announces that it always says who it is, and this response does not.
+    /// The provider announces that every response names its issuer, and this one does not.
     #[error("the response does not name its issuer")]
     Missing,
-    /// It names somebody else, or nobody that it could be compared with is known.
+    /// It names another issuer, or none is known to compare it with.
     #[error("the response names another issuer")]
     Mismatch,
 }
 
-/// Compares the `iss` parameter of a response with the issuer that the flow was started with.
+/// Compares the `iss` parameter of a response with the issuer of the flow's provider.
 ///
-/// The comparison is that of plain strings (RFC 9207 section 2.4), with nothing made equal beforehand. Without an
-/// `expected` issuer a received one says nothing; `is_required` is the provider's
-/// `authorization_response_iss_parameter_supported`.
+/// Strings are compared without normalisation (RFC 9207 section 2.4). Without an `expected` issuer a received one is
+/// ignored; `is_required` is the provider's `authorization_response_iss_parameter_supported`.
 ///
 /// # Errors
-/// [`IssuerError`] says whether the issuer is missing or another.
+/// [`IssuerError`]
 pub fn check_issuer(received: Option<&str>, expected: Option<&str>, is_required: bool) -> Result<(), IssuerError> {
     match (received, expected) {
         (Some(received), Some(expected)) if received == expected => Ok(()),
@@ -38,7 +36,7 @@ mod tests {
     const EXPECTED: Option<&str> = Some("https://idp.example");
 
     #[test]
-    fn only_the_very_same_text_is_the_same_issuer() {
+    fn issuer_must_be_equal_byte_for_byte() {
         assert_eq!(check_issuer(EXPECTED, EXPECTED, true), Ok(()));
         assert_eq!(check_issuer(EXPECTED, EXPECTED, false), Ok(()));
         for other in [
@@ -58,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_issuer_matters_only_where_it_was_announced() {
+    fn missing_issuer_is_refused_where_announced() {
         assert_eq!(check_issuer(None, EXPECTED, false), Ok(()));
         assert_eq!(check_issuer(None, EXPECTED, true), Err(IssuerError::Missing));
         assert_eq!(check_issuer(None, None, true), Err(IssuerError::Missing));
@@ -66,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_that_cannot_be_compared_is_no_proof() {
+    fn issuer_without_expected_one_is_refused_where_announced() {
         assert_eq!(check_issuer(EXPECTED, None, false), Ok(()));
         assert_eq!(check_issuer(EXPECTED, None, true), Err(IssuerError::Mismatch));
     }

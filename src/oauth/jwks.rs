@@ -1,7 +1,6 @@
-//! A provider's public keys (JSON Web Key Set, RFC 7517), reduced to those that can check a signature.
+//! A provider's public keys (JSON Web Key Set, RFC 7517), reduced to those that can verify a signature.
 //!
-//! A key that is weak, broken, secret or made for something else is left out, as if it were not there; it
-//! never spoils its neighbours. Calls the network only through [`super::http`].
+//! A key that is weak, broken, secret or made for another use is left out and does not affect the others.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
@@ -13,46 +12,51 @@ use url::Url;
 use super::algorithm::{KeyShape, SigningAlgorithm};
 use super::http::{HttpClient, HttpError};
 
-/// The keys that one issuer signs with. They belong to that issuer alone: cache them by issuer and `jwks_uri`.
+/// The most keys that are kept of a set.
+const MAX_KEYS: usize = 100;
+/// The longest key id, in bytes.
+const MAX_KID_BYTES: usize = 256;
+
+/// The keys that one issuer signs with.
 #[derive(Clone, Debug)]
 pub struct Jwks(Vec<PublicKey>);
 
 #[derive(Clone, Debug)]
 pub(super) struct PublicKey {
     kid: Option<String>,
-    /// The only algorithm that the key says it is for.
-    algorithm: Option<String>,
+    /// The only algorithm that the key is for, if it names one.
+    algorithm: Option<SigningAlgorithm>,
     shape: KeyShape,
     key: DecodingKey,
 }
 
 /// Why there are no keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwksError {
     /// The document could not be fetched.
     #[error(transparent)]
     Http(#[from] HttpError),
     /// It has no array named `keys`.
-    #[error("the document is not a key set")]
+    #[error("the document is not a JSON Web Key Set")]
     NotAJwks,
 }
 
 /// Fetches the key set at `jwks_uri`.
 ///
 /// # Errors
-/// [`JwksError`]; all of them may be gone the next time.
+/// [`JwksError`]; each may be temporary.
 pub async fn fetch_jwks(http: &HttpClient, jwks_uri: &Url) -> Result<Jwks, JwksError> {
-    Jwks::parse(&http.get_json(jwks_uri, None, &[]).await?)
+    Jwks::parse(&http.get_metadata(jwks_uri).await?)
 }
 
 impl Jwks {
-    /// Reads a key set (RFC 7517 section 5) and keeps the usable keys; there may be none.
+    /// Reads a key set (RFC 7517 section 5) and keeps its first 100 usable keys; there may be none.
     ///
     /// # Errors
     /// [`JwksError::NotAJwks`] if there is no array of keys at all.
     pub fn parse(document: &Value) -> Result<Self, JwksError> {
         let keys = document.get("keys").and_then(Value::as_array).ok_or(JwksError::NotAJwks)?;
-        Ok(Self(keys.iter().filter_map(PublicKey::parse).collect()))
+        Ok(Self(keys.iter().filter_map(PublicKey::parse).take(MAX_KEYS).collect()))
     }
 
     /// Whether a usable key has that id.
@@ -61,7 +65,7 @@ impl Jwks {
         self.0.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
-    /// The keys that may check a signature by `algorithm`; with a `kid` only those of that id.
+    /// The keys that may verify a signature by `algorithm`; with a `kid` only those of that id.
     pub(super) fn candidates(
         &self,
         kid: Option<&str>,
@@ -70,7 +74,7 @@ impl Jwks {
         self.0.iter().filter(move |key| {
             (kid.is_none() || key.kid.as_deref() == kid)
                 && key.shape == algorithm.shape
-                && key.algorithm.as_deref().is_none_or(|only| only == algorithm.name)
+                && key.algorithm.is_none_or(|only| only == algorithm)
         })
     }
 }
@@ -81,7 +85,7 @@ impl PublicKey {
             && jwk.get("key_ops").is_none_or(|operations| {
                 operations.as_array().is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
             });
-        // A private key that was published is everybody's.
+        // A published private key is known to everyone.
         if !is_for_checking || jwk.get("d").is_some() {
             return None;
         }
@@ -96,17 +100,22 @@ impl PublicKey {
             }
             _ => return None,
         };
-        Some(Self { kid: text(jwk, "kid")?, algorithm: text(jwk, "alg")?, shape, key })
+        let kid = text(jwk, "kid")?.filter(|kid| kid.len() <= MAX_KID_BYTES);
+        let algorithm = match text(jwk, "alg")? {
+            Some(name) => Some(SigningAlgorithm::named(&name)?),
+            None => None,
+        };
+        Some(Self { kid, algorithm, shape, key })
     }
 
-    /// Whether `signature` (base64url) over `message` was made with the other half of this key.
+    /// Whether `signature` (base64url) over `message` was made with the private half of this key.
     pub(super) fn verifies(&self, signature: &str, message: &str, algorithm: SigningAlgorithm) -> bool {
         jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.key, algorithm.verifier).unwrap_or(false)
     }
 }
 
-/// An optional text: `None` if the member is something else.
-#[allow(clippy::option_option, reason = "absent is fine, mistyped is not")]
+/// An optional text: `None` if the member has another type.
+#[expect(clippy::option_option, reason = "an absent member is fine, one of another type is not")]
 fn text(jwk: &Value, member: &str) -> Option<Option<String>> {
     match jwk.get(member) {
         None => Some(None),
@@ -129,7 +138,7 @@ fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<DecodingKey> {
         .then(|| DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
 
-/// A point that lies on its curve.
+/// A point on its curve.
 fn point(jwk: &Value, length: usize, curve: &'static dyn VerificationAlgorithm) -> Option<DecodingKey> {
     let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
     let point = [&[4], x.as_slice(), &y].concat();
@@ -158,19 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_every_supported_shape_are_kept() {
+    fn keys_of_supported_types_are_kept() {
         for good in [
             json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB"}),
             json!({"kty": "RSA", "n": modulus(4096), "e": "Aw", "use": "sig", "alg": "PS512", "kid": "k"}),
             json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y, "key_ops": ["verify"]}),
             json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "unknown": [1]}),
+            json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "alg": "EdDSA"}),
+            json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "alg": "Ed25519"}),
         ] {
             assert!(is_usable(good.clone()), "{good}");
         }
     }
 
     #[test]
-    fn keys_that_are_weak_broken_secret_or_for_something_else_are_left_out() {
+    fn keys_weak_broken_secret_or_for_other_use_are_left_out() {
         for bad in [
             json!({"kty": "RSA", "n": modulus(512), "e": "AQAB"}),
             json!({"kty": "RSA", "n": modulus(2040), "e": "AQAB"}),
@@ -189,6 +200,7 @@ mod tests {
             json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "d": "AQ"}),
             json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "kid": 7}),
             json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "alg": ["RS256"]}),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB", "alg": "HS256"}),
             json!({"kty": "EC", "crv": "P-256", "x": X, "y": X}),
             json!({"kty": "EC", "crv": "P-256", "x": X, "y": format!("{Y}=")}),
             json!({"kty": "EC", "crv": "P-384", "x": X, "y": Y}),
@@ -205,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_key_does_not_spoil_its_neighbours() {
+    fn bad_key_does_not_affect_the_others() {
         let keys = json!({"keys": [{"kty": "?", "kid": "a"}, {"kty": "OKP", "crv": "Ed25519", "x": ED, "kid": "b"}]});
         let keys = Jwks::parse(&keys).unwrap();
         assert!(keys.contains("b") && !keys.contains("a") && !keys.contains(""));
@@ -215,7 +227,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_cannot_be_fetched_or_read_gives_no_keys() {
+    async fn key_set_that_cannot_be_read_is_an_error() {
         for (status, content_type, body, error) in [
             (500, "application/json", "{\"keys\":[]}", JwksError::Http(HttpError::Status(500))),
             (200, "text/html", "<html>", JwksError::Http(HttpError::NotJson)),
@@ -227,5 +239,14 @@ mod tests {
         }
         let provider = TestServer::always(200, "application/jwk-set+json", "{\"keys\":[]}");
         assert!(fetch_jwks(&client(), &provider.url("/jwks")).await.unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn key_set_keeps_at_most_100_keys_and_short_ids() {
+        let key = |kid: String| json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "kid": kid});
+        let keys: Vec<_> = (0..150).map(|number| key(number.to_string())).collect();
+        assert_eq!(Jwks::parse(&json!({ "keys": keys })).unwrap().0.len(), 100);
+        let long = "k".repeat(257);
+        assert!(!Jwks::parse(&json!({"keys": [key(long.clone())]})).unwrap().contains(&long));
     }
 }

@@ -1,8 +1,8 @@
-//! The protocols: how a person is sent to a provider and how what comes back is understood and checked.
+//! The client side of OAuth 2.0, OpenID Connect and OAuth 1.0a.
 //!
-//! Everything here works on values that it is given: endpoints, credentials, keys, the time. It calls only
-//! `domain`, and the network only through [`http::HttpClient`]. Nothing is cached and nothing decided here;
-//! an answer that cannot be trusted is an error, and no error carries a code, a token or a body.
+//! Stateless: endpoints, credentials, keys and the time are parameters, and nothing is cached. The network is reached
+//! through [`http::HttpClient`] only, of our modules only `domain` is imported. An answer that cannot be trusted is an
+//! error, and no error holds a code, a token or a body.
 
 mod algorithm;
 pub mod authorize;

@@ -1,5 +1,5 @@
-//! Pushed authorization requests (RFC 9126): what is asked goes to the provider directly, and the browser carries
-//! only a reference to it. Calls [`super::http`].
+//! Pushed authorization requests (RFC 9126): the request goes to the provider directly, and the browser carries only a
+//! reference to it.
 
 use http::StatusCode;
 use url::Url;
@@ -9,11 +9,12 @@ use super::client::ClientCredentials;
 use super::endpoint_error::EndpointError;
 use super::http::{HttpClient, HttpError};
 use super::strict_json;
+use super::token_endpoint::error_code;
 
-/// Pushes `request` to `endpoint` and answers where the browser goes.
+/// Pushes `request` to `endpoint` and returns the URL that the browser is sent to.
 ///
 /// # Errors
-/// [`EndpointError`]: the provider refuses, does not answer, or answers without a `request_uri`.
+/// [`EndpointError`] if the provider refuses, does not answer, or answers without a `request_uri`.
 pub async fn push_authorization(
     http: &HttpClient,
     endpoint: &Url,
@@ -21,20 +22,18 @@ pub async fn push_authorization(
     request: &AuthorizationRequest<'_>,
 ) -> Result<Url, EndpointError> {
     let pairs = request.pairs();
-    // The client says its id on its own in the way that is pinned for it.
+    // Client authentication adds the id, unless it goes into a header.
     let pairs: Vec<(&str, &str)> = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
-        .filter(|(name, _)| *name != "client_id" || client.is_named_by_header())
+        .filter(|(name, _)| *name != "client_id" || client.uses_header())
         .collect();
     let response = http.send(client.form(endpoint, &pairs)?).await?;
     let members = strict_json::parse_object(response.body());
     if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
         let error = members.as_ref().and_then(|members| members.get("error"));
         return Err(match error {
-            Some(error) if response.status().is_client_error() => {
-                EndpointError::Rejected { error: super::token_endpoint::response::error_code(error) }
-            }
+            Some(error) if response.status().is_client_error() => EndpointError::Rejected { error: error_code(error) },
             _ => HttpError::Status(response.status().as_u16()).into(),
         });
     }
@@ -55,10 +54,14 @@ mod tests {
     use crate::domain::secret::Secret;
     use crate::oauth::test_server::{RecordedRequest, TestServer, client};
 
-    async fn push(status: u16, body: &str, way: ClientAuthentication) -> (Result<Url, EndpointError>, RecordedRequest) {
+    async fn push(
+        status: u16,
+        body: &str,
+        method: ClientAuthentication,
+    ) -> (Result<Url, EndpointError>, RecordedRequest) {
         let provider = TestServer::always(status, "application/json", body);
         let credentials =
-            ClientCredentials { id: "CID".to_owned(), secret: Some(Secret::new("SEC")), authentication: way };
+            ClientCredentials { id: "CID".to_owned(), secret: Some(Secret::new("SEC")), authentication: method };
         let request = AuthorizationRequest {
             endpoint: &"https://idp.example/authorize".parse().unwrap(),
             client_id: "CID",
@@ -76,23 +79,23 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_browser_carries_a_reference_and_nothing_else() {
+    async fn url_holds_client_id_and_reference_only() {
         let answer = r#"{"request_uri":"urn:example:1","expires_in":60}"#;
-        for way in [ClientAuthentication::ClientSecretPost, ClientAuthentication::ClientSecretBasic] {
-            let (url, request) = push(201, answer, way).await;
+        for method in [ClientAuthentication::ClientSecretPost, ClientAuthentication::ClientSecretBasic] {
+            let (url, request) = push(201, answer, method).await;
             let expected = "https://idp.example/authorize?client_id=CID&request_uri=urn%3Aexample%3A1";
             assert_eq!(url.as_ref().map(Url::as_str), Ok(expected));
             for (field, value) in [("client_id", "CID"), ("state", "ST"), ("scope", "openid email"), ("nonce", "N0")] {
                 assert_eq!(request.field(field), [value], "{field}");
             }
-            let is_basic = way == ClientAuthentication::ClientSecretBasic;
+            let is_basic = method == ClientAuthentication::ClientSecretBasic;
             assert_eq!(request.header("authorization").is_some(), is_basic);
             assert_eq!(request.field("client_secret").is_empty(), is_basic);
         }
     }
 
     #[actix_web::test]
-    async fn a_refusal_and_an_empty_answer_lead_nowhere() {
+    async fn refusal_or_answer_without_reference_is_an_error() {
         for (status, body, error) in [
             (400, r#"{"error":"invalid_request"}"#, EndpointError::Rejected { error: "invalid_request".into() }),
             (503, "", HttpError::Status(503).into()),

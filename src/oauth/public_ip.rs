@@ -1,66 +1,70 @@
-//! Which network addresses are somebody else's, out in the open.
+//! Tells which IP addresses belong to the public internet.
 //!
-//! A provider's endpoint may name any host, so the address behind it decides whether we connect. What is
-//! not plainly public is refused: a machine's own, private and shared networks, and the ranges that wrap
-//! another address. Pure; `resolver` and [`super::http`] ask here.
+//! A provider's endpoint may name any host, so the address behind it decides whether we connect. Refused are loopback,
+//! private and shared networks, and the ranges that embed another address. Pure; the HTTP client and the check of
+//! picture URLs use it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// IPv4 ranges that are not public (the IANA special-purpose registry, RFC 6890), as network and prefix length.
-const NOT_PUBLIC_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
-    (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
-    (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared by a carrier (RFC 6598)
-    (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback
-    (Ipv4Addr::new(169, 254, 0, 0), 16),  // link-local, cloud metadata
-    (Ipv4Addr::new(172, 16, 0, 0), 12),   // private
-    (Ipv4Addr::new(192, 0, 0, 0), 24),    // protocol assignments
-    (Ipv4Addr::new(192, 0, 2, 0), 24),    // documentation
-    (Ipv4Addr::new(192, 88, 99, 0), 24),  // 6to4 relays
-    (Ipv4Addr::new(192, 168, 0, 0), 16),  // private
-    (Ipv4Addr::new(198, 18, 0, 0), 15),   // benchmarks
-    (Ipv4Addr::new(198, 51, 100, 0), 24), // documentation
-    (Ipv4Addr::new(203, 0, 113, 0), 24),  // documentation
-    (Ipv4Addr::new(224, 0, 0, 0), 4),     // multicast
-    (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, broadcast
+use ipnet::{Ipv4Net, Ipv6Net};
+
+const fn v4(a: u8, b: u8, c: u8, prefix_length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, 0), prefix_length)
+}
+
+const fn v6(a: u16, b: u16, prefix_length: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), prefix_length)
+}
+
+/// IPv4 ranges that are not public (the IANA special-purpose registry, RFC 6890).
+const NOT_PUBLIC_V4: &[Ipv4Net] = &[
+    v4(0, 0, 0, 8),       // this network
+    v4(10, 0, 0, 8),      // private
+    v4(100, 64, 0, 10),   // shared by a carrier (RFC 6598)
+    v4(127, 0, 0, 8),     // loopback
+    v4(169, 254, 0, 16),  // link-local, cloud metadata
+    v4(172, 16, 0, 12),   // private
+    v4(192, 0, 0, 24),    // protocol assignments
+    v4(192, 0, 2, 24),    // documentation
+    v4(192, 88, 99, 24),  // 6to4 relays
+    v4(192, 168, 0, 16),  // private
+    v4(198, 18, 0, 15),   // benchmarks
+    v4(198, 51, 100, 24), // documentation
+    v4(203, 0, 113, 24),  // documentation
+    v4(224, 0, 0, 4),     // multicast
+    v4(240, 0, 0, 4),     // reserved, broadcast
 ];
 
-/// Ranges inside `2000::/3` that are not public. Everything outside `2000::/3` is not public either.
-const NOT_PUBLIC_V6: &[(Ipv6Addr, u32)] = &[
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo, benchmarks, ORCHID
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
+/// Ranges inside `2000::/3` that are not public. Everything outside of `2000::/3` is not public either.
+const NOT_PUBLIC_V6: &[Ipv6Net] = &[
+    v6(0x2001, 0, 23),     // protocol assignments, Teredo, benchmarks, ORCHID
+    v6(0x2001, 0xdb8, 32), // documentation
+    v6(0x2002, 0, 16),     // 6to4
+    v6(0x3fff, 0, 20),     // documentation
 ];
 
-const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+const GLOBAL_UNICAST: Ipv6Net = v6(0x2000, 0, 3);
 
-/// `64:ff9b::/96`: a network without IPv4 reaches every IPv4 host this way (RFC 6052).
-const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
+/// A network without IPv4 reaches every IPv4 host by this prefix (RFC 6052).
+const NAT64: Ipv6Net = v6(0x64, 0xff9b, 96);
 
-/// Whether `address` belongs to the public internet.
+/// Whether `ip` belongs to the public internet.
 ///
-/// Behind the NAT64 prefix the wrapped address decides; every other wrapping (mapped, 6to4, Teredo) is refused.
+/// Behind the NAT64 prefix the embedded address decides; every other embedding (mapped, 6to4, Teredo) is refused.
 #[must_use]
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) if is_within_v6(address, NAT64) => {
-            let [.., a, b, c, d] = address.octets();
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) if NAT64.contains(&ip) => {
+            let [.., a, b, c, d] = ip.octets();
             is_public_v4(Ipv4Addr::new(a, b, c, d))
         }
-        IpAddr::V6(address) => {
-            is_within_v6(address, GLOBAL_UNICAST) && !NOT_PUBLIC_V6.iter().any(|range| is_within_v6(address, *range))
-        }
+        IpAddr::V6(ip) => GLOBAL_UNICAST.contains(&ip) && !NOT_PUBLIC_V6.iter().any(|range| range.contains(&ip)),
     }
 }
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    !NOT_PUBLIC_V4.iter().any(|(network, length)| (address.to_bits() ^ network.to_bits()) >> (32 - length) == 0)
-}
-
-fn is_within_v6(address: Ipv6Addr, (network, length): (Ipv6Addr, u32)) -> bool {
-    (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    !NOT_PUBLIC_V4.iter().any(|range| range.contains(&ip))
 }
 
 #[cfg(test)]
@@ -68,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_plainly_public_is_refused() {
+    fn special_purpose_addresses_are_not_public() {
         for refused in [
             "0.0.0.0",
             "0.255.255.255",
@@ -128,13 +132,13 @@ mod tests {
             "ff02::1",
             "ff0e::1",
         ] {
-            let address: IpAddr = refused.parse().unwrap();
-            assert!(!is_public(address), "{refused}");
+            let ip: IpAddr = refused.parse().unwrap();
+            assert!(!is_public(ip), "{refused}");
         }
     }
 
     #[test]
-    fn public_addresses_right_beside_the_refused_ranges_are_public() {
+    fn addresses_next_to_special_ranges_are_public() {
         for public in [
             "1.0.0.0",
             "8.8.8.8",
@@ -162,8 +166,8 @@ mod tests {
             "3ffe::1",
             "64:ff9b::8.8.8.8",
         ] {
-            let address: IpAddr = public.parse().unwrap();
-            assert!(is_public(address), "{public}");
+            let ip: IpAddr = public.parse().unwrap();
+            assert!(is_public(ip), "{public}");
         }
     }
 }

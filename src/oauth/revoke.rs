@@ -1,6 +1,6 @@
-//! A token is given back (RFC 7009), in the way in which its provider takes it.
+//! Token revocation (RFC 7009), in the style of each provider.
 //!
-//! A token that the provider does not know any more is gone all the same. Calls [`super::http`].
+//! A token that the provider no longer knows counts as revoked.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
@@ -12,18 +12,18 @@ use super::client::{ClientCredentials, form};
 use super::http::{HttpClient, HttpError};
 use crate::domain::secret::Secret;
 
-/// How a provider takes a token back.
+/// How a provider expects a revocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationStyle {
-    /// A form with `token` and `token_type_hint`, in which the client proves itself (RFC 7009 section 2.1).
+    /// A form with `token`, `token_type_hint` and client authentication (RFC 7009 section 2.1).
     #[default]
     Standard,
-    /// A form with `token` and nothing else (Google).
+    /// A form with `token` only (Google).
     TokenOnly,
-    /// A form with `token` and our id (Twitch).
+    /// A form with `token` and the client id (Twitch).
     TokenAndClientId,
-    /// A form with `access_token` and nothing else (Strava).
+    /// A form with `access_token` only (Strava).
     AccessTokenOnly,
     /// `DELETE` with the access token in JSON and the client in `Basic` (GitHub).
     DeleteWithBasic,
@@ -34,41 +34,41 @@ pub enum RevocationStyle {
 }
 
 impl RevocationStyle {
-    /// Whether a refresh token can be given back; otherwise only an access token can.
+    /// Whether a refresh token can be revoked; otherwise only an access token can.
     #[must_use]
     pub fn accepts_refresh_tokens(self) -> bool {
         matches!(self, Self::Standard | Self::TokenOnly | Self::TokenAndClientId)
     }
 }
 
-/// Which kind of token it is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// An access token.
     Access,
-    /// A refresh token; what was made of it ends with it.
+    /// A refresh token; its access tokens end with it.
     Refresh,
 }
 
-/// What is given back, where and how.
+/// A token to revoke, where and how.
 #[derive(Clone, Copy, Debug)]
 pub struct RevocationRequest<'a> {
     /// The provider's endpoint.
     pub endpoint: &'a Url,
-    /// In which way.
+    /// The provider's style.
     pub style: RevocationStyle,
-    /// Who we are there.
+    /// Our credentials.
     pub client: &'a ClientCredentials,
     /// The token.
     pub token: &'a Secret,
-    /// Which kind.
+    /// The kind of the token.
     pub kind: TokenKind,
 }
 
-/// Gives a token back. Every answer of success counts, and so does one that says that the token is not known.
+/// Revokes a token. Any status of success counts, and so does an answer that the token is unknown.
 ///
 /// # Errors
-/// [`HttpError`]; the token may still be good then, and it is worth another try later.
+/// [`HttpError`]; the token may still be valid, and the caller tries again later.
 pub async fn revoke(http: &HttpClient, revocation: RevocationRequest<'_>) -> Result<(), HttpError> {
     let response = http.send(request(revocation)?).await?;
     let status = response.status();
@@ -77,7 +77,7 @@ pub async fn revoke(http: &HttpClient, revocation: RevocationRequest<'_>) -> Res
         RevocationStyle::DeleteWithBearer | RevocationStyle::PostWithBearer | RevocationStyle::AccessTokenOnly => {
             status == StatusCode::UNAUTHORIZED
         }
-        // Google, Twitch and others answer 400 for a token that is over, against RFC 7009 section 2.2.
+        // Google, Twitch and others answer 400 for an expired token, contrary to RFC 7009 section 2.2.
         RevocationStyle::TokenOnly | RevocationStyle::TokenAndClientId => status == StatusCode::BAD_REQUEST,
         RevocationStyle::Standard => false,
     };
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn each_way_says_what_it_needs_and_no_more() {
+    async fn each_style_sends_exactly_its_fields() {
         use RevocationStyle::{
             AccessTokenOnly, DeleteWithBasic, DeleteWithBearer, PostWithBearer, Standard, TokenAndClientId, TokenOnly,
         };
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_token_that_is_not_known_any_more_is_gone() {
+    async fn unknown_token_counts_as_revoked() {
         for (style, status) in [
             (RevocationStyle::Standard, 204),
             (RevocationStyle::TokenOnly, 400),

@@ -1,6 +1,6 @@
-//! JSON objects that say everything once: a member that stands there twice is an error, not a choice.
+//! Parses JSON objects and refuses repeated members.
 //!
-//! Two readers of such a document could believe two different people. Pure.
+//! Two parsers could read different users out of such a document. serde_json keeps the last member, so this is our own. Pure.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-/// The object that `bytes` hold, whole and alone; `None` if they hold anything else, or a member twice.
+/// The one object in `bytes`; `None` if there is anything else, or a repeated member.
 pub(super) fn parse_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice::<UniqueObject>(bytes).ok().map(|once| once.0)
 }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_plain_object_without_repetitions_is_read() {
+    fn object_with_repeated_member_is_refused() {
         assert_eq!(parse_object(br#" {"a":1,"A":{"a":2}} "#).map(|members| members.len()), Some(2));
         for bad in [
             br#"{"a":1,"a":1}"#.as_slice(),

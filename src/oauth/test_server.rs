@@ -1,4 +1,4 @@
-//! A provider's endpoints for tests: a real server on 127.0.0.1 that remembers what it was asked.
+//! A provider's endpoints for tests: a real server on 127.0.0.1 that records the requests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,9 +8,9 @@ use actix_web::web::Bytes;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use url::Url;
 
-use super::http::{HttpClient, HttpPolicy};
+use super::http::{HttpClient, HttpPolicy, NetworkAccess};
 
-/// One request as it arrived.
+/// A request as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedRequest {
     pub(crate) method: String,
@@ -38,7 +38,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server whose every answer is what `answer` makes of the path.
+    /// Starts a server that answers with `answer(path)`.
     pub(crate) fn start(answer: impl Fn(&str) -> HttpResponse + Clone + Send + 'static) -> Self {
         let request = Arc::new(Mutex::new(Vec::new()));
         let memory = Arc::clone(&request);
@@ -64,7 +64,7 @@ impl TestServer {
         Self { base, request, handle }
     }
 
-    /// Starts a server with one answer to everything.
+    /// Starts a server with one answer to every request.
     pub(crate) fn always(status: u16, content_type: &str, body: &str) -> Self {
         let (content_type, body) = (content_type.to_owned(), body.to_owned());
         Self::start(move |_| respond(status, &content_type, &body))
@@ -92,5 +92,5 @@ pub(crate) fn respond(status: u16, content_type: &str, body: &str) -> HttpRespon
 
 /// A client that may call this machine.
 pub(crate) fn client() -> HttpClient {
-    HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), true, None).unwrap())
+    HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), NetworkAccess::Any, None).unwrap())
 }

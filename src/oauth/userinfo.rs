@@ -1,7 +1,6 @@
-//! A person as the provider's userinfo endpoint describes them (OpenID Connect Core section 5.3).
+//! Fetches claims from the userinfo endpoint (OpenID Connect Core section 5.3).
 //!
-//! It is asked with the access token of this sign-in and must speak of the same person as the id_token.
-//! Claims that it points to elsewhere (aggregated, distributed) are not followed. Calls [`super::http`].
+//! The answer must be about the subject of the id_token. Aggregated and distributed claims are not followed.
 
 use serde_json::Value;
 use url::Url;
@@ -9,25 +8,25 @@ use url::Url;
 use super::http::{HttpClient, HttpError};
 use crate::domain::secret::Secret;
 
-/// Why there is no description of the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why userinfo cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserinfoError {
     /// The document could not be fetched.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// It does not say of whom it speaks.
+    /// It does not name its subject.
     #[error("the userinfo answer has no `sub`")]
     MissingSubject,
-    /// It speaks of somebody else than the id_token.
-    #[error("the userinfo answer is about somebody else")]
+    /// It is about another subject than the id_token.
+    #[error("the userinfo answer is about another subject")]
     SubjectMismatch,
 }
 
-/// Fetches the claims about the person that `access_token` stands for. `sub` must be a text, and equal to
-/// `expected_subject` where there is one (OpenID Connect Core section 5.3.2).
+/// Fetches the claims about the owner of `access_token`. `sub` must be a text, and equal to `expected_subject` where there is
+/// one (OpenID Connect Core section 5.3.2).
 ///
 /// # Errors
-/// [`UserinfoError`]. Nothing of the answer may be used then.
+/// [`UserinfoError`]; nothing of the answer may be used then.
 pub async fn fetch_userinfo(
     http: &HttpClient,
     endpoint: &Url,
@@ -66,7 +65,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_answer_must_be_about_the_expected_person() {
+    async fn answer_must_be_about_the_expected_subject() {
         let json = "application/json; charset=utf-8";
         let mira = r#"{"sub":"mira","name":"Mira"}"#;
         assert_eq!(fetch(200, json, mira, Some("mira")).await.unwrap()["name"], "Mira");
@@ -74,13 +73,13 @@ mod tests {
         for other in ["Mira", "mirainvalid", "mira ", ""] {
             assert_eq!(fetch(200, json, mira, Some(other)).await, Err(UserinfoError::SubjectMismatch), "{other:?}");
         }
-        for nobody in ["{}", r#"{"sub":""}"#, r#"{"sub":7}"#, r#"{"sub":null}"#, "[]", "7"] {
-            assert_eq!(fetch(200, json, nobody, None).await, Err(UserinfoError::MissingSubject), "{nobody}");
+        for answer in ["{}", r#"{"sub":""}"#, r#"{"sub":7}"#, r#"{"sub":null}"#, "[]", "7"] {
+            assert_eq!(fetch(200, json, answer, None).await, Err(UserinfoError::MissingSubject), "{answer}");
         }
     }
 
     #[actix_web::test]
-    async fn only_json_with_status_200_is_an_answer() {
+    async fn answer_must_be_json_with_status_200() {
         let mira = r#"{"sub":"mira"}"#;
         for (status, content_type, error) in [
             (200, "application/jwt", HttpError::NotJson),

@@ -1,7 +1,5 @@
-//! A circuit breaker for each provider: who failed several times in a row is left alone for a while.
-//!
-//! Plain counting with the time given; a provider that hangs then costs its own people a clear answer, and
-//! nobody else a thing.
+//! One circuit breaker per provider: after several failures in a row it is not called for some seconds, so that its users
+//! get a clear answer at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +8,10 @@ use std::time::Duration;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 
-/// This many failures in a row
+/// Consecutive failures before the circuit opens.
 const MAX_FAILURES: u32 = 5;
 
-/// earn this long a rest. The first failure after it earns the next.
+/// How long the circuit stays open. The first failure afterwards opens it again.
 const OPEN_DURATION: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,26 +25,26 @@ struct Breaker {
 pub struct Breakers(Arc<Mutex<HashMap<ProviderName, Breaker>>>);
 
 impl Breakers {
-    /// Whether a provider is to be left alone now.
+    /// Whether a provider must not be called now.
     #[must_use]
     pub fn is_open(&self, name: &ProviderName, now: Timestamp) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(name).and_then(|breaker| breaker.open_until).is_some_and(|until| now < until)
     }
 
-    /// A provider answered, whatever it said.
+    /// Records that a provider answered, whatever the answer.
     pub fn record_success(&self, name: &ProviderName) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
-    /// A provider did not answer.
+    /// Records that a provider did not answer.
     pub fn record_failure(&self, name: &ProviderName, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let breaker = all.entry(name.clone()).or_default();
         breaker.failures = (breaker.failures + 1).min(MAX_FAILURES);
         if breaker.failures == MAX_FAILURES {
             if breaker.open_until.is_none_or(|until| until <= now) {
-                log::warn!(provider:% = name; "it does not answer; it is left alone for {} s", OPEN_DURATION.as_secs());
+                log::warn!(provider:% = name; "the provider does not answer; no calls for {} s", OPEN_DURATION.as_secs());
             }
             breaker.open_until = Some(now.plus(OPEN_DURATION));
         }
@@ -58,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn five_failures_in_a_row_earn_a_rest_and_the_next_one_earns_another() {
+    fn circuit_opens_after_five_failures_in_a_row() {
         let (breakers, name) = (Breakers::default(), "google".parse().expect("a name"));
         let at = Timestamp::from_seconds;
         for _ in 0..4 {
@@ -71,7 +69,7 @@ mod tests {
         }
         breakers.record_failure(&name, at(0));
         assert!(breakers.is_open(&name, at(14)));
-        assert!(!breakers.is_open(&"github".parse().expect("a name"), at(14)), "the others go on");
+        assert!(!breakers.is_open(&"github".parse().expect("a name"), at(14)), "other providers are not affected");
         assert!(!breakers.is_open(&name, at(15)));
         breakers.record_failure(&name, at(15));
         assert!(breakers.is_open(&name, at(29)));

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::definition::EmailsEndpoint;
-use super::{Endpoints, Provider};
+use super::model::{EmailsEndpoint, Endpoints, Provider};
 use crate::domain::secret::Secret;
 use crate::oauth::http::{HttpClient, HttpError};
 
@@ -54,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    fn definition(list: Option<&str>) -> EmailsEndpoint {
+    fn endpoint(list: Option<&str>) -> EmailsEndpoint {
         EmailsEndpoint {
             path: "emails".to_owned(),
             query: None,
@@ -71,17 +70,17 @@ mod tests {
             {"email": "victim@example.org", "primary": false, "verified": true},
             {"email": "mine@example.net", "primary": true, "verified": false},
         ]);
-        assert_eq!(definition(None).primary(&addresses), (json!("mine@example.net"), json!(false)));
+        assert_eq!(endpoint(None).primary(&addresses), (json!("mine@example.net"), json!(false)));
         let within = json!({"values": addresses});
-        assert_eq!(definition(Some("values")).primary(&within), (json!("mine@example.net"), json!(false)));
-        for nothing in [
+        assert_eq!(endpoint(Some("values")).primary(&within), (json!("mine@example.net"), json!(false)));
+        for list in [
             json!([]),
             json!(null),
             json!({"message": "no"}),
             json!([{"email": "a@b.c", "verified": true}]),
             json!([{"email": "a@b.c", "primary": "true", "verified": true}]),
         ] {
-            assert_eq!(definition(None).primary(&nothing), (Value::Null, Value::Null), "{nothing}");
+            assert_eq!(endpoint(None).primary(&list), (Value::Null, Value::Null), "{list}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Who is it? From a token answer to an [`ExternalProfile`], by id_token, by userinfo, or by both.
+//! Identifies the user: from a token response to an [`ExternalProfile`], by id_token, userinfo or both.
 //!
-//! For OpenID Connect the id_token is the proof and its claims win; userinfo only fills what it leaves open, and
-//! only when it speaks of the same subject. For OAuth 2.0 the proof is what the provider tells the holder of the
-//! fresh token: its userinfo endpoint, or the token answer itself.
+//! With OpenID Connect the id_token is the proof and its claims win; userinfo only adds what it leaves out, and only about
+//! the same subject. With OAuth 2.0 the proof is what the provider answers to the fresh access token: at its userinfo
+//! endpoint, or in the token response itself.
 
 use serde_json::Value;
 use url::Url;
 
-use super::{Endpoints, Protocol, Provider};
+use super::model::{Endpoints, Protocol, Provider};
 use crate::domain::claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::json_path::JsonPath;
@@ -20,34 +20,34 @@ use crate::oauth::profile::ProfileError;
 use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::oauth::userinfo::{UserinfoError, fetch_userinfo};
 
-/// Why nobody was identified.
+/// Why the user was not identified.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentifyError {
-    /// The provider should have sent an id_token and did not.
+    /// The token response has no id_token.
     #[error("the provider sent no id_token")]
     NoIdToken,
-    /// Its id_token is not believed.
+    /// The id_token is not valid.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
-    /// Its userinfo endpoint did not answer as it has to.
+    /// The userinfo endpoint did not answer as required.
     #[error(transparent)]
     Userinfo(#[from] UserinfoError),
     /// Another call failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// There is no userinfo endpoint to ask.
+    /// The provider has no userinfo endpoint.
     #[error("the provider has no userinfo endpoint")]
     NoUserinfo,
-    /// The profile names nobody.
+    /// The profile has no usable id.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The person is known to the provider, and not one who may come in: blocked there, or of another tenant.
-    #[error("the provider's own profile says that this person may not come in")]
+    /// The provider knows the user, but the user may not sign in: blocked there, or of another tenant.
+    #[error("the provider's profile says that this user may not sign in")]
     NotAllowed,
 }
 
 impl IdentifyError {
-    /// Whether the provider is away, rather than of another opinion.
+    /// Whether the provider is out of reach or broken, rather than refusing.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
@@ -57,39 +57,50 @@ impl IdentifyError {
     }
 }
 
-/// What was asked of the provider, and what it answered.
+/// What an id_token is validated with.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenContext<'a> {
-    /// Its token answer.
+    /// The token response that holds it.
     pub tokens: &'a TokenResponse,
-    /// The nonce that we sent.
+    /// The flow's nonce, before [`Provider::sent_nonce`].
     pub nonce: Option<&'a Secret>,
-    /// Its keys, as far as we know them.
+    /// The provider's endpoints and algorithms.
+    pub endpoints: &'a Endpoints,
+    /// The provider's keys, if they are known.
     pub keys: Option<&'a Jwks>,
     /// The time now.
     pub now: Timestamp,
 }
 
 impl Provider {
-    /// Checks the id_token, if this provider proves people by one. Asks nobody.
+    /// Validates the id_token and returns its claims; `None` if this provider has no id_tokens. Makes no call.
     ///
     /// # Errors
-    /// [`IdentifyError`]; an [`IdTokenError::UnknownKey`] in it asks for fresh keys and a second look.
-    pub fn check_id_token(&self, answered: IdTokenContext<'_>) -> Result<Option<Value>, IdentifyError> {
-        let Protocol::Oidc { issuer, additional_issuers, algorithms } = &self.protocol else { return Ok(None) };
-        let token = answered.tokens.id_token.as_ref().ok_or(IdentifyError::NoIdToken)?;
-        let issuers: Vec<String> = std::iter::once(issuer).chain(additional_issuers).cloned().collect();
-        let nonce = answered.nonce.and_then(|nonce| self.sent_nonce(nonce));
-        let expectation = IdTokenValidation {
-            issuers: &issuers,
+    /// [`IdentifyError`]; after [`IdTokenError::UnknownKey`] the caller fetches keys and tries once more.
+    pub fn check_id_token(&self, context: IdTokenContext<'_>) -> Result<Option<Value>, IdentifyError> {
+        let Protocol::Oidc { .. } = &self.protocol else { return Ok(None) };
+        let token = context.tokens.id_token.as_ref().ok_or(IdentifyError::NoIdToken)?;
+        let nonce = context.nonce.and_then(|nonce| self.sent_nonce(nonce));
+        let validation = IdTokenValidation {
+            issuers: &self.issuers(),
             client_id: &self.client.id,
-            algorithms,
+            algorithms: &context.endpoints.id_token_algorithms,
             nonce: nonce.as_ref(),
-            access_token: Some(&answered.tokens.access_token),
-            now: answered.now,
+            access_token: Some(&context.tokens.access_token),
+            now: context.now,
         };
-        let keys = answered.keys.ok_or(IdTokenError::UnknownKey)?;
-        Ok(Some(validate_id_token(token, keys, &expectation)?))
+        let keys = context.keys.ok_or(IdTokenError::UnknownKey)?;
+        Ok(Some(validate_id_token(token, keys, &validation)?))
+    }
+
+    /// The issuers that its id_tokens may name.
+    pub(super) fn issuers(&self) -> Vec<String> {
+        match &self.protocol {
+            Protocol::Oidc { issuer, additional_issuers, .. } => {
+                std::iter::once(issuer).chain(additional_issuers).cloned().collect()
+            }
+            Protocol::OAuth2 | Protocol::OAuth1 => Vec::new(),
+        }
     }
 
     /// The profile of the user: from the claims of a validated id_token, completed by userinfo, or from the provider's
@@ -136,12 +147,18 @@ impl Provider {
         Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, &merged(documents)), ..profile })
     }
 
+    /// The display name in the form field `user` of a callback (Apple). It is not signed.
+    #[must_use]
+    pub fn name_from_form(&self, user: &str) -> Option<String> {
+        self.quirk.as_ref()?.name_from_form(user)
+    }
+
     fn allows(&self, document: &Value) -> bool {
         let is_as_required = |(path, value): &(JsonPath, Value)| path.find(document).is_none_or(|found| found == value);
         self.quirk.as_ref().is_none_or(|quirk| quirk.allows(document)) && self.required.iter().all(is_as_required)
     }
 
-    /// The address of a call in the name of `access_token`.
+    /// `url` with Facebook's proof that the call comes from the app, if this provider wants it.
     pub(super) fn with_appsecret_proof(&self, url: &Url, access_token: &Secret) -> Url {
         self.quirk.as_ref().map_or_else(|| url.clone(), |quirk| quirk.with_appsecret_proof(url, access_token))
     }

@@ -1,19 +1,19 @@
-//! How often a provider's keys may be fetched again because a token names a key that we do not know.
+//! Limits how often unknown key ids cause a fetch of a provider's keys.
 //!
-//! Anybody can write an unknown key id into a token, so the answer must not depend on how many come. Pure.
+//! Anyone can write an unknown key id into a token, so the number of fetches must not depend on the number of tokens.
 
 use std::time::Duration;
 
 use crate::domain::clock::Timestamp;
 
-/// The least time between two fetches of one issuer's keys that an unknown key id caused.
-pub const JWKS_COOLDOWN: Duration = Duration::from_secs(30);
+/// The least time between two such fetches.
+const JWKS_COOLDOWN: Duration = Duration::from_secs(30);
 
-/// Whether an unknown key id may cause a fetch at `now`, when the last fetch that one caused was at `last`.
+/// Whether an unknown key id may cause a fetch at `now`; `last` is the time of the last fetch that one caused.
 ///
-/// A `last` that lies in the future (the clock was set back) does not count.
+/// A `last` in the future (the clock was set back) does not count.
 #[must_use]
-pub fn may_refetch_jwks(last: Option<Timestamp>, now: Timestamp) -> bool {
+pub(super) fn may_refetch_jwks(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| last > now || now.since(last) >= JWKS_COOLDOWN)
 }
 
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thousand_unknown_keys_in_a_minute_cause_three_fetches() {
+    fn thousand_unknown_keys_in_a_minute_cause_three_fetches() {
         let mut last = None;
         let mut fetches = 0;
         for step in 0..=1000 {
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_does_not_block_the_next_fetch() {
+    fn clock_that_was_set_back_does_not_block_the_fetch() {
         let now = Timestamp::from_seconds(1_800_000_000);
         assert!(may_refetch_jwks(Some(now.plus(Duration::from_secs(3600))), now));
         assert!(!may_refetch_jwks(Some(now), now));

@@ -1,7 +1,7 @@
-//! OAuth 1.0a (RFC 5849) in the name of a provider: each call is signed, and a sign-in begins with a call of ours.
+//! OAuth 1.0a (RFC 5849) at a provider: every call is signed, and a sign-in begins with a call of ours.
 
 use super::identify::IdentifyError;
-use super::{Endpoints, Provider};
+use super::model::{Endpoints, Provider};
 use crate::domain::clock::Timestamp;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::random::RandomSource;
@@ -10,20 +10,20 @@ use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
 use crate::oauth::oauth1::{self, TemporaryCredentials, TokenCredentials};
 
-/// A moment and chance, which every signature needs.
+/// What every signature needs.
 #[derive(Clone, Copy, Debug)]
 pub struct SigningContext<'a> {
-    /// The time now.
+    /// The time of the call.
     pub now: Timestamp,
-    /// Chance.
+    /// The source of `oauth_nonce`.
     pub random: &'a dyn RandomSource,
 }
 
 impl Provider {
-    /// Asks for what stands for a sign-in until the person has agreed. `callback_url` carries our `state`.
+    /// Requests temporary credentials. `callback_url` contains our `state`.
     ///
     /// # Errors
-    /// [`EndpointError`], also if the provider did not take our callback URL.
+    /// [`EndpointError`], also if the provider does not confirm the callback URL.
     pub async fn request_token(
         &self,
         http: &HttpClient,
@@ -42,10 +42,10 @@ impl Provider {
         }
     }
 
-    /// Exchanges what stood for the sign-in, with the verifier that the browser brought.
+    /// Exchanges the temporary credentials and the verifier of the callback for token credentials.
     ///
     /// # Errors
-    /// [`EndpointError`]; the verifier is spent then.
+    /// [`EndpointError`]; the verifier cannot be used again.
     pub async fn token_credentials(
         &self,
         http: &HttpClient,
@@ -59,7 +59,7 @@ impl Provider {
         oauth1::access_token(http, &endpoints.token, &consumer, token, secret, verifier, now, random).await
     }
 
-    /// The profile of the person whose token this is.
+    /// The profile of the user who owns the token.
     ///
     /// # Errors
     /// [`IdentifyError`]

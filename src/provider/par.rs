@@ -3,15 +3,15 @@
 use url::Url;
 
 use super::authorize::AuthorizationParams;
-use super::{Endpoints, Provider};
+use super::model::{Endpoints, Provider};
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
 use crate::oauth::par::push_authorization;
 
 impl Provider {
-    /// Where the browser goes after the request was pushed to the provider (RFC 9126); `None` where that is not
-    /// offered.
+    /// Pushes the authorization request; the URL that the browser is sent to, or `None` where the provider has no
+    /// endpoint for it.
     ///
     /// # Errors
     /// [`EndpointError`]
@@ -24,7 +24,7 @@ impl Provider {
     ) -> Result<Option<Url>, EndpointError> {
         let Some(endpoint) = &endpoints.pushed_authorization else { return Ok(None) };
         let nonce = params.nonce.and_then(|nonce| self.sent_nonce(nonce));
-        let request = self.request(endpoints, params, nonce.as_ref());
+        let request = self.authorization_request(endpoints, params, nonce.as_ref());
         push_authorization(http, endpoint, client, &request).await.map(Some)
     }
 }

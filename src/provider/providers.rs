@@ -1,36 +1,45 @@
-//! The view on the registry: read what is known, and ask the actor only for what is not.
+//! The configured providers, as the rest of the service reads them: from the cache, and from the registry what is not
+//! cached.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::Provider;
 use super::breaker::Breakers;
-use super::metadata_cache::{Freshness, Required, ResolveError, Resolved, Snapshot};
+use super::metadata_cache::{Freshness, MetadataCache, Required, ResolveError, Resolved};
 use super::registry::{ProviderRegistry, RegistryState, Resolve};
-use crate::actor::handle::ActorHandle;
+use crate::actor::handle::{ActorHandle, SendError};
 use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
 
-/// The shared view of the registry, and the way to ask it. Cheap to clone.
+/// How many callers may wait for one provider's metadata at once. More are refused, and no other provider notices.
+const MAX_WAITING: usize = 256;
+
+/// The configured providers. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Providers {
     all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
-    snapshot: Snapshot,
+    waiting: Arc<BTreeMap<ProviderName, Semaphore>>,
+    cache: MetadataCache,
     breakers: Breakers,
     clock: Arc<dyn Clock>,
-    handle: ActorHandle<ProviderRegistry>,
+    registry: ActorHandle<ProviderRegistry>,
 }
 
 impl Providers {
-    /// A view on what `registry` publishes.
+    /// The providers of `state`, with the actor that fetches into it.
     #[must_use]
-    pub fn new(registry: &RegistryState, clock: Arc<dyn Clock>, handle: ActorHandle<ProviderRegistry>) -> Self {
+    pub fn new(state: &RegistryState, clock: Arc<dyn Clock>, registry: ActorHandle<ProviderRegistry>) -> Self {
+        let waiting = state.all.keys().map(|name| (name.clone(), Semaphore::new(MAX_WAITING)));
         Self {
-            all: Arc::clone(&registry.all),
-            snapshot: registry.snapshot.clone(),
-            breakers: registry.breakers.clone(),
+            all: Arc::clone(&state.all),
+            waiting: Arc::new(waiting.collect()),
+            cache: state.cache.clone(),
+            breakers: state.breakers.clone(),
             clock,
-            handle,
+            registry,
         }
     }
 
@@ -40,13 +49,13 @@ impl Providers {
         self.all.get(name)
     }
 
-    /// Whether a provider answered when it was last asked, as far as anybody knows.
+    /// Whether a provider may be called: false while its circuit breaker is open.
     #[must_use]
     pub fn is_available(&self, name: &ProviderName) -> bool {
         !self.breakers.is_open(name, self.clock.now())
     }
 
-    /// Notes whether a provider answered a call.
+    /// Records for the circuit breaker whether a call found the provider out of reach.
     pub fn record_outcome(&self, name: &ProviderName, is_outage: bool) {
         if is_outage {
             self.breakers.record_failure(name, self.clock.now())
@@ -60,7 +69,8 @@ impl Providers {
         self.all.values()
     }
 
-    /// What is known of a provider, after fetching what `need` lacks.
+    /// A provider with its endpoints and keys. What is stale is served while one fetch for it runs; what is missing is
+    /// waited for.
     ///
     /// # Errors
     /// [`ResolveError`]
@@ -69,20 +79,19 @@ impl Providers {
         if required == Required::Endpoints && !self.is_available(name) {
             return Err(ResolveError::CircuitOpen);
         }
-        let known = self.snapshot.read(name);
-        let known = known.or_else(|| Resolved::from_settings(provider, self.clock.now()));
-        if let (Some(known), true) = (known.clone(), required != Required::FreshKeys) {
-            match known.freshness(required, self.clock.now()) {
-                Freshness::Fresh => return Ok(known),
-                Freshness::Stale => {
-                    // Served as it is; the registry fetches meanwhile, for whoever asks next.
-                    let (handle, name) = (self.handle.clone(), name.clone());
-                    actix::spawn(async move { handle.send(Resolve { name, required }).await.map(drop) });
-                    return Ok(known);
-                }
-                Freshness::Missing => {}
+        let now = self.clock.now();
+        if let (Some(entry), true) = (self.cache.read(provider), required != Required::FreshKeys) {
+            let freshness = entry.freshness(&provider.protocol, required, now);
+            if freshness == Freshness::Stale && entry.is_fetch_due(required, now) {
+                let (registry, name) = (self.registry.clone(), name.clone());
+                actix::spawn(async move { registry.send(Resolve { name, required }).await.map(drop) });
+            }
+            if freshness != Freshness::Missing {
+                return Ok(entry.resolve(provider, now));
             }
         }
-        self.handle.send(Resolve { name: name.clone(), required }).await?
+        let waiting = self.waiting.get(name).and_then(|waiting| waiting.try_acquire().ok());
+        let _permit = waiting.ok_or(SendError::Overloaded)?;
+        self.registry.send(Resolve { name: name.clone(), required }).await??.outcome().await
     }
 }

@@ -1,7 +1,6 @@
 //! Asks the provider for new tokens with a refresh token.
 
-use super::definition::RefreshStyle;
-use super::{Endpoints, Provider};
+use super::model::{Endpoints, Provider, RefreshStyle};
 use crate::domain::secret::Secret;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
@@ -10,14 +9,14 @@ use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::oauth::token_endpoint::refresh::{RefreshRequest, refresh};
 
 impl Provider {
-    /// Whether there are refresh tokens at all.
+    /// Whether the provider issues refresh tokens.
     #[must_use]
     pub fn can_refresh(&self) -> bool {
         self.refresh != RefreshStyle::Never
     }
 
-    /// New tokens for a refresh token; where none comes back the old one stays. `client` is from
-    /// [`Self::credentials`], `redirect_uri` that of a sign-in.
+    /// Exchanges a refresh token for new tokens; without a new refresh token in the answer the old one stays valid.
+    /// `client` is from [`Self::credentials`], `redirect_uri` that of a sign-in.
     ///
     /// # Errors
     /// [`EndpointError`]

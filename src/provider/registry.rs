@@ -1,33 +1,35 @@
-//! The actor `ProviderRegistry`: fetches where providers are and with what keys they sign.
+//! The actor `ProviderRegistry`: fetches endpoints and keys into the [metadata cache](super::metadata_cache).
 //!
-//! Whoever asks reads what is known first ([`super::providers`]); only what is not there yet is fetched here, once
-//! for all who wait. What is known is served while it is fetched anew, and keeps being served when the provider
-//! is down.
+//! Callers read the cache first ([`super::providers`]). One fetch per provider and purpose runs at a time, for all who
+//! wait. The actor answers at once with a [`PendingFetch`], so that a provider that hangs occupies no place in its
+//! mailbox.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{Actor, Context, Handler, Message, ResponseFuture};
-use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared};
+use actix::{Actor, Context, Handler, Message};
+use tokio::sync::watch;
 
 use super::breaker::Breakers;
-use super::metadata_cache::{FRESH_FOR, Required, ResolveError, Resolved, Snapshot};
+use super::jwks_cooldown::may_refetch_jwks;
+use super::metadata_cache::{
+    CacheEntry, CachedJwks, FetchTimes, Freshness, MetadataCache, Required, ResolveError, Resolved,
+};
 use super::{Endpoints, Protocol, Provider};
+use crate::actor::handle::SendError;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ProviderName;
 use crate::oauth::discovery::discover;
 use crate::oauth::http::HttpClient;
 use crate::oauth::jwks::fetch_jwks;
-use crate::provider::jwks_cooldown::may_refetch_jwks;
 
-/// What outlives the actor: a rebuilt registry goes on where the broken one stopped.
+/// What outlives the actor: after a restart it continues with what it had fetched.
 #[derive(Clone, Debug)]
 pub struct RegistryState {
     pub(super) all: Arc<BTreeMap<ProviderName, Arc<Provider>>>,
-    pub(super) snapshot: Snapshot,
+    pub(super) cache: MetadataCache,
     pub(super) breakers: Breakers,
 }
 
@@ -36,18 +38,33 @@ impl RegistryState {
     #[must_use]
     pub fn new(providers: Vec<Provider>) -> Self {
         let all = providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
-        Self { all: Arc::new(all), snapshot: Snapshot::default(), breakers: Breakers::default() }
+        Self { all: Arc::new(all), cache: MetadataCache::default(), breakers: Breakers::default() }
     }
 }
 
-type InFlight = Shared<LocalBoxFuture<'static, Result<Resolved, ResolveError>>>;
+type Outcome = Result<Resolved, ResolveError>;
+
+/// A fetch that is under way. Clones wait for the same one.
+#[derive(Clone, Debug)]
+pub struct PendingFetch(watch::Receiver<Option<Outcome>>);
+
+impl PendingFetch {
+    /// Waits for the outcome, at most as long as two calls to the provider take.
+    ///
+    /// # Errors
+    /// [`ResolveError`]
+    pub async fn outcome(mut self) -> Result<Resolved, ResolveError> {
+        let outcome = self.0.wait_for(Option::is_some).await.map_err(|_| SendError::Closed)?;
+        outcome.clone().unwrap_or(Err(SendError::Closed.into()))
+    }
+}
 
 /// The actor.
 pub struct ProviderRegistry {
     state: RegistryState,
     clock: Arc<dyn Clock>,
     clients: HashMap<ProviderName, HttpClient>,
-    in_flight: Rc<RefCell<HashMap<(ProviderName, Required), InFlight>>>,
+    in_flight: Rc<RefCell<HashMap<(ProviderName, Required), PendingFetch>>>,
 }
 
 impl std::fmt::Debug for ProviderRegistry {
@@ -57,7 +74,7 @@ impl std::fmt::Debug for ProviderRegistry {
 }
 
 impl ProviderRegistry {
-    /// An actor that publishes there.
+    /// An actor that fetches into `state`.
     #[must_use]
     pub fn new(state: RegistryState, clock: Arc<dyn Clock>) -> Self {
         let client = |provider: &Arc<Provider>| (provider.name.clone(), HttpClient::new(&provider.http));
@@ -70,134 +87,128 @@ impl Actor for ProviderRegistry {
     type Context = Context<Self>;
 }
 
-/// Fetches what is needed of a provider.
+/// Fetches what is required of a provider.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Resolved, ResolveError>")]
+#[rtype(result = "Result<PendingFetch, ResolveError>")]
 pub struct Resolve {
-    /// Which provider.
+    /// The provider.
     pub name: ProviderName,
     /// What must be known.
     pub required: Required,
 }
 
 impl Handler<Resolve> for ProviderRegistry {
-    type Result = ResponseFuture<Result<Resolved, ResolveError>>;
+    type Result = Result<PendingFetch, ResolveError>;
 
-    fn handle(&mut self, question: Resolve, _: &mut Self::Context) -> Self::Result {
-        let Resolve { name, required } = question;
-        let (Some(provider), Some(http)) = (self.state.all.get(&name), self.clients.get(&name)) else {
-            return Box::pin(async { Err(ResolveError::Unknown) });
-        };
+    fn handle(&mut self, request: Resolve, _: &mut Self::Context) -> Self::Result {
+        let Resolve { name, required } = request;
+        let provider = self.state.all.get(&name).ok_or(ResolveError::Unknown)?;
+        let http = self.clients.get(&name).ok_or(ResolveError::Unknown)?;
         let key = (name, required);
-        if let Some(in_flight) = self.in_flight.borrow().get(&key) {
-            return Box::pin(in_flight.clone());
+        if let Some(pending) = self.in_flight.borrow().get(&key) {
+            return Ok(pending.clone());
         }
-        let (state, clock) = (self.state.clone(), Arc::clone(&self.clock));
-        let (provider, http, done) = (Arc::clone(provider), http.clone(), Rc::clone(&self.in_flight));
-        let in_flight_key = key.clone();
-        let in_flight = async move {
-            let outcome = fetch(&state, &provider, &http, required, clock.as_ref()).await;
-            done.borrow_mut().remove(&in_flight_key);
-            outcome
+        let (sender, receiver) = watch::channel(None);
+        let pending = PendingFetch(receiver);
+        self.in_flight.borrow_mut().insert(key.clone(), pending.clone());
+        let fetch = Fetch {
+            state: self.state.clone(),
+            provider: Arc::clone(provider),
+            http: http.clone(),
+            now: self.clock.now(),
         };
-        let in_flight = in_flight.boxed_local().shared();
-        self.in_flight.borrow_mut().insert(key, in_flight.clone());
-        Box::pin(in_flight)
+        let in_flight = Rc::clone(&self.in_flight);
+        actix::spawn(async move {
+            let outcome = fetch.run(required).await;
+            in_flight.borrow_mut().remove(&key);
+            sender.send_replace(Some(outcome));
+        });
+        Ok(pending)
     }
 }
 
-async fn fetch(
-    state: &RegistryState,
-    provider: &Arc<Provider>,
-    http: &HttpClient,
-    required: Required,
-    clock: &dyn Clock,
-) -> Result<Resolved, ResolveError> {
-    let now = clock.now();
-    let known = state.snapshot.read(&provider.name);
-    let mut resolved = match known {
-        Some(known) if now.since(known.fetched_at) <= FRESH_FOR => known,
-        known => match Resolved::from_settings(provider, now) {
-            Some(fresh) => match known {
-                Some(known) => Resolved { keys: known.keys, ..fresh },
-                None => fresh,
-            },
-            None => {
-                let discovered = discovered(provider, http, known, now).await;
-                match &discovered {
-                    Err(_) => state.breakers.record_failure(&provider.name, now),
-                    Ok(_) => state.breakers.record_success(&provider.name),
-                }
-                discovered?
-            }
-        },
-    };
-    let is_cool = may_refetch_jwks(resolved.keys.refetched_at, now);
-    let are_keys_due = match required {
-        Required::Endpoints => false,
-        Required::Keys => resolved.keys.fetched_at.is_none_or(|then| now.since(then) > FRESH_FOR),
-        Required::FreshKeys => is_cool,
-    };
-    if let (Some(jwks), true) = (&resolved.endpoints.jwks, are_keys_due) {
-        match fetch_jwks(http, jwks).await {
-            Ok(keys) => resolved.keys.set = Some(Arc::new(keys)),
-            Err(error) if resolved.keys.set.is_none() => return Err(ResolveError::Keys(Arc::new(error))),
-            Err(error) => {
-                log::warn!(provider:% = provider.name; "keys could not be fetched anew; the old ones stay: {error}")
-            }
-        }
-        resolved.keys.fetched_at = Some(now);
-        if required == Required::FreshKeys {
-            resolved.keys.refetched_at = Some(now);
-        }
-    }
-    state.snapshot.publish(resolved.clone());
-    Ok(resolved)
-}
-
-/// Endpoints as the provider's own document names them; what the settings name wins.
-async fn discovered(
-    provider: &Arc<Provider>,
-    http: &HttpClient,
-    known: Option<Resolved>,
+/// One fetch for one provider.
+struct Fetch {
+    state: RegistryState,
+    provider: Arc<Provider>,
+    http: HttpClient,
     now: Timestamp,
-) -> Result<Resolved, ResolveError> {
-    let Protocol::Oidc { issuer, .. } = &provider.protocol else { return Err(ResolveError::Unknown) };
-    let metadata = match (discover(http, issuer).await, known.clone()) {
-        (Ok(metadata), _) => metadata,
-        (Err(error), None) => return Err(ResolveError::Discovery(Arc::new(error))),
-        (Err(error), Some(known)) => {
-            log::warn!(provider:% = provider.name; "discovery record_failure; what was known stays: {error}");
-            return Ok(Resolved { fetched_at: now, ..known });
-        }
-    };
-    let set = &provider.configured;
-    let endpoints = Endpoints {
-        request_token: None,
-        authorization: set.authorization.clone().unwrap_or(metadata.authorization_endpoint),
-        token: set.token.clone().unwrap_or(metadata.token_endpoint),
-        userinfo: set.userinfo.clone().or(metadata.userinfo_endpoint),
-        jwks: set.jwks.clone().or(Some(metadata.jwks_uri)),
-        revocation: set.revocation.clone().or(metadata.revocation_endpoint),
-        pushed_authorization: metadata.pushed_authorization_request_endpoint,
-        response_issuer: Some(metadata.issuer),
-        is_response_issuer_required: metadata.authorization_response_iss_parameter_supported,
-    };
-    let keys = known.map(|known| known.keys).unwrap_or_default();
-    Ok(Resolved { provider: Arc::clone(provider), endpoints: Arc::new(endpoints), keys, fetched_at: now })
 }
 
-/// Breaks the actor, for the test of its root.
-#[cfg(test)]
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Break;
+impl Fetch {
+    async fn run(&self, required: Required) -> Outcome {
+        let mut entry = self.endpoints(self.state.cache.read(&self.provider)).await?;
+        let result = self.keys(&mut entry, required).await;
+        self.state.cache.write(&self.provider.name, entry.clone());
+        result.map(|()| entry.resolve(&self.provider, self.now))
+    }
 
-#[cfg(test)]
-impl Handler<Break> for ProviderRegistry {
-    type Result = ();
+    /// The cached endpoints, or those that discovery names now.
+    async fn endpoints(&self, cached: Option<CacheEntry>) -> Result<CacheEntry, ResolveError> {
+        match cached {
+            Some(entry) if !entry.discovered.is_some_and(|times| times.is_due(self.now)) => Ok(entry),
+            cached => {
+                let discovered = self.discover(cached).await;
+                match &discovered {
+                    Err(_) => self.state.breakers.record_failure(&self.provider.name, self.now),
+                    Ok(_) => self.state.breakers.record_success(&self.provider.name),
+                }
+                discovered
+            }
+        }
+    }
 
-    fn handle(&mut self, _: Break, _: &mut Self::Context) {
-        panic!("on purpose");
+    async fn discover(&self, cached: Option<CacheEntry>) -> Result<CacheEntry, ResolveError> {
+        let Protocol::Oidc { issuer, .. } = &self.provider.protocol else { return Err(ResolveError::Unknown) };
+        let usable = cached.filter(|entry| entry.endpoints_freshness(self.now) != Freshness::Missing);
+        match (discover(&self.http, issuer).await, usable) {
+            (Ok(metadata), cached) => {
+                let endpoints = Endpoints::discovered(&self.provider, metadata);
+                // Keys belong to the URL that they came from.
+                let keys = cached.filter(|entry| entry.endpoints.jwks == endpoints.jwks).map(|entry| entry.keys);
+                Ok(CacheEntry {
+                    endpoints: Arc::new(endpoints),
+                    discovered: Some(FetchTimes::at(self.now)),
+                    keys: keys.unwrap_or_default(),
+                })
+            }
+            (Err(error), None) => Err(ResolveError::Discovery { issuer: issuer.clone(), error }),
+            (Err(error), Some(mut entry)) => {
+                log::warn!(provider:% = self.provider.name, issuer:%; "discovery failed, the cached metadata stays: {error}");
+                entry.discovered = entry.discovered.map(|times| FetchTimes { failed_at: Some(self.now), ..times });
+                Ok(entry)
+            }
+        }
+    }
+
+    /// Fetches the keys if that is due; the cached ones are kept on failure, until they are a day old.
+    async fn keys(&self, entry: &mut CacheEntry, required: Required) -> Result<(), ResolveError> {
+        let Some(jwks_uri) = entry.endpoints.jwks.clone() else { return Ok(()) };
+        let is_due = match required {
+            Required::Endpoints => entry.keys.set.is_some() && entry.keys.times.is_due(self.now),
+            Required::Keys => entry.keys.times.is_due(self.now),
+            Required::FreshKeys => may_refetch_jwks(entry.keys.refetched_at, self.now),
+        };
+        if !is_due {
+            return Ok(());
+        }
+        let refetched_at = if required == Required::FreshKeys { Some(self.now) } else { entry.keys.refetched_at };
+        match fetch_jwks(&self.http, &jwks_uri).await {
+            Ok(keys) => {
+                entry.keys = CachedJwks { set: Some(Arc::new(keys)), times: FetchTimes::at(self.now), refetched_at };
+                Ok(())
+            }
+            Err(error) if entry.keys.times.freshness(self.now) == Freshness::Missing => {
+                entry.keys = CachedJwks { refetched_at, ..CachedJwks::default() };
+                let jwks_uri = jwks_uri.into();
+                if required == Required::Endpoints { Ok(()) } else { Err(ResolveError::Keys { jwks_uri, error }) }
+            }
+            Err(error) => {
+                log::warn!(provider:% = self.provider.name, url:% = jwks_uri; "fetching keys failed, the cached ones stay: {error}");
+                entry.keys.times.failed_at = Some(self.now);
+                entry.keys.refetched_at = refetched_at;
+                Ok(())
+            }
+        }
     }
 }

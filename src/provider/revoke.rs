@@ -1,13 +1,14 @@
 //! Revokes a provider's tokens.
 
-use super::{Endpoints, Protocol, Provider};
+use super::model::{Endpoints, Protocol, Provider};
 use crate::domain::secret::Secret;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::http::{HttpClient, HttpError};
 use crate::oauth::revoke::{RevocationRequest, TokenKind, revoke};
 
 impl Provider {
-    /// Which of a person's tokens to give back, if the provider takes any: the refresh token ends the others with it.
+    /// The token to revoke, if the provider supports revocation: the refresh token, which ends the others, or else the
+    /// access token.
     #[must_use]
     pub fn token_to_revoke<'t>(
         &self,
@@ -15,16 +16,16 @@ impl Provider {
         access_token: &'t Secret,
         refresh_token: Option<&'t Secret>,
     ) -> Option<(&'t Secret, TokenKind)> {
-        // A call of OAuth 1.0a would have to be signed; its providers name no endpoint for it.
+        // Calls of OAuth 1.0a are signed, and its providers have no endpoint for this.
         endpoints.revocation.as_ref().filter(|_| !matches!(self.protocol, Protocol::OAuth1))?;
         let refresh_token = refresh_token.filter(|_| self.revocation.accepts_refresh_tokens());
         Some(refresh_token.map_or((access_token, TokenKind::Access), |token| (token, TokenKind::Refresh)))
     }
 
-    /// Gives a token back, in the provider's own way. Does nothing where there is no way.
+    /// Revokes a token in the provider's style. Does nothing where the provider has no endpoint for it.
     ///
     /// # Errors
-    /// [`HttpError`]; it is worth another try later.
+    /// [`HttpError`]; the caller tries again later.
     pub async fn revoke(
         &self,
         http: &HttpClient,

@@ -56,7 +56,13 @@ impl Grant {
         let (flow, services) = (&self.flow.flow, &self.flow.services);
         let verify = |resolved: &Resolved| {
             let (keys, now) = (resolved.keys(), services.clock.now());
-            resolved.provider.check_id_token(IdTokenContext { tokens: response, nonce: flow.nonce.as_ref(), keys, now })
+            resolved.provider.check_id_token(IdTokenContext {
+                tokens: response,
+                nonce: flow.nonce.as_ref(),
+                endpoints: &resolved.endpoints,
+                keys,
+                now,
+            })
         };
         let verified = services.with_current_keys(&self.provider, verify).await;
         // The flow is used, so this is no failure that another try could mend.

@@ -1,6 +1,6 @@
-//! What an id_token says, held against what it must say (OpenID Connect Core sections 2 and 3.1.3.7).
+//! Checks the claims of an id_token (OpenID Connect Core sections 2 and 3.1.3.7).
 //!
-//! A claim of the wrong JSON type is wrong, never absent. Pure.
+//! A claim of the wrong JSON type is an error, not an absent claim. Pure.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use super::validation::{ClaimFault, IdTokenError, IdTokenValidation};
 use crate::domain::secret::Secret;
 use crate::oauth::algorithm::SigningAlgorithm;
 
-/// How far the provider's clock may be from ours.
+/// The tolerated difference between the provider's clock and ours.
 const SKEW: Duration = Duration::from_secs(60);
-/// The greatest age of a token: it was made for this sign-in.
+/// The greatest age of a token, which was issued for this sign-in.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The greatest length of a subject, in ASCII characters (OpenID Connect Core section 2).
 const MAX_SUBJECT_LENGTH: usize = 255;
 
-/// The claim that names the tenant of a provider with many, and its place in an issuer's template.
+/// The claim that names the tenant, at a provider with many.
 const TENANT: &str = "tid";
-/// What a template of an issuer leaves open.
+/// The placeholder for the tenant in a configured issuer.
 pub(super) const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
 type Claims = Map<String, Value>;
 
-/// Judges all claims that we rely on; others may say what they like.
+/// Checks all claims that are used; others are ignored.
 pub(super) fn check(
     claims: &Claims,
     algorithm: SigningAlgorithm,
@@ -59,7 +59,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The same text; in a template the token's own tenant stands for `{tenantid}`, so that the two cannot differ.
+/// Whether the texts are equal; the token's own tenant replaces `{tenantid}`, so that the two cannot differ.
 fn is_issuer(issuer: &str, expected: &str, tenant: Option<&str>) -> bool {
     let Some((before, after)) = expected.split_once(TENANT_PLACEHOLDER) else { return issuer == expected };
     let is_plain = |tenant: &&str| tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -67,7 +67,7 @@ fn is_issuer(issuer: &str, expected: &str, tenant: Option<&str>) -> bool {
     tenant.is_some_and(|tenant| issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) == Some(tenant))
 }
 
-/// `aud` names us, and whoever else is named, the token was issued to us.
+/// `aud` names us, and with other audiences `azp` does, too.
 fn check_audience(claims: &Claims, client_id: &str) -> Result<(), IdTokenError> {
     let audience = match claims.get("aud").ok_or(fault("aud", Missing))? {
         one @ Value::String(_) => std::slice::from_ref(one),
@@ -87,14 +87,14 @@ fn check_times(claims: &Claims, validation: &IdTokenValidation<'_>) -> Result<()
     let latest = validation.now.plus(SKEW).seconds();
     let skew = latest.saturating_sub(now);
 
-    let ends = seconds(claims, "exp")?.ok_or(fault("exp", Missing))?;
-    ensure(ends.saturating_add(skew) > now, "exp", Expired)?;
-    let made = seconds(claims, "iat")?.ok_or(fault("iat", Missing))?;
-    ensure(made <= latest, "iat", NotYetValid)?;
-    let age = now.saturating_sub(made);
+    let expires = seconds(claims, "exp")?.ok_or(fault("exp", Missing))?;
+    ensure(expires.saturating_add(skew) > now, "exp", Expired)?;
+    let issued = seconds(claims, "iat")?.ok_or(fault("iat", Missing))?;
+    ensure(issued <= latest, "iat", NotYetValid)?;
+    let age = now.saturating_sub(issued);
     ensure(u64::try_from(age).unwrap_or(0) <= MAX_AGE.as_secs(), "iat", Expired)?;
-    let begins = seconds(claims, "nbf")?;
-    ensure(begins.is_none_or(|begins| begins <= latest), "nbf", NotYetValid)
+    let not_before = seconds(claims, "nbf")?;
+    ensure(not_before.is_none_or(|time| time <= latest), "nbf", NotYetValid)
 }
 
 fn text<'c>(claims: &'c Claims, name: &'static str) -> Result<Option<&'c str>, IdTokenError> {
@@ -108,8 +108,8 @@ fn seconds(claims: &Claims, name: &'static str) -> Result<Option<i64>, IdTokenEr
     claims.get(name).map(read).transpose()
 }
 
-fn ensure(is_fine: bool, name: &'static str, fault: ClaimFault) -> Result<(), IdTokenError> {
-    if is_fine { Ok(()) } else { Err(IdTokenError::Claim { name, fault }) }
+fn ensure(is_valid: bool, name: &'static str, fault: ClaimFault) -> Result<(), IdTokenError> {
+    if is_valid { Ok(()) } else { Err(IdTokenError::Claim { name, fault }) }
 }
 
 fn fault(name: &'static str, fault: ClaimFault) -> IdTokenError {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tenant_of_a_template_is_the_tokens_own() {
+    fn tenant_placeholder_stands_for_the_tokens_own_tenant() {
         let template = "https://login.example/{tenantid}/v2.0";
         assert!(is_issuer("https://login.example/11-aa/v2.0", template, Some("11-aa")));
         for (issuer, tenant) in [

@@ -1,7 +1,8 @@
-//! An id_token: is it the provider's own signature, and does it speak of this sign-in?
+//! Validates id_tokens (OpenID Connect Core section 3.1.3.7).
 //!
-//! Trusts nothing that the token says about how to check it: the algorithm must be one that we allow, the key
-//! one that we fetched. Its claims are judged in `claims`. Pure: keys and time are given.
+//! Our own code and not a library's, because it is stricter: repeated JSON members, `crit`, other token types, claims of the
+//! wrong JSON type, several audiences without `azp`, old tokens and a wrong `at_hash` are refused. The token does not choose
+//! how it is checked: the algorithm must be allowed, the key one that we fetched. `claims` checks the claims. Pure.
 
 mod claims;
 mod validation;
@@ -16,13 +17,13 @@ use super::jwks::Jwks;
 use super::strict_json;
 use crate::domain::secret::Secret;
 
-/// How many keys are tried at most for a token that does not say which.
+/// The most keys that are tried for a token without `kid`.
 const MAX_CANDIDATE_KEYS: usize = 8;
 
-/// Checks a token as OpenID Connect Core section 3.1.3.7 demands, the signature included, and gives its claims.
+/// Validates signature and claims of a token and returns the claims.
 ///
 /// # Errors
-/// [`IdTokenError`]; only [`IdTokenError::UnknownKey`] is worth a second try, with keys fetched anew.
+/// [`IdTokenError`]; only [`IdTokenError::UnknownKey`] deserves a second try, with keys fetched again.
 pub fn validate_id_token(
     token: &Secret,
     keys: &Jwks,
@@ -42,7 +43,7 @@ struct Parts<'a> {
     header: Map<String, Value>,
     payload: &'a str,
     signature: &'a str,
-    /// What is signed: header and payload as they were written.
+    /// The signed text: header and payload as they were sent.
     message: &'a str,
 }
 
@@ -63,24 +64,26 @@ fn part(text: &str, name: &'static str) -> Result<Map<String, Value>, IdTokenErr
     strict_json::parse_object(&decode(text, name)?).ok_or(IdTokenError::Malformed(name))
 }
 
-/// This decoder accepts one spelling only: no padding, no stray bits at the end.
+/// Only the canonical encoding is accepted: no padding, no stray bits at the end.
 fn decode(text: &str, name: &'static str) -> Result<Vec<u8>, IdTokenError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| IdTokenError::Malformed(name))
 }
 
 fn algorithm(header: &Map<String, Value>, allowed: &[String]) -> Result<SigningAlgorithm, IdTokenError> {
     let name = header.get("alg").and_then(Value::as_str).ok_or(IdTokenError::Malformed("alg"))?;
-    let is_allowed = allowed.iter().any(|allowed| allowed == name);
-    SigningAlgorithm::named(name).filter(|_| is_allowed).ok_or(IdTokenError::AlgorithmNotAllowed)
+    let is_allowed = |algorithm: &SigningAlgorithm| {
+        allowed.iter().any(|allowed| SigningAlgorithm::named(allowed).as_ref() == Some(algorithm))
+    };
+    SigningAlgorithm::named(name).filter(is_allowed).ok_or(IdTokenError::AlgorithmNotAllowed)
 }
 
-/// Keys and addresses in a header (`jwk`, `jku`, `x5c`, `x5u`) are not even looked at.
+/// Keys and URLs in a header (`jwk`, `jku`, `x5c`, `x5u`) are ignored.
 fn check_header(header: &Map<String, Value>) -> Result<(), IdTokenError> {
-    // We know no extension, so there is none that we could honour (RFC 7515 section 4.1.11).
+    // No extension is supported, so none can be critical (RFC 7515 section 4.1.11).
     if header.contains_key("crit") {
         return Err(IdTokenError::Malformed("crit"));
     }
-    // A token of another kind, such as at+jwt or logout+jwt, says so (RFC 8725 section 3.11).
+    // A token of another type, such as at+jwt or logout+jwt, names its type (RFC 8725 section 3.11).
     match header.get("typ") {
         None => Ok(()),
         Some(Value::String(kind)) if !kind.to_ascii_lowercase().ends_with("+jwt") => Ok(()),
@@ -99,7 +102,7 @@ fn check_signature(token: &Parts<'_>, keys: &Jwks, algorithm: SigningAlgorithm) 
         Some(kid) if !keys.contains(kid) => IdTokenError::UnknownKey,
         Some(_) if candidates.peek().is_none() => IdTokenError::UnsuitableKey,
         Some(_) => IdTokenError::BadSignature,
-        // Without a name a new key cannot be told from a wrong signature.
+        // Without a `kid`, a new key cannot be told from a wrong signature.
         None => IdTokenError::UnknownKey,
     };
     match candidates.any(|key| key.verifies(token.signature, token.message, algorithm)) {

@@ -1,49 +1,49 @@
-//! What an id_token must say, and in which ways it can fail to.
+//! The expected values of an id_token, and the errors of its validation.
 
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
 
-/// What a token must say.
+/// The expected values.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenValidation<'a> {
-    /// The texts that `iss` may be; `{tenantid}` in one stands for the token's own `tid`.
+    /// The accepted values of `iss`; `{tenantid}` in one stands for the token's own `tid`.
     pub issuers: &'a [String],
-    /// Our id at the provider.
+    /// Our client id.
     pub client_id: &'a str,
-    /// The algorithms that this provider signs with; names that are not of asymmetric algorithms never match.
+    /// The allowed algorithms; only asymmetric ones ever match.
     pub algorithms: &'a [String],
-    /// What we sent as `nonce`.
+    /// The expected `nonce`; `None` accepts any.
     pub nonce: Option<&'a Secret>,
-    /// The access token of the same answer, to check `at_hash` with.
+    /// The access token of the same response, for `at_hash`.
     pub access_token: Option<&'a Secret>,
     /// The time now.
     pub now: Timestamp,
 }
 
-/// Why a token is not believed. It holds nothing of the token.
+/// Why a token is not valid. It holds nothing of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdTokenError {
-    /// Not a signed token in compact form; the text says which part is wrong.
+    /// Not a signed token in compact form; the text names the part.
     #[error("the id_token is malformed: {0}")]
     Malformed(&'static str),
-    /// It is signed by an algorithm that is not allowed for this provider, or not signed at all.
-    #[error("the id_token is signed by an algorithm that is not allowed")]
+    /// The algorithm is not allowed for this provider, or the token is not signed.
+    #[error("the id_token is signed with an algorithm that is not allowed")]
     AlgorithmNotAllowed,
-    /// None of our keys is the one it was signed with: fetch the keys again, once, and ask again.
+    /// None of the keys made the signature. The caller fetches the keys again and tries once more.
     #[error("the id_token is signed with an unknown key")]
     UnknownKey,
-    /// The key that it names is for another algorithm.
-    #[error("the id_token names a key of another kind")]
+    /// The named key is for another algorithm.
+    #[error("the id_token names a key for another algorithm")]
     UnsuitableKey,
-    /// The key that it names did not make this signature.
+    /// The named key did not make this signature.
     #[error("the id_token's signature is wrong")]
     BadSignature,
-    /// A claim is not as it has to be.
+    /// A claim has the wrong value.
     #[error("the id_token's `{name}` is {fault}")]
     Claim {
-        /// Which.
+        /// The claim.
         name: &'static str,
-        /// In what way.
+        /// What is wrong.
         fault: ClaimFault,
     },
 }
@@ -51,16 +51,16 @@ pub enum IdTokenError {
 /// What is wrong with a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimFault {
-    /// It has to be there.
+    /// It is required.
     #[error("missing")]
     Missing,
-    /// It has the wrong JSON type, or a form that it may not have.
+    /// It has the wrong JSON type or form.
     #[error("of the wrong type")]
     WrongType,
-    /// It says something else than it has to.
-    #[error("another than expected")]
+    /// It differs from the expected value.
+    #[error("not the expected one")]
     Mismatch,
-    /// Its time is over.
+    /// Its time has passed.
     #[error("in the past")]
     Expired,
     /// Its time has not come.

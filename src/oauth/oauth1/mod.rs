@@ -1,7 +1,6 @@
-//! OAuth 1.0a (RFC 5849): temporary credentials, the browser's way, token credentials, signed questions.
+//! OAuth 1.0a (RFC 5849): temporary credentials, the redirect, token credentials and signed calls.
 //!
-//! It lives on for X alone. Each call is signed with HMAC-SHA1 over everything that it says; time and chance are
-//! given. Calls [`super::http`]; `oauth1/signature.rs` is pure.
+//! Only X still needs it. Every call is signed with HMAC-SHA1 over its method, URL and parameters.
 
 mod signature;
 
@@ -10,6 +9,7 @@ use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+pub use self::signature::ConsumerCredentials;
 use self::signature::RequestSigner;
 use super::endpoint_error::EndpointError;
 use super::http::{HttpClient, HttpError};
@@ -18,27 +18,18 @@ use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 
-/// Who we are at a provider (RFC 5849 section 1.1 calls it client credentials).
-#[derive(Clone, Debug)]
-pub struct ConsumerCredentials {
-    /// The consumer key.
-    pub key: String,
-    /// The consumer secret.
-    pub secret: Secret,
-}
-
-/// What stands for a sign-in until the person has agreed.
+/// Temporary credentials, valid until the user has agreed (RFC 5849 section 2.1).
 #[derive(Clone, Debug)]
 pub struct TemporaryCredentials {
-    /// The request token; it travels through the browser.
+    /// The request token, which the browser carries.
     pub token: Secret,
-    /// Its secret; it never does.
+    /// Its secret, which never leaves the server.
     pub secret: Secret,
-    /// Whether the provider took our callback URL, as RFC 5849 section 2.1 wants it to.
+    /// Whether the provider confirms our callback URL.
     pub is_callback_confirmed: bool,
 }
 
-/// What stands for a person's consent (RFC 5849 section 2.3).
+/// Token credentials, which a user's consent leads to (RFC 5849 section 2.3).
 #[derive(Clone, Debug)]
 pub struct TokenCredentials {
     /// The access token.
@@ -61,10 +52,10 @@ impl TokenCredentials {
     }
 }
 
-/// Asks for temporary credentials (RFC 5849 section 2.1). `callback_url` carries our own `state`.
+/// Requests temporary credentials (RFC 5849 section 2.1). `callback_url` contains our own `state`.
 ///
 /// # Errors
-/// [`EndpointError`]; the answer's body is never in it.
+/// [`EndpointError`], never with the body of the answer.
 pub async fn request_token(
     http: &HttpClient,
     endpoint: &Url,
@@ -82,7 +73,7 @@ pub async fn request_token(
     })
 }
 
-/// Where the browser goes (RFC 5849 section 2.2).
+/// The URL that the browser is sent to (RFC 5849 section 2.2).
 #[must_use]
 pub fn authorize_url(endpoint: &Url, temporary_token: &Secret) -> Url {
     let mut url = endpoint.clone();
@@ -90,11 +81,11 @@ pub fn authorize_url(endpoint: &Url, temporary_token: &Secret) -> Url {
     url
 }
 
-/// Exchanges the temporary credentials and what the browser brought for token credentials (RFC 5849 section 2.3).
-/// Whoever calls has made sure that the browser came back with the same temporary token.
+/// Exchanges the temporary credentials and the verifier for token credentials (RFC 5849 section 2.3). The caller has
+/// checked that the callback names the same temporary token.
 ///
 /// # Errors
-/// [`EndpointError`]; the verifier is spent then.
+/// [`EndpointError`]; the verifier cannot be used again.
 #[allow(clippy::too_many_arguments, reason = "each of them is signer or says where to")]
 pub async fn access_token(
     http: &HttpClient,
@@ -113,7 +104,7 @@ pub async fn access_token(
     Ok(TokenCredentials { token: answer.required("oauth_token")?, secret: answer.required("oauth_token_secret")? })
 }
 
-/// Gets a JSON document in the name of a person; the URL's own query is signed as well.
+/// Gets a JSON document for the owner of the token; the URL's own query is signed as well.
 ///
 /// # Errors
 /// [`HttpError`]
@@ -145,7 +136,7 @@ async fn post(http: &HttpClient, endpoint: &Url, signer: &RequestSigner<'_>) -> 
     }
 }
 
-/// A form, whatever its content type says: this provider names none of use.
+/// A form, whatever its content type: this provider sends no useful one.
 struct FormResponse(Vec<(String, Secret)>);
 
 impl FormResponse {
@@ -155,7 +146,7 @@ impl FormResponse {
         Ok(Self(pairs.map(|(name, value)| (name.into_owned(), Secret::new(value))).collect()))
     }
 
-    /// The value of a field that must be there once.
+    /// The value of a field that must be present exactly once.
     fn required(&self, name: &'static str) -> Result<Secret, EndpointError> {
         let mut found = self.0.iter().filter(|(key, value)| key == name && !value.is_empty());
         match (found.next(), found.next()) {
@@ -184,7 +175,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn temporary_credentials_are_asked_for_with_our_callback() {
+    async fn temporary_credentials_are_requested_with_callback() {
         let body = "oauth_token=rt%2B1&oauth_token_secret=rts&oauth_callback_confirmed=true";
         let provider = TestServer::always(200, FORM, body);
         let found = ask(&provider).await.unwrap();
@@ -198,7 +189,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn an_answer_with_holes_or_doubles_is_no_answer() {
+    async fn answer_with_missing_or_repeated_field_is_refused() {
         for (body, missing) in [
             ("", "oauth_token"),
             ("oauth_token=&oauth_token_secret=b&oauth_callback_confirmed=true", "oauth_token"),
@@ -217,7 +208,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn token_credentials_come_for_token_and_verifier() {
+    async fn token_credentials_are_issued_for_verifier() {
         let provider = TestServer::always(200, FORM, "oauth_token=at&oauth_token_secret=ats&user_id=7");
         let [token, secret, verifier] = ["rt", "rts", "ver"].map(Secret::new);
         let endpoint = provider.url("/a");

@@ -1,16 +1,28 @@
-//! The signature of OAuth 1.0a (RFC 5849 section 3.4) with HMAC-SHA1, and the header that carries it.
+//! Signs a call of OAuth 1.0a with HMAC-SHA1 (RFC 5849 section 3.4) and writes its `Authorization` header. Pure.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::ConsumerCredentials;
 use crate::domain::clock::Timestamp;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 
-/// What a call says in its header, before it is signed.
+/// The characters that section 3.6 encodes: all except letters, digits and `-._~`.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Our registration at a provider (RFC 5849 section 1.1 calls it client credentials).
+#[derive(Clone, Debug)]
+pub struct ConsumerCredentials {
+    /// The consumer key.
+    pub key: String,
+    /// The consumer secret.
+    pub secret: Secret,
+}
+
+/// The parameters of a call, and what signs them.
 pub(super) struct RequestSigner<'a> {
     consumer: &'a ConsumerCredentials,
     token_secret: Option<&'a Secret>,
@@ -21,7 +33,7 @@ impl<'a> RequestSigner<'a> {
     pub(super) fn new(consumer: &'a ConsumerCredentials, now: Timestamp, random: &dyn RandomSource) -> Self {
         let parameters = vec![
             ("oauth_consumer_key", consumer.key.clone()),
-            // Letters and digits alone: some servers stumble over more.
+            // Letters and digits only: some servers accept no more.
             ("oauth_nonce", random.uuid().simple().to_string()),
             ("oauth_signature_method", "HMAC-SHA1".to_owned()),
             ("oauth_timestamp", now.seconds().to_string()),
@@ -72,17 +84,8 @@ impl<'a> RequestSigner<'a> {
     }
 }
 
-/// Percent-encoding of section 3.6: all but letters, digits and `-._~`.
 fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]
@@ -103,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_rfc_come_out_right() {
+    fn signature_matches_the_examples_of_the_rfc() {
         // RFC 5849 section 1.2: token credentials, then a photo.
         let consumer = consumer("dpf43f3p2l4k3l03", "kd94hf93k423kf44");
         let signer = |nonce: &str, timestamp: &str| RequestSigner {
@@ -123,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_and_slashes_in_secrets_and_values_are_encoded_by_the_letter() {
+    fn spaces_and_slashes_are_percent_encoded() {
         let consumer = consumer("ck-demo-01", "cs demo/01");
         let base = || {
             let mut parameters = parameters(&consumer, "nonceDemo0001", "1760000000");

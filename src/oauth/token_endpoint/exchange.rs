@@ -1,7 +1,6 @@
-//! A code becomes tokens, once (RFC 6749 section 4.1.3, with PKCE of RFC 7636 section 4.5).
+//! Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, with PKCE of RFC 7636 section 4.5).
 //!
-//! The request goes out exactly one time: a code that was presented is spent, whatever was answered. Calls
-//! [`super::http`]; what comes back is evened out in `response`.
+//! The request is sent exactly once: a code is used up by the first attempt, whatever the answer.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,33 +18,33 @@ use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
 
-/// What is sent to exchange a code.
+/// A code exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeExchange<'a> {
     /// The provider's token endpoint.
     pub token_endpoint: &'a Url,
-    /// Who we are there.
+    /// Our credentials.
     pub client: &'a ClientCredentials,
-    /// The text of the authorization request, byte for byte.
+    /// The redirect URI of the authorization request, byte for byte.
     pub redirect_uri: &'a str,
-    /// What the browser brought.
+    /// The code of the callback.
     pub code: &'a Secret,
-    /// The verifier, whenever a challenge was sent.
+    /// The PKCE verifier, if a challenge was sent.
     pub code_verifier: Option<&'a Secret>,
 }
 
-/// What a provider gives for a code (RFC 6749 section 5.1).
+/// A successful token response (RFC 6749 section 5.1).
 #[derive(Clone, Debug)]
 pub struct TokenResponse {
     /// A bearer token; never empty.
     pub access_token: Secret,
-    /// The means to get another one later.
+    /// For new tokens later.
     pub refresh_token: Option<Secret>,
-    /// The access token's life in seconds, at most 68 years; `None` when the provider did not say.
+    /// The lifetime of the access token in seconds, at most 68 years, if the provider sent it.
     pub expires_in: Option<u64>,
-    /// The signed statement about the person (OpenID Connect Core section 3.1.3.3), not yet checked.
+    /// The id_token (OpenID Connect Core section 3.1.3.3), not yet validated.
     pub id_token: Option<Secret>,
-    /// What else the provider said, such as the profile itself.
+    /// Non-standard members, such as the profile itself.
     pub extra_fields: ExtraFields,
 }
 
@@ -63,12 +62,12 @@ impl TokenResponse {
     }
 }
 
-/// Members of a token answer that no standard knows; they may be about a person, so they print stars.
+/// Non-standard members of a token response. They may describe a user, so `Debug` hides them.
 #[derive(Clone, Default)]
 pub struct ExtraFields(Map<String, Value>);
 
 impl ExtraFields {
-    /// The member of that name.
+    /// The member of that name, unless it is `null`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
@@ -81,10 +80,10 @@ impl fmt::Debug for ExtraFields {
     }
 }
 
-/// Exchanges a code for tokens, with exactly one request and never a second try.
+/// Exchanges a code for tokens, with exactly one request.
 ///
 /// # Errors
-/// [`EndpointError`]. Whatever it is, the code must be taken as spent.
+/// [`EndpointError`]; the code cannot be used again.
 pub async fn exchange_code(http: &HttpClient, exchange: CodeExchange<'_>) -> Result<TokenResponse, EndpointError> {
     let redirect_uri =
         RedirectUrl::new(exchange.redirect_uri.to_owned()).map_err(|_| EndpointError::Malformed("redirect_uri"))?;
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn everything_in_the_answer_arrives() {
+    async fn answer_is_read_completely() {
         let (tokens, _) = exchange(&full(), ClientAuthentication::ClientSecretPost, None).await;
         let tokens = tokens.unwrap();
         assert_eq!(tokens.access_token.expose(), "AT");
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_request_is_the_standard_form_with_our_texts_byte_for_byte() {
+    async fn request_holds_our_values_byte_for_byte() {
         let (_, requests) = exchange(&full(), ClientAuthentication::ClientSecretPost, Some("VERIFIER")).await;
         assert_eq!(requests.len(), 1);
         let request = &requests[0];
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn credentials_travel_in_one_way_only() {
+    async fn credentials_are_sent_by_one_method_only() {
         let none: &[String] = &[];
         let (_, requests) = exchange(&full(), ClientAuthentication::ClientSecretBasic, None).await;
         let basic = requests[0].header("authorization").and_then(|value| value.strip_prefix("Basic ")).unwrap();
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_code_is_presented_once_whatever_is_answered() {
+    async fn code_is_sent_once_whatever_the_answer() {
         for (status, body, error) in [
             (400, r#"{"error":"invalid_grant"}"#, EndpointError::Rejected { error: "invalid_grant".into() }),
             (401, r#"{"error":"invalid_client"}"#, EndpointError::Rejected { error: "invalid_client".into() }),

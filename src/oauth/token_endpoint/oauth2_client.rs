@@ -17,7 +17,7 @@ use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::secret::Secret;
 use crate::oauth::client::ClientCredentials;
 
-/// What stands in a token answer beside the standard members. The crate wants to print it; it gets stars.
+/// The members of a token response beyond those of RFC 6749. The crate requires `Debug`, which must not print them.
 #[derive(Default, Deserialize, Serialize)]
 pub(super) struct ExtraMembers {
     #[serde(default, skip_serializing)]
@@ -34,7 +34,7 @@ impl fmt::Debug for ExtraMembers {
 
 impl ExtraTokenFields for ExtraMembers {}
 
-/// The crate's `BasicClient`, but for what stands beside the standard members, with a token endpoint.
+/// The crate's `BasicClient` with [`ExtraMembers`] and a token endpoint.
 pub(super) type TokenClient = oauth2::Client<
     BasicErrorResponse,
     StandardTokenResponse<ExtraMembers, BasicTokenType>,
@@ -48,7 +48,7 @@ pub(super) type TokenClient = oauth2::Client<
     EndpointSet,
 >;
 
-/// The crate's client, told who we are.
+/// The crate's client with our credentials.
 pub(super) fn token_client(credentials: &ClientCredentials, token_endpoint: &Url) -> TokenClient {
     let secret = || credentials.secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
     let (style, secret) = match credentials.authentication {

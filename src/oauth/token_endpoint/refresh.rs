@@ -1,7 +1,6 @@
-//! A refresh token becomes new tokens (RFC 6749 section 6), proved in the same way as at the exchange of a code.
+//! Exchanges a refresh token for new tokens (RFC 6749 section 6), with the same client authentication as for a code.
 //!
-//! Nothing but the grant is sent, and no second try is made: a token that rotates is spent by the first. Calls
-//! [`super::http`].
+//! There is no second try: a rotating refresh token can be used once.
 
 use oauth2::RefreshToken;
 use url::Url;
@@ -14,23 +13,23 @@ use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
 
-/// What is sent to refresh.
+/// A refresh request.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshRequest<'a> {
     /// The provider's token endpoint.
     pub token_endpoint: &'a Url,
-    /// Who we are there.
+    /// Our credentials.
     pub client: &'a ClientCredentials,
     /// The newest refresh token.
     pub refresh_token: &'a Secret,
-    /// For the few providers that want to see it here, too.
+    /// For the few providers that require it here, too.
     pub redirect_uri: Option<&'a str>,
 }
 
-/// Asks for new tokens. Where the answer holds no refresh token, the old one stays good: keep it.
+/// Requests new tokens. If the answer has no refresh token, the old one stays valid.
 ///
 /// # Errors
-/// [`EndpointError`]; after [`EndpointError::Rejected`] the person has to sign in again.
+/// [`EndpointError`]; after [`EndpointError::Rejected`] the user has to sign in again.
 pub async fn refresh(http: &HttpClient, refresh: RefreshRequest<'_>) -> Result<TokenResponse, EndpointError> {
     let client = token_client(refresh.client, refresh.token_endpoint);
     let token = RefreshToken::new(refresh.refresh_token.expose().to_owned());
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_grant_is_sent_and_no_empty_code() {
+    async fn refresh_sends_the_grant_and_nothing_else() {
         let provider = TestServer::always(200, "application/json", r#"{"access_token":"AT2","refresh_token":"new"}"#);
         let (tokens, request) = ask(&provider, None).await;
         assert_eq!(tokens.unwrap().refresh_token, Some(Secret::new("new")));
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn an_answer_without_a_refresh_token_says_so() {
+    async fn answer_without_refresh_token_has_none() {
         let provider = TestServer::always(200, "application/json", r#"{"access_token":"AT2"}"#);
         let (tokens, request) = ask(&provider, Some("https://auth.example.test/cb")).await;
         assert_eq!(tokens.unwrap().refresh_token, None);
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_refusal_is_told_as_such() {
+    async fn refusal_is_an_error_with_its_code() {
         let provider = TestServer::always(400, "application/json", r#"{"error":"invalid_grant"}"#);
         let (refused, _) = ask(&provider, None).await;
         assert_eq!(refused.err(), Some(EndpointError::Rejected { error: "invalid_grant".to_owned() }));

@@ -1,7 +1,7 @@
-//! What token endpoints really answer, turned into what RFC 6749 section 5 says they answer.
+//! Normalises the answers of token endpoints to RFC 6749 section 5.
 //!
-//! Providers say success with 201, errors with 200, lives as text, scopes as lists, and forms instead of JSON.
-//! All of that is evened out here, once, so that one strict reader does for all of them. Pure.
+//! Providers answer success with 201, errors with 200, lifetimes as text, scopes as lists, and forms instead of JSON.
+//! After normalisation one strict parser reads them all. Pure.
 
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
@@ -11,21 +11,20 @@ use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpError;
 use crate::oauth::strict_json;
 
-/// The longest life that we believe a token has, in seconds (68 years).
+/// The longest lifetime of a token, in seconds (68 years); longer ones are cut.
 const MAX_LIFETIME_SECONDS: u64 = i32::MAX as u64;
 const MAX_ERROR_CODE_LENGTH: usize = 64;
-/// The greatest length of a token in bytes: ten times what any provider is known to send, so that the vault's rows have a
-/// limit, too.
+/// The greatest length of a token in bytes, ten times that of any known provider. It limits the rows of the vault.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
 
 /// A 200 answer in JSON with `access_token`, `token_type` and well-typed optional members.
 ///
 /// # Errors
-/// [`EndpointError`]: the provider's own refusal, another status, or an answer that cannot be evened out.
+/// [`EndpointError`]: the provider's refusal, another status, or an answer that cannot be normalised.
 pub(super) fn normalise(response: &Response<Vec<u8>>) -> Result<Response<Vec<u8>>, EndpointError> {
     let status = response.status();
     let members = parse_body(response);
-    // A refusal counts with any status of success (GitHub answers 200) and with those about the request.
+    // An `error` counts with a status of success (GitHub answers 200) and of client errors.
     let refusal = members.as_ref().and_then(|members| members.get("error")).filter(|error| !error.is_null());
     if let Some(error) = refusal
         && (status.is_success() || status.is_client_error())
@@ -53,7 +52,7 @@ fn parse_body(response: &Response<Vec<u8>>) -> Option<Map<String, Value>> {
     })
 }
 
-/// A form in which no field stands twice (RFC 6749 section 3.2).
+/// A form without repeated fields (RFC 6749 section 3.2).
 fn parse_form(body: &[u8]) -> Option<Map<String, Value>> {
     let mut members = Map::new();
     for (name, value) in url::form_urlencoded::parse(body) {
@@ -88,9 +87,9 @@ fn normalise_members(members: &mut Map<String, Value>) -> Result<(), EndpointErr
         }
         members.remove(optional);
     }
-    if let Some(life) = members.remove("expires_in").filter(|life| !life.is_null()) {
-        let life = seconds(&life).ok_or(EndpointError::Malformed("expires_in"))?;
-        members.insert("expires_in".into(), life.min(MAX_LIFETIME_SECONDS).into());
+    if let Some(lifetime) = members.remove("expires_in").filter(|lifetime| !lifetime.is_null()) {
+        let lifetime = seconds(&lifetime).ok_or(EndpointError::Malformed("expires_in"))?;
+        members.insert("expires_in".into(), lifetime.min(MAX_LIFETIME_SECONDS).into());
     }
     // Bitbucket calls it `scopes`.
     let scope =
@@ -102,11 +101,11 @@ fn normalise_members(members: &mut Map<String, Value>) -> Result<(), EndpointErr
     Ok(())
 }
 
-/// A whole number, as one or as text.
-fn seconds(life: &Value) -> Option<u64> {
-    match life {
+/// An integer, as a number or as text.
+fn seconds(lifetime: &Value) -> Option<u64> {
+    match lifetime {
         Value::String(text) => text.parse().ok(),
-        life => life.as_u64(),
+        number => number.as_u64(),
     }
 }
 
@@ -121,7 +120,7 @@ fn join_scopes(scope: &Value) -> Option<String> {
     }
 }
 
-/// An error code that may be shown and logged: 1 to 64 of `a-z` and `_`, whatever the provider wrote.
+/// An error code that is safe to show and log: 1 to 64 of `a-z` and `_`, whatever the provider sent.
 pub(in crate::oauth) fn error_code(error: &Value) -> String {
     let text = error.as_str().unwrap_or_default();
     let code: String =
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_spellings_of_success_become_the_standard_one() {
+    fn unusual_success_answers_are_normalised() {
         let plain = json!({"access_token": "AT", "token_type": "bearer"});
         for answer in [
             json!({"access_token": "AT"}),
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn lives_and_scopes_are_read_in_every_spelling() {
+    fn lifetimes_and_scopes_are_read_in_every_notation() {
         for (life, seconds) in [
             (json!(3600), 3600),
             (json!("3600"), 3600),
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_evened_out_is_malformed() {
+    fn answer_that_cannot_be_normalised_is_malformed() {
         for (answer, member) in [
             (json!({}), "access_token"),
             (json!({"access_token": ""}), "access_token"),
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_known_by_its_error_member_and_loses_everything_else() {
+    fn refusal_keeps_only_its_error_code() {
         let long = "x".repeat(100);
         for (error, code) in [
             ("\"invalid_grant\"", "invalid_grant"),
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn another_status_is_an_error_whatever_the_body_says() {
+    fn other_status_is_an_error_whatever_the_body() {
         for (status, body) in [
             (302, r#"{"access_token":"AT"}"#),
             (400, r#"{"status":400,"message":"Invalid authorization code"}"#),

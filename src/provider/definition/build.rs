@@ -1,4 +1,4 @@
-//! ProviderDefinition and settings, put together to a provider; what is set wins.
+//! Merges a definition with the settings, which win.
 
 use std::collections::BTreeMap;
 
@@ -14,28 +14,28 @@ use crate::oauth::http::HttpPolicy;
 use crate::oauth::profile::email_verification::EmailVerificationRule;
 use crate::oauth::profile::{EmailMap, ProfileMap};
 use crate::oauth::revoke::RevocationStyle;
-use crate::provider::credentials::ClientSigner;
+use crate::provider::client_signer::ClientSigner;
+use crate::provider::model::{ConfiguredEndpoints, Protocol, Provider};
 use crate::provider::quirk::Quirk;
-use crate::provider::{ConfiguredEndpoints, Protocol, Provider};
 use crate::settings::ProviderSettings;
 
 impl ProviderDefinition {
-    /// The provider that page and settings make together.
+    /// The provider that definition and settings make.
     ///
     /// # Errors
     /// [`DefinitionError`]
-    pub fn provider(
+    pub(super) fn build(
         self,
         name: ProviderName,
         settings: &ProviderSettings,
         http: HttpPolicy,
     ) -> Result<Provider, DefinitionError> {
-        let placeholders = self.variables(settings)?;
-        let configured = self.configured(settings, &placeholders)?;
+        let placeholders = self.placeholders(settings)?;
+        let configured = self.endpoints(settings, &placeholders)?;
         let protocol = self.protocol(settings, &configured, &placeholders)?;
         let authentication = settings.client_authentication.unwrap_or(self.client_authentication);
         let mut parameters = self.parameters;
-        parameters.extend(selectors(settings));
+        parameters.extend(workos_defaults(settings));
         parameters.extend(settings.parameters.clone());
         let response_mode = settings.response_mode.clone().or(self.response_mode);
         parameters.extend(response_mode.map(|mode| ("response_mode".to_owned(), mode)));
@@ -47,13 +47,14 @@ impl ProviderDefinition {
         Ok(Provider {
             label: settings.label.clone().unwrap_or(self.label),
             icon: settings.icon.clone().or(self.icon).unwrap_or_else(|| name.as_str().to_owned()),
-            signer: ClientSigner::of(self.quirk, authentication, settings)?,
+            signer: ClientSigner::from_settings(self.quirk, authentication, settings)?,
             client: ClientCredentials {
                 id: settings.client_id.clone(),
                 secret: settings.client_secret.clone(),
                 authentication,
             },
             audiences: settings.audiences.clone(),
+            client_nonce: self.client_nonce,
             scopes: settings.scopes.clone().unwrap_or(self.scopes),
             scope_separator: self.scope_separator,
             encode_spaces_as_percent20: self.encode_spaces_as_percent20,
@@ -62,6 +63,7 @@ impl ProviderDefinition {
             headers: headers.collect::<Result<_, DefinitionError>>()?,
             uses_pkce: settings.pkce.unwrap_or(self.pkce),
             nonce: self.nonce,
+            uses_pushed_authorization: true,
             claims: profile_map(self.claims, settings)?,
             profile_in_token_response: self.profile_in_token_response,
             emails_endpoint: self.emails,
@@ -77,7 +79,7 @@ impl ProviderDefinition {
         })
     }
 
-    fn variables(&self, settings: &ProviderSettings) -> Result<Placeholders, DefinitionError> {
+    fn placeholders(&self, settings: &ProviderSettings) -> Result<Placeholders, DefinitionError> {
         let mut placeholders = Placeholders::default();
         placeholders.set("client_id", &settings.client_id);
         placeholders.extend(&self.variables)?;
@@ -85,15 +87,15 @@ impl ProviderDefinition {
             placeholders.set("base", base.as_str().trim_end_matches('/'));
             placeholders.extend(&self.variables_with_base_url)?;
         }
-        for (name, set) in [("tenant", &settings.tenant), ("version", &settings.version)] {
-            if let Some(text) = set {
+        for (name, value) in [("tenant", &settings.tenant), ("version", &settings.version)] {
+            if let Some(text) = value {
                 placeholders.set(name, text);
             }
         }
         Ok(placeholders)
     }
 
-    fn configured(
+    fn endpoints(
         &self,
         settings: &ProviderSettings,
         placeholders: &Placeholders,
@@ -103,10 +105,10 @@ impl ProviderDefinition {
             (None, Some(definition)) => placeholders.url(definition).map(Some),
             (None, None) => Ok(None),
         };
-        // Somebody else's endpoints answer in their own name, so the page's expectation goes with the page's issuer.
+        // Another server answers in its own name, so the definition's `iss` applies to the definition's server only.
         let is_moved = settings.authorization_url.is_some() || settings.issuer.is_some() || settings.base_url.is_some();
         let own = settings.issuer.clone().filter(|issuer| !issuer.contains('{'));
-        // Tokens are given back where they came from: never ours to a provider's, nor a provider's to ours.
+        // Tokens are revoked where they were issued and never sent elsewhere.
         let is_token_moved = settings.token_url.is_some() || settings.issuer.is_some();
         let revocation = self.revocation.as_ref().filter(|_| !is_token_moved).map(|revocation| &revocation.url);
         Ok(ConfiguredEndpoints {
@@ -127,11 +129,11 @@ impl ProviderDefinition {
         placeholders: &Placeholders,
     ) -> Result<Protocol, DefinitionError> {
         let missing = |key: &str| DefinitionError::Missing(key.to_owned());
-        let needed = |endpoints: &[(&str, &Option<Url>)]| {
+        let require = |endpoints: &[(&str, &Option<Url>)]| {
             let found = endpoints.iter().find(|(_, endpoint)| endpoint.is_none());
             found.map_or(Ok(()), |(key, _)| Err(missing(key)))
         };
-        let three = [
+        let oauth2 = [
             ("authorization_url", &configured.authorization),
             ("token_url", &configured.token),
             ("userinfo_url", &configured.userinfo),
@@ -147,19 +149,20 @@ impl ProviderDefinition {
                     },
                     issuer: settings.issuer.clone().or(issuer).ok_or_else(|| missing("issuer"))?,
                     algorithms: settings.id_token_algorithms.clone().unwrap_or(self.id_token_algorithms.clone()),
+                    are_algorithms_set: settings.id_token_algorithms.is_some(),
                 })
             }
-            ProtocolKind::OAuth2 => needed(&three).map(|()| Protocol::OAuth2),
+            ProtocolKind::OAuth2 => require(&oauth2).map(|()| Protocol::OAuth2),
             ProtocolKind::OAuth1 => {
-                needed(&three)?;
-                needed(&[("request_token_url", &configured.request_token)]).map(|()| Protocol::OAuth1)
+                require(&oauth2)?;
+                require(&[("request_token_url", &configured.request_token)]).map(|()| Protocol::OAuth1)
             }
         }
     }
 }
 
-/// What stands in every authorization request unless the app says otherwise (WorkOS).
-fn selectors(settings: &ProviderSettings) -> BTreeMap<String, String> {
+/// Parameters of every authorization request that an app may replace (WorkOS).
+fn workos_defaults(settings: &ProviderSettings) -> BTreeMap<String, String> {
     let defaults = [
         ("connection", &settings.default_connection),
         ("organization", &settings.default_organization),

@@ -1,12 +1,13 @@
-//! The page of a provider that has none: what its kind says, before the settings say the rest.
+//! The definition of a custom provider: the defaults of its type.
 
-use super::format::{ClaimsDefinition, NonceStyle, ProtocolKind, ProviderDefinition};
+use super::format::{ClaimsDefinition, ProtocolKind, ProviderDefinition};
 use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::id::ProviderName;
+use crate::provider::model::{ClientNonce, NonceStyle};
 use crate::settings::ProviderKind;
 
-/// Asymmetric algorithms that an unknown OpenID provider may sign with.
-const USUAL_ALGORITHMS: [&str; 4] = ["RS256", "ES256", "PS256", "EdDSA"];
+/// The allowed algorithms of id_tokens, as far as the metadata lists them.
+const DEFAULT_ALGORITHMS: [&str; 4] = ["RS256", "ES256", "PS256", "EdDSA"];
 
 impl ProviderDefinition {
     pub(super) fn custom(name: &ProviderName, kind: ProviderKind) -> Self {
@@ -29,6 +30,7 @@ impl ProviderDefinition {
             client_authentication: ClientAuthentication::ClientSecretBasic,
             pkce: true,
             nonce: NonceStyle::None,
+            client_nonce: ClientNonce::default(),
             response_mode: None,
             id_token_algorithms: Vec::new(),
             parameters: Default::default(),
@@ -50,7 +52,7 @@ impl ProviderDefinition {
                 protocol: ProtocolKind::Oidc,
                 scopes: owned(&["openid", "email", "profile"]),
                 nonce: NonceStyle::Plain,
-                id_token_algorithms: owned(&USUAL_ALGORITHMS),
+                id_token_algorithms: owned(&DEFAULT_ALGORITHMS),
                 claims: standard_claims(&["sub"]),
                 ..definition
             },

@@ -1,4 +1,4 @@
-//! The page as it is written. What a field means is said here; what a provider needs of it, in the pages.
+//! The notation of a provider definition. The fields are explained here, the values of a provider in its file.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,26 @@ use crate::domain::json_path::JsonPath;
 use crate::oauth::profile::email_verification::EmailVerificationRule;
 use crate::oauth::profile::field_selector::FieldSelector;
 use crate::oauth::revoke::RevocationStyle;
+use crate::provider::model::{ClientNonce, EmailsEndpoint, NonceStyle, RefreshStyle};
 use crate::provider::quirk::QuirkName;
 
-/// What a page says. Its addresses and headers may hold `{places}`, see `template`.
+/// A definition. URLs, headers and issuer may contain `{variables}`, see `placeholders`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProviderDefinition {
-    /// The name on a button.
+pub(super) struct ProviderDefinition {
+    /// The text of the button.
     pub(super) label: String,
-    /// The name of its icon: of the pages that come with us, or the address of a picture.
+    /// The name of the icon; by default that of the provider.
     #[serde(default)]
     pub(super) icon: Option<String>,
     pub(super) protocol: ProtocolKind,
-    /// OpenID Connect: who it says it is. `{tenantid}` stays open until a token names its tenant.
+    /// OpenID Connect: the issuer. `{tenantid}` stands for the tenant that a token names.
     #[serde(default)]
     pub(super) issuer: Option<String>,
-    /// Other spellings of that in id_tokens.
+    /// Other spellings of the issuer in id_tokens.
     #[serde(default)]
     pub(super) additional_issuers: Vec<String>,
-    /// OAuth 1.0a: where temporary credentials come from.
+    /// OAuth 1.0a: where temporary credentials are issued.
     #[serde(default)]
     pub(super) request_token_url: Option<String>,
     #[serde(default)]
@@ -39,15 +40,15 @@ pub struct ProviderDefinition {
     pub(super) userinfo_url: Option<String>,
     #[serde(default)]
     pub(super) jwks_url: Option<String>,
-    /// What `iss` in an authorization response has to be, if it is there (RFC 9207).
+    /// The expected `iss` of an authorization response, if one is there (RFC 9207).
     #[serde(default)]
     pub(super) response_issuer: Option<String>,
     #[serde(default)]
     pub(super) scopes: Vec<String>,
-    /// What stands between two scopes.
-    #[serde(default = "blank")]
+    /// The text between two scopes.
+    #[serde(default = "space")]
     pub(super) scope_separator: String,
-    /// Whether a blank in the authorization request is written `%20` and not `+`.
+    /// Whether a space in the authorization request is written `%20` and not `+`.
     #[serde(default)]
     pub(super) encode_spaces_as_percent20: bool,
     #[serde(default = "basic")]
@@ -56,34 +57,37 @@ pub struct ProviderDefinition {
     pub(super) pkce: bool,
     #[serde(default)]
     pub(super) nonce: NonceStyle,
-    /// How the provider brings its answer back, if not in the query.
+    /// How an id_token that an app presents carries the app's nonce.
+    #[serde(default)]
+    pub(super) client_nonce: ClientNonce,
+    /// How the provider returns its answer, if not in the query.
     #[serde(default)]
     pub(super) response_mode: Option<String>,
-    /// OpenID Connect: what may sign an id_token.
+    /// OpenID Connect: the allowed signature algorithms of id_tokens.
     #[serde(default)]
     pub(super) id_token_algorithms: Vec<String>,
-    /// Added to the authorization request.
+    /// Additional parameters of the authorization request.
     #[serde(default)]
     pub(super) parameters: BTreeMap<String, String>,
-    /// What an app may add to it, request by request.
+    /// Parameters that an app may add to it.
     #[serde(default)]
     pub(super) client_parameters: Vec<String>,
-    /// Added to the calls for the profile.
+    /// Additional headers of the calls for the profile.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
-    /// What `{places}` stand for, unless the settings say otherwise.
+    /// Values of the `{variables}`, unless the settings have one.
     #[serde(default)]
     pub(super) variables: BTreeMap<String, String>,
-    /// The same for a `base_url` of the operator's own.
+    /// Values that apply when the settings name a `base_url`.
     #[serde(default)]
     pub(super) variables_with_base_url: BTreeMap<String, String>,
-    /// The member of the token answer that holds the profile, which saves a call.
+    /// The member of the token response that holds the profile, which saves a call.
     #[serde(default)]
     pub(super) profile_in_token_response: Option<String>,
-    /// A second call for the addresses of the person.
+    /// A second call, for the user's emails.
     #[serde(default)]
     pub(super) emails: Option<EmailsEndpoint>,
-    /// Members of the profile that, if they are there, must say this.
+    /// Values that fields of the profile must have where they are present.
     #[serde(default)]
     pub(super) required: BTreeMap<String, Value>,
     #[serde(default)]
@@ -95,11 +99,7 @@ pub struct ProviderDefinition {
     pub(super) claims: ClaimsDefinition,
 }
 
-fn one_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<JsonPath>, D::Error> {
-    JsonPath::deserialize(deserializer).map(|path| vec![path])
-}
-
-fn blank() -> String {
+fn space() -> String {
     " ".to_owned()
 }
 
@@ -107,7 +107,11 @@ fn basic() -> ClientAuthentication {
     ClientAuthentication::ClientSecretBasic
 }
 
-/// How a provider proves who somebody is.
+fn one_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<JsonPath>, D::Error> {
+    JsonPath::deserialize(deserializer).map(|path| vec![path])
+}
+
+/// The protocol of a definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ProtocolKind {
@@ -116,53 +120,7 @@ pub(super) enum ProtocolKind {
     OAuth1,
 }
 
-/// Whether and how a nonce is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NonceStyle {
-    /// None: there is no id_token, or the provider does not repeat it.
-    #[default]
-    None,
-    /// As it is.
-    Plain,
-    /// Its SHA-256 in hexadecimal, so that the provider never sees the nonce itself.
-    Sha256Hex,
-}
-
-/// Whether new tokens can be had for a refresh token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefreshStyle {
-    /// As RFC 6749 section 6 says.
-    #[default]
-    Standard,
-    /// The same, and the redirect URI is said again (GitLab).
-    WithRedirectUri,
-    /// There are no refresh tokens.
-    Never,
-}
-
-/// A second call that lists the addresses of the person. Only the primary one counts, with its own proof.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmailsEndpoint {
-    /// Added to the path of the profile, so that it is right for a self-hosted one as well.
-    pub path: String,
-    /// The query that asks for as many as possible at once.
-    #[serde(default)]
-    pub query: Option<String>,
-    /// Where the list stands, if the answer is not the list itself.
-    #[serde(default)]
-    pub list: Option<JsonPath>,
-    /// The member that holds the address.
-    pub email: String,
-    /// The member that is `true` for the primary one.
-    pub primary: String,
-    /// The member that says whether it is proven.
-    pub verified: String,
-}
-
-/// Where and how a token is given back.
+/// Where and how tokens are revoked.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RevocationDefinition {
@@ -171,7 +129,7 @@ pub(super) struct RevocationDefinition {
     pub(super) style: RevocationStyle,
 }
 
-/// Where in the profile our fields stand.
+/// Where the fields of a profile are in the provider's documents.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClaimsDefinition {
@@ -180,15 +138,17 @@ pub(super) struct ClaimsDefinition {
     pub(super) id: Vec<JsonPath>,
     #[serde(default)]
     pub(super) email: Option<FieldSelector>,
+    /// The proof of that email, in the same document.
     #[serde(default)]
     pub(super) email_verified: Option<JsonPath>,
-    /// Which words of `email_verified` count.
+    /// Which values of `email_verified` count.
     #[serde(default)]
     pub(super) email_verification: EmailVerificationRule,
     #[serde(default)]
     pub(super) name: Option<FieldSelector>,
     #[serde(default)]
     pub(super) picture: Option<FieldSelector>,
+    /// The picture's URL as a template with `{member}`.
     #[serde(default)]
     pub(super) picture_url: Option<String>,
     #[serde(default)]

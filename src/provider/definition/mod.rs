@@ -1,57 +1,77 @@
-//! A provider as a page of data: what `config/providers/*.toml` says, and what a custom provider is made of.
+//! Provider definitions: `config/providers/*.toml`, or one made for a custom provider, merged with the settings.
 //!
-//! `format` is the page as it is written, `template` fills its places, `custom` makes the page of a provider
-//! that has none, `assembly` puts page and settings together. No page knows of another.
+//! `format` is the notation of a definition, `placeholders` fills in its variables, `custom` makes the definition of a
+//! provider that is not built in, `build` merges definition and settings.
 
 mod build;
 mod custom;
 mod format;
 mod placeholders;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::BTreeMap;
 
-pub use format::{EmailsEndpoint, NonceStyle, ProviderDefinition, RefreshStyle};
+use format::ProviderDefinition;
 
+use super::client_signer::SignerError;
+use super::model::Provider;
+use crate::domain::claims::ClaimRule;
 use crate::domain::id::ProviderName;
+use crate::oauth::http::HttpPolicy;
 use crate::settings::{PROVIDER_DEFINITIONS, ProviderSettings};
 
-/// Why page and settings do not make a provider.
+/// Why definition and settings do not make a provider.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DefinitionError {
-    /// There is no page of this name, and the settings do not say what it is.
-    #[error("it has no definition of its own, so `type` must be set")]
+    /// The provider is not built in, and the settings do not name its type.
+    #[error("it is not built in, so `type` must be set")]
     NoDefinition,
-    /// The page that comes with us does not parse.
-    #[error("its definition is broken: {0}")]
+    /// The built-in definition does not parse.
+    #[error("its definition is invalid: {0}")]
     Invalid(String),
-    /// Something that cannot be left out is missing.
+    /// A required setting is missing.
     #[error("`{0}` is missing")]
     Missing(String),
-    /// The private key does not sign as the provider wants it.
-    #[error("`private_key` is not a private key of the right kind in PEM (PKCS#8)")]
-    UnsuitablePrivateKey,
+    /// The private key cannot be used.
+    #[error(transparent)]
+    PrivateKey(#[from] SignerError),
 }
 
-impl ProviderDefinition {
-    /// The page of a provider: its own (or that of the version that is set), or one made for a custom provider.
-    ///
-    /// # Errors
-    /// [`DefinitionError`]
-    pub fn of(name: &ProviderName, settings: &ProviderSettings) -> Result<Self, DefinitionError> {
-        if let Some(kind) = settings.kind {
-            return Ok(Self::custom(name, kind));
-        }
-        let named = |wanted: &str| PROVIDER_DEFINITIONS.iter().find(|(definition, _)| *definition == wanted);
-        // A version may have a page of its own, because it speaks another protocol.
-        let version = settings.version.as_deref().and_then(|version| named(&format!("{name}@{version}")));
-        let (_, text) = version.or_else(|| named(name.as_str())).ok_or(DefinitionError::NoDefinition)?;
-        toml::from_str(text).map_err(|error| DefinitionError::Invalid(error.message().to_owned()))
+/// The providers that the settings turn on, with the operator's claims for access tokens.
+///
+/// # Errors
+/// The name of the provider that cannot be built, and why.
+pub fn build_providers(
+    settings: &BTreeMap<ProviderName, ProviderSettings>,
+    custom_claims: &[ClaimRule],
+    http: &HttpPolicy,
+) -> Result<Vec<Provider>, (ProviderName, DefinitionError)> {
+    let build = |(name, settings): (&ProviderName, &ProviderSettings)| {
+        let provider = build_provider(name, settings, http).map_err(|error| (name.clone(), error))?;
+        Ok(Provider { custom_claims: custom_claims.to_vec(), ..provider })
+    };
+    settings.iter().map(build).collect()
+}
+
+/// One provider, without custom claims.
+///
+/// # Errors
+/// [`DefinitionError`]
+pub(super) fn build_provider(
+    name: &ProviderName,
+    settings: &ProviderSettings,
+    http: &HttpPolicy,
+) -> Result<Provider, DefinitionError> {
+    definition(name, settings)?.build(name.clone(), settings, http.clone())
+}
+
+/// The built-in definition of a provider (or of the version that is set), or one for a custom provider.
+fn definition(name: &ProviderName, settings: &ProviderSettings) -> Result<ProviderDefinition, DefinitionError> {
+    if let Some(kind) = settings.kind {
+        return Ok(ProviderDefinition::custom(name, kind));
     }
-}
-
-/// 64 bits of a hash as text: enough to notice a change.
-pub(super) fn short_hash(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..8])
+    let named = |wanted: &str| PROVIDER_DEFINITIONS.iter().find(|(name, _)| *name == wanted);
+    // A version with another protocol has a definition of its own.
+    let version = settings.version.as_deref().and_then(|version| named(&format!("{name}@{version}")));
+    let (_, text) = version.or_else(|| named(name.as_str())).ok_or(DefinitionError::NoDefinition)?;
+    toml::from_str(text).map_err(|error| DefinitionError::Invalid(error.message().to_owned()))
 }

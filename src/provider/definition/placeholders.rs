@@ -1,4 +1,4 @@
-//! Filling the `{placeholders}` of a page: tenants, versions, addresses of self-hosted providers, our id.
+//! Fills in the `{variables}` of a definition: tenants, versions, base URLs of self-hosted providers, our client id.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use url::Url;
 
 use super::DefinitionError;
 
-/// What an issuer leaves open until a token names its tenant.
+/// Stays in an issuer until a token names its tenant.
 const TENANT_PLACEHOLDER: &str = "tenantid";
 
-/// What each place stands for.
+/// The values of the variables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Placeholders(BTreeMap<String, String>);
 
 impl Placeholders {
-    /// Placeholders, of which some may name others that are here already.
+    /// Adds variables whose values may contain those that are already here.
     pub(super) fn extend(&mut self, more: &BTreeMap<String, String>) -> Result<(), DefinitionError> {
         for (name, text) in more {
             let text = self.fill(text)?;
@@ -27,13 +27,13 @@ impl Placeholders {
         self.0.insert(name.to_owned(), text.to_owned());
     }
 
-    /// `text` with every place filled.
+    /// `text` with every variable replaced.
     pub(super) fn fill(&self, text: &str) -> Result<String, DefinitionError> {
         let mut parts = text.split('{');
         let mut filled = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let broken = || DefinitionError::Invalid(format!("`{text}` has an open brace"));
-            let (name, rest) = part.split_once('}').ok_or_else(broken)?;
+            let unclosed = || DefinitionError::Invalid(format!("`{text}` has an unclosed brace"));
+            let (name, rest) = part.split_once('}').ok_or_else(unclosed)?;
             match self.0.get(name) {
                 Some(value) => filled.push_str(value),
                 None if name == TENANT_PLACEHOLDER => filled.push_str("{tenantid}"),
@@ -44,10 +44,10 @@ impl Placeholders {
         Ok(filled)
     }
 
-    /// The same for an address.
+    /// The same for a URL.
     pub(super) fn url(&self, text: &str) -> Result<Url, DefinitionError> {
         let filled = self.fill(text)?;
-        Url::parse(&filled).map_err(|_| DefinitionError::Invalid(format!("`{filled}` is no URL")))
+        Url::parse(&filled).map_err(|_| DefinitionError::Invalid(format!("`{filled}` is not a URL")))
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_filled_or_named() {
+    fn variables_are_replaced_and_unknown_ones_named() {
         let mut placeholders = Placeholders::default();
         placeholders.set("base", "https://git.example");
         let more = [("api".to_owned(), "{base}/api/v3".to_owned())];
@@ -67,8 +67,8 @@ mod tests {
         );
         assert_eq!(placeholders.fill("https://x/{tenantid}/v2").as_deref(), Ok("https://x/{tenantid}/v2"));
         assert_eq!(placeholders.fill("https://x/{tenant}"), Err(DefinitionError::Missing("tenant".to_owned())));
-        for broken in ["https://x/{base", "base"] {
-            assert!(matches!(placeholders.url(broken), Err(DefinitionError::Invalid(_))), "{broken}");
+        for invalid in ["https://x/{base", "base"] {
+            assert!(matches!(placeholders.url(invalid), Err(DefinitionError::Invalid(_))), "{invalid}");
         }
     }
 }

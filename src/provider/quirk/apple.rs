@@ -1,26 +1,18 @@
-//! Apple: the client secret is a statement of the team, and the name comes once, unsigned, in a form.
+//! Apple: the client secret is an assertion of the team, and the name arrives once, unsigned, in a form.
 
 use serde_json::Value;
 
-use super::super::Provider;
-use super::Quirk;
 use crate::oauth::profile::clean;
 
-/// For whom the client secret is meant.
+/// The audience of the client secret.
 pub const AUDIENCE: &str = "https://appleid.apple.com";
 
-impl Provider {
-    /// The name to show from the form field `user` of a callback (Apple sends it at the first consent alone).
-    /// Nothing else of it is taken: it is not signed, so whoever can post the form can write it.
-    #[must_use]
-    pub fn name_from_form(&self, user: &str) -> Option<String> {
-        if !matches!(self.quirk, Some(Quirk::Apple)) {
-            return None;
-        }
-        let user: Value = serde_json::from_str(user).ok()?;
-        let name = ["firstName", "lastName"].map(|part| user["name"][part].as_str().unwrap_or_default().trim());
-        clean(&name.join(" "))
-    }
+/// The display name in the form field `user` of a callback, which Apple sends at the first consent only. No other field
+/// is read: the form is not signed.
+pub(super) fn name_from_form(user: &str) -> Option<String> {
+    let user: Value = serde_json::from_str(user).ok()?;
+    let name = ["firstName", "lastName"].map(|part| user["name"][part].as_str().unwrap_or_default().trim());
+    clean(&name.join(" "))
 }
 
 #[cfg(test)]
@@ -28,7 +20,7 @@ mod tests {
     use super::super::super::tests::{provider, settings_for};
 
     #[test]
-    fn the_name_of_the_form_is_for_show() {
+    fn name_is_read_from_apples_form_only() {
         let apple = provider("apple", &settings_for("apple")).expect("a provider");
         for (user, name) in [
             (r#"{"name":{"firstName":"Mira","lastName":"Okafor"},"email":"x@y.z"}"#, Some("Mira Okafor")),

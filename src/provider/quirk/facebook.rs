@@ -1,4 +1,4 @@
-//! Facebook: a call proves with the app's secret that the token did not get into other hands.
+//! Facebook: calls carry a proof, made with the app's secret, that they come from the app.
 
 use aws_lc_rs::hmac;
 use url::Url;
@@ -15,7 +15,7 @@ pub(super) fn with_appsecret_proof(url: &Url, secret: &Secret, access_token: &Se
 fn proof(secret: &Secret, access_token: &Secret) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
     let tag = hmac::sign(&key, access_token.expose().as_bytes());
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(tag)
 }
 
 #[cfg(test)]
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_proof_is_that_of_the_vector() {
+    fn proof_matches_the_test_vector() {
         let url = "https://graph.facebook.com/v22.0/me?fields=id".parse().expect("a URL");
         let with_appsecret_proof =
             with_appsecret_proof(&url, &Secret::new("fb-app-secret-01"), &Secret::new("EAAdemoUserToken"));

@@ -1,14 +1,13 @@
-//! Microsoft: one address for all tenants of the world, so whoever names one tenant gets people of that one only.
+//! Microsoft: one set of endpoints serves all tenants, so a configured tenant has to be checked in the profile.
 
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The tenant in which all personal accounts are.
+/// The tenant of all personal accounts.
 const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// Whether the `tid` of a profile, if it names one, is one that the `tenant` of the settings lets in. An id_token of
-/// Entra always does, or its issuer would not be believed. Names of domains are left to Microsoft, whose endpoints
-/// answer for that tenant alone.
+/// Whether the `tid` of a profile, if it has one, belongs to the configured `tenant`. An id_token of Entra always has
+/// one, which its issuer repeats. Domain names are left to Microsoft, whose endpoints answer for that tenant only.
 pub(super) fn allows(tenant: Option<&str>, profile: &Value) -> bool {
     let Some(tid) = profile.get("tid") else { return true };
     let is = |wanted: &str| tid.as_str().is_some_and(|tid| tid.eq_ignore_ascii_case(wanted));
@@ -27,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_named_tenant_lets_in_its_own_people_only() {
+    fn configured_tenant_allows_only_its_own_users() {
         let (own, other) = ("11111111-2222-4333-8444-555555555555", "21111111-2222-4333-8444-555555555555");
         for (tenant, tid, is_allowed) in [
             (None, Some(other), true),

@@ -1,4 +1,4 @@
-//! What pages and settings make together.
+//! Tests of definitions merged with settings.
 
 use super::super::definition::DefinitionError;
 use super::super::{Protocol, Provider};
@@ -33,7 +33,7 @@ fn made(name: &str, settings: &ProviderSettings) -> Provider {
 }
 
 #[test]
-fn every_page_makes_a_provider_that_needs_no_discovery() {
+fn built_in_provider_needs_no_discovery() {
     assert!(SIXTEEN.iter().all(|name| BUILT_IN_PROVIDERS.contains(name)));
     for (name, _) in PROVIDER_DEFINITIONS {
         let made = made(name, &settings_for(name));
@@ -45,7 +45,7 @@ fn every_page_makes_a_provider_that_needs_no_discovery() {
 }
 
 #[test]
-fn the_way_in_which_a_client_proves_itself_is_pinned() {
+fn client_authentication_and_pkce_are_fixed() {
     use ClientAuthentication::{ClientSecretBasic, ClientSecretPost};
     for name in SIXTEEN.iter().chain(&["twitter@2"]).filter(|name| **name != "twitter") {
         let is_basic = ["spotify", "bitbucket", "twitter@2"].contains(name);
@@ -59,7 +59,7 @@ fn the_way_in_which_a_client_proves_itself_is_pinned() {
 }
 
 #[test]
-fn what_is_set_wins_and_a_moved_provider_answers_in_its_own_name() {
+fn settings_win_and_moved_provider_has_its_own_issuer() {
     let moved = ProviderSettings {
         base_url: Some("https://github.corp.example/".parse().expect("a URL")),
         scopes: Some(vec!["read:user".to_owned()]),
@@ -78,7 +78,7 @@ fn what_is_set_wins_and_a_moved_provider_answers_in_its_own_name() {
 }
 
 #[test]
-fn a_self_hosted_one_may_live_below_a_path() {
+fn base_url_may_have_a_path() {
     let base = Some("https://host.example/gitlab".parse().expect("a URL"));
     let gitlab = made("gitlab", &ProviderSettings { base_url: base, ..settings_for("gitlab") });
     let endpoints = gitlab.endpoints().expect("endpoints");
@@ -87,7 +87,7 @@ fn a_self_hosted_one_may_live_below_a_path() {
 }
 
 #[test]
-fn tokens_are_not_given_back_to_somebody_else() {
+fn token_is_never_revoked_at_another_server() {
     let elsewhere = ProviderSettings { token_url: "https://fake.example/token".parse().ok(), ..settings_for("google") };
     assert_eq!(made("google", &elsewhere).configured.revocation, None);
     let named = ProviderSettings { revocation_url: "https://fake.example/revoke".parse().ok(), ..elsewhere };
@@ -98,7 +98,7 @@ fn tokens_are_not_given_back_to_somebody_else() {
 }
 
 #[test]
-fn tenants_and_versions_fill_their_places() {
+fn tenant_and_version_are_filled_in() {
     let settings = ProviderSettings { tenant: Some("contoso.example".to_owned()), ..settings_for("entraid") };
     let entra = made("entraid", &settings).endpoints().expect("endpoints");
     assert_eq!(entra.token.as_str(), "https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token");
@@ -108,7 +108,7 @@ fn tenants_and_versions_fill_their_places() {
 }
 
 #[test]
-fn one_setting_switches_twitter_to_oauth_2() {
+fn version_2_switches_twitter_to_oauth_2() {
     let old = made("twitter", &settings_for("twitter"));
     assert!(matches!(old.protocol, Protocol::OAuth1) && old.consumer_credentials().is_some());
     let explicit = ProviderSettings { version: Some("1.0a".to_owned()), ..settings_for("twitter") };
@@ -120,7 +120,7 @@ fn one_setting_switches_twitter_to_oauth_2() {
 }
 
 #[test]
-fn a_custom_provider_is_made_of_its_settings_alone() {
+fn custom_provider_is_built_from_its_settings() {
     let oidc = ProviderSettings {
         kind: Some(ProviderKind::Oidc),
         issuer: Some("https://login.acme.example".to_owned()),
@@ -138,7 +138,7 @@ fn a_custom_provider_is_made_of_its_settings_alone() {
 }
 
 #[test]
-fn every_provider_has_its_row_and_its_section_and_every_file_its_page() {
+fn every_provider_is_documented_and_has_fixtures() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
     let (readme, manual) = (text("README.md"), text("docs/providers/README.md"));
@@ -159,11 +159,11 @@ fn every_provider_has_its_row_and_its_section_and_every_file_its_page() {
 }
 
 #[test]
-fn no_page_opens_a_parameter_of_the_protocol() {
+fn definition_opens_no_reserved_parameter() {
     for (name, _) in PROVIDER_DEFINITIONS {
         let made = made(name, &settings_for(name));
-        let said = made.parameters.keys().filter(|name| *name != "response_mode");
-        for parameter in said.chain(&made.client_parameters) {
+        let parameters = made.parameters.keys().filter(|name| *name != "response_mode");
+        for parameter in parameters.chain(&made.client_parameters) {
             assert!(!is_reserved(parameter), "{name}: {parameter}");
         }
     }

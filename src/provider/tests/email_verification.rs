@@ -1,4 +1,4 @@
-//! Every spelling of "proven" against every provider: only its own explicit yes counts.
+//! Tests every notation of "verified" at every provider: only the provider's own counts.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,8 @@ use super::fixture::Fixture;
 use super::journey::walk;
 use crate::domain::profile::EmailTrust;
 
-/// Every spelling, and whether a provider that says truth values means yes by it.
-fn spellings() -> [(Option<Value>, bool); 12] {
+/// Every notation, and whether it means verified at a provider that sends booleans.
+fn notations() -> [(Option<Value>, bool); 12] {
     [
         (Some(json!(true)), true),
         (Some(json!(false)), false),
@@ -35,24 +35,24 @@ async fn trust(fixture: &Fixture) -> EmailTrust {
 }
 
 #[actix_web::test]
-async fn only_an_explicit_yes_of_the_provider_proves_an_address() {
+async fn email_is_verified_only_by_the_providers_own_field() {
     for fixture in Fixture::all().filter(|fixture| fixture.flag.is_some()) {
         let flag = fixture.flag.clone().expect("a flag");
-        // GitLab says a moment, and no truth value at all is one.
-        let is_truth_value = fixture.name != "gitlab";
-        for (spelling, is_yes) in spellings() {
+        // GitLab sends a timestamp and no boolean.
+        let sends_boolean = fixture.name != "gitlab";
+        for (notation, means_verified) in notations() {
             let mut fixture = fixture.clone();
             let (parent, member) = flag.at.rsplit_once('/').expect("a pointer");
             let parent = fixture.document(&flag.r#in).pointer_mut(parent).expect("a parent");
-            match &spelling {
+            match &notation {
                 Some(value) => parent[member] = value.clone(),
                 None => drop(parent.as_object_mut().expect("an object").remove(member)),
             }
-            let is_own = spelling.as_ref().is_some_and(|value| fixture.also_proven.contains(value));
-            let is_proven = is_own || (is_yes && is_truth_value);
+            let is_own = notation.as_ref().is_some_and(|value| fixture.also_proven.contains(value));
+            let is_proven = is_own || (means_verified && sends_boolean);
             let found = trust(&fixture).await;
-            assert_eq!(found == EmailTrust::Verified, is_proven, "{} {spelling:?}: {found:?}", fixture.name);
-            if spelling == Some(json!(false)) && is_truth_value {
+            assert_eq!(found == EmailTrust::Verified, is_proven, "{} {notation:?}: {found:?}", fixture.name);
+            if notation == Some(json!(false)) && sends_boolean {
                 assert_eq!(found, EmailTrust::Unverified, "{}", fixture.name);
             }
         }
@@ -60,12 +60,12 @@ async fn only_an_explicit_yes_of_the_provider_proves_an_address() {
 }
 
 #[actix_web::test]
-async fn where_a_provider_has_no_word_nothing_in_its_profile_is_one() {
+async fn provider_without_a_proof_never_verifies() {
     for mut fixture in Fixture::all().filter(|fixture| fixture.flag.is_none() && fixture.name != "twitter@2") {
         let documents = fixture.answers.values_mut().chain(fixture.token.get_mut("profile"));
         for document in documents.filter(|document| document.is_object()) {
-            for word in ["email_verified", "verified_email", "verified", "is_verified", "confirmed_at", "xms_edov"] {
-                document[word] = json!(true);
+            for field in ["email_verified", "verified_email", "verified", "is_verified", "confirmed_at", "xms_edov"] {
+                document[field] = json!(true);
             }
         }
         assert_eq!(trust(&fixture).await, EmailTrust::Unknown, "{}", fixture.name);
@@ -73,7 +73,7 @@ async fn where_a_provider_has_no_word_nothing_in_its_profile_is_one() {
 }
 
 #[actix_web::test]
-async fn x_proves_an_address_by_telling_it() {
+async fn x_verifies_the_email_by_sending_it() {
     let mut fixture = Fixture::of("twitter@2");
     assert_eq!(trust(&fixture).await, EmailTrust::Verified);
     fixture.document("api.x.com/2/users/me")["data"]["confirmed_email"] = json!(null);

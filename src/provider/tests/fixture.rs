@@ -1,4 +1,4 @@
-//! What a provider answers, as it was recorded, and who comes of it.
+//! Recorded answers of a provider, and the profile that they lead to.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,12 +25,12 @@ pub(super) struct Fixture {
     /// The claims of the id_token in it; times, nonce and signature are added.
     #[serde(default)]
     pub(super) id_token: Option<Value>,
-    /// Every other answer, by host and path.
+    /// All other answers, by host and path.
     pub(super) answers: BTreeMap<String, Value>,
-    /// Where the word about the address stands, if the provider has one.
+    /// Where the proof of the email is, if the provider has one.
     #[serde(default)]
     pub(super) flag: Option<Flag>,
-    /// What counts as a yes beside JSON `true`.
+    /// Values that mean verified in addition to JSON `true`.
     #[serde(default)]
     pub(super) also_proven: Vec<Value>,
     pub(super) expected: Expected,
@@ -44,7 +44,7 @@ pub(super) struct Flag {
     pub(super) at: String,
 }
 
-/// The person, but for the provider's name.
+/// The profile without the provider's name.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Expected {
     pub(super) subject: String,
@@ -76,7 +76,7 @@ impl Fixture {
         Self { name: name.to_owned(), ..fixture }
     }
 
-    /// One for each page.
+    /// One for each definition.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         PROVIDER_DEFINITIONS.iter().map(|(name, _)| Self::of(name))
     }
@@ -85,7 +85,7 @@ impl Fixture {
         provider(&self.name, &settings_for(&self.name)).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
-    /// The document that a flag stands in.
+    /// The document that holds the proof.
     pub(super) fn document(&mut self, place: &str) -> &mut Value {
         if place == "id_token" {
             return self.id_token.as_mut().expect("an id_token");

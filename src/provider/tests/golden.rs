@@ -1,4 +1,4 @@
-//! What each provider is asked, byte for byte, against a file that a person has read. `UPDATE_GOLDENS=1` writes them.
+//! Compares the requests to each provider, byte for byte, with a reviewed file. `UPDATE_GOLDENS=1` writes the files.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use super::fixture::{Fixture, path};
 use super::journey::{Journey, walk};
 use crate::oauth::test_server::RecordedRequest;
 
-/// The journey as text; what is new each time is named instead.
+/// The journey as text, with names in place of values that differ each time.
 fn transcript(journey: &Journey) -> String {
     let mut text = format!("authorize\nGET {}\n", split(journey.authorize.as_str(), ['?', '&']));
     for (step, requests) in &journey.steps {
@@ -56,7 +56,7 @@ fn without_variable_parts(text: &str) -> String {
 }
 
 #[actix_web::test]
-async fn what_each_provider_is_asked_is_what_was_written_down() {
+async fn requests_match_the_golden_files() {
     let mut differing = Vec::new();
     for fixture in Fixture::all() {
         let journey = walk(&fixture, &fixture.provider()).await;
@@ -66,7 +66,7 @@ async fn what_each_provider_is_asked_is_what_was_written_down() {
         }
         let expected = std::fs::read_to_string(&file).unwrap_or_default();
         if found != expected {
-            differing.push(format!("{}: request\n{found}\nbut expected\n{expected}", fixture.name));
+            differing.push(format!("{}: requests\n{found}\nbut expected\n{expected}", fixture.name));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n\n"));

@@ -1,4 +1,4 @@
-//! One walk through everything that a provider is asked, against a server that remembers it.
+//! Makes every call to a provider, against a server that records the requests.
 
 use serde_json::Value;
 use url::Url;
@@ -16,20 +16,20 @@ use crate::oauth::oauth1;
 use crate::oauth::test_server::{RecordedRequest, TestServer, client, respond};
 use crate::oauth::token_endpoint::exchange::{CodeExchange, exchange_code};
 
-/// What was asked, step by step, and who came of it.
+/// The requests, step by step, and the resulting profile.
 pub(super) struct Journey {
     pub(super) authorize: Url,
     pub(super) steps: Vec<(&'static str, Vec<RecordedRequest>)>,
     pub(super) person: Result<ExternalProfile, IdentifyError>,
 }
 
-/// A server that answers for all hosts of the fixture: the host is the first part of the path.
-struct World {
+/// A server that answers for all hosts of the fixture; the host is the first segment of the path.
+struct RecordingServer {
     server: TestServer,
     seen: usize,
 }
 
-impl World {
+impl RecordingServer {
     fn new(fixture: &Fixture, provider: &Provider, endpoints: &Endpoints, nonce: &Secret) -> Self {
         let mut token = fixture.token.clone();
         if let Some(claims) = &fixture.id_token {
@@ -51,7 +51,7 @@ impl World {
         Self { server, seen: 0 }
     }
 
-    /// The same address, answered here.
+    /// The same URL at the test server.
     fn here(&self, url: &Url) -> Url {
         let mut here = self.server.url(&format!("/{}", at(url)));
         here.set_query(url.query());
@@ -69,11 +69,11 @@ impl World {
         }
     }
 
-    /// What was asked since the last look.
+    /// The requests since the last call.
     fn since(&mut self) -> Vec<RecordedRequest> {
-        let request = self.server.requests();
-        let new = request[self.seen..].to_vec();
-        self.seen = request.len();
+        let requests = self.server.requests();
+        let new = requests[self.seen..].to_vec();
+        self.seen = requests.len();
         new
     }
 }
@@ -82,7 +82,7 @@ fn at(url: &Url) -> String {
     format!("{}{}", url.host_str().unwrap_or_default(), url.path())
 }
 
-/// Claims as they would be now, for this sign-in.
+/// The claims with the times and nonce of this sign-in.
 fn completed(claims: &Value, provider: &Provider, nonce: &Secret) -> Value {
     let mut claims = claims.clone();
     let members = claims.as_object_mut().expect("an object");
@@ -97,13 +97,13 @@ fn completed(claims: &Value, provider: &Provider, nonce: &Secret) -> Value {
 
 const REDIRECT_URI: &str = "https://auth.example.test/signin/provider/x/callback";
 
-/// Begins at `provider`, comes back with a code, and does all that may follow.
+/// Starts at `provider`, returns with a code, identifies the user, refreshes and revokes.
 pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
     let nonce = Secret::new("raw-nonce-0001");
     let real = provider.endpoints().expect("known endpoints");
-    let mut world = World::new(fixture, provider, &real, &nonce);
+    let mut recording = RecordingServer::new(fixture, provider, &real, &nonce);
     if matches!(provider.protocol, Protocol::OAuth1) {
-        return walk_signed(provider, &real, world).await;
+        return walk_oauth1(provider, &real, recording).await;
     }
     let params = AuthorizationParams {
         redirect_uri: REDIRECT_URI,
@@ -113,55 +113,57 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
         parameters: &provider.authorization_parameters(&Default::default()),
     };
     let authorize = provider.authorization_url(&real, params);
-    let (here, http) = (world.endpoints(&real), client());
-    let me = provider.credentials(NOW, &OsRandom).expect("credentials");
+    let (here, http) = (recording.endpoints(&real), client());
+    let credentials = provider.credentials(NOW, &OsRandom).expect("credentials");
     let verifier = Secret::new("VERIFIER");
     let exchange = CodeExchange {
         token_endpoint: &here.token,
-        client: &me,
+        client: &credentials,
         redirect_uri: REDIRECT_URI,
         code: &Secret::new("CODE"),
         code_verifier: Some(&verifier).filter(|_| provider.uses_pkce),
     };
     let tokens = exchange_code(&http, exchange).await.expect("tokens");
-    let mut steps = vec![("token", world.since())];
+    let mut steps = vec![("token", recording.since())];
 
     let keys = keys();
-    let answered = IdTokenContext { tokens: &tokens, nonce: Some(&nonce), keys: Some(&keys), now: NOW };
-    let person = match provider.check_id_token(answered) {
+    let context =
+        IdTokenContext { tokens: &tokens, nonce: Some(&nonce), endpoints: &real, keys: Some(&keys), now: NOW };
+    let person = match provider.check_id_token(context) {
         Ok(claims) => provider.identify(&http, &here, &tokens, claims).await,
         Err(error) => Err(error),
     };
-    steps.push(("profile", world.since()));
+    steps.push(("profile", recording.since()));
     if provider.can_refresh() {
-        provider.refresh(&http, &here, &me, &Secret::new("RT"), REDIRECT_URI).await.expect("refreshed");
-        steps.push(("refresh", world.since()));
+        provider.refresh(&http, &here, &credentials, &Secret::new("RT"), REDIRECT_URI).await.expect("refreshed");
+        steps.push(("refresh", recording.since()));
     }
     let (access, refresh) = (Secret::new("AT"), Secret::new("RT"));
     if let Some((token, kind)) = provider.token_to_revoke(&here, &access, Some(&refresh)) {
-        provider.revoke(&http, &here, &me, token, kind).await.expect("revoked");
-        steps.push(("revoke", world.since()));
+        provider.revoke(&http, &here, &credentials, token, kind).await.expect("revoked");
+        steps.push(("revoke", recording.since()));
     }
     Journey { authorize, steps, person }
 }
 
-async fn walk_signed(provider: &Provider, real: &Endpoints, mut world: World) -> Journey {
-    let (here, http, chance) = (world.endpoints(real), client(), OsRandom);
-    let me = provider.consumer_credentials().expect("a consumer");
+async fn walk_oauth1(provider: &Provider, real: &Endpoints, mut recording: RecordingServer) -> Journey {
+    let (here, http, random) = (recording.endpoints(real), client(), OsRandom);
+    let credentials = provider.consumer_credentials().expect("a consumer");
     let endpoint = here.request_token.as_ref().expect("an endpoint");
     let callback = format!("{REDIRECT_URI}?state=ST");
-    let temporary = oauth1::request_token(&http, endpoint, &me, &callback, NOW, &chance).await.expect("credentials");
+    let temporary =
+        oauth1::request_token(&http, endpoint, &credentials, &callback, NOW, &random).await.expect("credentials");
     assert!(temporary.is_callback_confirmed);
     let authorize = oauth1::authorize_url(&real.authorization, &temporary.token);
-    let mut steps = vec![("request token", world.since())];
+    let mut steps = vec![("request token", recording.since())];
     let (token, secret) = (&temporary.token, &temporary.secret);
     let verifier = Secret::new("VERIFIER");
-    let found = oauth1::access_token(&http, &here.token, &me, token, secret, &verifier, NOW, &chance).await;
+    let found = oauth1::access_token(&http, &here.token, &credentials, token, secret, &verifier, NOW, &random).await;
     let found = found.expect("tokens");
-    steps.push(("token", world.since()));
+    steps.push(("token", recording.since()));
     let userinfo = here.userinfo.as_ref().expect("an endpoint");
-    let document = oauth1::get_json(&http, userinfo, &me, &found.token, &found.secret, NOW, &chance).await;
+    let document = oauth1::get_json(&http, userinfo, &credentials, &found.token, &found.secret, NOW, &random).await;
     let person = provider.read(&[document.expect("a profile")]);
-    steps.push(("profile", world.since()));
+    steps.push(("profile", recording.since()));
     Journey { authorize, steps, person }
 }

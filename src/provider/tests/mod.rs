@@ -1,5 +1,5 @@
-//! Every page against what its provider really sends: a recorded answer for each call, and the person that comes
-//! of them. What we ask is held against the files of `tests/it/providers/golden`.
+//! Tests of every definition against recorded answers of its provider. The requests are compared with the files in
+//! `tests/it/providers/golden`.
 
 mod client_id_token;
 mod definitions;
@@ -9,6 +9,7 @@ mod golden;
 mod journey;
 mod par;
 mod profiles;
+mod registry;
 mod signing;
 mod userinfo;
 
@@ -19,18 +20,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::Provider;
-use super::definition::{DefinitionError, ProviderDefinition};
+use super::definition::{DefinitionError, build_provider};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::oauth::client_assertion::tests::p256;
-use crate::oauth::http::HttpPolicy;
+use crate::oauth::http::{HttpPolicy, NetworkAccess};
 use crate::settings::ProviderSettings;
 
-/// When every test happens.
+/// The time of all tests.
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-/// What an operator sets for a provider at least. `name@version` sets the version, too.
+/// The required settings of a provider. `name@version` sets the version, too.
 pub(super) fn settings_for(name: &str) -> ProviderSettings {
     let settings = ProviderSettings {
         client_id: "CID".to_owned(),
@@ -48,16 +49,28 @@ pub(super) fn settings_for(name: &str) -> ProviderSettings {
     ProviderSettings { client_secret: Some(Secret::new("SEC")), ..settings }
 }
 
-/// The provider that page and settings make.
+/// The provider that definition and settings make.
 pub(super) fn provider(name: &str, settings: &ProviderSettings) -> Result<Provider, DefinitionError> {
-    let name = name.split('@').next().unwrap_or_default();
-    let name: ProviderName = name.parse().expect("a name");
-    let http = HttpPolicy::new(Duration::from_secs(5), true, None).expect("a policy");
-    ProviderDefinition::of(&name, settings)?.provider(name, settings, http)
+    let name: ProviderName = name.split('@').next().unwrap_or_default().parse().expect("a name");
+    let http = HttpPolicy::new(Duration::from_secs(5), NetworkAccess::Any, None).expect("a policy");
+    build_provider(&name, settings, &http)
 }
 
-/// The claims of a token, whoever signed it.
+/// The claims of a token, without a check of its signature.
 pub(super) fn claims_of(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
+}
+
+/// Makes the registry panic, for tests of its restart.
+#[derive(actix::Message)]
+#[rtype(result = "()")]
+pub(crate) struct Break;
+
+impl actix::Handler<Break> for super::registry::ProviderRegistry {
+    type Result = ();
+
+    fn handle(&mut self, _: Break, _: &mut Self::Context) {
+        panic!("on purpose");
+    }
 }

@@ -1,4 +1,4 @@
-//! Who comes of what a provider answers: the ordinary person, and those that make trouble.
+//! Tests of the profiles that provider answers lead to: ordinary ones and difficult ones.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn changed(name: &str, place: &str, change: impl FnOnce(&mut Value)) -> Fixture 
 }
 
 #[actix_web::test]
-async fn every_recorded_answer_becomes_the_expected_person() {
+async fn recorded_answers_lead_to_expected_profile() {
     for fixture in Fixture::all() {
         let found = Expected::from(person(&fixture).await);
         assert_eq!(found, fixture.expected, "{}", fixture.name);
@@ -30,7 +30,7 @@ async fn every_recorded_answer_becomes_the_expected_person() {
 }
 
 #[actix_web::test]
-async fn a_missing_address_is_a_person_without_one() {
+async fn missing_email_is_a_profile_without_email() {
     for (name, place, member) in [
         ("apple", "id_token", "email"),
         ("google", "id_token", "email"),
@@ -42,7 +42,7 @@ async fn a_missing_address_is_a_person_without_one() {
     ] {
         let mut fixture = changed(name, place, |document| document[member] = json!(null));
         if name == "google" {
-            // What the id_token leaves open is asked of userinfo.
+            // Userinfo is asked for what the id_token lacks.
             let userinfo = json!({"sub": fixture.expected.subject});
             fixture.answers.insert("openidconnect.googleapis.com/v1/userinfo".to_owned(), userinfo);
         }
@@ -52,7 +52,7 @@ async fn a_missing_address_is_a_person_without_one() {
 }
 
 #[actix_web::test]
-async fn no_list_of_addresses_is_no_address_and_the_profiles_own_never_stands_in() {
+async fn profile_email_never_replaces_the_list_of_emails() {
     for (name, place) in [("github", "api.github.com/user"), ("bitbucket", "api.bitbucket.org/2.0/user")] {
         let mut fixture = changed(name, place, |profile| {
             profile["email"] = json!("victim@example.org");
@@ -65,7 +65,7 @@ async fn no_list_of_addresses_is_no_address_and_the_profiles_own_never_stands_in
 }
 
 #[actix_web::test]
-async fn a_secondary_address_never_stands_in_for_the_primary() {
+async fn secondary_email_never_replaces_the_primary() {
     let fixture = changed("bitbucket", "api.bitbucket.org/2.0/user/emails", |list| {
         list["values"][0]["is_confirmed"] = json!(true);
         list["values"][1]["is_confirmed"] = json!(false);
@@ -76,7 +76,7 @@ async fn a_secondary_address_never_stands_in_for_the_primary() {
 }
 
 #[actix_web::test]
-async fn names_are_put_together_and_never_doubled() {
+async fn names_are_joined_and_never_doubled() {
     let graph = |name: &str, place: &str, members: Value| {
         changed(name, place, |document| {
             for (member, value) in members.as_object().expect("an object") {
@@ -106,7 +106,7 @@ async fn names_are_put_together_and_never_doubled() {
 }
 
 #[actix_web::test]
-async fn linkedins_userinfo_speaks_in_other_types_and_is_understood() {
+async fn linkedin_userinfo_with_other_types_is_read() {
     let mut fixture = changed("linkedin", "id_token", |claims| {
         for member in ["email", "email_verified", "locale"] {
             claims.as_object_mut().expect("an object").remove(member);
@@ -121,7 +121,7 @@ async fn linkedins_userinfo_speaks_in_other_types_and_is_understood() {
 }
 
 #[actix_web::test]
-async fn who_is_blocked_at_gitlab_does_not_come_in() {
+async fn user_blocked_at_gitlab_is_refused() {
     for (member, value) in [("state", json!("blocked")), ("locked", json!(true))] {
         let fixture = changed("gitlab", "gitlab.com/api/v4/user", |profile| profile[member] = value);
         let found = walk(&fixture, &fixture.provider()).await.person;
@@ -132,7 +132,7 @@ async fn who_is_blocked_at_gitlab_does_not_come_in() {
 }
 
 #[actix_web::test]
-async fn entra_believes_a_tenant_only_about_itself() {
+async fn entra_token_is_accepted_for_its_own_tenant_only() {
     let fixture = Fixture::of("entraid");
     let own = "11111111-2222-4333-8444-555555555555";
     for (tenant, is_allowed) in [
@@ -154,7 +154,7 @@ async fn entra_believes_a_tenant_only_about_itself() {
 }
 
 #[actix_web::test]
-async fn both_of_apples_names_are_apple_and_no_third() {
+async fn apple_accepts_its_two_issuers_only() {
     for (issuer, is_apple) in [
         ("https://appleid.apple.com", true),
         ("https://account.apple.com", true),
@@ -168,7 +168,7 @@ async fn both_of_apples_names_are_apple_and_no_third() {
 }
 
 #[actix_web::test]
-async fn an_answer_without_an_id_is_nobody() {
+async fn answer_without_id_is_refused() {
     for (name, place, document) in [
         ("twitch", "api.twitch.tv/helix/users", json!({"data": []})),
         ("facebook", "graph.facebook.com/v22.0/me", json!(false)),

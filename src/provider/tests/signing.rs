@@ -1,4 +1,4 @@
-//! A key of a provider, and id_tokens signed with it.
+//! A provider's key, and id_tokens signed with it.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The public half.
+/// The public key.
 pub(super) fn keys() -> Jwks {
     let (n, e) = (KEY.public_key().modulus(), KEY.public_key().exponent());
     let key = json!({"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256",
@@ -25,7 +25,7 @@ pub(super) fn keys() -> Jwks {
     Jwks::parse(&json!({"keys": [key]})).expect("a key set")
 }
 
-/// A token that says `claims`.
+/// A token with `claims`.
 pub(super) fn signed(claims: &Value) -> String {
     let message = format!("{}.{}", b64(json!({"alg": "RS256", "kid": "k1"}).to_string()), b64(claims.to_string()));
     let mut signature = vec![0; KEY.public_modulus_len()];

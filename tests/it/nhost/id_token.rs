@@ -67,6 +67,7 @@ async fn id_token_with_wrong_audience_nonce_or_time_is_refused() {
     for (body, status, error) in [
         (json!({"provider": "google", "idToken": token}), 400, "invalid-request"),
         (json!({"provider": "google", "idToken": token, "nonce": "other"}), 400, "invalid-request"),
+        (json!({"provider": "google", "idToken": token, "nonce": HASHED}), 400, "invalid-request"),
         (json!({"provider": "google", "idToken": forged, "nonce": NONCE}), 400, "invalid-request"),
         (json!({"provider": "oidc", "idToken": token, "nonce": NONCE}), 400, "invalid-request"),
         (json!({"provider": "github", "idToken": token, "nonce": NONCE}), 400, "invalid-request"),

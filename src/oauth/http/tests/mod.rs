@@ -1,4 +1,4 @@
-//! The guarded client against real servers of this machine.
+//! Tests of the HTTP client against real servers on this machine.
 
 mod tls;
 
@@ -14,7 +14,7 @@ use crate::oauth::test_server::{TestServer, client};
 const LONG: Duration = Duration::from_secs(5);
 
 fn restricted_client() -> HttpClient {
-    HttpClient::new(&HttpPolicy::new(LONG, false, None).unwrap())
+    HttpClient::new(&HttpPolicy::new(LONG, NetworkAccess::Public, None).unwrap())
 }
 
 async fn get(client: &HttpClient, url: &str) -> Result<Value, HttpError> {
@@ -22,7 +22,7 @@ async fn get(client: &HttpClient, url: &str) -> Result<Value, HttpError> {
 }
 
 #[actix_web::test]
-async fn a_document_arrives_and_our_headers_say_who_asks() {
+async fn request_has_our_headers_unless_replaced() {
     let provider = TestServer::always(200, "application/json", "{\"id\":9007199254740993}");
     let headers = [("accept".to_owned(), "application/vnd.acme+json".to_owned())];
     let plain = client().get_json(&provider.url("/a?b=c"), None, &[]).await.unwrap();
@@ -38,7 +38,7 @@ async fn a_document_arrives_and_our_headers_say_who_asks() {
 }
 
 #[actix_web::test]
-async fn what_cannot_stand_in_a_header_is_not_sent() {
+async fn invalid_header_is_not_sent() {
     let provider = TestServer::always(200, "application/json", "{}");
     let broken = Secret::new("AT\r\nHost: evil");
     let url = provider.url("/");
@@ -51,9 +51,9 @@ async fn what_cannot_stand_in_a_header_is_not_sent() {
 }
 
 #[actix_web::test]
-async fn no_redirect_is_followed() {
-    let canary = TestServer::always(200, "application/json", "{}");
-    let target = canary.url("/caught").to_string();
+async fn redirect_is_not_followed() {
+    let target_server = TestServer::always(200, "application/json", "{}");
+    let target = target_server.url("/caught").to_string();
     for status in [301, 302, 303, 307, 308] {
         let target = target.clone();
         let provider = TestServer::start(move |_| {
@@ -63,12 +63,12 @@ async fn no_redirect_is_followed() {
         let found = client().get_json(&provider.url("/"), Some(&Secret::new("AT")), &[]).await;
         assert_eq!(found, Err(HttpError::Status(status)));
     }
-    assert_eq!(canary.requests().len(), 0);
-    assert!(get(&client(), &target).await.is_ok(), "the canary answers when it is called");
+    assert_eq!(target_server.requests().len(), 0);
+    assert!(get(&client(), &target).await.is_ok(), "the target answers when it is called");
 }
 
 #[actix_web::test]
-async fn a_body_of_one_mebibyte_is_the_longest() {
+async fn body_over_one_mebibyte_is_refused() {
     let text = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
     let provider = TestServer::always(200, "application/json", &text(MAX_BODY_BYTES));
     assert!(get(&client(), provider.base.as_str()).await.is_ok());
@@ -82,49 +82,49 @@ async fn a_body_of_one_mebibyte_is_the_longest() {
 }
 
 #[actix_web::test]
-async fn silence_before_the_head_and_inside_the_body_ends_in_time() {
-    let hasty = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), true, None).unwrap());
+async fn silent_server_times_out_before_and_inside_the_body() {
+    let impatient = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap());
     // The listener's backlog accepts the connection; nobody ever reads it.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
-    assert_eq!(get(&hasty, &url).await, Err(HttpError::Timeout));
+    assert_eq!(get(&impatient, &url).await, Err(HttpError::Timeout));
     let url = format!("https://{}/", silent.local_addr().unwrap());
-    assert_eq!(get(&hasty, &url).await, Err(HttpError::Timeout));
+    assert_eq!(get(&impatient, &url).await, Err(HttpError::Timeout));
     let stalling = TestServer::start(|_| {
         use futures_util::StreamExt as _;
         let start = stream::once(async { Ok::<_, actix_web::Error>(Bytes::from_static(b"{")) });
         HttpResponse::Ok().content_type("application/json").streaming(start.chain(stream::pending()))
     });
-    assert_eq!(get(&hasty, stalling.base.as_str()).await, Err(HttpError::Timeout));
+    assert_eq!(get(&impatient, stalling.base.as_str()).await, Err(HttpError::Timeout));
 }
 
 #[actix_web::test]
-async fn calls_that_ran_out_of_time_give_their_connections_back() {
+async fn timed_out_calls_release_their_connections() {
     let provider = TestServer::start(|path| match path {
         "/hang" => HttpResponse::Ok().streaming(stream::pending::<Result<Bytes, actix_web::Error>>()),
         _ => HttpResponse::Ok().json(serde_json::json!({})),
     });
-    let hasty = HttpClient::new(&HttpPolicy::new(Duration::from_millis(500), true, None).unwrap());
+    let impatient = HttpClient::new(&HttpPolicy::new(Duration::from_millis(500), NetworkAccess::Any, None).unwrap());
     let hang = provider.url("/hang");
-    let calls = (0..2 * MAX_CONNECTIONS).map(|_| get(&hasty, hang.as_str()));
+    let calls = (0..2 * MAX_CONNECTIONS).map(|_| get(&impatient, hang.as_str()));
     let found = futures_util::future::join_all(calls).await;
     assert!(found.iter().all(|found| *found == Err(HttpError::Timeout)), "{found:?}");
-    assert!(get(&hasty, provider.base.as_str()).await.is_ok());
+    assert!(get(&impatient, provider.base.as_str()).await.is_ok());
 }
 
 #[actix_web::test]
-async fn nobody_listening_is_no_connection() {
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", gone.local_addr().unwrap());
-    drop(gone);
+async fn refused_connection_is_an_error() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", closed.local_addr().unwrap());
+    drop(closed);
     assert_eq!(get(&client(), &url).await, Err(HttpError::Connect));
 }
 
 #[actix_web::test]
-async fn private_networks_are_refused_in_every_spelling() {
-    let canary = TcpListener::bind("127.0.0.1:0").unwrap();
-    canary.set_nonblocking(true).unwrap();
-    let port = canary.local_addr().unwrap().port();
+async fn private_network_is_refused_in_every_notation() {
+    let target_server = TcpListener::bind("127.0.0.1:0").unwrap();
+    target_server.set_nonblocking(true).unwrap();
+    let port = target_server.local_addr().unwrap().port();
     let client = restricted_client();
     for host in [
         "127.0.0.1",
@@ -147,61 +147,74 @@ async fn private_networks_are_refused_in_every_spelling() {
         "[fe80::1]",
         "[fd00::1]",
     ] {
-        assert_eq!(get(&client, &format!("https://{host}:{port}/")).await, Err(HttpError::PrivateNetwork), "{host}");
+        let refused = get(&client, &format!("https://{host}:{port}/")).await;
+        assert!(matches!(refused, Err(HttpError::PrivateNetwork(_))), "{host}: {refused:?}");
     }
-    assert!(canary.accept().is_err(), "nobody knocked");
+    assert!(target_server.accept().is_err(), "no connection");
     // The control: the same server is reached once private networks are allowed.
-    let trusting = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), true, None).unwrap());
-    assert_eq!(get(&trusting, &format!("https://127.1:{port}/")).await, Err(HttpError::Timeout));
-    assert!(canary.accept().is_ok());
+    let unrestricted = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap());
+    assert_eq!(get(&unrestricted, &format!("https://127.1:{port}/")).await, Err(HttpError::Timeout));
+    assert!(target_server.accept().is_ok());
 }
 
 #[actix_web::test]
-async fn only_plain_https_urls_are_called() {
-    for bad in [
-        "http://idp.example/",
-        "ftp://idp.example/",
-        "file:///a",
-        "data:,a",
-        "https://user@idp.example/",
-        "https://:p@idp.example/",
-    ] {
+async fn url_without_https_is_refused_by_name() {
+    for bad in ["ftp://idp.example/", "file:///a", "data:,a", "https://user@idp.example/", "https://:p@idp.example/"] {
         assert_eq!(get(&restricted_client(), bad).await, Err(HttpError::InvalidUrl), "{bad}");
     }
+    let insecure = get(&restricted_client(), "http://idp.example:8080/path?secret=1").await.unwrap_err();
+    assert_eq!(insecure, HttpError::InsecureUrl("http://idp.example:8080".to_owned()));
+    assert!(insecure.to_string().contains("upstream.allow_private_networks"), "{insecure}");
     assert_eq!(get(&client(), "ftp://127.0.0.1/").await, Err(HttpError::InvalidUrl));
     let relative = Request::new(Vec::new());
     assert_eq!(client().send(relative).await.err(), Some(HttpError::InvalidUrl));
 }
 
 #[actix_web::test]
-async fn a_server_that_does_not_speak_tls_is_no_secure_connection() {
+async fn loopback_access_allows_http_on_this_machine_only() {
+    let provider = TestServer::always(200, "application/json", "{}");
+    let policy = HttpPolicy::new(LONG, NetworkAccess::PublicAndLoopback, None).unwrap();
+    let client = HttpClient::new(&policy);
+    let port = provider.base.port().unwrap();
+    for host in ["127.0.0.1", "localhost"] {
+        assert!(get(&client, &format!("http://{host}:{port}/")).await.is_ok(), "{host}");
+    }
+    for url in ["http://idp.example/", "http://10.0.0.1/", "http://localhost.idp.example/"] {
+        assert!(matches!(get(&client, url).await, Err(HttpError::InsecureUrl(_))), "{url}");
+    }
+    let private = get(&client, "https://10.0.0.1/").await;
+    assert_eq!(private, Err(HttpError::PrivateNetwork("10.0.0.1".to_owned())));
+}
+
+#[actix_web::test]
+async fn server_without_tls_is_refused() {
     let provider = TestServer::always(200, "application/json", "{}");
     let url = provider.base.as_str().replace("http:", "https:");
     assert_eq!(get(&client(), &url).await, Err(HttpError::Tls("the handshake failed")));
 }
 
 #[test]
-fn roots_that_cannot_be_read_are_an_error_and_not_ignored() {
+fn unreadable_roots_are_an_error() {
     for broken in [
         "",
         "no certificate",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
     ] {
-        let policy = HttpPolicy::new(LONG, false, Some(broken.as_bytes()));
+        let policy = HttpPolicy::new(LONG, NetworkAccess::Public, Some(broken.as_bytes()));
         assert_eq!(policy.err(), Some(HttpError::InvalidRoots), "{broken}");
     }
-    assert!(HttpPolicy::new(LONG, false, None).is_ok());
+    assert!(HttpPolicy::new(LONG, NetworkAccess::Public, None).is_ok());
 }
 
 #[test]
-fn a_policy_is_shared_by_all_workers() {
+fn policy_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
-    shared(&HttpPolicy::new(LONG, false, None).unwrap());
+    shared(&HttpPolicy::new(LONG, NetworkAccess::Public, None).unwrap());
 }
 
 #[test]
-fn errors_name_no_address() {
+fn tls_error_names_its_cause() {
     let error = HttpError::Tls("its certificate has expired");
     assert_eq!(error.to_string(), "no secure connection to the provider: its certificate has expired");
 }

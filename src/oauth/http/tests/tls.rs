@@ -1,4 +1,4 @@
-//! Whom the client believes to be the host it called: a TLS server of this machine, with one certificate each time.
+//! Tests of certificate checks against a TLS server on this machine.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
-/// A certificate authority of one test, and what it signs.
+/// A certificate authority of one test.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key.
@@ -39,7 +39,7 @@ impl Authority {
     }
 }
 
-/// Answers one request, if the handshake gets that far; says whether it did.
+/// Answers one request, if the handshake succeeds, and returns whether it did.
 fn serve(signed: &Signed) -> (String, JoinHandle<bool>) {
     let key = PrivateKeyDer::try_from(signed.key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
@@ -63,27 +63,27 @@ fn serve(signed: &Signed) -> (String, JoinHandle<bool>) {
 
 async fn call(signed: &Signed, roots: Option<&[u8]>) -> (Result<Value, HttpError>, bool) {
     let (url, server) = serve(signed);
-    let client = HttpClient::new(&HttpPolicy::new(LONG, true, roots).unwrap());
+    let client = HttpClient::new(&HttpPolicy::new(LONG, NetworkAccess::Any, roots).unwrap());
     let found = get(&client, &url).await;
     (found, server.join().unwrap())
 }
 
 #[actix_web::test]
-async fn a_host_with_a_good_certificate_under_an_additional_root_is_believed() {
+async fn certificate_under_additional_root_is_accepted() {
     let authority = Authority::new("ours");
     let here = authority.sign("127.0.0.1", 2999);
     assert_eq!(call(&here, Some(&authority.root())).await, (Ok(serde_json::json!({})), true));
 }
 
 #[actix_web::test]
-async fn a_host_that_cannot_show_who_it_is_gets_no_request() {
-    let (authority, stranger) = (Authority::new("ours"), Authority::new("another"));
+async fn host_with_invalid_certificate_gets_no_request() {
+    let (authority, other_authority) = (Authority::new("ours"), Authority::new("another"));
     let here = authority.sign("127.0.0.1", 2999);
     let elsewhere = authority.sign("elsewhere.test", 2999);
     let expired = authority.sign("127.0.0.1", 2020);
     for (signed, roots, fault) in [
         (&here, None, "its certificate comes from an unknown issuer"),
-        (&here, Some(stranger.root()), "its certificate comes from an unknown issuer"),
+        (&here, Some(other_authority.root()), "its certificate comes from an unknown issuer"),
         (&elsewhere, Some(authority.root()), "its certificate is for another name"),
         (&expired, Some(authority.root()), "its certificate has expired"),
     ] {

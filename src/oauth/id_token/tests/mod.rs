@@ -1,4 +1,4 @@
-//! One good token, and one row for each way in which it can be bad.
+//! One valid token, and one row for each way in which it can be invalid.
 
 mod accepted;
 mod forged;
@@ -21,7 +21,7 @@ use super::*;
 use crate::domain::clock::Timestamp;
 
 static RSA: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-static STRANGER: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+static OTHER_RSA: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 static EC: LazyLock<EcdsaKeyPair> = LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 static ED: LazyLock<Ed25519KeyPair> = LazyLock::new(|| Ed25519KeyPair::generate().unwrap());
 
@@ -52,14 +52,14 @@ fn ed_jwk() -> Value {
     json!({"kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": b64(ED.public_key())})
 }
 
-/// A token to be, with all that it is judged by. It is good until a row spoils it.
+/// A token and what it is validated with. It is valid until a row changes it.
 struct Case {
     header: Value,
     claims: Value,
-    /// Written instead of `claims`.
+    /// Replaces `claims`.
     payload: Option<String>,
     sign: fn(&str) -> Vec<u8>,
-    /// Done to the finished token.
+    /// Applied to the finished token.
     tamper: fn(String) -> String,
     keys: Value,
     algorithms: Vec<String>,
@@ -68,7 +68,7 @@ struct Case {
 }
 
 impl Case {
-    fn good() -> Self {
+    fn valid() -> Self {
         Self {
             header: json!({"alg": "RS256", "typ": "JWT", "kid": "rsa"}),
             claims: json!({"iss": "https://idp.example", "aud": "CID", "sub": "mira", "exp": NOW + 300, "iat": NOW,
@@ -76,14 +76,14 @@ impl Case {
             payload: None,
             sign: |message| rsa_sign(&RSA, &RSA_PKCS1_SHA256, message),
             tamper: |token| token,
-            keys: json!({"keys": [rsa_jwk(&STRANGER, "other"), rsa_jwk(&RSA, "rsa"), ec_jwk(), ed_jwk()]}),
+            keys: json!({"keys": [rsa_jwk(&OTHER_RSA, "other"), rsa_jwk(&RSA, "rsa"), ec_jwk(), ed_jwk()]}),
             algorithms: vec!["RS256".into()],
             nonce: Some("N0"),
             now: NOW,
         }
     }
 
-    fn judge(&self) -> Result<Value, IdTokenError> {
+    fn validate(&self) -> Result<Value, IdTokenError> {
         let payload = self.payload.clone().unwrap_or_else(|| self.claims.to_string());
         let message = format!("{}.{}", b64(self.header.to_string()), b64(payload));
         let token = Secret::new((self.tamper)(format!("{message}.{}", b64((self.sign)(&message)))));
@@ -115,7 +115,7 @@ impl Case {
     }
 }
 
-/// A row: what it is called, what it does to the good token, and how the token is judged then.
+/// A row: its name, its change to the valid token, and the expected result.
 type Row<E> = (&'static str, fn(&mut Case), E);
 
 fn claim(name: &'static str, fault: ClaimFault) -> IdTokenError {
@@ -141,31 +141,31 @@ fn flip(text: &str) -> String {
 }
 
 #[test]
-fn the_control_passes_and_gives_its_claims() {
-    let claims = Case::good().judge().unwrap();
-    assert_eq!(claims, Case::good().claims);
+fn valid_token_returns_its_claims() {
+    let claims = Case::valid().validate().unwrap();
+    assert_eq!(claims, Case::valid().claims);
 }
 
 fn assert_refused(rows: &[Row<IdTokenError>]) {
     for (name, change, error) in rows {
-        let mut case = Case::good();
+        let mut case = Case::valid();
         change(&mut case);
-        assert_eq!(case.judge(), Err(*error), "{name}");
+        assert_eq!(case.validate(), Err(*error), "{name}");
     }
 }
 
 #[test]
 fn keys_of_one_issuer_do_not_vouch_for_another() {
-    let mut case = Case::good();
-    case.keys = json!({"keys": [rsa_jwk(&STRANGER, "rsa")]});
-    assert_eq!(case.judge(), Err(BadSignature), "the same kid, another issuer's key");
+    let mut case = Case::valid();
+    case.keys = json!({"keys": [rsa_jwk(&OTHER_RSA, "rsa")]});
+    assert_eq!(case.validate(), Err(BadSignature), "the same kid, another issuer's key");
 }
 
 #[test]
-fn an_error_says_nothing_of_the_token() {
-    let mut case = Case::good();
+fn error_holds_nothing_of_the_token() {
+    let mut case = Case::valid();
     case.claim("iss", json!("https://secret.example"));
-    let error = case.judge().unwrap_err();
-    assert_eq!(error.to_string(), "the id_token's `iss` is another than expected");
+    let error = case.validate().unwrap_err();
+    assert_eq!(error.to_string(), "the id_token's `iss` is not the expected one");
     assert!(!format!("{error:?}").contains("secret"));
 }

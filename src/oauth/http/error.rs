@@ -1,0 +1,92 @@
+//! Why a call to a provider brought no answer.
+
+use awc::error::{ConnectError, SendRequestError};
+use url::Url;
+
+use super::resolver::PrivateIp;
+
+/// Why a call brought no answer. It never holds a path, a query, a header or a body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The whole call, or its connection, took too long.
+    #[error("the provider did not answer in time")]
+    Timeout,
+    /// The named host is in a private network, and the policy does not allow those.
+    #[error("`{0}` is in a private network; upstream.allow_private_networks = true would allow calls there")]
+    PrivateNetwork(String),
+    /// The named origin is called by `http`, and the policy does not allow that.
+    #[error(
+        "`{0}` is not https; http is allowed on this machine in development mode, and everywhere by \
+         upstream.allow_private_networks = true"
+    )]
+    InsecureUrl(String),
+    /// No address or no connection.
+    #[error("no connection to the provider")]
+    Connect,
+    /// The TLS handshake failed; the text is one of ours.
+    #[error("no secure connection to the provider: {0}")]
+    Tls(&'static str),
+    /// The connection broke, or the answer is not HTTP.
+    #[error("the provider's answer broke off")]
+    Interrupted,
+    /// The body is too long.
+    #[error("the provider's answer is too large")]
+    TooLarge,
+    /// Another status than 200 where only that is an answer.
+    #[error("the provider answered with status {0}")]
+    Status(u16),
+    /// The body is not JSON, or is declared as something else.
+    #[error("the provider's answer is not JSON")]
+    NotJson,
+    /// Not an absolute `https` or `http` URL with a host and without credentials.
+    #[error("not a URL that can be called")]
+    InvalidUrl,
+    /// A method or header that HTTP does not allow.
+    #[error("not a request that can be sent")]
+    InvalidRequest,
+    /// The additional roots are not certificates in PEM.
+    #[error("the additional root certificates cannot be read")]
+    InvalidRoots,
+}
+
+impl HttpError {
+    /// Whether the provider is out of reach or broken, rather than refusing.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Connect | Self::Tls(_) | Self::Interrupted | Self::Status(500..))
+    }
+
+    pub(super) fn from_awc(error: &SendRequestError, url: &Url) -> Self {
+        match error {
+            SendRequestError::Url(_) => Self::InvalidUrl,
+            SendRequestError::Http(_) => Self::InvalidRequest,
+            SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => Self::Timeout,
+            SendRequestError::Connect(ConnectError::Resolver(error)) if error.is::<PrivateIp>() => {
+                Self::PrivateNetwork(url.host_str().unwrap_or_default().to_owned())
+            }
+            SendRequestError::Connect(ConnectError::Disconnected) => Self::Interrupted,
+            SendRequestError::Connect(ConnectError::Io(error)) => error
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+                .map_or(Self::Connect, |error| Self::Tls(tls_fault(error))),
+            SendRequestError::Connect(_) => Self::Connect,
+            _ => Self::Interrupted,
+        }
+    }
+}
+
+/// Our own words: the library's repeat what the other side wrote into its certificate.
+fn tls_fault(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError as Certificate;
+    match error {
+        rustls::Error::InvalidCertificate(fault) => match fault {
+            Certificate::Expired | Certificate::ExpiredContext { .. } => "its certificate has expired",
+            Certificate::UnknownIssuer => "its certificate comes from an unknown issuer",
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+                "its certificate is for another name"
+            }
+            _ => "its certificate is not valid",
+        },
+        _ => "the handshake failed",
+    }
+}
