@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod claims;
 pub mod client_authentication;
+pub mod client_nonce;
 pub mod clock;
 pub mod email;
 pub mod email_lists;

@@ -74,7 +74,8 @@ pub async fn discover(http: &HttpClient, issuer: &str) -> Result<ProviderMetadat
 fn read(document: &Value, issuer: &str, http: &HttpClient) -> Result<ProviderMetadata, DiscoveryError> {
     let named = document.get("issuer").and_then(Value::as_str).ok_or(DiscoveryError::Malformed("issuer"))?;
     if named != issuer {
-        return Err(DiscoveryError::IssuerMismatch(named.chars().take(MAX_URL_BYTES).collect()));
+        let printable = named.chars().filter(|c| !c.is_control()).take(200);
+        return Err(DiscoveryError::IssuerMismatch(printable.collect()));
     }
     let endpoint = |name| endpoint(document, name, http);
     let required = |name| endpoint(name)?.ok_or(DiscoveryError::Malformed(name));

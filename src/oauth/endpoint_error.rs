@@ -11,7 +11,7 @@ pub enum EndpointError {
         /// The provider's error code (RFC 6749 section 5.2), reduced to 1 to 64 of `a-z` and `_`, or `unspecified`.
         error: String,
     },
-    /// There is no answer, or one with a status that tells nothing about the request.
+    /// There is no answer, or one with a status without meaning for the request.
     #[error(transparent)]
     Http(#[from] HttpError),
     /// A member of the answer, or of our own configuration, is missing or invalid.

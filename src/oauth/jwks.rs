@@ -100,7 +100,10 @@ impl PublicKey {
             }
             _ => return None,
         };
-        let kid = text(jwk, "kid")?.filter(|kid| kid.len() <= MAX_KID_BYTES);
+        let kid = text(jwk, "kid")?;
+        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return None;
+        }
         let algorithm = match text(jwk, "alg")? {
             Some(name) => Some(SigningAlgorithm::named(&name)?),
             None => None,
@@ -246,7 +249,6 @@ mod tests {
         let key = |kid: String| json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "kid": kid});
         let keys: Vec<_> = (0..150).map(|number| key(number.to_string())).collect();
         assert_eq!(Jwks::parse(&json!({ "keys": keys })).unwrap().0.len(), 100);
-        let long = "k".repeat(257);
-        assert!(!Jwks::parse(&json!({"keys": [key(long.clone())]})).unwrap().contains(&long));
+        assert!(is_usable(key("k".repeat(256))) && !is_usable(key("k".repeat(257))));
     }
 }

@@ -133,7 +133,7 @@ mod tests {
     use crate::domain::client_authentication::ClientAuthentication;
     use crate::oauth::test_server::{RecordedRequest, TestServer, client};
 
-    async fn ask(style: RevocationStyle, status: u16) -> (Result<(), HttpError>, RecordedRequest) {
+    async fn send(style: RevocationStyle, status: u16) -> (Result<(), HttpError>, RecordedRequest) {
         let provider = TestServer::always(status, "application/json", "");
         let credentials = ClientCredentials {
             id: "CID".to_owned(),
@@ -166,7 +166,7 @@ mod tests {
             (DeleteWithBearer, Some("Bearer T%="), ""),
             (PostWithBearer, Some("Bearer T%="), ""),
         ] {
-            let (found, request) = ask(style, 200).await;
+            let (found, request) = send(style, 200).await;
             assert_eq!(found, Ok(()), "{style:?}");
             assert_eq!((request.header("authorization"), request.body.as_str()), (authorization, body), "{style:?}");
         }
@@ -180,7 +180,7 @@ mod tests {
             (RevocationStyle::DeleteWithBasic, 404),
             (RevocationStyle::DeleteWithBearer, 401),
         ] {
-            assert_eq!(ask(style, status).await.0, Ok(()), "{style:?}");
+            assert_eq!(send(style, status).await.0, Ok(()), "{style:?}");
         }
         for (style, status) in [
             (RevocationStyle::Standard, 400),
@@ -188,7 +188,7 @@ mod tests {
             (RevocationStyle::DeleteWithBasic, 401),
             (RevocationStyle::DeleteWithBearer, 302),
         ] {
-            assert_eq!(ask(style, status).await.0, Err(HttpError::Status(status)), "{style:?}");
+            assert_eq!(send(style, status).await.0, Err(HttpError::Status(status)), "{style:?}");
         }
     }
 }

@@ -5,8 +5,9 @@
 use serde_json::Value;
 
 use super::identify::IdentifyError;
-use super::model::{ClientNonce, Endpoints, Protocol, Provider};
+use super::model::{Endpoints, Protocol, Provider};
 use super::nonce::sha256_hex;
+use crate::domain::client_nonce::ClientNonce;
 use crate::domain::clock::Timestamp;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;

@@ -22,7 +22,7 @@ impl Provider {
             Some(ClientSigner::PrivateKeyJwt { key }) => {
                 // The audience is the issuer and not the endpoint, so that no other provider can use the assertion.
                 let audience = match (&self.protocol, &self.configured.token) {
-                    // An issuer with an open tenant names nobody.
+                    // An issuer with a tenant placeholder identifies no server.
                     (Protocol::Oidc { issuer, .. }, _) if !issuer.contains('{') => issuer.as_str(),
                     (_, Some(token)) => token.as_str(),
                     (_, None) => return Err(SigningError),

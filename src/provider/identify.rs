@@ -186,8 +186,8 @@ impl Provider {
         }
     }
 
-    /// Whether the id_token says enough without userinfo. During an outage it does only if its email needs no proof
-    /// from userinfo, or a user would lose the proof by chance.
+    /// Whether the id_token is enough without userinfo. During an outage it is only if its email needs no proof from
+    /// userinfo: a temporary failure must not turn a verified email into an unverified one.
     fn is_dispensable(&self, error: &UserinfoError, claims: &Value) -> bool {
         let Some(map) = &self.claims.email else { return true };
         let is_outage = matches!(error, UserinfoError::Http(error) if error.is_outage());

@@ -12,6 +12,7 @@ use url::Url;
 use super::client_signer::ClientSigner;
 use super::quirk::Quirk;
 use crate::domain::claims::ClaimRule;
+use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
 use crate::oauth::client::ClientCredentials;
@@ -110,17 +111,6 @@ pub enum NonceStyle {
     Plain,
     /// Its SHA-256 in hexadecimal, so that the provider never sees the nonce itself.
     Sha256Hex,
-}
-
-/// How the nonce in an id_token that an app presents relates to the nonce that the app sends with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClientNonce {
-    /// The token holds the SHA-256 in hexadecimal. Who steals the token cannot present it: it does not tell the nonce.
-    #[default]
-    Sha256Hex,
-    /// The token holds the nonce itself, for provider libraries that cannot hash it.
-    Plain,
 }
 
 /// Whether and how tokens are refreshed.

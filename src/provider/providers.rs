@@ -15,7 +15,7 @@ use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
 
 /// How many callers may wait for one provider's metadata at once. More are refused, and no other provider notices.
-const MAX_WAITING: usize = 256;
+pub(super) const MAX_WAITING: usize = 64;
 
 /// The configured providers. Cheap to clone.
 #[derive(Clone, Debug)]

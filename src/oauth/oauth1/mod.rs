@@ -169,7 +169,7 @@ mod tests {
         ConsumerCredentials { key: "ck-demo-01".to_owned(), secret: Secret::new("cs demo/01") }
     }
 
-    async fn ask(provider: &TestServer) -> Result<TemporaryCredentials, EndpointError> {
+    async fn request_temporary(provider: &TestServer) -> Result<TemporaryCredentials, EndpointError> {
         let callback = "https://auth.example.test/signin/provider/twitter/callback?state=abc.def";
         request_token(&client(), &provider.url("/r"), &consumer(), callback, NOW, &OsRandom).await
     }
@@ -178,7 +178,7 @@ mod tests {
     async fn temporary_credentials_are_requested_with_callback() {
         let body = "oauth_token=rt%2B1&oauth_token_secret=rts&oauth_callback_confirmed=true";
         let provider = TestServer::always(200, FORM, body);
-        let found = ask(&provider).await.unwrap();
+        let found = request_temporary(&provider).await.unwrap();
         assert_eq!((found.token.expose(), found.secret.expose(), found.is_callback_confirmed), ("rt+1", "rts", true));
         let requests = provider.requests();
         let header = requests[0].header("authorization").unwrap();
@@ -197,13 +197,14 @@ mod tests {
             ("oauth_token=a&oauth_callback_confirmed=true", "oauth_token_secret"),
             ("oauth_token=a&oauth_token_secret=b", "oauth_callback_confirmed"),
         ] {
-            let found = ask(&TestServer::always(200, FORM, body)).await;
+            let found = request_temporary(&TestServer::always(200, FORM, body)).await;
             assert_eq!(found.err(), Some(EndpointError::Malformed(missing)), "{body}");
         }
         let unconfirmed = "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=no";
-        let found = ask(&TestServer::always(200, FORM, unconfirmed)).await;
+        let found = request_temporary(&TestServer::always(200, FORM, unconfirmed)).await;
         assert!(!found.unwrap().is_callback_confirmed);
-        let refused = ask(&TestServer::always(401, "application/json", r#"{"errors":[{"code":32}]}"#)).await;
+        let refused =
+            request_temporary(&TestServer::always(401, "application/json", r#"{"errors":[{"code":32}]}"#)).await;
         assert_eq!(refused.err(), Some(EndpointError::Http(HttpError::Status(401))));
     }
 

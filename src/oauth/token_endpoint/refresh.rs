@@ -50,7 +50,7 @@ mod tests {
     use crate::domain::client_authentication::ClientAuthentication;
     use crate::oauth::test_server::{RecordedRequest, TestServer, client};
 
-    async fn ask(
+    async fn send(
         provider: &TestServer,
         redirect_uri: Option<&str>,
     ) -> (Result<TokenResponse, EndpointError>, RecordedRequest) {
@@ -74,7 +74,7 @@ mod tests {
     #[actix_web::test]
     async fn refresh_sends_the_grant_and_nothing_else() {
         let provider = TestServer::always(200, "application/json", r#"{"access_token":"AT2","refresh_token":"new"}"#);
-        let (tokens, request) = ask(&provider, None).await;
+        let (tokens, request) = send(&provider, None).await;
         assert_eq!(tokens.unwrap().refresh_token, Some(Secret::new("new")));
         let mut fields: Vec<_> = url::form_urlencoded::parse(request.body.as_bytes()).collect();
         fields.sort();
@@ -90,7 +90,7 @@ mod tests {
     #[actix_web::test]
     async fn answer_without_refresh_token_has_none() {
         let provider = TestServer::always(200, "application/json", r#"{"access_token":"AT2"}"#);
-        let (tokens, request) = ask(&provider, Some("https://auth.example.test/cb")).await;
+        let (tokens, request) = send(&provider, Some("https://auth.example.test/cb")).await;
         assert_eq!(tokens.unwrap().refresh_token, None);
         assert_eq!(request.field("redirect_uri"), ["https://auth.example.test/cb"]);
     }
@@ -98,7 +98,7 @@ mod tests {
     #[actix_web::test]
     async fn refusal_is_an_error_with_its_code() {
         let provider = TestServer::always(400, "application/json", r#"{"error":"invalid_grant"}"#);
-        let (refused, _) = ask(&provider, None).await;
+        let (refused, _) = send(&provider, None).await;
         assert_eq!(refused.err(), Some(EndpointError::Rejected { error: "invalid_grant".to_owned() }));
     }
 }

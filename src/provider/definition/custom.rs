@@ -2,8 +2,9 @@
 
 use super::format::{ClaimsDefinition, ProtocolKind, ProviderDefinition};
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::ProviderName;
-use crate::provider::model::{ClientNonce, NonceStyle};
+use crate::provider::model::NonceStyle;
 use crate::settings::ProviderKind;
 
 /// The allowed algorithms of id_tokens, as far as the metadata lists them.

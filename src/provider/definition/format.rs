@@ -6,11 +6,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::client_nonce::ClientNonce;
 use crate::domain::json_path::JsonPath;
 use crate::oauth::profile::email_verification::EmailVerificationRule;
 use crate::oauth::profile::field_selector::FieldSelector;
 use crate::oauth::revoke::RevocationStyle;
-use crate::provider::model::{ClientNonce, EmailsEndpoint, NonceStyle, RefreshStyle};
+use crate::provider::model::{EmailsEndpoint, NonceStyle, RefreshStyle};
 use crate::provider::quirk::QuirkName;
 
 /// A definition. URLs, headers and issuer may contain `{variables}`, see `placeholders`.

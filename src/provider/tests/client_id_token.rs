@@ -20,7 +20,7 @@ fn is_accepted_with(change: Value, nonce: Option<&str>) -> bool {
     let endpoints = apple.endpoints().expect("endpoints");
     let nonce = nonce.map(Secret::new);
     let found = apple.check_client_id_token(&endpoints, &Secret::new(signed(&claims)), nonce.as_ref(), &keys(), NOW);
-    found.is_ok_and(|person| person.is_some_and(|person| person.subject == "7"))
+    found.is_ok_and(|profile| profile.is_some_and(|profile| profile.subject == "7"))
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn notations() -> [(Option<Value>, bool); 12] {
 async fn trust(fixture: &Fixture) -> EmailTrust {
     walk(fixture, &fixture.provider())
         .await
-        .person
-        .expect("a person")
+        .profile
+        .expect("a profile")
         .email
         .map(|claim| claim.trust)
         .unwrap_or_default()
@@ -36,22 +36,22 @@ async fn trust(fixture: &Fixture) -> EmailTrust {
 
 #[actix_web::test]
 async fn email_is_verified_only_by_the_providers_own_field() {
-    for fixture in Fixture::all().filter(|fixture| fixture.flag.is_some()) {
-        let flag = fixture.flag.clone().expect("a flag");
+    for fixture in Fixture::all().filter(|fixture| fixture.proof.is_some()) {
+        let proof = fixture.proof.clone().expect("a proof");
         // GitLab sends a timestamp and no boolean.
         let sends_boolean = fixture.name != "gitlab";
         for (notation, means_verified) in notations() {
             let mut fixture = fixture.clone();
-            let (parent, member) = flag.at.rsplit_once('/').expect("a pointer");
-            let parent = fixture.document(&flag.r#in).pointer_mut(parent).expect("a parent");
+            let (parent, member) = proof.at.rsplit_once('/').expect("a pointer");
+            let parent = fixture.document(&proof.r#in).pointer_mut(parent).expect("a parent");
             match &notation {
                 Some(value) => parent[member] = value.clone(),
                 None => drop(parent.as_object_mut().expect("an object").remove(member)),
             }
-            let is_own = notation.as_ref().is_some_and(|value| fixture.also_proven.contains(value));
-            let is_proven = is_own || (means_verified && sends_boolean);
+            let is_own_notation = notation.as_ref().is_some_and(|value| fixture.also_verified.contains(value));
+            let is_verified = is_own_notation || (means_verified && sends_boolean);
             let found = trust(&fixture).await;
-            assert_eq!(found == EmailTrust::Verified, is_proven, "{} {notation:?}: {found:?}", fixture.name);
+            assert_eq!(found == EmailTrust::Verified, is_verified, "{} {notation:?}: {found:?}", fixture.name);
             if notation == Some(json!(false)) && sends_boolean {
                 assert_eq!(found, EmailTrust::Unverified, "{}", fixture.name);
             }
@@ -61,7 +61,7 @@ async fn email_is_verified_only_by_the_providers_own_field() {
 
 #[actix_web::test]
 async fn provider_without_a_proof_never_verifies() {
-    for mut fixture in Fixture::all().filter(|fixture| fixture.flag.is_none() && fixture.name != "twitter@2") {
+    for mut fixture in Fixture::all().filter(|fixture| fixture.proof.is_none() && fixture.name != "twitter@2") {
         let documents = fixture.answers.values_mut().chain(fixture.token.get_mut("profile"));
         for document in documents.filter(|document| document.is_object()) {
             for field in ["email_verified", "verified_email", "verified", "is_verified", "confirmed_at", "xms_edov"] {
@@ -77,6 +77,6 @@ async fn x_verifies_the_email_by_sending_it() {
     let mut fixture = Fixture::of("twitter@2");
     assert_eq!(trust(&fixture).await, EmailTrust::Verified);
     fixture.document("api.x.com/2/users/me")["data"]["confirmed_email"] = json!(null);
-    let person = walk(&fixture, &fixture.provider()).await.person.expect("a person");
-    assert_eq!(person.email, None);
+    let profile = walk(&fixture, &fixture.provider()).await.profile.expect("a profile");
+    assert_eq!(profile.email, None);
 }

@@ -29,15 +29,15 @@ pub(super) struct Fixture {
     pub(super) answers: BTreeMap<String, Value>,
     /// Where the proof of the email is, if the provider has one.
     #[serde(default)]
-    pub(super) flag: Option<Flag>,
+    pub(super) proof: Option<Proof>,
     /// Values that mean verified in addition to JSON `true`.
     #[serde(default)]
-    pub(super) also_proven: Vec<Value>,
+    pub(super) also_verified: Vec<Value>,
     pub(super) expected: Expected,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Flag {
+pub(super) struct Proof {
     /// `id_token`, or the host and path of the answer.
     pub(super) r#in: String,
     /// A JSON pointer.

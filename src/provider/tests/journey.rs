@@ -20,7 +20,7 @@ use crate::oauth::token_endpoint::exchange::{CodeExchange, exchange_code};
 pub(super) struct Journey {
     pub(super) authorize: Url,
     pub(super) steps: Vec<(&'static str, Vec<RecordedRequest>)>,
-    pub(super) person: Result<ExternalProfile, IdentifyError>,
+    pub(super) profile: Result<ExternalProfile, IdentifyError>,
 }
 
 /// A server that answers for all hosts of the fixture; the host is the first segment of the path.
@@ -129,7 +129,7 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
     let keys = keys();
     let context =
         IdTokenContext { tokens: &tokens, nonce: Some(&nonce), endpoints: &real, keys: Some(&keys), now: NOW };
-    let person = match provider.check_id_token(context) {
+    let profile = match provider.check_id_token(context) {
         Ok(claims) => provider.identify(&http, &here, &tokens, claims).await,
         Err(error) => Err(error),
     };
@@ -143,7 +143,7 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
         provider.revoke(&http, &here, &credentials, token, kind).await.expect("revoked");
         steps.push(("revoke", recording.since()));
     }
-    Journey { authorize, steps, person }
+    Journey { authorize, steps, profile }
 }
 
 async fn walk_oauth1(provider: &Provider, real: &Endpoints, mut recording: RecordingServer) -> Journey {
@@ -163,7 +163,7 @@ async fn walk_oauth1(provider: &Provider, real: &Endpoints, mut recording: Recor
     steps.push(("token", recording.since()));
     let userinfo = here.userinfo.as_ref().expect("an endpoint");
     let document = oauth1::get_json(&http, userinfo, &credentials, &found.token, &found.secret, NOW, &random).await;
-    let person = provider.read(&[document.expect("a profile")]);
+    let profile = provider.read(&[document.expect("a profile")]);
     steps.push(("profile", recording.since()));
-    Journey { authorize, steps, person }
+    Journey { authorize, steps, profile }
 }

@@ -10,8 +10,8 @@ use crate::domain::profile::{EmailClaim, EmailTrust, ExternalProfile};
 use crate::oauth::id_token::{ClaimFault, IdTokenError};
 use crate::settings::ProviderSettings;
 
-async fn person(fixture: &Fixture) -> ExternalProfile {
-    walk(fixture, &fixture.provider()).await.person.expect("a person")
+async fn profile(fixture: &Fixture) -> ExternalProfile {
+    walk(fixture, &fixture.provider()).await.profile.expect("a profile")
 }
 
 /// The fixture, with one answer changed.
@@ -24,7 +24,7 @@ fn changed(name: &str, place: &str, change: impl FnOnce(&mut Value)) -> Fixture 
 #[actix_web::test]
 async fn recorded_answers_lead_to_expected_profile() {
     for fixture in Fixture::all() {
-        let found = Expected::from(person(&fixture).await);
+        let found = Expected::from(profile(&fixture).await);
         assert_eq!(found, fixture.expected, "{}", fixture.name);
     }
 }
@@ -46,8 +46,8 @@ async fn missing_email_is_a_profile_without_email() {
             let userinfo = json!({"sub": fixture.expected.subject});
             fixture.answers.insert("openidconnect.googleapis.com/v1/userinfo".to_owned(), userinfo);
         }
-        let person = person(&fixture).await;
-        assert_eq!(person.email, None, "{name}");
+        let profile = profile(&fixture).await;
+        assert_eq!(profile.email, None, "{name}");
     }
 }
 
@@ -59,8 +59,8 @@ async fn profile_email_never_replaces_the_list_of_emails() {
             profile["email_verified"] = json!(true);
         });
         fixture.answers.remove(&format!("{place}/emails"));
-        let person = person(&fixture).await;
-        assert_eq!(person.email, None, "{name}: 404");
+        let profile = profile(&fixture).await;
+        assert_eq!(profile.email, None, "{name}: 404");
     }
 }
 
@@ -70,9 +70,9 @@ async fn secondary_email_never_replaces_the_primary() {
         list["values"][0]["is_confirmed"] = json!(true);
         list["values"][1]["is_confirmed"] = json!(false);
     });
-    let person = person(&fixture).await;
+    let profile = profile(&fixture).await;
     let email = EmailClaim { email: "mira@example.org".to_owned(), trust: EmailTrust::Unverified };
-    assert_eq!(person.email, Some(email));
+    assert_eq!(profile.email, Some(email));
 }
 
 #[actix_web::test]
@@ -99,10 +99,10 @@ async fn names_are_joined_and_never_doubled() {
             Some("Mira Okafor"),
         ),
     ] {
-        assert_eq!(person(&fixture).await.name.as_deref(), name, "{}", fixture.name);
+        assert_eq!(profile(&fixture).await.name.as_deref(), name, "{}", fixture.name);
     }
     let pictureless = graph("discord", "discord.com/api/users/@me", json!({"avatar": null}));
-    assert_eq!(person(&pictureless).await.picture, None);
+    assert_eq!(profile(&pictureless).await.picture, None);
 }
 
 #[actix_web::test]
@@ -115,20 +115,20 @@ async fn linkedin_userinfo_with_other_types_is_read() {
     let userinfo = json!({"sub": "Zx81demoQ", "email": "mira@example.org", "email_verified": true,
         "locale": {"country": "US", "language": "en"}});
     fixture.answers.insert("api.linkedin.com/v2/userinfo".to_owned(), userinfo);
-    let person = person(&fixture).await;
-    let trust = person.email.map(|claim| claim.trust);
-    assert_eq!((trust, person.locale.as_deref()), (Some(EmailTrust::Verified), Some("en")));
+    let profile = profile(&fixture).await;
+    let trust = profile.email.map(|claim| claim.trust);
+    assert_eq!((trust, profile.locale.as_deref()), (Some(EmailTrust::Verified), Some("en")));
 }
 
 #[actix_web::test]
 async fn user_blocked_at_gitlab_is_refused() {
     for (member, value) in [("state", json!("blocked")), ("locked", json!(true))] {
         let fixture = changed("gitlab", "gitlab.com/api/v4/user", |profile| profile[member] = value);
-        let found = walk(&fixture, &fixture.provider()).await.person;
+        let found = walk(&fixture, &fixture.provider()).await.profile;
         assert!(matches!(found, Err(IdentifyError::NotAllowed)), "{member}");
     }
     let old = changed("gitlab", "gitlab.com/api/v4/user", |profile| profile["locked"] = json!(null));
-    assert_eq!(person(&old).await.subject, "5512377");
+    assert_eq!(profile(&old).await.subject, "5512377");
 }
 
 #[actix_web::test]
@@ -143,12 +143,12 @@ async fn entra_token_is_accepted_for_its_own_tenant_only() {
         ("21111111-2222-4333-8444-555555555555", false),
     ] {
         let settings = ProviderSettings { tenant: Some(tenant.to_owned()), ..settings_for("entraid") };
-        let found = walk(&fixture, &provider("entraid", &settings).expect("a provider")).await.person;
+        let found = walk(&fixture, &provider("entraid", &settings).expect("a provider")).await.profile;
         assert_eq!(found.is_ok(), is_allowed, "{tenant}: {found:?}");
     }
     let foreign =
         changed("entraid", "id_token", |claims| claims["tid"] = json!("21111111-2222-4333-8444-555555555555"));
-    let found = walk(&foreign, &foreign.provider()).await.person;
+    let found = walk(&foreign, &foreign.provider()).await.profile;
     let different = IdTokenError::Claim { name: "iss", fault: ClaimFault::Mismatch };
     assert!(matches!(found, Err(IdentifyError::IdToken(error)) if error == different), "{found:?}");
 }
@@ -162,7 +162,7 @@ async fn apple_accepts_its_two_issuers_only() {
         ("https://accounts.google.com", false),
     ] {
         let fixture = changed("apple", "id_token", |claims| claims["iss"] = json!(issuer));
-        let found = walk(&fixture, &fixture.provider()).await.person;
+        let found = walk(&fixture, &fixture.provider()).await.profile;
         assert_eq!(found.is_ok(), is_apple, "{issuer}");
     }
 }
@@ -176,7 +176,7 @@ async fn answer_without_id_is_refused() {
         ("github", "api.github.com/user", json!({"login": "okafor-m"})),
     ] {
         let fixture = changed(name, place, |answer| *answer = document);
-        let found = walk(&fixture, &fixture.provider()).await.person;
+        let found = walk(&fixture, &fixture.provider()).await.profile;
         assert!(matches!(found, Err(IdentifyError::Profile(_))), "{name}: {found:?}");
     }
 }

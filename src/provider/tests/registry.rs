@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::super::metadata_cache::{Required, ResolveError};
 use super::super::model::Provider;
-use super::super::providers::Providers;
+use super::super::providers::{MAX_WAITING, Providers};
 use super::super::registry::{ProviderRegistry, RegistryState, Resolve};
 use super::{provider, settings_for};
-use crate::actor::handle::ActorHandle;
+use crate::actor::handle::{ActorHandle, SendError};
 use crate::domain::clock::{Clock, ManualClock, Timestamp};
 use crate::domain::id::ProviderName;
 use crate::oauth::test_server::{TestServer, respond};
@@ -88,11 +88,10 @@ fn start(all: Vec<Provider>) -> (Providers, Arc<ManualClock>, ActorHandle<Provid
     (Providers::new(&state, shared, handle.clone()), clock, handle)
 }
 
-fn setup(change: impl FnOnce(&mut Provider)) -> Setup {
+fn setup(change: impl FnOnce(&mut ProviderSettings)) -> Setup {
     let mode = Mode::default();
     let server = server(&mode);
-    let mut acme = custom("acme", server.base.as_str(), |_| {});
-    change(&mut acme);
+    let acme = custom("acme", server.base.as_str(), change);
     let (providers, clock, registry) = start(vec![acme]);
     Setup { providers, clock, registry, acme: "acme".parse().expect("a name"), server, mode }
 }
@@ -178,14 +177,15 @@ async fn hanging_discovery_delays_no_other_provider() {
     let [acme, forge] = ["acme", "forge"].map(|name| name.parse::<ProviderName>().expect("a name"));
     let all = vec![custom("acme", servers[0].base.as_str(), |_| {}), custom("forge", servers[1].base.as_str(), |_| {})];
     let (providers, _, _) = start(all);
-    // More than the registry takes at once.
-    for _ in 0..8 {
+    for _ in 0..MAX_WAITING {
         let (providers, acme) = (providers.clone(), acme.clone());
         actix::spawn(async move { providers.resolve(&acme, Required::Endpoints).await.map(drop) });
         for _ in 0..10 {
             actix_rt::task::yield_now().await;
         }
     }
+    let refused = providers.resolve(&acme, Required::Endpoints).await;
+    assert!(matches!(refused, Err(ResolveError::Send(SendError::Overloaded))), "{refused:?}");
     let resolved = providers.resolve(&forge, Required::Endpoints).await;
     assert!(resolved.is_ok(), "{:?}", resolved.err());
 }
@@ -210,5 +210,5 @@ async fn announced_endpoint_for_pushed_requests_can_be_left_unused() {
         resolved.endpoints.pushed_authorization.is_some()
     };
     assert!(endpoint(setup(|_| {})).await);
-    assert!(!endpoint(setup(|acme| acme.uses_pushed_authorization = false)).await);
+    assert!(!endpoint(setup(|settings| settings.pushed_authorization = Some(false))).await);
 }

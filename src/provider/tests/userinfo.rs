@@ -56,7 +56,7 @@ async fn userinfo_is_asked_only_for_what_the_id_token_lacks() {
 async fn thin_id_token_gets_name_and_proof_from_userinfo() {
     let thin = json!({"name": null, "email_verified": null, "picture": null});
     let userinfo = json!({"name": "Mira Okafor", "email": "mira@example.org", "email_verified": true});
-    let profile = sign_in(thin, Some(userinfo)).await.person.expect("a profile");
+    let profile = sign_in(thin, Some(userinfo)).await.profile.expect("a profile");
     assert_eq!(profile.name.as_deref(), Some("Mira Okafor"));
     assert_eq!(profile.email, claim("mira@example.org", EmailTrust::Verified));
 }
@@ -68,7 +68,7 @@ async fn proof_of_id_token_never_vouches_for_email_of_userinfo() {
         (json!({"email": "victim@example.org", "email_verified": false}), EmailTrust::Unverified),
         (json!({"email": "victim@example.org"}), EmailTrust::Unknown),
     ] {
-        let profile = sign_in(only_proof.clone(), Some(userinfo)).await.person.expect("a profile");
+        let profile = sign_in(only_proof.clone(), Some(userinfo)).await.profile.expect("a profile");
         assert_eq!(profile.email, claim("victim@example.org", trust));
     }
 }
@@ -80,28 +80,28 @@ async fn proof_of_userinfo_never_vouches_for_email_of_id_token() {
         (json!({"email_verified": true}), claim("victim@example.org", EmailTrust::Unknown)),
         (json!({"email": "mine@example.net", "email_verified": true}), claim("mine@example.net", EmailTrust::Verified)),
     ] {
-        let profile = sign_in(only_email.clone(), Some(userinfo)).await.person.expect("a profile");
+        let profile = sign_in(only_email.clone(), Some(userinfo)).await.profile.expect("a profile");
         assert_eq!(profile.email, expected);
     }
 }
 
 #[actix_web::test]
 async fn unavailable_userinfo_leaves_an_id_token_with_email_usable() {
-    let nameless = sign_in(json!({"name": null}), None).await.person.expect("a profile");
+    let nameless = sign_in(json!({"name": null}), None).await.profile.expect("a profile");
     assert_eq!((nameless.name, nameless.email), (None, claim("mira@example.org", EmailTrust::Verified)));
-    let unproven = sign_in(json!({"email_verified": null}), None).await.person.expect("a profile");
+    let unproven = sign_in(json!({"email_verified": null}), None).await.profile.expect("a profile");
     assert_eq!(unproven.email, claim("mira@example.org", EmailTrust::Unknown));
-    let no_email = sign_in(json!({"email": null}), None).await.person;
+    let no_email = sign_in(json!({"email": null}), None).await.profile;
     assert!(matches!(no_email, Err(IdentifyError::Userinfo(UserinfoError::Http(_)))), "{no_email:?}");
 }
 
 #[actix_web::test]
 async fn userinfo_about_another_subject_is_never_used() {
     let another = json!({"sub": "7", "name": "Other", "email": "other@example.org", "email_verified": true});
-    let profile = sign_in(json!({"name": null, "email_verified": null}), Some(another.clone())).await.person;
+    let profile = sign_in(json!({"name": null, "email_verified": null}), Some(another.clone())).await.profile;
     let profile = profile.expect("a profile");
     assert_eq!((profile.name, profile.email), (None, claim("mira@example.org", EmailTrust::Unknown)));
-    let no_email = sign_in(json!({"email": null}), Some(another)).await.person;
+    let no_email = sign_in(json!({"email": null}), Some(another)).await.profile;
     assert!(matches!(no_email, Err(IdentifyError::Userinfo(UserinfoError::SubjectMismatch))), "{no_email:?}");
 }
 

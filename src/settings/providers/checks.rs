@@ -20,8 +20,8 @@ const SPECIFIC: [(&str, &[&str]); 9] = [
 ];
 
 /// Algorithms of ID tokens: asymmetric ones, never an HMAC and never `none`.
-const ID_TOKEN_ALGORITHMS: [&str; 9] =
-    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+const ID_TOKEN_ALGORITHMS: [&str; 10] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "Ed25519"];
 
 /// Requires the credentials that the client authentication needs, and refuses those that it would not use.
 pub(super) fn client_credentials(section: &Section<'_>, name: &str, authentication: Option<ClientAuthentication>) {

@@ -13,6 +13,7 @@ use super::reader::error::{Problem, closest, did_you_mean};
 use super::reader::url::AllowHttp;
 use super::warnings::Risk;
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::{InvalidProviderName, ProviderName};
 use crate::domain::json_path::JsonPath;
 use crate::domain::secret::Secret;
@@ -83,6 +84,10 @@ pub struct ProviderSettings {
     pub scopes: Option<Vec<String>>,
     /// `pkce`
     pub pkce: Option<bool>,
+    /// `pushed_authorization`: whether an announced endpoint for pushed requests is used.
+    pub pushed_authorization: Option<bool>,
+    /// `client_nonce`: how an id_token that an app presents carries the app's nonce.
+    pub client_nonce: Option<ClientNonce>,
     /// `id_token_algorithms`: `RS256`, `ES256`, `PS256`, `EdDSA`, …
     pub id_token_algorithms: Option<Vec<String>>,
     /// `parameters`: added to the authorization request; never a reserved one.
@@ -99,6 +104,8 @@ const CLIENT_AUTHENTICATIONS: [(&str, ClientAuthentication); 4] = [
     ("private_key_jwt", ClientAuthentication::PrivateKeyJwt),
     ("none", ClientAuthentication::None),
 ];
+
+const CLIENT_NONCES: [(&str, ClientNonce); 2] = [("sha256-hex", ClientNonce::Sha256Hex), ("plain", ClientNonce::Plain)];
 
 const RESPONSE_MODES: [(&str, &str); 2] = [("query", "query"), ("form_post", "form_post")];
 
@@ -155,6 +162,8 @@ fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSe
         response_mode: section.choice("response_mode", &RESPONSE_MODES).map(str::to_owned),
         scopes: section.checked_list("scopes", "one scope, without blanks or quotes", checks::is_scope),
         pkce,
+        pushed_authorization: section.boolean("pushed_authorization"),
+        client_nonce: section.choice("client_nonce", &CLIENT_NONCES),
         id_token_algorithms: checks::id_token_algorithms(&mut section),
         parameters: section.text_map("parameters", checks::parameter),
         claims: claims(section.section("claims")),

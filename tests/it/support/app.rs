@@ -153,7 +153,7 @@ impl TestApp {
             "mode = 'development'\nserver.bind = '{bind}'\nserver.public_url = '{origin}'\nserver.workers = 2\n\
              database = {{ url = '{}' }}\ndevelopment = {{ directory = '{}', simulator = false }}\n\
              client = {{ url = 'https://app.test/', allowed_redirect_urls = ['https://*.preview.test', 'myapp://cb'] }}\n\
-             session.issuer = '{ISSUER}'\nupstream = {{ allow_private_networks = true, timeout = '20s' }}\n{more}\n{}",
+             session.issuer = '{ISSUER}'\nupstream = {{ timeout = '20s' }}\n{more}\n{}",
             self.database,
             self.folder.path().display(),
             self.providers
