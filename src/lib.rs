@@ -21,6 +21,11 @@
 //!
 //! The rooms, and who may call whom, are drawn in `CONTRIBUTING.md`.
 
+#![cfg_attr(
+    not(all(feature = "nhost", feature = "aufy", feature = "cli")),
+    allow(dead_code, unused_imports, reason = "each dialect, and the command line, uses parts that the others do not")
+)]
+
 mod actor;
 mod app;
 #[cfg(feature = "cli")]

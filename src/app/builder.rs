@@ -20,12 +20,15 @@ use crate::domain::seal::{SealError, Sealer};
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::cookie;
 use crate::flow::link;
+#[cfg(feature = "aufy")]
+use crate::http::aufy;
+use crate::http::form_post;
 use crate::http::rate_limit::RateLimits;
-use crate::http::{aufy, form_post};
 use crate::oauth::http::{HttpError, HttpPolicy, NetworkAccess};
 use crate::provider::definition::DefinitionError;
 use crate::provider::registry::{ProviderRegistry, RegistryState};
 use crate::session::access_token::AccessTokens;
+#[cfg(feature = "aufy")]
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::session::keys::{KeyError, SigningKeys};
 use crate::session::refresh::RefreshTokens;
@@ -52,12 +55,16 @@ pub enum BuildError {
     /// A provider's settings are incomplete or contradictory.
     #[error("providers.{0}: {1}")]
     Provider(ProviderName, DefinitionError),
+    /// A setting needs a feature that this build lacks.
+    #[error("{0} needs a build with the feature `{1}`")]
+    MissingFeature(&'static str, &'static str),
     /// A generated key of development mode could not be read or written.
     #[error("development: {0}")]
     Development(#[from] std::io::Error),
 }
 
 /// The Aufy dialect, if it is enabled.
+#[cfg(feature = "aufy")]
 fn aufy_dialect(
     settings: &Settings,
     keys: Arc<SigningKeys>,
@@ -141,6 +148,9 @@ impl Builder {
             log::warn!("{warning}");
         }
         let Self { mut settings, clock, random, restart_budget, on_fatal, hooks } = self;
+        if settings.aufy.enabled && cfg!(not(feature = "aufy")) {
+            return Err(BuildError::MissingFeature("aufy.enabled", "aufy"));
+        }
         let upstream = &settings.upstream;
         let networks = match (settings.mode, upstream.allow_private_networks) {
             (_, true) => NetworkAccess::Any,
@@ -164,6 +174,7 @@ impl Builder {
             providers.extend(simulated_providers::providers(simulator, &settings)?);
         }
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
+        #[cfg(feature = "aufy")]
         let aufy = aufy_dialect(&settings, Arc::clone(&keys), &random)?;
         let session = &settings.session;
         let access_tokens =
@@ -211,6 +222,7 @@ impl Builder {
             published,
             registry,
             access_tokens,
+            #[cfg(feature = "aufy")]
             aufy,
             refresh_tokens,
             cipher,

@@ -24,13 +24,18 @@ pub use self::builder::{BuildError, Builder};
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::UserId;
+#[cfg(feature = "aufy")]
+use crate::http::aufy;
 #[cfg(feature = "simulator")]
 use crate::http::host_guard::require_loopback_host;
+#[cfg(feature = "nhost")]
+use crate::http::nhost;
 #[cfg(feature = "cli")]
 pub(crate) use crate::http::open_connections::OpenConnections;
+#[cfg(not(feature = "nhost"))]
+use crate::http::ops;
 #[cfg(feature = "simulator")]
 use crate::http::pages::demo;
-use crate::http::{aufy, nhost};
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
 use crate::settings::Settings;
@@ -119,12 +124,14 @@ impl Vouchsafe {
             }
             // Longest path first, because an empty path matches everything.
             let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
+            #[cfg(feature = "nhost")]
             for path in &state.settings.nhost.paths {
                 let http = http.clone();
                 mounts.push((path, Box::new(move |config| nhost::mount(config, path, &http))));
             }
+            #[cfg(feature = "aufy")]
             if let Some(dialect) = state.aufy.clone().map(web::Data::new) {
-                let (auth, account) = ((http.clone(), dialect.clone()), (http, dialect));
+                let (auth, account) = ((http.clone(), dialect.clone()), (http.clone(), dialect));
                 let settings = &state.settings.aufy;
                 mounts.push((&settings.auth_path, Box::new(move |config| aufy::mount_auth(config, &auth.0, &auth.1))));
                 let mount = move |config: &mut _| aufy::mount_account(config, &account.0, &account.1);
@@ -134,6 +141,8 @@ impl Vouchsafe {
             for (_, mount) in mounts {
                 mount(config);
             }
+            #[cfg(not(feature = "nhost"))]
+            ops::mount(config, &http);
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::active_flows::ActiveFlows;
+#[cfg(feature = "aufy")]
 use crate::http::aufy;
 use crate::http::rate_limit::RateLimits;
 use crate::provider::registry::{ProviderRegistry, RegistryState};
@@ -34,6 +35,7 @@ pub(super) struct AppState {
     pub(super) published: RegistryState,
     pub(super) registry: ActorHandle<ProviderRegistry>,
     pub(super) access_tokens: AccessTokens,
+    #[cfg(feature = "aufy")]
     pub(super) aufy: Option<aufy::Dialect>,
     pub(super) refresh_tokens: RefreshTokens,
     pub(super) cipher: TokenCipher,

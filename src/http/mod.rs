@@ -5,6 +5,7 @@
 //! [`form_post`] variant, our [`cookies`], the middleware ([`host_guard`], [`rate_limit`], [`security_headers`]) and the
 //! [`ops`] routes.
 
+#[cfg(feature = "aufy")]
 pub mod aufy;
 pub mod authorization_redirect;
 pub mod body_timeout;
@@ -13,9 +14,11 @@ pub mod cookies;
 pub mod extract;
 pub mod form_post;
 pub mod host_guard;
+#[cfg(feature = "nhost")]
 pub mod nhost;
 pub mod open_connections;
 pub mod ops;
+#[cfg(any(feature = "pages", feature = "simulator"))]
 pub mod pages;
 pub mod rate_limit;
 pub mod routing;

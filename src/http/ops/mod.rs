@@ -16,6 +16,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(resource("/version").route(web::get().to(version)));
 }
 
+/// Mounts the routes at the root, for builds without the dialect that registers them.
+#[cfg(not(feature = "nhost"))]
+pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
+    config.service(web::scope("").app_data(http.clone()).configure(configure));
+}
+
 /// `GET /.well-known/jwks.json`: the keys that verify access tokens (RFC 7517).
 async fn keys(http: web::Data<HttpState>) -> HttpResponse {
     HttpResponse::Ok()
