@@ -86,7 +86,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         public_base: settings.server.public_base().into(),
         public_origin: Origin::of(&settings.server.public_url),
         is_development: settings.mode == Mode::Development,
-        refresh_token_in_url: settings.compat.refresh_token_in_url,
+        compat: settings.compat.clone(),
         is_https: settings.server.is_https(),
         conceals_errors: settings.nhost.conceal_errors,
     }

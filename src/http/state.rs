@@ -17,6 +17,7 @@ use crate::flow::service::SignInService;
 use crate::http::rate_limit::RateLimits;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
+use crate::settings::Compat;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::TokenVault;
 
@@ -63,8 +64,8 @@ pub struct HttpState {
     pub public_origin: Option<Origin>,
     /// Whether this is development mode.
     pub is_development: bool,
-    /// Whether a sign-in without a code challenge ends with a refresh token in the URL.
-    pub refresh_token_in_url: bool,
+    /// The unsafe ways of Nhost's clients that are allowed.
+    pub compat: Compat,
     /// Whether browsers reach us by https.
     pub is_https: bool,
     /// Whether errors that reveal something about an account are replaced.

@@ -20,6 +20,7 @@ use crate::http::authorization_redirect;
 use crate::http::extract::Query;
 use crate::http::state::HttpState;
 use crate::session::pkce;
+use crate::settings::Compat;
 use crate::user::messages::Credential;
 
 #[derive(Default, Deserialize)]
@@ -96,6 +97,21 @@ fn accepts_json(request: &HttpRequest) -> bool {
     }) && is_json
 }
 
+/// Refuses the ways of Nhost's clients that the operator turned off.
+fn check_compat(compat: &Compat, intent: &FlowIntent) -> Result<(), NhostError> {
+    match intent {
+        FlowIntent::Connect(_) if !compat.connect_in_url => {
+            Err(NhostError::invalid_request("connect is turned off; use POST /link/provider/{provider}"))
+        }
+        FlowIntent::SignIn(Credential::RefreshToken) | FlowIntent::SignUp(Credential::RefreshToken)
+            if !compat.refresh_token_in_url =>
+        {
+            Err(NhostError::invalid_request("codeChallenge is required: no refresh token is put into a URL"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl StartQuery {
     fn into_begin(
         self,
@@ -105,10 +121,6 @@ impl StartQuery {
     ) -> Result<Begin, NhostError> {
         if self.code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
             return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));
-        }
-        if self.code_challenge.is_none() && self.connect.is_none() && !http.refresh_token_in_url {
-            let reason = "codeChallenge is required: this service puts no refresh token into a URL";
-            return Err(NhostError::invalid_request(reason));
         }
         let metadata = self.metadata.map(|text| serde_json::from_str(&text)).transpose();
         let options = SignUpParams {
@@ -121,13 +133,15 @@ impl StartQuery {
         };
         let credential =
             self.code_challenge.map_or(Credential::RefreshToken, |challenge| Credential::Code { challenge });
+        let intent = intent(self.connect.filter(|token| !token.is_empty()), credential);
+        check_compat(&http.compat, &intent)?;
         let parameters = [("connection", self.connection), ("organization", self.organization)];
         Ok(Begin {
             redirect_uri: redirect_uri(http, &provider),
             provider,
             return_url: self.redirect_to,
             client_state: self.state.filter(|state| !state.is_empty()),
-            intent: intent(self.connect.filter(|token| !token.is_empty()), credential),
+            intent,
             options: options.checked()?,
             parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
         })

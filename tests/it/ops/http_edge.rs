@@ -1,6 +1,6 @@
 //! The HTTP edge: security headers on every response, host names in development mode, and rate limits.
 
-use crate::support::app::{Node, TestApp, listen, serve};
+use crate::support::app::{Node, TestApp, access_token, listen, serve};
 use crate::support::browser::{Browser, Response};
 
 /// Requests for every kind of response: pages, JSON, redirects, errors, and paths and methods without a route.
@@ -174,7 +174,12 @@ async fn start_without_code_challenge_is_refused_if_urls_take_no_token() {
     let app = TestApp::new();
     let node = app.node_with("compat.refresh_token_in_url = false").await;
     let mut browser = Browser::new();
-    for path in ["/signin/provider/google", "/signup/provider/google"] {
+    for path in [
+        "/signin/provider/google",
+        "/signup/provider/google",
+        "/signin/provider/google?connect=",
+        "/signup/provider/google?connect=x",
+    ] {
         let refused = browser.get(&format!("{}{path}", node.base)).await;
         refused.assert_error(400, "invalid-request");
         assert!(refused.json()["reason"].as_str().is_some_and(|reason| reason.contains("codeChallenge")));
@@ -182,4 +187,17 @@ async fn start_without_code_challenge_is_refused_if_urls_take_no_token() {
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     let target = node.sign_in(&mut browser, "google", &format!("codeChallenge={challenge}"), "mira").await;
     assert!(target.query_pairs().any(|(name, _)| name == "code") && !target.as_str().contains("refreshToken"));
+}
+
+#[actix_web::test]
+async fn start_with_connect_is_refused_if_it_is_turned_off() {
+    let app = TestApp::new();
+    let node = app.node_with("compat.connect_in_url = false").await;
+    let session = node.session(&mut Browser::new(), "google", "mira").await;
+    let mut browser = Browser::new();
+    let url = format!("{}/signin/provider/github?connect={}", node.base, access_token(&session));
+    let refused = browser.get(&url).await;
+    refused.assert_error(400, "invalid-request");
+    assert!(refused.json()["reason"].as_str().is_some_and(|reason| reason.contains("/link/provider")));
+    assert!(browser.jar.is_empty(), "no flow started");
 }
