@@ -1,4 +1,4 @@
-//! Vouchsafe signs people in with external providers (OpenID Connect, OAuth 2.0) and keeps what comes back.
+//! A sign-in server: signs users in with external providers (OpenID Connect, OAuth 2.0 and 1.0a) and stores their tokens.
 //!
 //! It runs on its own (the `vouchsafe` binary) or inside a bigger actix-web app. To embed it, build it from
 //! [`Settings`] and mount its routes in the app factory:
@@ -19,7 +19,7 @@
 //! }
 //! ```
 //!
-//! The rooms, and who may call whom, are drawn in `CONTRIBUTING.md`.
+//! The modules and their imports are described in `docs/architecture.md`.
 
 #![cfg_attr(
     not(all(feature = "nhost", feature = "aufy", feature = "cli")),

@@ -1,4 +1,4 @@
-//! The binary's door.
+//! The `vouchsafe` binary.
 
 fn main() -> std::process::ExitCode {
     vouchsafe::cli::run()

@@ -1,6 +1,7 @@
 //! Checks what the compiler cannot: the direction of imports inside the crate, names that are restricted to one module,
 //! and the length of files. Items under `#[cfg(test)]` are exempt.
 
+mod docs;
 mod tokens;
 
 use std::collections::BTreeMap;
