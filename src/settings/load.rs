@@ -119,7 +119,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let nhost = nhost::read(root.section("nhost"));
     let aufy = aufy::read(root.section("aufy"), &nhost);
     let keys = keys::read(root.section("keys"), mode);
-    let rate_limit = rate_limit::read(root.section("rate_limit"));
+    let rate_limit = rate_limit::read(root.section("rate_limit"), mode);
     let flow = flow::read(root.section("flow"));
     let vault = vault::read(root.section("vault"));
     let session = session::read(root.section("session"), server.as_ref());

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU32;
 
+use super::Mode;
 use super::reader::Section;
+use super::warnings::Risk;
 
 /// Requests per minute of one client: an IPv4 address or an IPv6 /64. A minute's budget may be used at once.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +21,11 @@ pub struct RateLimit {
     pub other_per_minute: NonZeroU32,
 }
 
-pub(super) fn read(mut section: Section<'_>) -> RateLimit {
+pub(super) fn read(mut section: Section<'_>, mode: Mode) -> RateLimit {
+    let enabled = section.boolean("enabled").unwrap_or(true);
+    if !enabled && mode == Mode::Production {
+        section.warn("enabled", Risk::RateLimitsOff);
+    }
     let mut per_minute = |key: &str, default: NonZeroU32| {
         section.number::<u32>(key, 1..=1_000_000).and_then(NonZeroU32::new).unwrap_or(default)
     };
@@ -30,6 +36,6 @@ pub(super) fn read(mut section: Section<'_>) -> RateLimit {
         callback_per_minute: per_minute("callback_per_minute", SIGN_INS),
         token_per_minute: per_minute("token_per_minute", REQUESTS),
         other_per_minute: per_minute("other_per_minute", REQUESTS),
-        enabled: section.boolean("enabled").unwrap_or(true),
+        enabled,
     }
 }

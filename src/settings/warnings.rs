@@ -99,6 +99,10 @@ risks! {
     AccessTokensLongLived: "access-tokens-long-lived", "`session.access_token_ttl`",
         "other services accept an access token until it expires, even after sign-out",
         "use 1h or less";
+    /// Nothing limits guessing and flooding.
+    RateLimitsOff: "rate-limits-off", "`rate_limit.enabled`",
+        "one client can send any number of requests",
+        "set it to true unless your proxy limits requests";
     /// Codes are not bound to the browser.
     PkceOff: "pkce-off", "`providers.*.pkce`",
         "a stolen authorization code can be used by others",

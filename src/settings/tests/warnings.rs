@@ -26,6 +26,7 @@ fn a_dangerous_setting_is_a_warning_and_its_remedy_is_not() {
             "sign_up.blocked_email_domains",
             Risk::BlockedEmailsUnproven,
         ),
+        ("[rate_limit]\nenabled = false", "[rate_limit]\nenabled = true", "rate_limit.enabled", Risk::RateLimitsOff),
         (
             "[upstream]\nallow_private_networks = true",
             "[upstream]\nallow_private_networks = false",
