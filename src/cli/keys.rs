@@ -4,7 +4,7 @@
 //! nodes, all must know a key before one uses it: `--prepare` first, then `--use`.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -68,7 +68,7 @@ pub(super) fn rotate(sources: Sources, settings: &Settings, rotation: &Rotation)
         .map_err(Error::from)
         .and_then(|_| replace(&path, &new_text));
     if let (Err(_), Some((file, _))) = (&written, &created) {
-        fs::remove_file(file)?;
+        fs::remove_file(file).map_err(|error| named(file, &error))?;
     }
     written?;
     println!("{}", advice(settings, rotation, created.as_ref().map(|(file, _)| file.as_path()), &path));
@@ -168,9 +168,13 @@ fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    file.write_all(content)?;
-    Ok(file.sync_all()?)
+    let write = |mut file: fs::File| file.write_all(content).and_then(|()| file.sync_all());
+    Ok(options.open(path).and_then(write).map_err(|error| named(path, &error))?)
+}
+
+/// The error with the path that it is about.
+fn named(path: &Path, error: &io::Error) -> String {
+    format!("{}: {error}", path.display())
 }
 
 /// Replaces a file atomically and keeps its permissions.
@@ -181,9 +185,9 @@ fn replace(path: &Path, text: &str) -> Result<(), Error> {
         .and_then(|old| fs::set_permissions(&draft, old.permissions()))
         .and_then(|()| fs::rename(&draft, path));
     if renamed.is_err() {
-        fs::remove_file(&draft)?;
+        fs::remove_file(&draft).map_err(|error| named(&draft, &error))?;
     }
-    Ok(renamed?)
+    Ok(renamed.map_err(|error| named(path, &error))?)
 }
 
 fn advice(settings: &Settings, rotation: &Rotation, created: Option<&Path>, path: &Path) -> String {

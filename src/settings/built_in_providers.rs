@@ -1,3 +1,3 @@
-//! Which providers have a page of their own: the files of `config/providers`, listed when the crate is built.
+//! The built-in providers: the files of `config/providers`, listed at build time.
 
 include!(concat!(env!("OUT_DIR"), "/built_in_providers.rs"));

@@ -1,11 +1,11 @@
-//! The table of addresses, and what holds for any text.
+//! Accepted and refused addresses, and properties of any text.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What is kept, and its canonical form.
-const KEPT: [(&str, &str); 24] = [
+/// Accepted addresses and their canonical form.
+const ACCEPTED: [(&str, &str); 24] = [
     ("mira@example.org", "mira@example.org"),
     ("Mira@Example.ORG", "mira@example.org"),
     ("MIRA@EXAMPLE.ORG", "mira@example.org"),
@@ -24,7 +24,7 @@ const KEPT: [(&str, &str); 24] = [
     ("u@xn--bcher-kva.bücher.de", "u@xn--bcher-kva.xn--bcher-kva.de"),
     ("u@straße.de", "u@xn--strae-oqa.de"),
     ("u@例え.jp", "u@xn--r8jz45g.jp"),
-    // Beyond ASCII the part before the @ is compared byte for byte: nobody knows what the mail server thinks of it.
+    // Beyond ASCII the local part is compared byte for byte, because its meaning depends on the mail server.
     ("Ünï@example.org", "Ünï@example.org"),
     ("ünï@example.org", "ünï@example.org"),
     ("\u{131}@example.org", "\u{131}@example.org"),
@@ -33,7 +33,7 @@ const KEPT: [(&str, &str); 24] = [
     ("раураl@example.org", "раураl@example.org"),
 ];
 
-/// What is refused: it is no address, or could pass for another.
+/// Refused: not an address, or looks like another.
 const REFUSED: [&str; 51] = [
     "T\u{308}@example.org",
     "",
@@ -55,7 +55,7 @@ const REFUSED: [&str; 51] = [
     "a\u{85}@c.d",
     "a\u{a0}@c.d",
     "a@c.d\u{3000}",
-    // Another kind of @, of letter, of ligature, of dot; the sign for kelvin; an accent that stands by itself.
+    // Other characters for @, letters, ligatures and dots; the Kelvin sign; a combining accent.
     "a\u{ff20}x.com",
     "a\u{fe6b}x.com",
     "\u{ff41}@x.com",
@@ -65,7 +65,7 @@ const REFUSED: [&str; 51] = [
     "a@x\u{ff0e}com",
     "\u{212a}@x.com",
     "u\u{308}@x.com",
-    // What nobody sees.
+    // Invisible characters.
     "a\u{200b}@x.y",
     "a\u{ad}@x.y",
     "a\u{202e}b@x.y",
@@ -92,7 +92,7 @@ const REFUSED: [&str; 51] = [
 
 #[test]
 fn equal_addresses_have_one_canonical_form() {
-    for (written, canonical) in KEPT {
+    for (written, canonical) in ACCEPTED {
         let address = EmailAddress::parse(written);
         assert_eq!(address.as_ref().map(EmailAddress::canonical), Ok(canonical), "{written}");
         assert_eq!(address.as_ref().map(EmailAddress::written), Ok(written));
@@ -100,7 +100,7 @@ fn equal_addresses_have_one_canonical_form() {
 }
 
 #[test]
-fn what_could_pass_for_another_address_is_refused() {
+fn an_address_that_looks_like_another_is_refused() {
     for bad in REFUSED {
         assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
     }

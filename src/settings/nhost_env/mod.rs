@@ -67,12 +67,14 @@ pub(super) fn merge_default(
         let parts = match (row.target, provider) {
             (Target::None(why), _) => vec![Part::Unsupported(why)],
             _ if read::items(text).next().is_none() => vec![Part::Unused("it is empty".to_owned())],
-            (Target::Key(_, Format::Switch), Some((theirs, ours))) => switch(tree, name, text, theirs, ours),
-            (Target::Key(..), Some((theirs, _))) if !is_on(variables, theirs) => {
-                vec![Part::Unused(format!("{} is not true", enabled(theirs)))]
+            (Target::Key(_, Format::Switch), Some((nhost_name, provider))) => {
+                switch(tree, name, text, nhost_name, provider)
+            }
+            (Target::Key(..), Some((nhost_name, _))) if !is_on(variables, nhost_name) => {
+                vec![Part::Unused(format!("{} is not true", enabled(nhost_name)))]
             }
             (Target::Key(key, read), provider) => {
-                let key = provider.map_or_else(|| key.to_owned(), |(_, ours)| key.replace("{p}", ours));
+                let key = provider.map_or_else(|| key.to_owned(), |(_, provider)| key.replace("{p}", provider));
                 merge_variable(tree, name, text, (&key, row.note, read), is_production)
             }
         };
@@ -81,14 +83,14 @@ pub(super) fn merge_default(
     statuses.collect()
 }
 
-/// The row of a variable, and the provider in its name, in the spelling of the variable and in ours.
+/// The row of a variable, and the provider in its name, as in the variable and as in the settings.
 fn row(name: &str) -> Option<(&'static Row, Option<(&'static str, &'static str)>)> {
     ROWS.iter().find_map(|row| {
         if let Some((before, after)) = row.variable.split_once("{P}") {
-            let theirs = name.strip_prefix(before)?.strip_suffix(after)?;
+            let nhost_name = name.strip_prefix(before)?.strip_suffix(after)?;
             let provider = PROVIDERS
                 .into_iter()
-                .find(|(name, ours)| *name == theirs && (row.only.is_empty() || row.only.contains(ours)))?;
+                .find(|(name, provider)| *name == nhost_name && (row.only.is_empty() || row.only.contains(provider)))?;
             return Some((row, Some(provider)));
         }
         let is_it = row.variable.strip_suffix('*').map_or(name == row.variable, |start| name.starts_with(start));
@@ -96,20 +98,20 @@ fn row(name: &str) -> Option<(&'static Row, Option<(&'static str, &'static str)>
     })
 }
 
-fn enabled(theirs: &str) -> String {
-    format!("AUTH_PROVIDER_{theirs}_ENABLED")
+fn enabled(nhost_name: &str) -> String {
+    format!("AUTH_PROVIDER_{nhost_name}_ENABLED")
 }
 
-fn is_on(variables: &BTreeMap<String, String>, theirs: &str) -> bool {
-    variables.get(&enabled(theirs)).is_some_and(|text| read::boolean(text).is_ok_and(|value| value))
+fn is_on(variables: &BTreeMap<String, String>, nhost_name: &str) -> bool {
+    variables.get(&enabled(nhost_name)).is_some_and(|text| read::boolean(text).is_ok_and(|value| value))
 }
 
 /// Creates the section of a provider that is enabled, so that missing keys in it become errors.
-fn switch(tree: &mut Tree, name: &str, text: &str, theirs: &str, ours: &str) -> Vec<Part> {
-    let key = format!("providers.{ours}");
+fn switch(tree: &mut Tree, name: &str, text: &str, nhost_name: &str, provider: &str) -> Vec<Part> {
+    let key = format!("providers.{provider}");
     match read::boolean(text) {
         Err(problem) => vec![invalid(tree, key, problem, name)],
-        Ok(false) => vec![Part::Unused(format!("{} stays disabled", theirs.to_ascii_lowercase()))],
+        Ok(false) => vec![Part::Unused(format!("{} stays disabled", nhost_name.to_ascii_lowercase()))],
         Ok(true) => match merge_node(tree, key.clone(), "", Node::Table(Table::new()), name) {
             // The section exists already, which is no contradiction.
             Part::Overridden(_) if tree.is_section(&key) => vec![Part::Set { key, note: "" }],

@@ -97,27 +97,27 @@ fn object(text: &str, like: &str) -> Result<serde_json::Map<String, Value>, Prob
 
 /// Nhost's paths begin at the row of the user in Hasura, of which only the metadata exists here.
 fn claims(key: &str, text: &str) -> Result<Reading, Problem> {
-    let is_ours = |name: &str, path: &str| {
+    let is_supported = |name: &str, path: &str| {
         let inside = path.strip_prefix("metadata.");
         ClaimRule::name_of(name).is_some() && inside.is_some_and(|inside| inside.parse::<JsonPath>().is_ok())
     };
-    let (ours, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "metadata.team.id"}"#)?
+    let (supported, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "metadata.team.id"}"#)?
         .into_iter()
         .map(|(name, path)| (name, path.as_str().unwrap_or_default().to_owned()))
-        .partition(|(name, path)| is_ours(name, path));
-    Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
+        .partition(|(name, path)| is_supported(name, path));
+    Ok(some_of(key, supported, others.into_iter().map(|(name, _)| name).collect()))
 }
 
 fn claim_defaults(key: &str, text: &str, existing: &[String]) -> Result<Reading, Problem> {
-    let (ours, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "none"}"#)?
+    let (supported, others): (Vec<_>, Vec<_>) = object(text, r#"{"team": "none"}"#)?
         .into_iter()
         .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .partition(|(name, _)| existing.contains(name));
-    Ok(some_of(key, ours, others.into_iter().map(|(name, _)| name).collect()))
+    Ok(some_of(key, supported, others.into_iter().map(|(name, _)| name).collect()))
 }
 
-fn some_of(key: &str, ours: Vec<(String, String)>, ignored: Vec<String>) -> Reading {
-    let table: Table = ours.into_iter().map(|(name, text)| (name, Node::Text(text))).collect();
+fn some_of(key: &str, supported: Vec<(String, String)>, ignored: Vec<String>) -> Reading {
+    let table: Table = supported.into_iter().map(|(name, text)| (name, Node::Text(text))).collect();
     let settings = if table.is_empty() { Vec::new() } else { vec![(key.to_owned(), Node::Table(table))] };
     Reading { settings, ignored }
 }

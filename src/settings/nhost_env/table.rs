@@ -55,7 +55,7 @@ pub(super) struct Row {
     pub note: &'static str,
 }
 
-/// Nhost's names of providers in variables, and the names in its paths, which are ours.
+/// Nhost's names of providers in variables, and the names in paths and settings.
 pub(super) const PROVIDERS: [(&str, &str); 16] = [
     ("APPLE", "apple"),
     ("AZUREAD", "azuread"),

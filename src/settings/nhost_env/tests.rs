@@ -281,10 +281,10 @@ fn claims_from_metadata_are_set_and_others_are_listed() {
         found[0]
     );
     assert!(found[1].ends_with("; its member `orgs` is ignored"), "{}", found[1]);
-    let in_our_words = "mode = 'development'\nsession.custom_claims = { team = 'metadata.team.id' }\n\
+    let file = "mode = 'development'\nsession.custom_claims = { team = 'metadata.team.id' }\n\
                         session.custom_claim_defaults = { team = 'none' }";
-    let (theirs, ours) = (load("", &environment).expect("settings"), load(in_our_words, &[]).expect("settings"));
-    assert_eq!(format!("{:?}", theirs.session), format!("{:?}", ours.session));
+    let (from_nhost, from_us) = (load("", &environment).expect("settings"), load(file, &[]).expect("settings"));
+    assert_eq!(format!("{:?}", from_nhost.session), format!("{:?}", from_us.session));
     let error = &errors(&[("AUTH_JWT_CUSTOM_CLAIMS", "team")])[0];
     assert!(error.starts_with("session.custom_claims: expected a JSON object (set by AUTH_JWT"), "{error}");
     // Nothing in it is supported, which is not an error.
@@ -318,8 +318,8 @@ fn table() -> String {
     let lines = ROWS.iter().flat_map(|row| match row.only {
         [] => vec![line(row.variable, row, "{p}")],
         only => {
-            let of = PROVIDERS.iter().filter(|(_, ours)| only.contains(ours));
-            of.map(|(theirs, ours)| line(&row.variable.replace("{P}", theirs), row, ours)).collect()
+            let of = PROVIDERS.iter().filter(|(_, name)| only.contains(name));
+            of.map(|(nhost, name)| line(&row.variable.replace("{P}", nhost), row, name)).collect()
         }
     });
     format!("| Variable | Key | |\n|---|---|---|\n{}", lines.collect::<String>())
@@ -342,7 +342,7 @@ fn the_docs_show_every_row() {
 #[test]
 fn the_docs_name_every_provider() {
     let page = include_str!("../../../docs/nhost.md");
-    for (theirs, _) in PROVIDERS {
-        assert!(page.contains(&format!("`{theirs}`")), "{theirs}");
+    for (nhost, _) in PROVIDERS {
+        assert!(page.contains(&format!("`{nhost}`")), "{nhost}");
     }
 }

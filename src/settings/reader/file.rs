@@ -106,7 +106,7 @@ fn content(base: &Path, path: &str) -> Result<Vec<u8>, Problem> {
     })
 }
 
-/// Whether the text has a short extension like `.pem`, or lies in a folder that exists.
+/// Whether the text has a short extension like `.pem`, or is in a folder that exists.
 fn is_path_like(base: &Path, path: &Path) -> bool {
     let is_short = |extension: &str| {
         (1..=6).contains(&extension.len())
