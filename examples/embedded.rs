@@ -1,4 +1,4 @@
-//! Vouchsafe inside a bigger app: its routes below `/auth`, the app's own beside them.
+//! Embeds Vouchsafe in an actix app: its routes below `/auth`, beside the app's own.
 //!
 //! Run it with `cargo run --example embedded` and open <http://127.0.0.1:4001/>.
 
@@ -14,7 +14,7 @@ public_url = "http://127.0.0.1:4001/auth"
 url = "http://127.0.0.1:4001/"
 "#;
 
-/// A page of the app's own. It gets `?refreshToken=…` when somebody has signed in.
+/// The app's own page, to which the browser returns with `?refreshToken=…` after a sign-in.
 async fn home() -> impl Responder {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")

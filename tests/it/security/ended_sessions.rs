@@ -1,5 +1,5 @@
-//! Access tokens outlive their sessions. What acts for a user checks the session, and what changes how they sign in
-//! checks when it began.
+//! Access tokens outlive their sessions: every route that acts for a user checks the session, and the routes that change
+//! how a user signs in check when it started.
 
 use serde_json::{Value, json};
 use vouchsafe_simulator::SimulatedProvider;
@@ -8,21 +8,19 @@ use crate::nhost::id_token::id_token;
 use crate::support::app::{Database, Node, TestApp, access_token, parameter};
 use crate::support::browser::{Browser, Response};
 
-const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
-
 async fn call(node: &Node, method: &str, path: &str, session: &Value, body: &Value) -> Response {
     let bearer = format!("Bearer {}", access_token(session));
     let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
     Browser::new().send(method, &format!("{}{path}", node.base), &headers, body.to_string().into_bytes()).await
 }
 
-/// Links the identity of `person` at the OpenID provider by `connect=`, as far as that goes.
-async fn connect(node: &Node, session: &Value, person: &str) {
+/// Links the identity of `persona` at the OpenID provider by `connect=`, as far as that goes.
+async fn connect(node: &Node, session: &Value, persona: &str) {
     let mut browser = Browser::new();
     let query = format!("connect={}", access_token(session));
     let start = browser.get(&format!("{}/signin/provider/oidc?{query}", node.base)).await;
     if let Some(authorize) = start.header("location").filter(|url| url.contains("/simulator/")) {
-        let callback = browser.get(&format!("{authorize}&login={person}")).await.location();
+        let callback = browser.get(&format!("{authorize}&login={persona}")).await.location();
         let target = browser.get(&callback).await.location_url();
         if target.path().ends_with("/link/confirm") {
             node.decide_link(&mut browser, "yes").await;
@@ -32,7 +30,7 @@ async fn connect(node: &Node, session: &Value, person: &str) {
 
 #[actix_web::test]
 async fn ended_session_cannot_act_in_the_nhost_dialect() {
-    for database in DATABASES {
+    for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
         let node = app.node().await;
         let mut browser = Browser::new();
@@ -63,7 +61,7 @@ async fn ended_session_cannot_act_in_the_nhost_dialect() {
         }
         connect(&node, &old, "jonas").await;
         assert_eq!((app.count("users").await, app.count("identities").await), (1, 1));
-        assert_eq!(app.count("vault_entries").await, vault_entries, "the tokens are still there");
+        assert_eq!(app.count("vault_entries").await, vault_entries, "the tokens are still stored");
     }
 }
 
