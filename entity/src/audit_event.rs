@@ -1,4 +1,4 @@
-//! One line of the audit trail. Rows are added, and removed when they are old; they never change.
+//! An audit event. Rows are appended, never updated, and deleted when their retention ends.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,28 +6,28 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_events")]
 pub struct Model {
-    /// The row's number; a later one is greater.
+    /// The row's number, ascending.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// When.
+    /// When it happened.
     pub occurred_at: i64,
-    /// What: `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch`, `erase` or `confirm`.
+    /// `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch`, `erase` or `confirm`.
     pub action: String,
     /// `done`, or why not.
     pub outcome: String,
-    /// Whose account; the person may be gone.
+    /// The user concerned, who may have been erased since.
     pub user_id: Option<Uuid>,
-    /// In which session; it may have ended.
+    /// The session, which may have ended since.
     pub session_id: Option<Uuid>,
-    /// With which provider.
+    /// The provider's name.
     pub provider: Option<String>,
-    /// The client's address.
+    /// The client's IP address.
     pub client_ip: Option<String>,
-    /// The flow, by the name under which the log speaks of it.
+    /// The flow's id, as the log prints it.
     pub flow_id: Option<String>,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! An answer of the vault that the same session may have again for a short while.
+//! An answer of the vault that the same session can read again with its `Idempotency-Key` for a short time.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,22 +6,22 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotent_responses")]
 pub struct Model {
-    /// The session that got the answer; it may have ended.
+    /// The session that received it, which may have ended since.
     #[sea_orm(primary_key, auto_increment = false)]
     pub session_id: Uuid,
-    /// The provider that gave the tokens.
+    /// The provider that issued the tokens.
     #[sea_orm(primary_key, auto_increment = false)]
     pub provider: String,
-    /// The name that the app gave to its request.
+    /// The app's `Idempotency-Key`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// The tokens, sealed as they lay on the shelf.
+    /// The tokens, sealed as in the vault.
     pub sealed: Vec<u8>,
-    /// When they cannot be had any more.
+    /// When it expires.
     pub expires_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! A person as a provider knows them; `(provider, subject)` is unique.
+//! A user's account at a provider; `(provider, subject)` is unique.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,23 +9,23 @@ pub struct Model {
     /// The row's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose identity it is.
+    /// The user it signs in.
     pub user_id: Uuid,
     /// The provider's name.
     pub provider: String,
-    /// The provider's immutable id of the person, compared byte for byte.
+    /// The provider's immutable id of the user, compared byte for byte.
     pub subject: String,
-    /// The address that the provider named last.
+    /// The email address in the provider's last answer.
     pub email: Option<String>,
-    /// Whether the provider vouched for that address.
+    /// Whether the provider stated that the user controls that address.
     pub email_verified: bool,
-    /// When it was first seen.
+    /// When it was linked.
     pub created_at: i64,
-    /// When it was last seen.
+    /// When it last signed in.
     pub updated_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,7 +1,8 @@
-//! The tables of Vouchsafe, one file each.
+//! The SeaORM entities of Vouchsafe, one file per table.
 //!
-//! Moments are milliseconds since the Unix epoch, because text timestamps of different precision do not
-//! sort. Whatever is used once is stored as a hash; provider tokens are stored sealed.
+//! Table names carry neither schema nor prefix; the store adds them. Times are milliseconds since the Unix epoch, because
+//! text timestamps of different precision do not sort. Whatever is used once is stored as a hash; provider tokens are
+//! stored sealed.
 
 pub mod audit_event;
 pub mod idempotent_response;

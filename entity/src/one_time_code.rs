@@ -1,4 +1,4 @@
-//! A one-time code that an app exchanges for a session, with the verifier of its challenge.
+//! A one-time code that an app exchanges for a session, together with the verifier of its PKCE challenge.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,17 +9,17 @@ pub struct Model {
     /// SHA-256 of the code.
     #[sea_orm(primary_key, auto_increment = false)]
     pub code_hash: Vec<u8>,
-    /// Whom it signs in.
+    /// The user it signs in.
     pub user_id: Uuid,
-    /// The `S256` challenge of the app (RFC 7636).
+    /// The app's `S256` challenge (RFC 7636).
     pub challenge: String,
-    /// When it is no longer good.
+    /// When it expires.
     pub expires_at: i64,
-    /// What the provider said of the person that access tokens repeat.
+    /// Claims of the provider's profile for the access tokens of the session.
     pub claims: Option<Json>,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! A name that a provider tells once, kept for the day on which its person signs up.
+//! A name that a provider sends only with the first authorization, kept until its user signs up.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,16 +9,16 @@ pub struct Model {
     /// The provider's name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub provider: String,
-    /// The provider's immutable id of the person.
+    /// The provider's immutable id of the user.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject: String,
-    /// The name to show.
+    /// The display name.
     pub name: String,
-    /// When it is forgotten.
+    /// When it expires.
     pub expires_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

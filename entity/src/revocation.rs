@@ -1,4 +1,4 @@
-//! Provider tokens that are to be given back to their provider.
+//! Provider tokens to be revoked at their provider.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,21 +9,21 @@ pub struct Model {
     /// The row's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose tokens they were; the person may be gone.
+    /// The user they were issued for, who may have been erased since.
     pub user_id: Uuid,
-    /// The provider that gave them.
+    /// The provider that issued them.
     pub provider: String,
-    /// The tokens, sealed for this person and provider.
+    /// The tokens, sealed for this user and provider.
     pub sealed: Vec<u8>,
-    /// How often it was tried.
+    /// How many attempts were made.
     pub attempts: i32,
-    /// When it may be tried next.
+    /// When the next attempt is due.
     pub next_at: i64,
-    /// When it is given up.
+    /// When no further attempt is made.
     pub expires_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

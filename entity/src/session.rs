@@ -1,4 +1,4 @@
-//! A session: the life of one family of refresh tokens.
+//! A session: one family of refresh tokens.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,14 +6,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
-    /// The session's id; the same for all its refresh tokens.
+    /// The session's id, the same for all its refresh tokens.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose session it is.
+    /// The user it belongs to.
     pub user_id: Uuid,
-    /// SHA-256 of the handle that every refresh token of the session carries; unique.
+    /// SHA-256 of the handle in every refresh token of the session; unique.
     pub handle_hash: Vec<u8>,
-    /// The generation of the refresh token that is good now; a smaller one was used before.
+    /// The generation of the current refresh token; tokens of smaller ones were used.
     pub generation: i64,
     /// When it began.
     pub created_at: i64,
@@ -21,11 +21,11 @@ pub struct Model {
     pub rotated_at: i64,
     /// When it ends unless it is used.
     pub expires_at: i64,
-    /// What the provider said of the person that access tokens repeat.
+    /// Claims of the provider's profile for its access tokens.
     pub claims: Option<Json>,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

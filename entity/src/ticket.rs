@@ -1,4 +1,4 @@
-//! Somebody whom a provider vouched for and who has not come in yet; the row is the referee of the one entry.
+//! A completed authorization that waits for the app to sign its user in or up; redeemed once.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,16 +6,16 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "tickets")]
 pub struct Model {
-    /// SHA-256 of the ticket's sort and handle.
+    /// SHA-256 of the ticket's purpose and handle.
     #[sea_orm(primary_key, auto_increment = false)]
     pub handle_hash: Vec<u8>,
     /// Profile and provider tokens, sealed.
     pub sealed: Vec<u8>,
-    /// When it is no longer good.
+    /// When it expires.
     pub expires_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

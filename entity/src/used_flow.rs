@@ -1,4 +1,4 @@
-//! A flow whose callback was taken; the row is the referee of its single use.
+//! A flow whose callback was accepted; the row makes it single-use.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,11 +9,11 @@ pub struct Model {
     /// SHA-256 of the flow's `state`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub flow_hash: Vec<u8>,
-    /// When the flow is over anyhow, so that the row may go.
+    /// When the flow itself has expired and the row may be deleted.
     pub expires_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! A person.
+//! A user.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,34 +6,34 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
-    /// The account's id.
+    /// The user's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// When the account was made.
+    /// When the user signed up.
     pub created_at: i64,
-    /// When a session of theirs was last begun or refreshed.
+    /// When the user last signed in.
     pub last_seen_at: i64,
-    /// The name to show.
+    /// The display name.
     pub display_name: String,
     /// A picture's URL, or empty.
     pub avatar_url: String,
     /// Two or three letters.
     pub locale: String,
-    /// The address as it was written.
+    /// The email address as written.
     pub email: Option<String>,
-    /// The form of the address that is compared; unique.
+    /// Its canonical form, for comparison; unique among verified ones.
     pub email_canonical: Option<String>,
-    /// Whether a provider proved that the person holds the address.
+    /// Whether a provider proved that the user controls the address.
     pub email_verified: bool,
-    /// The role that a token names first.
+    /// The role that access tokens name first.
     pub default_role: String,
-    /// Whatever the app wanted to remember.
+    /// JSON of the app.
     pub metadata: Option<Json>,
-    /// Whether the person is shut out.
+    /// Whether the user may not sign in.
     pub disabled: bool,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! The provider tokens that wait for a person: at most one row per person and provider.
+//! Provider tokens that an app can take once: at most one row per user and provider.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,21 +6,21 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "vault_entries")]
 pub struct Model {
-    /// Whose tokens they are.
+    /// The user they were issued for.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// The provider that gave them.
+    /// The provider that issued them.
     #[sea_orm(primary_key, auto_increment = false)]
     pub provider: String,
-    /// The tokens, sealed for this person and provider.
+    /// The tokens, sealed for this user and provider.
     pub sealed: Vec<u8>,
-    /// When they were laid there.
+    /// When they were stored.
     pub created_at: i64,
-    /// When they are thrown away.
+    /// When they expire.
     pub expires_at: i64,
 }
 
-/// Rows are joined by hand where it is needed.
+/// Joins are written where they are needed.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

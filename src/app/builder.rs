@@ -32,8 +32,8 @@ use crate::session::access_token::AccessTokens;
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::session::keys::{KeyError, SigningKeys};
 use crate::session::refresh::RefreshTokens;
-use crate::settings::{Mode, Settings, SqliteSynchronous};
-use crate::store::{Database, StoreError};
+use crate::settings::{self, Mode, Settings, SqliteSynchronous};
+use crate::store::{Database, DatabaseOptions, StoreError};
 use crate::vault::cipher::TokenCipher;
 use crate::vault::ticket::{TicketTtls, Tickets};
 
@@ -61,6 +61,15 @@ pub enum BuildError {
     /// A generated key of development mode could not be read or written.
     #[error("development: {0}")]
     Development(#[from] std::io::Error),
+}
+
+pub(super) fn database_options(settings: &settings::Database) -> DatabaseOptions<'_> {
+    DatabaseOptions {
+        url: &settings.url,
+        schema: &settings.schema,
+        max_connections: settings.max_connections,
+        sqlite_synchronous: settings.sqlite_synchronous == SqliteSynchronous::Full,
+    }
 }
 
 /// The Aufy dialect, if it is enabled.
@@ -190,13 +199,7 @@ impl Builder {
         let flow_sealer = Sealer::new(&settings.keys.vault, cookie::PURPOSE)?;
         let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
         let form_sealer = Sealer::new(&settings.keys.vault, form_post::PURPOSE)?;
-        let options = &settings.database;
-        let database = Database::open(
-            &options.url,
-            options.max_connections,
-            options.sqlite_synchronous == SqliteSynchronous::Full,
-        )
-        .await?;
+        let database = Database::open(&database_options(&settings.database)).await?;
 
         let (health, published) = (Health::default(), RegistryState::new(providers));
         let mut supervisor =

@@ -1,11 +1,12 @@
 //! Imports users from an Nhost database, for `vouchsafe import`. The rules are in [`crate::user::import`].
 
+use super::builder::database_options;
 use super::{BuildError, Vouchsafe};
 use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 use crate::settings::Settings;
 use crate::store::nhost::NhostDatabase;
-use crate::store::{Database, Store, StoreError};
+use crate::store::{Database, DatabaseOptions, Store, StoreError};
 use crate::user::import::Import;
 pub use crate::user::import::{SkipReason, Summary};
 
@@ -57,9 +58,10 @@ pub async fn import_nhost(
 
 /// Our database for a dry run: opened without migrating, or an empty one if it does not exist.
 async fn open_target(settings: &Settings) -> Result<Store, StoreError> {
-    let database = match Database::open_existing(&settings.database.url).await? {
+    let options = database_options(&settings.database);
+    let database = match Database::open_existing(&options).await? {
         Some(database) => database,
-        None => Database::open(&Secret::new("sqlite::memory:"), 1, false).await?,
+        None => Database::open(&DatabaseOptions { url: &Secret::new("sqlite::memory:"), ..options }).await?,
     };
     Ok(database.store(1))
 }

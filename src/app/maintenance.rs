@@ -7,11 +7,9 @@ use std::time::Duration;
 use crate::actor::handle::ActorHandle;
 use crate::domain::clock::Clock;
 use crate::flow::service::SignInService;
-use crate::store::{Store, used_flows};
-use crate::user::messages::Sweep as SweepUsers;
-use crate::user::repo::UserRepo;
+use crate::store::{Store, retention};
 use crate::vault::rekey::Rekey;
-use crate::vault::vault::{Sweep as SweepVault, TokenVault};
+use crate::vault::vault::TokenVault;
 
 /// Time between two rounds.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -20,7 +18,7 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub(super) async fn run(
     clock: Arc<dyn Clock>,
     store: Store,
-    users: ActorHandle<UserRepo>,
+    audit_retention: Duration,
     vault: ActorHandle<TokenVault>,
     sign_ins: SignInService,
 ) {
@@ -28,16 +26,19 @@ pub(super) async fn run(
     let mut is_rekeyed = false;
     loop {
         ticks.tick().await;
-        let used_flows = used_flows::delete_expired(&store, clock.now()).await;
-        let users_result = users.send(SweepUsers).await;
-        let tokens = vault.send(SweepVault).await;
-        is_rekeyed = is_rekeyed || rekey(&vault).await;
-        let revoked = sign_ins.revoke_due().await;
-        match (used_flows, users_result, tokens, revoked) {
-            (Ok(used_flows), Ok(Ok(users)), Ok(Ok(tokens)), Ok(revoked)) => {
-                log::debug!(used_flows, users, tokens, revoked; "expired rows deleted");
+        match retention::delete_expired(&store, clock.now(), audit_retention).await {
+            Ok(deleted) => {
+                log::debug!(rows = deleted.rows; "expired rows deleted");
+                if deleted.unrevoked > 0 {
+                    log::warn!(tokens = deleted.unrevoked; "tokens could not be revoked in time and were deleted");
+                }
             }
-            _ => log::warn!("maintenance failed; it will be retried"),
+            Err(error) => log::warn!("deleting expired rows failed; it will be retried: {error}"),
+        }
+        is_rekeyed = is_rekeyed || rekey(&vault).await;
+        match sign_ins.revoke_due().await {
+            Ok(revoked) => log::debug!(revoked; "tokens revoked"),
+            Err(error) => log::warn!("revoking tokens failed; it will be retried: {error}"),
         }
     }
 }

@@ -62,8 +62,14 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
     };
     let sign_ins = SignInService::new(services, state.active_flows.clone(), Gate::new(max_in_flight));
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
-        actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check_store()));
-        actix::spawn(maintenance::run(Arc::clone(&state.clock), store, users.clone(), vault.clone(), sign_ins.clone()));
+        actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check()));
+        actix::spawn(maintenance::run(
+            Arc::clone(&state.clock),
+            store,
+            settings.audit.retention,
+            vault.clone(),
+            sign_ins.clone(),
+        ));
     }
     HttpState {
         sign_ins,
@@ -101,7 +107,6 @@ pub(super) fn user_service(state: &AppState, store: Store) -> UserService {
         refresh_tokens: state.refresh_tokens.clone(),
         sign_up: state.settings.sign_up.clone(),
         session: state.settings.session.clone(),
-        audit_retention: state.settings.audit.retention,
         hooks: Arc::clone(&state.hooks),
     }
 }

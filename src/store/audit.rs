@@ -1,13 +1,13 @@
-//! The audit trail: lines are added, and removed when they are old.
+//! The audit trail: events are appended, and deleted when their retention ends.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use vouchsafe_entity::audit_event::{self, Column};
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use vouchsafe_entity::audit_event;
 
 use super::{Executor, StoreError};
 use crate::domain::audit::Event;
 use crate::domain::clock::Timestamp;
 
-/// Adds a line.
+/// Appends an event.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -25,14 +25,4 @@ pub async fn add(executor: &impl Executor, event: Event, now: Timestamp) -> Resu
     };
     audit_event::Entity::insert(row).exec_without_returning(executor.writer()).await?;
     Ok(())
-}
-
-/// Removes the lines before `then`. Answers how many there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_before(executor: &impl Executor, then: Timestamp) -> Result<u64, StoreError> {
-    let swept =
-        audit_event::Entity::delete_many().filter(Column::OccurredAt.lt(then.millis())).exec(executor.writer()).await?;
-    Ok(swept.rows_affected)
 }

@@ -1,48 +1,83 @@
-//! Whether rows could be written now, found out at the least expense.
+//! Checks whether the database can be written, at the least cost, for the readiness probe.
 
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::time::timeout;
 
-use super::{Store, StoreError};
+use super::database::connect;
+use super::{Store, StoreError, Transaction};
 
-impl Store {
+/// How long PostgreSQL may take. Nobody else uses the connection, and the statement touches no table.
+const SERVER_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// How long SQLite may take: the check waits its turn among the writers, which are refused after five seconds.
+const FILE_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// A check that can be repeated.
+#[derive(Debug)]
+pub struct HealthCheck(Target);
+
+#[derive(Debug)]
+enum Target {
+    File(Store),
+    Server { options: Box<PgConnectOptions>, connection: Option<PgConnection> },
+}
+
+impl HealthCheck {
+    pub(super) fn of_store(store: Store) -> Self {
+        Self(Target::File(store))
+    }
+
+    pub(super) fn of_server(options: PgConnectOptions) -> Self {
+        Self(Target::Server { options: Box::new(options), connection: None })
+    }
+
     /// How often to check. PostgreSQL more often, because a check there writes nothing.
     #[must_use]
-    pub fn health_check_interval(&self) -> Duration {
-        if self.is_sqlite() { Duration::from_secs(1) } else { Duration::from_millis(250) }
+    pub fn interval(&self) -> Duration {
+        match self.0 {
+            Target::File(_) => Duration::from_secs(1),
+            Target::Server { .. } => Duration::from_millis(250),
+        }
     }
 
-    /// How long a check may take. On SQLite longer than it waits for the writer; on PostgreSQL the check has a
-    /// connection of its own, and the driver would retry a refused one for seconds.
-    #[must_use]
-    pub fn health_check_timeout(&self) -> Duration {
-        if self.is_sqlite() { Duration::from_secs(6) } else { Duration::from_millis(700) }
-    }
-
-    /// Looks whether rows could be written.
-    ///
-    /// On SQLite one page is written that nobody reads, because a file that is locked, or a disk that is full, is
-    /// noticed by writing alone. It takes its turn among all who write: where that takes too long, they are refused as
-    /// well. PostgreSQL is asked whether it is a follower: it ends when
-    /// it cannot write its log, so that an answer tells enough.
+    /// Checks whether rows could be written now.
     ///
     /// # Errors
     /// [`StoreError`] says why not.
-    pub async fn check_writable(&self) -> Result<(), StoreError> {
-        if self.is_sqlite() {
-            self.writer.execute_unprepared("PRAGMA user_version = 0").await?;
-            return Ok(());
-        }
-        let question = Statement::from_string(DbBackend::Postgres, "SELECT pg_is_in_recovery()");
-        let answer = self.writer.query_one_raw(question).await?;
-        match answer.map(|row| row.try_get_by_index::<bool>(0)).transpose()? {
-            Some(false) => Ok(()),
-            _ => Err(StoreError::Unavailable("it can only be read".to_owned())),
+    pub async fn run(&mut self) -> Result<(), StoreError> {
+        let late = |_| Err(StoreError::Unavailable("it did not answer in time".to_owned()));
+        match &mut self.0 {
+            Target::File(store) => timeout(FILE_TIMEOUT, write(store)).await.unwrap_or_else(late),
+            Target::Server { options, connection } => {
+                let mut open = connection.take();
+                timeout(SERVER_TIMEOUT, ask(options, &mut open)).await.unwrap_or_else(late)?;
+                *connection = open;
+                Ok(())
+            }
         }
     }
+}
 
-    fn is_sqlite(&self) -> bool {
-        self.writer.get_database_backend() == DbBackend::Sqlite
-    }
+/// Only a write notices a locked file or a full disk. This one writes the page of the file's header and changes nothing:
+/// the number may belong to an app that shares the file.
+async fn write(store: &Store) -> Result<(), StoreError> {
+    let Transaction(transaction) = store.begin().await?;
+    let query = Statement::from_string(DbBackend::Sqlite, "PRAGMA user_version");
+    let version =
+        transaction.inner.query_one_raw(query).await?.map(|row| row.try_get_by_index::<i32>(0)).transpose()?;
+    transaction.inner.execute_unprepared(&format!("PRAGMA user_version = {}", version.unwrap_or(0))).await?;
+    Ok(transaction.inner.commit().await?)
+}
+
+/// A server that cannot write its log ends, so an answer is enough; a standby answers too, and cannot write.
+async fn ask(options: &PgConnectOptions, connection: &mut Option<PgConnection>) -> Result<(), StoreError> {
+    let open = match connection {
+        Some(open) => open,
+        None => connection.insert(connect(options).await?),
+    };
+    let is_standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(open).await?;
+    if is_standby { Err(StoreError::Unavailable("the server is a read-only standby".to_owned())) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Answers of the vault that can be had again for a short while.
+//! Answers of the vault that the same session can read again with its `Idempotency-Key` for a short time.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -11,28 +11,28 @@ use crate::domain::id::{ProviderName, SessionId, UserId};
 /// Which answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseKey {
-    /// The session that got it.
+    /// The session that received it.
     pub session_id: SessionId,
-    /// Whose tokens they are.
+    /// The provider that issued the tokens.
     pub provider: ProviderName,
-    /// The name that the app gave to its request.
+    /// The app's `Idempotency-Key`.
     pub key: String,
 }
 
-/// Keeps an answer, sealed; it takes the place of one under the same name that is over.
+/// Stores an answer, sealed, in place of an expired one with the same key.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn put(
     executor: &impl Executor,
-    replay: &ResponseKey,
+    key: &ResponseKey,
     sealed: Vec<u8>,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     let row = idempotent_response::ActiveModel {
-        session_id: Set(replay.session_id.0),
-        provider: Set(replay.provider.as_str().to_owned()),
-        key: Set(replay.key.clone()),
+        session_id: Set(key.session_id.0),
+        provider: Set(key.provider.as_str().to_owned()),
+        key: Set(key.key.clone()),
         sealed: Set(sealed),
         expires_at: Set(expires_at.millis()),
     };
@@ -43,35 +43,23 @@ pub async fn put(
     Ok(())
 }
 
-/// The answer that was given under this name, if its session is live.
+/// Finds an answer that has not expired, if the session of its user is live.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn find(
     executor: &impl Executor,
     user_id: UserId,
-    replay: &ResponseKey,
+    key: &ResponseKey,
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let row = idempotent_response::Entity::find()
-        .filter(Column::SessionId.eq(replay.session_id.0))
-        .filter(Column::Provider.eq(replay.provider.as_str()))
-        .filter(Column::Key.eq(replay.key.as_str()))
+        .filter(Column::SessionId.eq(key.session_id.0))
+        .filter(Column::Provider.eq(key.provider.as_str()))
+        .filter(Column::Key.eq(key.key.as_str()))
         .filter(Column::ExpiresAt.gt(now.millis()))
-        .filter(sessions::is_live(user_id, replay.session_id, now))
+        .filter(sessions::is_live(user_id, key.session_id, now))
         .one(executor.reader())
         .await?;
     Ok(row.map(|row| row.sealed))
-}
-
-/// Throws away what can no longer be had. Answers how many rows.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    let swept = idempotent_response::Entity::delete_many()
-        .filter(Column::ExpiresAt.lte(now.millis()))
-        .exec(executor.writer())
-        .await?;
-    Ok(swept.rows_affected)
 }

@@ -1,18 +1,18 @@
-//! People as providers know them.
+//! Users' accounts at providers.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use vouchsafe_entity::identity::{self, Column};
 use vouchsafe_entity::user;
 
-use super::users::AccountStatus;
+use super::users::{AccountStatus, StatusRow};
 use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::profile::ExternalProfile;
 
-/// Finds how the person stands who has this identity.
+/// Finds the user who has an identity.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -26,21 +26,22 @@ pub async fn find_owner(
         .join_rev(JoinType::InnerJoin, owner.into())
         .filter(Column::Provider.eq(provider.as_str()))
         .filter(Column::Subject.eq(subject))
+        .into_partial_model::<StatusRow>()
         .one(executor.reader())
         .await?;
-    Ok(row.as_ref().map(AccountStatus::from_row))
+    Ok(row.map(AccountStatus::from))
 }
 
-/// Gives an identity to a person.
+/// Links an identity to a user.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] if somebody has it already.
+/// [`StoreError::Conflict`] if a user has it already, [`StoreError::MissingParent`] if the user is gone.
 pub async fn add(
     executor: &impl Executor,
     id: Uuid,
     user_id: UserId,
     profile: &ExternalProfile,
-    address: Option<&EmailAddress>,
+    email: Option<&EmailAddress>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let row = identity::ActiveModel {
@@ -48,8 +49,8 @@ pub async fn add(
         user_id: Set(user_id.0),
         provider: Set(profile.provider.as_str().to_owned()),
         subject: Set(profile.subject.clone()),
-        email: Set(address.map(|address| address.written().to_owned())),
-        email_verified: Set(is_proven(profile, address)),
+        email: Set(email.map(|email| email.written().to_owned())),
+        email_verified: Set(is_verified(profile, email)),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
     };
@@ -57,48 +58,67 @@ pub async fn add(
     Ok(())
 }
 
-/// Notes what the provider says of a known identity today.
+/// Updates a user's identity from the provider's latest answer.
 ///
 /// # Errors
-/// [`StoreError`]
+/// [`StoreError::Collision`] if the user does not have it any more.
 pub async fn refresh(
     executor: &impl Executor,
+    user_id: UserId,
     profile: &ExternalProfile,
-    address: Option<&EmailAddress>,
+    email: Option<&EmailAddress>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let written = address.map(|address| address.written().to_owned());
-    identity::Entity::update_many()
+    let written = email.map(|email| email.written().to_owned());
+    let updated = identity::Entity::update_many()
         .col_expr(Column::Email, written.into())
-        .col_expr(Column::EmailVerified, is_proven(profile, address).into())
+        .col_expr(Column::EmailVerified, is_verified(profile, email).into())
         .col_expr(Column::UpdatedAt, now.millis().into())
+        .filter(Column::UserId.eq(user_id.0))
         .filter(Column::Provider.eq(profile.provider.as_str()))
         .filter(Column::Subject.eq(profile.subject.as_str()))
         .exec(executor.writer())
         .await?;
+    if updated.rows_affected == 0 {
+        return Err(StoreError::Collision("the identity was unlinked".to_owned()));
+    }
     Ok(())
 }
 
-/// An identity as its person may see it.
+/// An identity, as its user may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The row.
+    /// The row's id.
     pub id: Uuid,
-    /// Who vouches.
+    /// The provider's name.
     pub provider: String,
-    /// The provider's id of the person.
+    /// The provider's id of the user.
     pub subject: String,
-    /// The address that the provider named last.
+    /// The email address in the provider's last answer.
     pub email: Option<String>,
-    /// Whether the provider vouched for that address.
+    /// Whether the provider stated that the user controls that address.
     pub is_email_verified: bool,
-    /// When it was first seen.
+    /// When it was linked.
     pub created_at: Timestamp,
-    /// When it was last seen.
+    /// When it last signed in.
     pub last_seen_at: Timestamp,
 }
 
-/// The identities of a person, oldest first.
+impl From<identity::Model> for Identity {
+    fn from(row: identity::Model) -> Self {
+        Self {
+            id: row.id,
+            provider: row.provider,
+            subject: row.subject,
+            email: row.email,
+            is_email_verified: row.email_verified,
+            created_at: Timestamp::from_millis(row.created_at),
+            last_seen_at: Timestamp::from_millis(row.updated_at),
+        }
+    }
+}
+
+/// The identities of a user, oldest first.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -109,21 +129,10 @@ pub async fn list(executor: &impl Executor, user_id: UserId) -> Result<Vec<Ident
         .order_by_asc(Column::Id)
         .all(executor.reader())
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Identity {
-            id: row.id,
-            provider: row.provider,
-            subject: row.subject,
-            email: row.email,
-            is_email_verified: row.email_verified,
-            created_at: Timestamp::from_millis(row.created_at),
-            last_seen_at: Timestamp::from_millis(row.updated_at),
-        })
-        .collect())
+    Ok(rows.into_iter().map(Identity::from).collect())
 }
 
-/// Takes a person's identities at a provider away. Answers how many there were.
+/// Removes a user's identities at a provider. Returns how many there were.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -136,6 +145,6 @@ pub async fn remove(executor: &impl Executor, user_id: UserId, provider: &Provid
     Ok(removed.rows_affected)
 }
 
-fn is_proven(profile: &ExternalProfile, address: Option<&EmailAddress>) -> bool {
-    address.is_some() && profile.is_email_verified()
+fn is_verified(profile: &ExternalProfile, email: Option<&EmailAddress>) -> bool {
+    email.is_some() && profile.is_email_verified()
 }

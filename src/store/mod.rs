@@ -1,131 +1,129 @@
-//! The rows: the only room that knows SeaORM, and the referee of everything that happens once.
+//! Rows: the only module that knows SeaORM, and what decides everything that happens once.
 //!
-//! Each file keeps one kind of row and takes either a [`Store`] (one statement, committed at once) or a
-//! [`Transaction`] (several statements, all or nothing). What may be done once is decided by the one
-//! statement that does it. "Not there" is an `Option`, never an error. May call `domain` alone.
+//! Each file holds one table and takes either a [`Store`] (one statement, committed at once) or a [`Transaction`] (several
+//! statements, all or nothing). What may be done once is decided by the one statement that does it. "Not found" is an
+//! `Option`, never an error.
+//!
+//! # Lock order
+//!
+//! Transactions lock rows in the order of their tables in [`table_names`]: tickets, pending names, **users**, roles,
+//! identities, vault entries, idempotent responses, revocations, one-time codes, sessions, used flows, audit events. A
+//! transaction that changes anything of an existing user first locks the user's row ([`users::lock_for_update`]). Debug
+//! builds check each statement of a transaction, so that every test holds the order. New rows are in nobody's way.
+//!
+//! PostgreSQL runs at READ COMMITTED, said on each connection: a statement sees what was committed before it, and a
+//! transaction that waited for a lock reads again what it decides by. Whoever loses a race all the same
+//! ([`StoreError::is_lost_race`]) carries out the whole transaction again.
 
 pub mod audit;
+mod connection;
 mod database;
-mod db_error;
+mod error;
 mod health_check;
 pub mod idempotent_responses;
 pub mod identities;
 pub mod nhost;
 pub mod one_time_codes;
 pub mod pending_names;
+pub mod retention;
 pub mod revocations;
 pub mod sessions;
+mod table_names;
 pub mod tickets;
 pub mod used_flows;
 pub mod users;
 pub mod vault;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions, TransactionTrait};
-use sea_orm::{SqlErr, SqliteTransactionMode};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
+use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
-pub use database::Database;
-
-/// What a statement came to when it did not do its work.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A unique index refused the row: somebody else was first.
-    #[error("somebody else was first")]
-    Conflict,
-    /// The database did not answer, or not in time.
-    #[error("the database is out of reach: {0}")]
-    Unavailable(String),
-    /// The database answered with something that should not happen.
-    #[error("the database refused: {0}")]
-    Internal(String),
-}
-
-impl From<DbErr> for StoreError {
-    fn from(error: DbErr) -> Self {
-        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
-            return Self::Conflict;
-        }
-        let text = error.to_string();
-        if db_error::is_outage(&error) { Self::Unavailable(text) } else { Self::Internal(text) }
-    }
-}
+use self::connection::Connection;
+pub use self::database::{Database, DatabaseOptions};
+pub use self::error::StoreError;
+pub use self::health_check::HealthCheck;
 
 /// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    writer: Connection<DatabaseConnection>,
+    reader: Connection<DatabaseConnection>,
 }
 
-/// Several statements that happen together or not at all. Dropped without [`Transaction::commit`], they did not happen.
+/// Several statements that are committed together or not at all. Dropped without [`Transaction::commit`] it is rolled back.
 #[derive(Debug)]
-pub struct Transaction(DatabaseTransaction);
+pub struct Transaction(Connection<DatabaseTransaction>);
 
 impl Store {
-    /// Begins a transaction that may write. On SQLite it takes the write lock at once, because a reader that
-    /// turns into a writer cannot wait for it.
+    /// Begins a transaction that may write. On SQLite it takes the write lock at once, because a reader that turns into
+    /// a writer cannot wait for it.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if no connection is to be had.
+    /// [`StoreError::Unavailable`] if there is no free connection in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Transaction(self.writer.begin_with_options(options).await?))
+        let transaction = self.writer.inner.begin_with_options(options).await?;
+        Ok(Transaction(Connection::in_transaction(transaction, self.writer.names.clone())))
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
     }
 }
 
 impl Transaction {
-    /// Makes it all true.
+    /// Commits.
     ///
     /// # Errors
-    /// [`StoreError`] if it did not become true.
+    /// [`StoreError`]; nothing was written, or after a lost connection possibly all of it.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+        Ok(self.0.inner.commit().await?)
     }
 
-    /// Makes none of it true, and gives the connection back at once.
+    /// Rolls back, and releases the connection at once.
     ///
     /// # Errors
-    /// [`StoreError`]; it did not become true all the same.
+    /// [`StoreError`]; nothing was written all the same.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.0.rollback().await?)
+        Ok(self.0.inner.rollback().await?)
     }
 }
 
-/// Somewhere statements can be run. Only this room can make use of it.
-pub trait Executor: private::AsConnection {}
+/// Runs statements: a [`Store`] or a [`Transaction`]. Only this module can use its methods.
+pub trait Executor: private::HasConnection {}
 
 impl Executor for Store {}
 impl Executor for Transaction {}
 
 mod private {
-    use super::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Store, Transaction};
+    use super::{Connection, ConnectionTrait, DatabaseConnection, DatabaseTransaction, Store, Transaction};
 
-    pub trait AsConnection {
+    pub trait HasConnection {
         type Connection: ConnectionTrait;
-        /// For statements that change rows, or that have to see what the same transaction changed.
+        /// For statements that change rows, or that must see what the same transaction changed.
         fn writer(&self) -> &Self::Connection;
-        /// For statements that only look.
+        /// For statements that only read.
         fn reader(&self) -> &Self::Connection;
     }
 
-    impl AsConnection for Store {
-        type Connection = DatabaseConnection;
-        fn writer(&self) -> &DatabaseConnection {
+    impl HasConnection for Store {
+        type Connection = Connection<DatabaseConnection>;
+        fn writer(&self) -> &Self::Connection {
             &self.writer
         }
-        fn reader(&self) -> &DatabaseConnection {
+        fn reader(&self) -> &Self::Connection {
             &self.reader
         }
     }
 
-    impl AsConnection for Transaction {
-        type Connection = DatabaseTransaction;
-        fn writer(&self) -> &DatabaseTransaction {
+    impl HasConnection for Transaction {
+        type Connection = Connection<DatabaseTransaction>;
+        fn writer(&self) -> &Self::Connection {
             &self.0
         }
-        fn reader(&self) -> &DatabaseTransaction {
+        fn reader(&self) -> &Self::Connection {
             &self.0
         }
     }

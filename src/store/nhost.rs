@@ -1,64 +1,64 @@
-//! People as another service keeps them: the tables of Nhost, read and never written.
+//! Reads the users of an Nhost database, for the import. Nothing is written there.
 
 use std::str::FromStr;
 
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions as _, Connection as _};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::database::invalid_url;
+use super::database::{connect, invalid_url};
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
 
-/// A person there, word for word.
+/// A user of Nhost, as stored there.
 #[derive(Clone, Debug, Deserialize)]
 pub struct NhostUser {
-    /// The account's id.
+    /// The user's id.
     pub id: Uuid,
-    /// When the account was made.
+    /// When the user signed up.
     pub created_at: Timestamp,
-    /// When the person was last there.
+    /// When the user last signed in.
     pub last_seen_at: Option<Timestamp>,
-    /// Whether the person is shut out.
+    /// Whether the user may not sign in.
     pub is_disabled: bool,
-    /// Whether nobody knows who it is.
+    /// Whether the user signed in anonymously.
     pub is_anonymous: bool,
-    /// The name to show.
+    /// The display name.
     pub display_name: String,
     /// A picture's URL, or empty.
     pub avatar_url: String,
     /// Two or three letters.
     pub locale: String,
-    /// The address.
+    /// The email address.
     pub email: Option<String>,
-    /// Whether it was proven.
+    /// Whether Nhost has marked it as verified.
     pub email_verified: bool,
-    /// The role that a token names first.
+    /// The role that access tokens name first.
     pub default_role: String,
-    /// The roles; the default one may be missing.
+    /// The roles, possibly without the default one.
     pub roles: Vec<String>,
     /// JSON, as text.
     pub metadata: Option<String>,
-    /// How providers know the person.
+    /// The user's accounts at providers.
     pub identities: Vec<NhostIdentity>,
 }
 
-/// A person there, as a provider knows them.
+/// A user's account at a provider, as stored in Nhost.
 #[derive(Clone, Debug, Deserialize)]
 pub struct NhostIdentity {
     /// The row's id.
     pub id: Uuid,
-    /// The provider's name; `c:` begins the name of one that is not built in.
+    /// The provider's name, with the prefix `c:` if it is not built in.
     pub provider: String,
-    /// The provider's id of the person.
+    /// The provider's id of the user.
     pub subject: String,
-    /// When it was first seen.
+    /// When it was linked.
     pub created_at: Timestamp,
 }
 
-/// One statement, so that roles and identities are those of the same moment.
+/// One statement, so that roles and identities belong to the same state.
 const SELECT_USERS: &str = "\
 SELECT json_build_object(
     'id', u.id,
@@ -89,7 +89,7 @@ WHERE $1::uuid IS NULL OR u.id > $1::uuid
 ORDER BY u.id
 LIMIT $2";
 
-/// Nhost's database.
+/// An Nhost database.
 #[derive(Debug)]
 pub struct NhostDatabase(PgConnection);
 
@@ -97,39 +97,38 @@ impl NhostDatabase {
     /// Connects to `url`, a `postgres://…`.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if the address is wrong or nobody answers there; it shows nothing of the address.
+    /// [`StoreError::Unavailable`] if the URL is malformed or the server refuses; it shows no password.
     pub async fn open(url: &Secret) -> Result<Self, StoreError> {
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
         let options = PgConnectOptions::from_str(url.expose()).ok().filter(|_| is_postgres).ok_or_else(invalid_url)?;
         // A pooler between us and the database may give each statement another connection.
         let options = options.statement_cache_capacity(0).application_name("vouchsafe import");
-        let connection = options.log_statements(log::LevelFilter::Trace).connect().await;
-        connection.map(Self).map_err(|error| StoreError::Unavailable(error.to_string()))
+        connect(&options.log_statements(log::LevelFilter::Trace)).await.map(Self)
     }
 
-    /// The next people by id, at limit `limit`: those after `after`.
+    /// The next users by id, at most `limit`, after `after`.
     ///
     /// # Errors
     /// [`StoreError`], also if these are not Nhost's tables.
     pub async fn users(&mut self, after: Option<Uuid>, limit: u32) -> Result<Vec<NhostUser>, StoreError> {
-        let mut transaction = self.0.begin_with("BEGIN READ ONLY").await.map_err(refused)?;
+        let mut transaction = self.0.begin_with("BEGIN READ ONLY").await.map_err(explain)?;
         let rows: Vec<String> = sqlx::query_scalar(SELECT_USERS)
             .bind(after.map(|id| id.to_string()))
             .bind(i64::from(limit))
             .fetch_all(&mut *transaction)
             .await
-            .map_err(refused)?;
-        transaction.rollback().await.map_err(refused)?;
-        let people = rows.iter().map(|row| serde_json::from_str(row));
-        people.collect::<Result<_, _>>().map_err(|error| StoreError::Internal(format!("a row of auth.users: {error}")))
+            .map_err(explain)?;
+        transaction.rollback().await.map_err(explain)?;
+        let users = rows.iter().map(|row| serde_json::from_str(row));
+        users.collect::<Result<_, _>>().map_err(|error| StoreError::Internal(format!("a row of auth.users: {error}")))
     }
 }
 
-fn refused(error: sqlx::Error) -> StoreError {
-    // No such table or schema (PostgreSQL, appendix A).
-    let is_elsewhere = |code: &str| matches!(code, "42P01" | "3F000");
+fn explain(error: sqlx::Error) -> StoreError {
+    // No such table or schema.
+    let is_missing = |code: &str| matches!(code, "42P01" | "3F000");
     match error.as_database_error() {
-        Some(found) if found.code().is_some_and(|code| is_elsewhere(&code)) => {
+        Some(found) if found.code().is_some_and(|code| is_missing(&code)) => {
             StoreError::Internal(format!("{}; is it Nhost's database?", found.message()))
         }
         Some(found) => StoreError::Internal(found.message().to_owned()),

@@ -1,7 +1,7 @@
 //! One-time codes that an app exchanges for a session.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use vouchsafe_entity::one_time_code;
+use vouchsafe_entity::one_time_code::{self, Column};
 
 use super::sessions::{read_claims, write_claims};
 use super::{Executor, StoreError};
@@ -9,22 +9,22 @@ use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::UserId;
 
-/// A code as it is kept.
+/// A code to be stored.
 #[derive(Clone, Debug)]
 pub struct NewCode {
     /// SHA-256 of the code.
     pub code_hash: [u8; 32],
-    /// Whom it signs in.
+    /// The user it signs in.
     pub user_id: UserId,
     /// The app's `S256` challenge.
     pub challenge: String,
-    /// When it is no longer good.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// What the provider said of the person that executor tokens repeat.
+    /// Claims of the provider's profile for the access tokens of the session.
     pub claims: Claims,
 }
 
-/// Lays a code down.
+/// Stores a code.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -40,9 +40,9 @@ pub async fn add(executor: &impl Executor, code: NewCode) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Takes a code away, if the challenge fits and it is still good. The one who gets the person is the only one.
+/// Takes a code if the challenge matches and it has not expired. Only one caller receives its user.
 ///
-/// A wrong challenge leaves the code where it is, so that a guess does not take it from its owner.
+/// A wrong challenge leaves the code in place, so that a guess does not take it from its owner.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -53,22 +53,10 @@ pub async fn take(
     now: Timestamp,
 ) -> Result<Option<(UserId, Claims)>, StoreError> {
     let taken = one_time_code::Entity::delete_many()
-        .filter(one_time_code::Column::CodeHash.eq(code_hash.to_vec()))
-        .filter(one_time_code::Column::Challenge.eq(challenge))
-        .filter(one_time_code::Column::ExpiresAt.gt(now.millis()))
+        .filter(Column::CodeHash.eq(code_hash.to_vec()))
+        .filter(Column::Challenge.eq(challenge))
+        .filter(Column::ExpiresAt.gt(now.millis()))
         .exec_with_returning(executor.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| (UserId(row.user_id), read_claims(row.claims))))
-}
-
-/// Throws away the codes that are no longer good. Answers how many there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    let swept = one_time_code::Entity::delete_many()
-        .filter(one_time_code::Column::ExpiresAt.lte(now.millis()))
-        .exec(executor.writer())
-        .await?;
-    Ok(swept.rows_affected)
 }

@@ -1,4 +1,4 @@
-//! Names that a provider tells once, kept until their person signs up.
+//! Names that a provider sends only with the first authorization, kept until their user signs up.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -8,7 +8,7 @@ use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 
-/// Keeps a name; a newer one takes the place of an older.
+/// Stores a name, in place of an earlier one.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -32,7 +32,7 @@ pub async fn put(
     Ok(())
 }
 
-/// Takes the name out, if one was kept.
+/// Takes the name of a provider's subject, if there is one.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -47,14 +47,4 @@ pub async fn take(
         .exec_with_returning(executor.writer())
         .await?;
     Ok(taken.into_iter().next().map(|row| row.name))
-}
-
-/// Forgets the names whose people did not come again. Answers how many there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    let swept =
-        pending_name::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(executor.writer()).await?;
-    Ok(swept.rows_affected)
 }

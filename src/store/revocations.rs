@@ -1,32 +1,35 @@
-//! Tokens that are to be given back: from the shelf of the vault into this table in one transaction, and out of it
-//! when the provider took them, however often that has to be tried and by whichever node.
+//! Tokens to be revoked: moved here from the vault in one transaction, and deleted when the provider has revoked them,
+//! however many attempts that takes and whichever node makes them.
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
-use vouchsafe_entity::{revocation, vault_entry};
+use vouchsafe_entity::revocation::{self, Column};
+use vouchsafe_entity::vault_entry;
 
+use super::private::HasConnection as _;
 use super::{Executor, StoreError, Transaction};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::random::RandomSource;
 
-/// Tokens to be given back, as they are kept.
+/// Tokens to be revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingRevocation {
-    /// The row.
+    /// The row's id.
     pub id: Uuid,
-    /// Whose tokens they were.
+    /// The user they were issued for.
     pub user_id: UserId,
-    /// Who gave them; `None` if the name is none any more.
+    /// The provider that issued them; `None` if no provider can have this name any more.
     pub provider: Option<ProviderName>,
     /// The tokens, sealed.
     pub sealed: Vec<u8>,
-    /// How often it was tried, this time included.
+    /// How many attempts were made, this one included.
     pub attempts: u32,
 }
 
-/// Moves what lies on the shelf for a person (of one provider, or of all) into the table. Answers how many rows.
+/// Moves a user's tokens of one provider, or of all, from the vault to the pending revocations, to be tried from `now`
+/// until `expires_at`. Returns how many.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -37,7 +40,6 @@ pub async fn queue(
     random: &dyn RandomSource,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<usize, StoreError> {
-    use super::private::AsConnection as _;
     let mut taking = vault_entry::Entity::delete_many().filter(vault_entry::Column::UserId.eq(user_id.0));
     if let Some(provider) = provider {
         taking = taking.filter(vault_entry::Column::Provider.eq(provider.as_str()));
@@ -59,7 +61,7 @@ pub async fn queue(
     Ok(count)
 }
 
-/// Takes up to `limit` rows whose time has come, for the caller alone until `until`; then they come again.
+/// Leases up to `limit` due rows to the caller alone until `until`; then they are due again.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -69,19 +71,18 @@ pub async fn lease(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<PendingRevocation>, StoreError> {
-    use revocation::Column;
     let due = Query::select()
         .column(Column::Id)
         .from(revocation::Entity)
         .and_where(Column::NextAt.lte(now.millis()))
         .order_by(Column::NextAt, sea_orm::Order::Asc)
         .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .to_owned();
     let leased = revocation::Entity::update_many()
         .col_expr(Column::NextAt, until.millis().into())
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .filter(Column::Id.in_subquery(due))
-        // Who waited for another node's update looks again, and finds the time moved.
         .filter(Column::NextAt.lte(now.millis()))
         .exec_with_returning(executor.writer())
         .await?;
@@ -97,7 +98,7 @@ pub async fn lease(
         .collect())
 }
 
-/// The provider has them back, or there is no way to give them: the tokens are destroyed.
+/// Deletes a row whose tokens were revoked, or cannot be.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -106,27 +107,15 @@ pub async fn complete(executor: &impl Executor, id: Uuid) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Sets when it is tried again.
+/// Sets when the next attempt is due.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn postpone(executor: &impl Executor, id: Uuid, next_at: Timestamp) -> Result<(), StoreError> {
     revocation::Entity::update_many()
-        .col_expr(revocation::Column::NextAt, next_at.millis().into())
-        .filter(revocation::Column::Id.eq(id))
+        .col_expr(Column::NextAt, next_at.millis().into())
+        .filter(Column::Id.eq(id))
         .exec(executor.writer())
         .await?;
     Ok(())
-}
-
-/// Gives up what was tried for too long. Answers how many rows there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    let given_up = revocation::Entity::delete_many()
-        .filter(revocation::Column::ExpiresAt.lte(now.millis()))
-        .exec(executor.writer())
-        .await?;
-    Ok(given_up.rows_affected)
 }

@@ -12,18 +12,18 @@ use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 
-/// A session as it is kept.
+/// A session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its id; the same for all its refresh tokens.
+    /// The session's id, the same for all its refresh tokens.
     pub id: SessionId,
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
     /// SHA-256 of the handle in its refresh tokens.
     pub handle_hash: [u8; 32],
-    /// The generation that is good now.
+    /// The generation of the current refresh token.
     pub generation: u32,
-    /// When that generation was made.
+    /// When that token was issued.
     pub rotated_at: Timestamp,
     /// When the session ends unless it is used.
     pub expires_at: Timestamp,
@@ -45,7 +45,7 @@ impl Session {
     }
 }
 
-/// Nothing is written where there is nothing to say.
+/// `None` for no claims.
 pub(super) fn write_claims(claims: &Claims) -> Option<Value> {
     let object = || claims.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
     (!claims.is_empty()).then(object)
@@ -55,7 +55,7 @@ pub(super) fn read_claims(claims: Option<Value>) -> Claims {
     claims.and_then(|claims| serde_json::from_value(claims).ok()).unwrap_or_default()
 }
 
-/// Begins a session.
+/// Stores a new session.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] if the handle is in use.
@@ -74,10 +74,10 @@ pub async fn add(executor: &impl Executor, session: &Session) -> Result<(), Stor
     Ok(())
 }
 
-/// Moves a session from `generation` to the next. Of all who try with one generation, one gets the session.
+/// Moves a session from `generation` to the next. Of several callers with one generation, one receives the session.
 ///
 /// # Errors
-/// [`StoreError`]; then it did not move.
+/// [`StoreError`]; then it was not moved.
 pub async fn rotate(
     executor: &impl Executor,
     handle_hash: [u8; 32],
@@ -114,7 +114,7 @@ pub async fn find(
     Ok(row.and_then(Session::from_row))
 }
 
-/// Ends a session. Answers which it was.
+/// Ends a session and returns it.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -126,7 +126,7 @@ pub async fn end(executor: &impl Executor, handle_hash: [u8; 32]) -> Result<Opti
     Ok(ended.into_iter().next().and_then(Session::from_row))
 }
 
-/// Ends all sessions of a person. Answers how many there were.
+/// Ends all sessions of a user. Returns how many there were.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -134,20 +134,12 @@ pub async fn end_all(executor: &impl Executor, user_id: UserId) -> Result<u64, S
     delete(executor, Column::UserId.eq(user_id.0)).await
 }
 
-/// Forgets the sessions that have ended. Answers how many there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    delete(executor, Column::ExpiresAt.lte(now.millis())).await
-}
-
-/// A session as its person may see it.
+/// A session, as its user may see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionSummary {
-    /// Its id.
+    /// The session's id.
     pub id: SessionId,
-    /// When it began: when the person last proved who they are.
+    /// When it began, which is when the user last authenticated.
     pub created_at: Timestamp,
     /// When it was last used.
     pub used_at: Timestamp,
@@ -166,7 +158,7 @@ impl From<session::Model> for SessionSummary {
     }
 }
 
-/// The sessions of a person that have not ended, the one used last first.
+/// The sessions of a user that have not ended, the most recently used first.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -185,7 +177,7 @@ pub async fn list(
     Ok(rows.into_iter().map(SessionSummary::from).collect())
 }
 
-/// One session of a person that has not ended.
+/// Finds one session of a user that has not ended.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -203,7 +195,7 @@ pub async fn find_by_id(
     Ok(row.map(SessionSummary::from))
 }
 
-/// One session of a user that has not ended, and how the user stands. One statement.
+/// Finds one session of a user that has not ended, and the user's status.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -221,7 +213,7 @@ pub async fn find_with_owner(
         .filter(Column::ExpiresAt.gt(now.millis()))
         .one(executor.reader())
         .await?;
-    Ok(found.and_then(|(row, owner)| Some((row.into(), AccountStatus::from_row(&owner?)))))
+    Ok(found.and_then(|(row, owner)| Some((row.into(), owner?.into()))))
 }
 
 /// Whether this session has not ended and its user is enabled: a condition for statements that act for the user.

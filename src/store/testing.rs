@@ -1,13 +1,37 @@
-//! What tests ask of the rows and nobody else may: everything at once.
+//! What tests need to know of the rows, and production code must not: all of them at once.
 
-use sea_orm::{EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+use std::path::Path;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{EntityTrait, ExprTrait, QueryFilter};
 use vouchsafe_entity::{identity, user};
 
+use super::private::HasConnection as _;
 use super::users::AccountStatus;
-use super::{Executor, Store};
+use super::{Database, DatabaseOptions, Store};
 use crate::domain::id::UserId;
+use crate::domain::secret::Secret;
 
-/// Everybody, and all their identities as (provider, subject, owner).
+/// Opens a database with our tables in the default schema.
+pub(crate) async fn open(url: &str) -> Database {
+    open_in(url, "vouchsafe").await
+}
+
+/// Opens a database with our tables in a schema.
+pub(crate) async fn open_in(url: &str, schema: &str) -> Database {
+    let url = Secret::new(url);
+    let options = DatabaseOptions { url: &url, schema, max_connections: 8, sqlite_synchronous: false };
+    Database::open(&options).await.expect("opened")
+}
+
+/// A store on a SQLite file in `folder`.
+pub(crate) async fn open_sqlite(folder: &Path, sqlite_synchronous: bool) -> Store {
+    let url = Secret::new(format!("sqlite://{}", folder.join("v.db").display()));
+    let options = DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 4, sqlite_synchronous };
+    Database::open(&options).await.expect("opened").store(1)
+}
+
+/// All users, and all identities as (provider, subject, owner).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StoredUsers {
     pub users: Vec<AccountStatus>,
@@ -15,34 +39,27 @@ pub(crate) struct StoredUsers {
 }
 
 impl StoredUsers {
-    /// Counts.
+    /// Reads them.
     pub(crate) async fn read(store: &Store) -> Self {
-        let (users, identities) = (user::Entity::find(), identity::Entity::find());
-        let users = private(store, users).await.iter().map(AccountStatus::from_row).collect();
-        let identities = private(store, identities).await.into_iter();
-        let identities = identities.map(|row| (row.provider, row.subject, UserId(row.user_id))).collect();
-        Self { users, identities }
+        let users = user::Entity::find().all(store.writer()).await.expect("read");
+        let identities = identity::Entity::find().all(store.writer()).await.expect("read").into_iter();
+        Self {
+            users: users.into_iter().map(AccountStatus::from).collect(),
+            identities: identities.map(|row| (row.provider, row.subject, UserId(row.user_id))).collect(),
+        }
     }
 }
 
-async fn private<E: EntityTrait>(store: &Store, all: sea_orm::Select<E>) -> Vec<E::Model> {
-    all.all(connection(store)).await.expect("read")
-}
-
-fn connection<A: Executor>(executor: &A) -> &A::Connection {
-    executor.writer()
-}
-
-/// Shuts somebody out, or lets them in again, as an operator would.
+/// Disables or enables a user, as an operator does.
 pub(crate) async fn set_disabled(store: &Store, id: UserId, is_disabled: bool) {
     let changed = user::Entity::update_many()
         .col_expr(user::Column::Disabled, is_disabled.into())
         .filter(Expr::col(user::Column::Id).eq(id.0))
-        .exec(connection(store));
+        .exec(store.writer());
     assert_eq!(changed.await.expect("written").rows_affected, 1);
 }
 
-/// Nobody is left, nor anything of theirs.
+/// Deletes all users and what refers to them.
 pub(crate) async fn clear(store: &Store) {
-    user::Entity::delete_many().exec(connection(store)).await.expect("deleted");
+    user::Entity::delete_many().exec(store.writer()).await.expect("deleted");
 }

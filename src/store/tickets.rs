@@ -1,4 +1,4 @@
-//! Tickets: sealed sign-ins of people who have not come in yet.
+//! Tickets: completed authorizations that wait for the app to sign their user in or up.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use vouchsafe_entity::ticket::{self, Column};
@@ -6,18 +6,18 @@ use vouchsafe_entity::ticket::{self, Column};
 use super::{Executor, StoreError};
 use crate::domain::clock::Timestamp;
 
-/// A ticket as it is kept.
+/// A ticket to be stored.
 #[derive(Clone, Debug)]
 pub struct NewTicket {
-    /// SHA-256 of its sort and handle.
+    /// SHA-256 of its purpose and handle.
     pub handle_hash: [u8; 32],
-    /// What it stands for, sealed.
+    /// Profile and provider tokens, sealed.
     pub sealed: Vec<u8>,
-    /// When it is no longer good.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// Lays a ticket down.
+/// Stores a ticket.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] if the handle is in use.
@@ -31,7 +31,7 @@ pub async fn add(executor: &impl Executor, new: NewTicket) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Takes a ticket away, if it is still good. Of all who show its handle, one gets it.
+/// Takes a ticket that has not expired. Only one caller receives it.
 ///
 /// # Errors
 /// [`StoreError`]; then it is still there.
@@ -48,7 +48,7 @@ pub async fn take(
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
 
-/// A ticket that is still good. It stays, so nothing may be decided by this.
+/// Reads a ticket that has not expired and leaves it in place, so nothing may be decided by this.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -63,14 +63,4 @@ pub async fn peek(
         .one(executor.reader())
         .await?;
     Ok(row.map(|row| row.sealed))
-}
-
-/// Throws away the tickets that nobody showed in time. Answers how many there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    let swept =
-        ticket::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(executor.writer()).await?;
-    Ok(swept.rows_affected)
 }

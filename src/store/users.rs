@@ -1,56 +1,60 @@
-//! People and their roles.
+//! Users and their roles.
 
 use std::collections::HashSet;
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::Value;
 use uuid::Uuid;
 use vouchsafe_entity::user::{self, Column};
 use vouchsafe_entity::user_role;
 
+use super::private::HasConnection as _;
 use super::{Executor, StoreError, Transaction};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::UserId;
 
-/// A user with their roles.
+/// A user with roles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct User {
-    /// The account's id.
+    /// The user's id.
     pub id: UserId,
-    /// When the account was made.
+    /// When the user signed up.
     pub created_at: Timestamp,
-    /// The name to show.
+    /// The display name.
     pub display_name: String,
     /// A picture's URL, or empty.
     pub avatar_url: String,
     /// Two or three letters.
     pub locale: String,
-    /// The address as it was written.
+    /// The email address as written.
     pub email: Option<String>,
-    /// The form of the address that is compared.
+    /// Its canonical form, for comparison.
     pub email_canonical: Option<String>,
-    /// Whether a provider proved that the user holds the address.
+    /// Whether a provider proved that the user controls the address.
     pub email_verified: bool,
-    /// The role that a token names first.
+    /// The role that access tokens name first.
     pub default_role: String,
     /// All roles, sorted.
     pub roles: Vec<String>,
-    /// Whatever the app wanted to remember.
+    /// JSON of the app.
     pub metadata: Option<Value>,
-    /// Whether the user is shut out.
+    /// Whether the user may not sign in.
     pub is_disabled: bool,
 }
 
-/// A user as far as the rules look at them.
+/// What the policy needs to know about a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountStatus {
-    /// Whose account it is.
+    /// The user's id.
     pub id: UserId,
-    /// Whether the user is shut out.
+    /// Whether the user may not sign in.
     pub is_disabled: bool,
-    /// The form of the address that is compared.
+    /// The canonical form of the email address.
     pub email_canonical: Option<String>,
-    /// Whether that address was proven.
+    /// Whether a provider proved that the user controls the address.
     pub is_email_verified: bool,
 }
 
@@ -65,12 +69,33 @@ impl From<&User> for AccountStatus {
     }
 }
 
-impl AccountStatus {
-    pub(super) fn from_row(row: &user::Model) -> Self {
+impl From<user::Model> for AccountStatus {
+    fn from(row: user::Model) -> Self {
         Self {
             id: UserId(row.id),
             is_disabled: row.disabled,
-            email_canonical: row.email_canonical.clone(),
+            email_canonical: row.email_canonical,
+            is_email_verified: row.email_verified,
+        }
+    }
+}
+
+/// The columns of an [`AccountStatus`].
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "user::Entity")]
+pub(super) struct StatusRow {
+    id: Uuid,
+    disabled: bool,
+    email_canonical: Option<String>,
+    email_verified: bool,
+}
+
+impl From<StatusRow> for AccountStatus {
+    fn from(row: StatusRow) -> Self {
+        Self {
+            id: UserId(row.id),
+            is_disabled: row.disabled,
+            email_canonical: row.email_canonical,
             is_email_verified: row.email_verified,
         }
     }
@@ -90,7 +115,7 @@ pub async fn find(executor: &impl Executor, id: UserId) -> Result<Option<User>, 
     Ok(found.into_iter().next().map(|(row, roles)| with_roles(row, roles)))
 }
 
-/// Which of these people there are.
+/// Returns which of these users exist.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -105,49 +130,30 @@ pub async fn find_existing(executor: &impl Executor, ids: &[UserId]) -> Result<H
     Ok(found.into_iter().map(UserId).collect())
 }
 
-/// Finds how a user stands.
+/// Finds a user's status.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn find_status(executor: &impl Executor, id: UserId) -> Result<Option<AccountStatus>, StoreError> {
-    let row = user::Entity::find_by_id(id.0).one(executor.reader()).await?;
-    Ok(row.as_ref().map(AccountStatus::from_row))
+    let row = user::Entity::find_by_id(id.0).into_partial_model::<StatusRow>().one(executor.reader()).await?;
+    Ok(row.map(AccountStatus::from))
 }
 
-/// Finds how a user stands and holds their row until the transaction ends, so that what is decided about them
-/// is decided one after the other. (SQLite has one writer anyhow.)
+/// Finds a user's status and locks the user's row until the transaction ends, so that decisions about one user are made
+/// one after the other. (SQLite has one writer anyhow.)
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn lock_for_update(transaction: &Transaction, id: UserId) -> Result<Option<AccountStatus>, StoreError> {
-    use super::private::AsConnection as _;
-    let row = user::Entity::find_by_id(id.0).lock_exclusive().one(transaction.writer()).await?;
-    Ok(row.as_ref().map(AccountStatus::from_row))
-}
-
-/// Notes that a user holds their address, if it still is this one. Answers whether it is.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn mark_email_verified(executor: &impl Executor, id: UserId, canonical: &str) -> Result<bool, StoreError> {
-    let confirmed = user::Entity::update_many()
-        .col_expr(Column::EmailVerified, true.into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::EmailCanonical.eq(canonical))
-        .exec(executor.writer())
+    let row = user::Entity::find_by_id(id.0)
+        .lock(LockType::Update)
+        .into_partial_model::<StatusRow>()
+        .one(transaction.writer())
         .await?;
-    Ok(confirmed.rows_affected > 0)
+    Ok(row.map(AccountStatus::from))
 }
 
-/// Removes a user, with everything that is theirs. Answers whether there was one.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn remove(executor: &impl Executor, id: UserId) -> Result<bool, StoreError> {
-    Ok(user::Entity::delete_by_id(id.0).exec(executor.writer()).await?.rows_affected > 0)
-}
-
-/// Finds how the user stands who has an address, by its canonical form.
+/// Finds the status of the user who has proven an address, by its canonical form; else of the first who claims it.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -155,8 +161,36 @@ pub async fn find_status_by_email(
     executor: &impl Executor,
     canonical: &str,
 ) -> Result<Option<AccountStatus>, StoreError> {
-    let row = user::Entity::find().filter(Column::EmailCanonical.eq(canonical)).one(executor.reader()).await?;
-    Ok(row.as_ref().map(AccountStatus::from_row))
+    let row = user::Entity::find()
+        .filter(Column::EmailCanonical.eq(canonical))
+        .order_by_desc(Column::EmailVerified)
+        .order_by_asc(Column::CreatedAt)
+        .into_partial_model::<StatusRow>()
+        .one(executor.reader())
+        .await?;
+    Ok(row.map(AccountStatus::from))
+}
+
+/// Marks a user's address as proven if it is still this one. Returns whether it is.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if another user has proven it.
+pub async fn mark_email_verified(executor: &impl Executor, id: UserId, canonical: &str) -> Result<bool, StoreError> {
+    let updated = user::Entity::update_many()
+        .col_expr(Column::EmailVerified, true.into())
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::EmailCanonical.eq(canonical))
+        .exec(executor.writer())
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
+
+/// Deletes a user with everything that refers to them. Returns whether there was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn remove(executor: &impl Executor, id: UserId) -> Result<bool, StoreError> {
+    Ok(user::Entity::delete_by_id(id.0).exec(executor.writer()).await?.rows_affected > 0)
 }
 
 fn with_roles(row: user::Model, roles: Vec<user_role::Model>) -> User {
@@ -178,10 +212,10 @@ fn with_roles(row: user::Model, roles: Vec<user_role::Model>) -> User {
     }
 }
 
-/// Adds a user.
+/// Adds a user with roles.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] if somebody has the address already.
+/// [`StoreError::Conflict`] if the id is taken, or another user has proven the same address.
 pub async fn add(executor: &impl Executor, user: &User) -> Result<(), StoreError> {
     let row = user::ActiveModel {
         id: Set(user.id.0),
@@ -204,15 +238,18 @@ pub async fn add(executor: &impl Executor, user: &User) -> Result<(), StoreError
     Ok(())
 }
 
-/// Notes that a user was here.
+/// Sets when a user last signed in.
 ///
 /// # Errors
-/// [`StoreError`]
+/// [`StoreError::Collision`] if the user is gone.
 pub async fn record_activity(executor: &impl Executor, id: UserId, now: Timestamp) -> Result<(), StoreError> {
-    user::Entity::update_many()
+    let updated = user::Entity::update_many()
         .col_expr(Column::LastSeenAt, now.millis().into())
         .filter(Column::Id.eq(id.0))
         .exec(executor.writer())
         .await?;
+    if updated.rows_affected == 0 {
+        return Err(StoreError::Collision("the user was deleted".to_owned()));
+    }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The shelf of the vault: sealed provider tokens, at limit one row per person and provider.
+//! The vault's rows: sealed provider tokens, at most one row per user and provider.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -8,22 +8,22 @@ use super::{Executor, StoreError, sessions};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, SessionId, UserId};
 
-/// Sealed tokens as they are kept.
+/// Sealed tokens to be stored.
 #[derive(Clone, Debug)]
 pub struct NewEntry {
-    /// Whose tokens they are.
+    /// The user they were issued for.
     pub user_id: UserId,
-    /// Who gave them.
+    /// The provider that issued them.
     pub provider: ProviderName,
     /// The tokens, sealed.
     pub sealed: Vec<u8>,
     /// Now.
     pub created_at: Timestamp,
-    /// When they are thrown away.
+    /// When they expire.
     pub expires_at: Timestamp,
 }
 
-/// Lays tokens on the shelf; what lay there for the same person and provider is gone.
+/// Stores tokens in place of earlier ones of the same user and provider.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -42,7 +42,7 @@ pub async fn put(executor: &impl Executor, entry: NewEntry) -> Result<(), StoreE
     Ok(())
 }
 
-/// Takes the tokens, if the session of their user is live. Of all who ask, one gets them.
+/// Takes tokens that have not expired, if the session of their user is live. Only one caller receives them.
 ///
 /// # Errors
 /// [`StoreError`]; then they are still there.
@@ -62,27 +62,27 @@ pub async fn take(
     Ok(taken.into_iter().next().map(|row| row.sealed))
 }
 
-/// Where a row lies; the shelf is in this order.
+/// The primary key of an entry; [`page`] goes in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryKey {
-    /// Whose tokens they are.
+    /// The user they were issued for.
     pub user_id: UserId,
-    /// Who gave them.
+    /// The provider that issued them.
     pub provider: String,
 }
 
-/// A row, to be sealed anew.
+/// An entry, to be sealed with another key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedEntry {
-    /// Where it lies.
+    /// Its primary key.
     pub key: EntryKey,
-    /// The provider; `None` if the name is none any more.
+    /// The provider; `None` if no provider can have this name any more.
     pub provider: Option<ProviderName>,
     /// The tokens, sealed.
     pub sealed: Vec<u8>,
 }
 
-/// Up to `limit` rows after `after`, in order.
+/// Up to `limit` entries after `after`, in order.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -106,27 +106,17 @@ pub async fn page(
         .collect())
 }
 
-/// Puts `new` where `old` lies, if it still does. Answers whether it did.
+/// Replaces `old` by `new` if it is still there. Returns whether it was.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn replace(executor: &impl Executor, key: &EntryKey, old: &[u8], new: Vec<u8>) -> Result<bool, StoreError> {
-    let exchanged = vault_entry::Entity::update_many()
+    let replaced = vault_entry::Entity::update_many()
         .col_expr(Column::Sealed, new.into())
         .filter(Column::UserId.eq(key.user_id.0))
         .filter(Column::Provider.eq(key.provider.as_str()))
         .filter(Column::Sealed.eq(old.to_vec()))
         .exec(executor.writer())
         .await?;
-    Ok(exchanged.rows_affected > 0)
-}
-
-/// Throws away what nobody fetched in time. Answers how many rows there were.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn delete_expired(executor: &impl Executor, now: Timestamp) -> Result<u64, StoreError> {
-    let swept =
-        vault_entry::Entity::delete_many().filter(Column::ExpiresAt.lte(now.millis())).exec(executor.writer()).await?;
-    Ok(swept.rows_affected)
+    Ok(replaced.rows_affected > 0)
 }

@@ -252,8 +252,3 @@ pub struct StorePendingName {
     /// The name to show.
     pub name: String,
 }
-
-/// Forgets sessions and codes that are over.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<u64, UserError>")]
-pub struct Sweep;

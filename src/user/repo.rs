@@ -4,13 +4,12 @@
 //! in one transaction. Each request is answered by a task of its own, so a slow one holds up no other.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
     Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, LiveSession, Refresh, RequireFresh, RequireLive,
-    Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Sweep, Unlink, UserError, WouldCreateAccount,
+    Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
 };
 use super::policy::{self, Account, AccountEmail, PolicyError, Rules};
 use crate::domain::audit::{Action, Event, RequestOrigin};
@@ -28,7 +27,7 @@ use crate::session::refresh::{LAST_GENERATION, RefreshTokens, SessionHandle};
 use crate::settings::{Session as SessionSettings, SignUp};
 use crate::store::sessions::Session;
 use crate::store::users::{AccountStatus, User};
-use crate::store::{Executor, Store, audit, one_time_codes, pending_names, sessions, users};
+use crate::store::{Executor, Store, audit, one_time_codes, sessions, users};
 
 /// What the actor and its tasks share.
 #[derive(Clone)]
@@ -45,8 +44,6 @@ pub struct UserService {
     pub sign_up: SignUp,
     /// How long tokens live.
     pub session: SessionSettings,
-    /// How long the audit trail is kept.
-    pub audit_retention: Duration,
     /// The say of an embedding app.
     pub hooks: Arc<dyn SignUpHooks>,
 }
@@ -202,15 +199,6 @@ impl UserService {
         }
         Ok(transaction.commit().await?)
     }
-
-    async fn sweep(&self) -> Result<u64, UserError> {
-        let now = self.clock.now();
-        let mut swept = sessions::delete_expired(&self.store, now).await?;
-        swept += one_time_codes::delete_expired(&self.store, now).await?;
-        swept += pending_names::delete_expired(&self.store, now).await?;
-        swept += audit::delete_before(&self.store, now.minus(self.audit_retention)).await?;
-        Ok(swept)
-    }
 }
 
 /// The actor.
@@ -255,7 +243,6 @@ answer!(Unlink, |service, request| service.unlink(&request));
 answer!(StorePendingName, |service, request| service.store_pending_name(&request));
 answer!(IsRefreshTokenCurrent, |service, request| service.is_refresh_token_current(&request.token));
 answer!(SignOut, |service, request| service.sign_out(&request));
-answer!(Sweep, |service, _question| service.sweep());
 
 /// Breaks the actor, for the test of its root.
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::session::one_time_code;
 use crate::store::one_time_codes::NewCode;
 use crate::store::users::User;
 use crate::store::vault::NewEntry;
-use crate::store::{StoreError, Transaction, audit, identities, one_time_codes, pending_names, users, vault};
+use crate::store::{Transaction, audit, identities, one_time_codes, pending_names, users, vault};
 
 /// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
 const ATTEMPTS: usize = 3;
@@ -32,7 +32,7 @@ impl UserService {
         let mut attempt = 1;
         loop {
             match self.try_sign_in(request, address.as_ref()).await {
-                Err(UserError::Store(StoreError::Conflict)) if attempt < ATTEMPTS => attempt += 1,
+                Err(UserError::Store(error)) if error.is_lost_race() && attempt < ATTEMPTS => attempt += 1,
                 outcome => return outcome,
             }
         }
@@ -72,8 +72,8 @@ impl UserService {
                 return Err(refusal.into());
             }
             Decision::SignIn(user_id) => {
-                identities::refresh(&transaction, &request.profile, address, now).await?;
                 users::record_activity(&transaction, user_id, now).await?;
+                identities::refresh(&transaction, user_id, &request.profile, address, now).await?;
                 self.issue_credential(&transaction, request, user_id, now).await?
             }
             Decision::LinkByEmail(user_id) => {

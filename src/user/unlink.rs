@@ -44,14 +44,15 @@ impl UserService {
     /// [`StoreError`]; then nothing is gone.
     pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
         let transaction = self.store.begin().await?;
+        if users::lock_for_update(&transaction, user_id).await?.is_none() {
+            return Ok(false);
+        }
         let now = self.clock.now();
         let lifetime = (now, now.plus(REVOCATION_TTL));
         revocations::queue(&transaction, user_id, None, self.random.as_ref(), lifetime).await?;
-        let was_there = users::remove(&transaction, user_id).await?;
-        if was_there {
-            audit::add(&transaction, Event::done(Action::Erase, user_id, RequestOrigin::default()), now).await?;
-        }
+        users::remove(&transaction, user_id).await?;
+        audit::add(&transaction, Event::done(Action::Erase, user_id, RequestOrigin::default()), now).await?;
         transaction.commit().await?;
-        Ok(was_there)
+        Ok(true)
     }
 }

@@ -67,10 +67,6 @@ impl Handler<LeaseRevocations> for TokenVault {
 
 async fn lease(state: &VaultState) -> Result<Vec<Revocation>, VaultError> {
     let now = state.clock.now();
-    let given_up = revocations::delete_expired(&state.store, now).await?;
-    if given_up > 0 {
-        log::warn!(given_up; "tokens were not taken back by their provider in time and were destroyed");
-    }
     let mut revocations = Vec::new();
     for due in revocations::lease(&state.store, MAX_LEASED, now, now.plus(LEASE)).await? {
         let opened = due.provider.ok_or(SealError::Broken).and_then(|provider| {

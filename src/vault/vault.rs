@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, Message, ResponseFuture};
+use actix::{Actor, Context, Handler, Message};
 
 use super::cipher::TokenCipher;
 use super::ticket::Tickets;
@@ -15,7 +15,7 @@ use crate::domain::id::ProviderName;
 use crate::domain::seal::SealError;
 use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::tokens::ProviderTokens;
-use crate::store::{Store, StoreError, idempotent_responses, tickets, vault};
+use crate::store::{Store, StoreError};
 
 /// Why the vault gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -79,25 +79,6 @@ impl Handler<Seal> for TokenVault {
     fn handle(&mut self, request: Seal, _: &mut Self::Context) -> Self::Result {
         let expires_at = self.0.clock.now().plus(self.0.ttl);
         actix::MessageResult(self.0.cipher.sealable(request.provider, &request.tokens, expires_at))
-    }
-}
-
-/// Throws away what nobody fetched in time. Answers how many rows.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<u64, VaultError>")]
-pub struct Sweep;
-
-impl Handler<Sweep> for TokenVault {
-    type Result = ResponseFuture<Result<u64, VaultError>>;
-
-    fn handle(&mut self, _: Sweep, _: &mut Self::Context) -> Self::Result {
-        let state = self.state();
-        Box::pin(async move {
-            let now = state.clock.now();
-            let swept = vault::delete_expired(&state.store, now).await?
-                + idempotent_responses::delete_expired(&state.store, now).await?;
-            Ok(swept + tickets::delete_expired(&state.store, now).await?)
-        })
     }
 }
 

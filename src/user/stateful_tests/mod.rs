@@ -9,9 +9,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokio::sync::OnceCell;
 
-use crate::domain::secret::Secret;
-use crate::store::testing::clear;
-use crate::store::{Database, Store, postgres};
+use crate::store::testing::{clear, open};
+use crate::store::{Store, postgres};
 use world::World;
 
 /// Plays `cases` sequences, each in a world of its own.
@@ -35,7 +34,7 @@ fn play(cases: u32, open: impl AsyncFn() -> Store) {
 }
 
 async fn store_of(url: &str) -> Store {
-    Database::open(&Secret::new(url), 4, false).await.expect("opened").store(1)
+    open(url).await.store(1)
 }
 
 #[test]

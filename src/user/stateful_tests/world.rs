@@ -62,7 +62,6 @@ impl World {
             refresh_tokens: RefreshTokens::new(&[MasterKey::new("k", [7; 32])]),
             sign_up: settings.sign_up.clone(),
             session: settings.session.clone(),
-            audit_retention: settings.audit.retention,
             hooks: Arc::new(NoHooks),
         };
         Self { users: UserRepo::new(service).start(), store, settings, model: Model::default() }

@@ -272,11 +272,12 @@ async fn import_dry_run_creates_no_table() {
     let dry = run(folder.path(), &arguments, &[("VOUCHSAFE__DATABASE__URL", &target)]);
     assert!(dry.code == 0 && dry.out.ends_with(everybody), "{}{}", dry.out, dry.err);
     let pool = PgPool::connect(&target).await.expect("connected");
-    let tables: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'public'")
-            .fetch_one(&pool)
-            .await
-            .expect("a number");
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("a number");
     assert_eq!(tables, 0);
     pool.close().await;
 }

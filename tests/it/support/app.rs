@@ -17,7 +17,7 @@ use vouchsafe::{Settings, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
 
 use crate::support::browser::Browser;
-use crate::support::postgres;
+use crate::support::{postgres, rows};
 
 /// The clock's time at the start of a test.
 pub const START_TIME: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -212,30 +212,12 @@ impl TestApp {
 
     /// One number from the database.
     pub async fn query(&self, sql: &str) -> i64 {
-        let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        if self.database.starts_with("sqlite:") {
-            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
-            sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a number")
-        } else {
-            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
-            let number = sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a number");
-            pool.close().await;
-            number
-        }
+        rows::scalar(&self.database, sql).await
     }
 
     /// One text from the database.
     pub async fn text(&self, sql: &str) -> Option<String> {
-        let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        if self.database.starts_with("sqlite:") {
-            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
-            sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a text")
-        } else {
-            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
-            let text = sqlx::query_scalar(sql).fetch_one(&pool).await.expect("a text");
-            pool.close().await;
-            text
-        }
+        rows::scalar(&self.database, sql).await
     }
 
     /// The row counts of all that a refused request must leave as it is.
@@ -256,17 +238,7 @@ impl TestApp {
 
     /// Executes a statement that may fail; returns the database's message.
     pub async fn try_execute(&self, sql: &str) -> Result<(), String> {
-        let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        let executed = if self.database.starts_with("sqlite:") {
-            let pool = sqlx::SqlitePool::connect(&self.database).await.expect("connected");
-            sqlx::query(sql).execute(&pool).await.map(drop)
-        } else {
-            let pool = sqlx::PgPool::connect(&self.database).await.expect("connected");
-            let executed = sqlx::query(sql).execute(&pool).await.map(drop);
-            pool.close().await;
-            executed
-        };
-        executed.map_err(|error| error.to_string())
+        rows::execute(&self.database, sql).await
     }
 }
 

@@ -4,4 +4,5 @@ pub mod app;
 pub mod browser;
 pub mod postgres;
 pub mod process;
+pub mod rows;
 pub mod service;

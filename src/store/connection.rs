@@ -1,0 +1,84 @@
+//! Connections that know the full names of our tables and, in debug builds, hold a transaction to the lock order.
+
+use async_trait::async_trait;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+
+use super::table_names::TableNames;
+
+/// A connection of SeaORM, or a transaction.
+#[derive(Clone, Debug)]
+pub struct Connection<C> {
+    pub(super) inner: C,
+    pub(super) names: TableNames,
+    #[cfg(debug_assertions)]
+    order: Option<std::sync::Arc<std::sync::atomic::AtomicU32>>,
+}
+
+impl<C> Connection<C> {
+    /// Statements that are committed one by one.
+    pub(super) fn new(inner: C, names: TableNames) -> Self {
+        Self {
+            inner,
+            names,
+            #[cfg(debug_assertions)]
+            order: None,
+        }
+    }
+
+    /// The statements of one transaction.
+    pub(super) fn in_transaction(inner: C, names: TableNames) -> Self {
+        Self {
+            inner,
+            names,
+            #[cfg(debug_assertions)]
+            order: Some(std::sync::Arc::default()),
+        }
+    }
+
+    fn prepare(&self, sql: &str) -> String {
+        #[cfg(debug_assertions)]
+        self.check_lock_order(sql);
+        self.names.qualify(sql)
+    }
+
+    /// Two transactions that lock rows of the same tables in the same order cannot wait for each other.
+    #[cfg(debug_assertions)]
+    fn check_lock_order(&self, sql: &str) {
+        use std::sync::atomic::Ordering::Relaxed;
+
+        use super::table_names::{TABLES, locked_table};
+        let (Some(locked), Some(table)) = (&self.order, locked_table(sql)) else { return };
+        let before = locked.fetch_or(1 << table, Relaxed);
+        let is_first = before & (1 << table) == 0;
+        if let Some(last) = before.checked_ilog2().filter(|last| is_first && *last as usize > table) {
+            let (last, table) = (TABLES[last as usize], TABLES[table]);
+            panic!("rows of `{table}` are locked after rows of `{last}`: see the lock order in store/mod.rs");
+        }
+    }
+}
+
+#[async_trait]
+impl<C: ConnectionTrait> ConnectionTrait for Connection<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let sql = self.prepare(&statement.sql);
+        self.inner.execute_raw(Statement { sql, ..statement }).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.inner.execute_unprepared(&self.prepare(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let sql = self.prepare(&statement.sql);
+        self.inner.query_one_raw(Statement { sql, ..statement }).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let sql = self.prepare(&statement.sql);
+        self.inner.query_all_raw(Statement { sql, ..statement }).await
+    }
+}

@@ -1,0 +1,137 @@
+//! Opens databases and brings their tables up to date.
+
+mod migrate;
+mod postgres;
+mod sqlite;
+
+use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::sqlite::SqlitePool;
+
+use self::postgres::Postgres;
+use super::connection::Connection;
+use super::health_check::HealthCheck;
+use super::table_names::TableNames;
+use super::{Store, StoreError};
+use crate::domain::secret::Secret;
+
+pub(super) use self::postgres::connect;
+
+/// Where a database is and how it is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseOptions<'a> {
+    /// `sqlite:…` or `postgres://…`; may hold a password.
+    pub url: &'a Secret,
+    /// The PostgreSQL schema of our tables, or on SQLite the prefix of their names; a plain identifier.
+    pub schema: &'a str,
+    /// How many connections this process opens at most. On SQLite: one that writes, and one to eight that read.
+    pub max_connections: u32,
+    /// SQLite only: whether a commit survives a loss of power (`synchronous = FULL`).
+    pub sqlite_synchronous: bool,
+}
+
+/// A database that stores can be opened on. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    kind: Kind,
+    names: TableNames,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(Postgres),
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.kind {
+            Kind::Sqlite { .. } => "Database(sqlite)",
+            Kind::Postgres { .. } => "Database(postgres)",
+        })
+    }
+}
+
+impl Database {
+    /// Opens a database, creates what is missing and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the URL is malformed, the database is unavailable, a table of one of our names is not ours, or
+    /// a migration fails.
+    pub async fn open(options: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        if is_sqlite(options.url) {
+            let file = sqlite::File::parse(options.url)?;
+            let database = Self {
+                kind: file.open(options.max_connections, options.sqlite_synchronous)?,
+                names: TableNames::with_prefix(options.schema),
+            };
+            migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
+            return Ok(database);
+        }
+        let server = Postgres::parse(options.url, options.max_connections)?;
+        // A pool would ask again and again until its time is over, and hide why.
+        drop(connect(&server.options).await?);
+        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
+        migrate::postgres(&database.single_connection(), options.schema).await?;
+        Ok(database)
+    }
+
+    /// Opens a database for reading without changing it. `None` if it does not exist or holds no tables of ours.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`StoreError::Internal`] if the tables are not up to date.
+    pub async fn open_existing(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
+        if is_sqlite(options.url) {
+            let file = sqlite::File::parse(options.url)?;
+            let Some(kind) = file.open_read_only() else { return Ok(None) };
+            let database = Self { kind, names: TableNames::with_prefix(options.schema) };
+            let is_there = migrate::is_up_to_date(&database.store(1), options.schema).await;
+            return Ok(is_there.map_err(|error| file.explain(error))?.then_some(database));
+        }
+        let server = Postgres::parse(options.url, 1)?;
+        drop(connect(&server.options).await?);
+        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
+        Ok(migrate::is_up_to_date(&database.store(1), options.schema).await?.then_some(database))
+    }
+
+    /// A store for one of `workers` threads. On PostgreSQL it has a pool of its own and must be opened on that thread:
+    /// a connection belongs to the runtime that opened it. SQLite's connections have threads of their own.
+    #[must_use]
+    pub fn store(&self, workers: usize) -> Store {
+        let (writer, reader) = match &self.kind {
+            Kind::Sqlite { writer, readers } => (
+                SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone()),
+                SqlxSqliteConnector::from_sqlx_sqlite_pool(readers.clone()),
+            ),
+            Kind::Postgres(server) => {
+                let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool(workers));
+                (pool.clone(), pool)
+            }
+        };
+        Store {
+            writer: Connection::new(writer, self.names.clone()),
+            reader: Connection::new(reader, self.names.clone()),
+        }
+    }
+
+    /// Checks whether the database answers; on PostgreSQL over a connection of its own.
+    #[must_use]
+    pub fn health_check(&self) -> HealthCheck {
+        match &self.kind {
+            Kind::Sqlite { .. } => HealthCheck::of_store(self.store(1)),
+            Kind::Postgres(server) => HealthCheck::of_server(server.options.as_ref().clone()),
+        }
+    }
+
+    /// A store with a single connection.
+    fn single_connection(&self) -> Store {
+        self.store(usize::MAX)
+    }
+}
+
+fn is_sqlite(url: &Secret) -> bool {
+    url.expose().starts_with("sqlite:")
+}
+
+pub(super) fn invalid_url() -> StoreError {
+    StoreError::Unavailable("the database URL is malformed".to_owned())
+}

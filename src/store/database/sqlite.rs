@@ -1,0 +1,169 @@
+//! SQLite: one connection that writes and a pool that reads, for all threads.
+//!
+//! SQLite has one writer at a time and lets the others poll, the luckiest first; waiting for the one connection is a queue.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use log::LevelFilter;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _};
+
+use super::{Kind, invalid_url};
+use crate::domain::secret::Secret;
+use crate::store::StoreError;
+
+/// How long a statement waits for its connection, and the writer for other processes.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A database file, or a database in memory.
+pub(super) struct File {
+    options: SqliteConnectOptions,
+    is_in_memory: bool,
+}
+
+impl File {
+    pub(super) fn parse(url: &Secret) -> Result<Self, StoreError> {
+        let url = url.expose();
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| invalid_url())?;
+        let options = options.busy_timeout(ACQUIRE_TIMEOUT).log_statements(LevelFilter::Trace);
+        Ok(Self { options, is_in_memory: url.contains(":memory:") || url.contains("mode=memory") })
+    }
+
+    pub(super) fn open(&self, max_connections: u32, is_synchronous: bool) -> Result<Kind, StoreError> {
+        let options = self.options.clone();
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(if is_synchronous { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
+            .foreign_keys(true);
+        let pool = |max_connections| {
+            SqlitePoolOptions::new()
+                .max_connections(max_connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .test_before_acquire(false)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        if self.is_in_memory {
+            // The database lives as long as its one connection.
+            let only = pool(1).connect_lazy_with(options);
+            return Ok(Kind::Sqlite { writer: only.clone(), readers: only });
+        }
+        let path = self.options.get_filename();
+        create_private(path).map_err(|error| unavailable(path, &error))?;
+        let writer = pool(1).after_release(|connection, _| Box::pin(is_outside_transaction(connection)));
+        let readers = pool(max_connections.saturating_sub(1).clamp(1, 8));
+        Ok(Kind::Sqlite {
+            writer: writer.connect_lazy_with(options.clone()),
+            readers: readers.connect_lazy_with(options.pragma("query_only", "ON")),
+        })
+    }
+
+    /// `None` if there is no such file.
+    pub(super) fn open_read_only(&self) -> Option<Kind> {
+        if self.is_in_memory || !self.options.get_filename().exists() {
+            return None;
+        }
+        let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+        let pool = pool.connect_lazy_with(self.options.clone().read_only(true));
+        Some(Kind::Sqlite { writer: pool.clone(), readers: pool })
+    }
+
+    /// Adds the file's path to an error of its first use.
+    pub(super) fn explain(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Unavailable(text) if !self.is_in_memory => unavailable(self.options.get_filename(), &text),
+            error => error,
+        }
+    }
+}
+
+fn unavailable(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+    let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+    StoreError::Unavailable(format!("SQLite file {}: {error}", path.display()))
+}
+
+/// A commit that the disk refused has ended the transaction, and sqlx counts it as open: every later statement would be
+/// part of a transaction that never ends. Such a connection is closed.
+async fn is_outside_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The rollback of a transaction that was dropped may still be under way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
+/// Creates a missing file that only its owner can read. SQLite gives the files beside it the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let folder = parent_folder(path);
+    if !folder.is_dir() {
+        return Err(std::io::Error::other(format!("the folder {} does not exist", folder.display())));
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?;
+    Ok(())
+}
+
+/// A bare file name is in the working folder.
+fn parent_folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+
+    use super::*;
+    use crate::store::testing::open_sqlite;
+
+    #[test]
+    fn new_file_is_readable_by_its_owner_alone() {
+        assert_eq!(parent_folder(Path::new("vouchsafe.db")), Path::new("."));
+        assert_eq!(parent_folder(Path::new("/var/lib/v.db")), Path::new("/var/lib"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("new.db");
+        create_private(&file).expect("created");
+        #[cfg(unix)]
+        {
+            let permissions = std::fs::metadata(&file).expect("metadata").permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn missing_folder_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = Secret::new(format!("sqlite://{}/missing/v.db", folder.path().display()));
+        let error = File::parse(&url).expect("a URL").open(2, true).err().expect("refused").to_string();
+        assert!(error.contains(&format!("{}/missing does not exist", folder.path().display())), "{error}");
+    }
+
+    #[actix_rt::test]
+    async fn synchronous_setting_reaches_the_writer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (is_synchronous, pragma) in [(true, 2), (false, 1)] {
+            let store = open_sqlite(folder.path(), is_synchronous).await;
+            let query = Statement::from_string(store.writer.get_database_backend(), "PRAGMA synchronous");
+            let row = store.writer.query_one_raw(query).await.expect("answered").expect("a row");
+            assert_eq!(row.try_get_by_index::<i32>(0), Ok(pragma));
+        }
+    }
+
+    #[actix_rt::test]
+    async fn reader_connections_cannot_write() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open_sqlite(folder.path(), false).await;
+        let deletion = r#"DELETE FROM "used_flows""#;
+        store.writer.execute_unprepared(deletion).await.expect("deleted");
+        let error = store.reader.execute_unprepared(deletion).await.expect_err("refused").to_string();
+        assert!(error.contains("readonly"), "{error}");
+    }
+}
