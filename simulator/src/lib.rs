@@ -74,10 +74,13 @@ pub const CLIENT_SECRET: &str = "no-secret/only+a=demo%";
 #[derive(Clone)]
 pub struct Simulator(Arc<Inner>);
 
+/// Fills a buffer with random bytes.
+type FillRandom = dyn Fn(&mut [u8]) + Send + Sync;
+
 struct Inner {
     base: Url,
     clock: Box<dyn Fn() -> i64 + Send + Sync>,
-    random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
+    random: Box<FillRandom>,
     counts: Mutex<Counts>,
     faults: FaultInjector,
     /// Indexed by the provider's discriminant.

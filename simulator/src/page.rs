@@ -105,7 +105,7 @@ fn button(persona: &Persona) -> Markup {
             span.who {
                 b { (persona.display_name) }
                 span { (email) }
-                small { (note) @if persona.name.is_none() { ", tells no name and no picture" } }
+                small { (note) @if persona.name.is_none() { ", no name and no picture" } }
             }
         }
     }

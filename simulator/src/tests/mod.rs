@@ -74,7 +74,7 @@ impl Reply {
 }
 
 impl TestServer {
-    #[allow(clippy::disallowed_methods, reason = "a plain client for tests")]
+    #[expect(clippy::disallowed_methods, reason = "a plain client for tests")]
     fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -199,6 +199,7 @@ impl TestServer {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "tests use the system's randomness")]
 fn new_simulator(base: Url, clock: &Arc<AtomicI64>) -> Simulator {
     let clock = Arc::clone(clock);
     Simulator::new(

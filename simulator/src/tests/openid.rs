@@ -36,7 +36,7 @@ async fn google_id_token_has_the_profile() {
     assert_eq!(answer.status, StatusCode::OK);
     let answer = answer.json();
     assert_eq!(answer["expires_in"], 3599);
-    assert_eq!(answer.get("refresh_token"), None, "nobody asked for offline access");
+    assert_eq!(answer.get("refresh_token"), None, "offline access was not requested");
     let claims = proven(&server, SimulatedProvider::Google, text(&answer, "id_token")).await;
     let expected = json!({
         "iss": server.at(SimulatedProvider::Google).issuer,

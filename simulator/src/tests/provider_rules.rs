@@ -167,8 +167,8 @@ async fn twitch_requires_client_id_and_named_claims() {
     let claims = r#"{"id_token":{"email":null,"email_verified":null}}"#;
     let code = server.code(SimulatedProvider::Twitch, "jonas", &[("claims", claims)]).await;
     let answer = server.exchange_code(SimulatedProvider::Twitch, &code, &[]).await.json();
-    let told = payload(text(&answer, "id_token"));
-    assert_eq!((&told["email_verified"], told.get("picture")), (&json!(false), None));
+    let info = payload(text(&answer, "id_token"));
+    assert_eq!((&info["email_verified"], info.get("picture")), (&json!(false), None));
     let bearer = format!("Bearer {}", text(&answer, "access_token"));
     let nameless = server
         .send(Method::GET, &server.at(SimulatedProvider::Twitch).userinfo, &[(AUTHORIZATION.as_str(), &bearer)], None)
@@ -176,7 +176,7 @@ async fn twitch_requires_client_id_and_named_claims() {
     assert_eq!((nameless.status, &nameless.json()["error"]), (StatusCode::UNAUTHORIZED, &json!("Unauthorized")));
     let code = server.code(SimulatedProvider::Twitch, "jonas", &[]).await;
     let answer = server.exchange_code(SimulatedProvider::Twitch, &code, &[]).await.json();
-    assert_eq!(payload(text(&answer, "id_token")).get("email"), None, "nobody named it");
+    assert_eq!(payload(text(&answer, "id_token")).get("email"), None, "not requested");
 }
 
 #[actix_web::test]

@@ -111,7 +111,7 @@ async fn twitter_sign_in_needs_three_signed_calls() {
         let query = [("include_email", "true"), ("skip_status", "true")];
         let with = look(&server, &answer, &query, &format!("2-{login}")).await.json();
         let confirmed = (login == "mira").then(|| json!("mira@example.org"));
-        assert_eq!(with.get("email"), confirmed.as_ref(), "only confirmed addresses are told");
+        assert_eq!(with.get("email"), confirmed.as_ref(), "only confirmed emails are returned");
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn check(
         hmac::verify(&key, base.as_bytes(), &signature).is_ok()
     });
     let nonce = signed.get("oauth_nonce").filter(|nonce| !nonce.is_empty()).ok_or(Fault::Signature)?;
-    // Only nonces of valid signatures are recorded, so that nobody else can use them up.
+    // Only nonces of valid signatures are recorded, so that others cannot use them up.
     if !holds || !simulator.0.nonces.insert(&format!("{time} {nonce}"), time + 2 * CLOCK_SKEW_SECONDS, now) {
         return Err(Fault::Signature);
     }
