@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::intent::LinkingSession;
 use crate::domain::clock::Timestamp;
-use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::RandomSource;
 use crate::domain::seal::{SealError, Sealer};
 use crate::domain::secret::Secret;
-use crate::session::access_token::Principal;
 
 /// The purpose of the sealing key.
 pub const PURPOSE: &str = "link: browser cookie";
@@ -24,10 +23,8 @@ pub const TTL: Duration = Duration::from_secs(300);
 pub struct PendingLink {
     /// The handle of its ticket.
     pub handle: Secret,
-    /// The account that asked for it.
-    pub user_id: UserId,
-    /// The session in which it asked.
-    pub session_id: SessionId,
+    /// The session that asked for it.
+    pub session: LinkingSession,
     /// Where the browser returns to; checked again when it does.
     pub return_url: String,
     /// The app's `state`, returned to it in the end.
@@ -40,20 +37,13 @@ pub struct PendingLink {
 #[derive(Serialize, Deserialize)]
 struct SealedFields {
     h: String,
-    u: UserId,
-    s: SessionId,
+    s: LinkingSession,
     r: String,
     c: Option<String>,
     e: Timestamp,
 }
 
 impl PendingLink {
-    /// Who asked for it. The seal of the cookie vouches for it, like the signature of an access token.
-    #[must_use]
-    pub fn principal(&self) -> Principal {
-        Principal { user_id: self.user_id, session_id: Some(self.session_id) }
-    }
-
     /// The value of its cookie.
     ///
     /// # Errors
@@ -61,8 +51,7 @@ impl PendingLink {
     pub fn seal(&self, sealer: &Sealer, random: &dyn RandomSource) -> Result<String, SealError> {
         let fields = SealedFields {
             h: self.handle.expose().to_owned(),
-            u: self.user_id,
-            s: self.session_id,
+            s: self.session,
             r: self.return_url.clone(),
             c: self.client_state.clone(),
             e: self.expires_at,
@@ -78,8 +67,7 @@ impl PendingLink {
         let fields: SealedFields = serde_json::from_slice(&plaintext).ok()?;
         (now < fields.e).then(|| Self {
             handle: Secret::new(fields.h),
-            user_id: fields.u,
-            session_id: fields.s,
+            session: fields.s,
             return_url: fields.r,
             client_state: fields.c,
             expires_at: fields.e,
@@ -92,6 +80,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::id::{SessionId, UserId};
     use crate::domain::random::OsRandom;
     use crate::domain::seal::MasterKey;
 
@@ -101,8 +90,7 @@ mod tests {
         let now = Timestamp::from_seconds(1_800_000_000);
         let pending = PendingLink {
             handle: Secret::new("h"),
-            user_id: UserId(Uuid::from_u128(1)),
-            session_id: SessionId(Uuid::from_u128(2)),
+            session: LinkingSession { user_id: UserId(Uuid::from_u128(1)), session_id: SessionId(Uuid::from_u128(2)) },
             return_url: "https://app.test/".to_owned(),
             client_state: Some("s".to_owned()),
             expires_at: now.plus(TTL),

@@ -88,6 +88,10 @@ describe("@nhost/nhost-js in a browser", () => {
     // The app itself navigates, so that the browser sends its origin.
     await page.evaluate((to) => location.assign(to), url);
     await choose(page, persona);
+    if (parameters.connect) {
+      await page.waitForURL(`${server.url}/link/confirm`);
+      await page.getByRole("button", { name: "Link them" }).click();
+    }
     await page.waitForURL(`${appUrl}/back?**`);
     const back = new URL(page.url()).searchParams;
     assert.equal(back.get("tab"), "1", "what the app had in its address is still there");

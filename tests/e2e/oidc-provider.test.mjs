@@ -160,7 +160,14 @@ describe("a certified OpenID provider that requires pushed requests and private_
     const cookie = connect.headers.getSetCookie()[0].split(";")[0];
     const agreed = await fetch(`${connect.headers.get("location")}&login=jonas`, { redirect: "manual" });
     const back = await fetch(agreed.headers.get("location"), { redirect: "manual", headers: { cookie } });
-    assert.equal(new URL(back.headers.get("location")).searchParams.get("error"), null);
+    // The link counts once the user has agreed on the confirmation page.
+    const confirm = back.headers.get("location");
+    const link = { cookie: back.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ") };
+    const page = await (await fetch(confirm, { headers: link })).text();
+    const body = new URLSearchParams({ token: /name="token" value="([^"]+)"/.exec(page)[1], answer: "yes" });
+    const headers = { ...link, origin: new URL(server.url).origin };
+    const linked = await fetch(confirm, { method: "POST", redirect: "manual", headers, body });
+    assert.equal(new URL(linked.headers.get("location")).searchParams.get("error"), null);
 
     const unlinked = await ask(`${server.url}/user/providers/acme`, { method: "DELETE", bearer: session.accessToken });
     assert.equal(unlinked.status, 200);

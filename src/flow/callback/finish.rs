@@ -2,11 +2,11 @@
 
 use super::Identified;
 use crate::domain::secret::Secret;
-use crate::flow::error::{FailureCode, SignInError, Step};
+use crate::flow::error::SignInError;
 use crate::flow::intent::FlowIntent;
 use crate::flow::services::IdentifiedUser;
 use crate::flow::supervisor::Outcome;
-use crate::user::messages::{Credential, Intent, RequireFresh, WouldCreateAccount};
+use crate::user::messages::{Credential, Intent, WouldCreateAccount};
 use crate::vault::ticket::{StoreTicket, Ticket, TicketPurpose};
 
 impl Identified {
@@ -15,7 +15,6 @@ impl Identified {
         let outcome = match &flow.intent {
             FlowIntent::SignIn(credential) => self.sign_in(Intent::SIGN_IN, credential.clone()).await,
             FlowIntent::SignUp(credential) => self.sign_in(Intent::SignUp, credential.clone()).await,
-            FlowIntent::Connect(token) => self.connect(token).await,
             FlowIntent::HandOver { sign_up_form } => self.hand_over(*sign_up_form).await,
             FlowIntent::Link(session) => {
                 let ticket = self.store_ticket(TicketPurpose::Link).await;
@@ -26,21 +25,11 @@ impl Identified {
         outcome
     }
 
-    async fn connect(self, token: &Secret) -> Result<Outcome, SignInError> {
-        let services = &self.flow.services;
-        let principal = services
-            .access_tokens
-            .verify(token.expose(), services.clock.now())
-            .map_err(|error| SignInError::with_source(Step::SignIn, FailureCode::InvalidConnectToken, error))?;
-        let session = services.users.send(RequireFresh(principal)).await??;
-        self.sign_in(Intent::Connect(session), Credential::RefreshToken).await
-    }
-
     async fn sign_in(self, intent: Intent, credential: Credential) -> Result<Outcome, SignInError> {
         let Self { flow, profile, tokens, ip } = self;
         let (options, origin) = (flow.flow.options.clone(), flow.origin(ip));
         let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
-        flow.services.sign_in(user).await.map(Outcome::SignedIn)
+        flow.services.sign_in(user, None).await.map(Outcome::SignedIn)
     }
 
     async fn hand_over(self, sign_up_form: bool) -> Result<Outcome, SignInError> {

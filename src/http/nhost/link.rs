@@ -14,12 +14,11 @@ use super::auth::Fresh;
 use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
 use super::provider_path::{ProviderPath, redirect_uri};
-use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::domain::sha256::sha256;
 use crate::flow::error::FailureCode;
-use crate::flow::intent::FlowIntent;
+use crate::flow::intent::{BeginIntent, LinkingSession};
 use crate::flow::link::{PendingLink, TTL};
 use crate::flow::service::Begin;
 use crate::flow::supervisor::CallbackResult;
@@ -69,7 +68,7 @@ pub(super) async fn begin(
         provider,
         return_url: body.redirect_to,
         client_state: body.state.filter(|state| !state.is_empty()),
-        intent: FlowIntent::Link(session.into()),
+        intent: BeginIntent::Link(session),
         options: SignUpOptions::default(),
         parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
     };
@@ -85,12 +84,11 @@ pub(super) fn confirmation_redirect(
     http: &HttpState,
     result: &CallbackResult,
     handle: &Secret,
-    (user_id, session_id): (UserId, SessionId),
+    session: LinkingSession,
 ) -> Result<(String, Cookie<'static>), NhostError> {
     let pending = PendingLink {
         handle: handle.clone(),
-        user_id,
-        session_id,
+        session,
         return_url: result.return_url.as_str().to_owned(),
         client_state: result.client_state.clone(),
         expires_at: http.clock.now().plus(TTL),
@@ -119,7 +117,7 @@ fn pending_link(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> 
 /// `GET /link/confirm`: the page with both accounts.
 pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
     let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
-    let session = http.users.send(RequireFresh(pending.principal())).await??;
+    let session = http.users.send(RequireFresh(pending.session.principal())).await??;
     let user = http.users.send(Find { session: session.into() }).await??;
     let peek = PeekTicket { handle: pending.handle.clone(), purpose: TicketPurpose::Link };
     let Some(profile) = http.vault.send(peek).await?? else { return Ok(no_pending_link(&http, Some(&pending))) };
@@ -177,7 +175,7 @@ pub(super) async fn answer(
         http.vault.send(TakeTicket { handle, purpose }).await??;
         return Ok(return_to_app(&http, &pending, Some(("access-denied", "The link was declined"))));
     }
-    let session = http.users.send(RequireFresh(pending.principal())).await??;
+    let session = http.users.send(RequireFresh(pending.session.principal())).await??;
     let (intent, options) = (Intent::Connect(session), SignUpOptions::default());
     let redeem = RedeemTicket { handle, purpose, intent, options, ip };
     let failure = match http.sign_ins.redeem_ticket(redeem).await {

@@ -14,7 +14,7 @@ use super::sign_up_params::SignUpParams;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::error::FailureCode;
-use crate::flow::intent::FlowIntent;
+use crate::flow::intent::BeginIntent;
 use crate::flow::service::{Begin, BeginError};
 use crate::http::authorization_redirect;
 use crate::http::extract::Query;
@@ -50,7 +50,7 @@ pub(super) async fn sign_in(
     Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, NhostError> {
     let intent = |connect: Option<Secret>, credential| {
-        connect.map_or_else(|| FlowIntent::SignIn(credential), FlowIntent::Connect)
+        connect.map_or_else(|| BeginIntent::SignIn(credential), BeginIntent::Connect)
     };
     start(&http, &request, query.into_begin(&http, provider, intent)?).await
 }
@@ -62,7 +62,7 @@ pub(super) async fn sign_up(
     ProviderPath(provider): ProviderPath,
     Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, NhostError> {
-    let begin = query.into_begin(&http, provider, |_, credential| FlowIntent::SignUp(credential))?;
+    let begin = query.into_begin(&http, provider, |_, credential| BeginIntent::SignUp(credential))?;
     start(&http, &request, begin).await
 }
 
@@ -98,12 +98,12 @@ fn accepts_json(request: &HttpRequest) -> bool {
 }
 
 /// Refuses the ways of Nhost's clients that the operator turned off.
-fn check_compat(compat: &Compat, intent: &FlowIntent) -> Result<(), NhostError> {
+fn check_compat(compat: &Compat, intent: &BeginIntent) -> Result<(), NhostError> {
     match intent {
-        FlowIntent::Connect(_) if !compat.connect_in_url => {
+        BeginIntent::Connect(_) if !compat.connect_in_url => {
             Err(NhostError::invalid_request("connect is turned off; use POST /link/provider/{provider}"))
         }
-        FlowIntent::SignIn(Credential::RefreshToken) | FlowIntent::SignUp(Credential::RefreshToken)
+        BeginIntent::SignIn(Credential::RefreshToken) | BeginIntent::SignUp(Credential::RefreshToken)
             if !compat.refresh_token_in_url =>
         {
             Err(NhostError::invalid_request("codeChallenge is required: no refresh token is put into a URL"))
@@ -117,7 +117,7 @@ impl StartQuery {
         self,
         http: &HttpState,
         provider: ProviderName,
-        intent: impl FnOnce(Option<Secret>, Credential) -> FlowIntent,
+        intent: impl FnOnce(Option<Secret>, Credential) -> BeginIntent,
     ) -> Result<Begin, NhostError> {
         if self.code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
             return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));

@@ -109,7 +109,7 @@ async fn access_token_of_one_dialect_is_rejected_by_the_other() {
     browser.get_as(&format!("{}/user", node.base), here).await.assert_error(401, "invalid-request");
     let verify = format!("{}/token/verify", node.base);
     browser.post_json_as(&verify, here, &serde_json::json!({})).await.assert_error(400, "invalid-request");
-    let target = node.sign_in(&mut Browser::new(), "google", &format!("connect={here}"), "rosa").await;
+    let target = node.connect(&mut Browser::new(), "google", &format!("connect={here}"), "rosa").await;
     assert!(target.query().is_some_and(|query| query.contains("error=invalid-request")), "{target}");
     for url in [node.auth("whoami"), node.account("info")] {
         let response = browser.get_as(&url, there).await;

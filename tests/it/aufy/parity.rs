@@ -118,7 +118,7 @@ async fn walk(app: &TestApp, node: &Node, dialect: Dialect, step: &Step) {
         Step::Link { persona, with, adds: (provider, other) } => {
             let [token, _] = sign_in(node, dialect, &mut browser, with, persona).await.expect("signed in");
             match dialect {
-                Dialect::Nhost => drop(node.sign_in(&mut browser, provider, &format!("connect={token}"), other).await),
+                Dialect::Nhost => drop(node.connect(&mut browser, provider, &format!("connect={token}"), other).await),
                 Dialect::Aufy => {
                     node.hand_over(&mut browser, provider, other).await;
                     node.post(&mut browser, "account/link/external", Some(&token), "").await;

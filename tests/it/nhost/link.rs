@@ -191,3 +191,45 @@ async fn link_of_a_taken_identity_is_refused() {
     let again = node.session(&mut Browser::new(), "github", "jonas").await;
     assert_eq!(again["user"]["id"], jonas["user"]["id"]);
 }
+
+/// The start of a link by `connect=`, which the confirmation page follows.
+async fn connect(app: &TestApp, node: &Node, browser: &mut Browser, session: &Value) -> Url {
+    let query = format!("connect={}&state=mine", access_token(session));
+    let callback = node.authorize(browser, "github", &query, "jonas").await;
+    let before = app.count("vault_entries").await;
+    let target = browser.get(&callback).await.location_url();
+    assert_eq!((app.count("identities").await, app.count("vault_entries").await), (1, before), "nothing is stored yet");
+    target
+}
+
+#[actix_web::test]
+async fn connect_parameter_links_after_the_confirmation_only() {
+    for database in Database::ALL {
+        let Some(app) = TestApp::on(database) else { continue };
+        let node = app.node().await;
+        let mut browser = Browser::new();
+        let session = node.session(&mut browser, "google", "mira").await;
+        for (decision, identities) in [("no", 1), ("yes", 2)] {
+            let page = connect(&app, &node, &mut browser, &session).await;
+            assert_eq!(page.as_str(), format!("{}/link/confirm", node.base));
+            let home = node.decide_link(&mut browser, decision).await.location_url();
+            assert_eq!(parameter(&home, "state").as_deref(), Some("mine"));
+            assert_eq!(app.count("identities").await, identities, "{decision}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn connect_in_another_browser_shows_both_accounts_first() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let attacker = node.session(&mut Browser::new(), "google", "mira").await;
+    // The victim follows the attacker's link.
+    let mut victim = Browser::new();
+    let page = connect(&app, &node, &mut victim, &attacker).await;
+    let shown = victim.get(page.as_str()).await.text();
+    for named in ["Jonas Weber (jonas@example.net)", "Mira Okafor (mira@example.org)"] {
+        assert!(shown.contains(named), "{named} in {shown}");
+    }
+    node.tokens(&Browser::new(), "github", &attacker).await.assert_error(400, "invalid-request");
+}

@@ -109,7 +109,7 @@ async fn stale_session_cannot_link_or_unlink() {
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "google", "mira").await;
     let token = access_token(&session);
-    node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
+    node.connect(&mut browser, "github", &format!("connect={token}"), "jonas").await;
     app.wait(601);
     ask(&node, "DELETE", "/user/providers/github", &session).await.assert_error(403, "invalid-request");
     // A refresh does not make the session fresh; signing in does.

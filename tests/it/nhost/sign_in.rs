@@ -161,7 +161,7 @@ async fn disabled_user_gets_no_session() {
 
 async fn connect(app: &TestApp, provider: &str, persona: &str, token: &str) -> (url::Url, i64) {
     let node = app.node().await;
-    let target = node.sign_in(&mut Browser::new(), provider, &format!("connect={token}&state=s"), persona).await;
+    let target = node.connect(&mut Browser::new(), provider, &format!("connect={token}&state=s"), persona).await;
     (target, app.count("identities").await)
 }
 

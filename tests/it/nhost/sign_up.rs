@@ -199,7 +199,7 @@ async fn email_lists_apply_to_known_users_on_every_route() {
     browser.get_as(&format!("{}/user", after.base), bearer).await.assert_error(401, SHUT);
     after.tokens(&browser, "google", &session).await.assert_error(401, SHUT);
     after.refresh(&browser, refresh_token(&session)).await.assert_error(401, SHUT);
-    let target = after.sign_in(&mut browser, "github", &format!("connect={bearer}"), "aiko").await;
+    let target = after.connect(&mut browser, "github", &format!("connect={bearer}"), "aiko").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some(SHUT));
     assert_eq!(app.count("identities").await, 1);
 }
@@ -391,7 +391,7 @@ async fn concealed_errors_reveal_no_account() {
         assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{query}");
         assert!(!target.as_str().contains("Role+not+allowed"), "{target}");
     }
-    let target = node.sign_in(&mut browser, "google", &format!("connect={bearer}"), "mira").await;
+    let target = node.connect(&mut browser, "google", &format!("connect={bearer}"), "mira").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("provider-account-already-linked"));
     let elsewhere = browser.get(&format!("{}/signin/provider/google?redirectTo=https://evil.test", node.base)).await;
     elsewhere.assert_error(400, "redirectTo-not-allowed");

@@ -14,7 +14,7 @@ async fn with_two_providers(app: &TestApp, node: &Node) -> Value {
     let session = node.session(&mut browser, "google", "mira").await;
     let token = access_token(&session);
     app.wait(1);
-    let target = node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
+    let target = node.connect(&mut browser, "github", &format!("connect={token}"), "jonas").await;
     assert_eq!(parameter(&target, "error"), None, "{target}");
     session
 }

@@ -32,9 +32,9 @@ async fn every_account_change_writes_an_audit_event() {
         assert_eq!(lines(&app, &mine(&format!("action = 'sign-in' AND session_id IS NOT NULL AND {whole}"))).await, 1);
 
         let token = access_token(&session);
-        node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
+        node.connect(&mut browser, "github", &format!("connect={token}"), "jonas").await;
         assert_eq!(lines(&app, &mine(&format!("action = 'link' AND provider = 'github' AND {whole}"))).await, 1);
-        let target = node.sign_in(&mut browser, "github", &format!("connect={token}"), "jonas").await;
+        let target = node.connect(&mut browser, "github", &format!("connect={token}"), "jonas").await;
         assert_eq!(parameter(&target, "error").as_deref(), Some("provider-account-already-linked"));
         assert_eq!(lines(&app, &mine("action = 'link' AND outcome = 'the identity is linked already'")).await, 1);
 
@@ -58,9 +58,10 @@ async fn every_account_change_writes_an_audit_event() {
         }
         assert_eq!(lines(&app, &mine("action = 'sign-out' AND outcome = 'done'")).await, 1);
         let body = json!({"all": true});
-        let token = access_token(&other);
+        let third = node.session(&mut browser, "google", "mira").await;
+        let token = access_token(&third);
         browser.post_json_as(&format!("{}/signout", node.base), token, &body).await;
-        assert_eq!(lines(&app, &mine("action = 'sign-out' AND outcome = '1 sessions ended'")).await, 1);
+        assert_eq!(lines(&app, &mine("action = 'sign-out' AND outcome = '2 sessions ended'")).await, 1);
 
         let vouchsafe = app.build(app.settings(&node.base, "")).await;
         vouchsafe.erase(UserId(id.parse().expect("a UUID"))).await.expect("erased");

@@ -302,7 +302,7 @@ async fn supabase_auth_313_linking_by_email_can_be_disabled() {
     assert_eq!(counts(&app).await, (1, 1));
     // With a session, linking it explicitly works.
     let query = format!("connect={}", access_token(&mira));
-    let target = node.sign_in(&mut Browser::new(), "github", &query, "mira").await;
+    let target = node.connect(&mut Browser::new(), "github", &query, "mira").await;
     assert_eq!((parameter(&target, "error"), counts(&app).await), (None, (1, 2)));
 }
 
@@ -321,7 +321,7 @@ async fn auth_helpers_574_third_provider_finds_the_same_account() {
 /// Connects the identity of `persona` to the session's account; returns the error.
 async fn connect(node: &Node, session: &Value, provider: &str, persona: &str) -> Option<String> {
     let query = format!("connect={}", access_token(&session));
-    let target = node.sign_in(&mut Browser::new(), provider, &query, persona).await;
+    let target = node.connect(&mut Browser::new(), provider, &query, persona).await;
     assert_eq!(parameter(&target, "refreshToken"), None);
     parameter(&target, "error")
 }

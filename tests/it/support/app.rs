@@ -160,6 +160,11 @@ impl TestApp {
         )
     }
 
+    /// The settings of one more provider, as TOML.
+    pub fn provider(&self, provider: SimulatedProvider) -> String {
+        provider_section(&self.simulator, provider)
+    }
+
     /// Starts a node.
     pub async fn node(&self) -> Node {
         self.node_with("").await
@@ -266,6 +271,13 @@ fn provider_section(simulator: &Simulator, provider: SimulatedProvider) -> Strin
             at.jwks.expect("keys"),
             at.revoke.expect("a revocation endpoint")
         ),
+        SimulatedProvider::Twitter => format!(
+            "request_token_url = '{}'\nauthorization_url = '{}'\ntoken_url = '{}'\nuserinfo_url = '{}'\n",
+            at.request_token.expect("an endpoint of request tokens"),
+            at.authorize,
+            at.token,
+            at.userinfo
+        ),
         other => panic!("{other:?} is not among the providers of an app"),
     };
     head + &rest
@@ -294,6 +306,20 @@ impl Node {
     pub async fn sign_in(&self, browser: &mut Browser, provider: &str, query: &str, persona: &str) -> Url {
         let callback = self.authorize(browser, provider, query, persona).await;
         browser.get(&callback).await.location_url()
+    }
+
+    /// Links the identity of `persona` by `connect=`, with consent on the confirmation page; returns the final redirect.
+    pub async fn connect(&self, browser: &mut Browser, provider: &str, query: &str, persona: &str) -> Url {
+        let start = browser.get(&format!("{}/signin/provider/{provider}?{query}", self.base)).await.location_url();
+        if !start.path().contains("/simulator/") {
+            return start;
+        }
+        let callback = browser.get(&format!("{start}&login={persona}")).await.location();
+        let target = browser.get(&callback).await.location_url();
+        if !target.path().ends_with("/link/confirm") {
+            return target;
+        }
+        self.decide_link(browser, "yes").await.location_url()
     }
 
     /// Signs in; returns the session.
