@@ -21,6 +21,9 @@ use crate::user::options::SignUpOptions;
 /// may have several flows.
 pub const MAX_SEALED_LEN: usize = 2560;
 
+/// The first byte of the plaintext. A new version of the fields gets a new number.
+const FORMAT: u8 = 1;
+
 /// The purpose of the sealing key.
 pub const PURPOSE: &str = "flow: browser cookie";
 
@@ -62,39 +65,62 @@ pub struct TemporaryCredentials {
     pub secret: Secret,
 }
 
-/// The sealed fields; the names are short because the browser sends them with every request.
+/// The sealed fields, written with `postcard`: the browser sends them with every request, so they are kept small.
 #[derive(Serialize, Deserialize)]
-struct SealedFields<'a> {
-    p: ProviderName,
-    f: Cow<'a, str>,
-    u: Cow<'a, str>,
-    r: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s: Option<Cow<'a, str>>,
-    i: SealedIntent<'a>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    o: Cow<'a, SignUpOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    v: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    n: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    t: Option<(Cow<'a, str>, Cow<'a, str>)>,
-    e: Timestamp,
+struct SealedFlow<'a> {
+    provider: ProviderName,
+    fingerprint: Cow<'a, str>,
+    redirect_uri: Cow<'a, str>,
+    return_url: Cow<'a, str>,
+    client_state: Option<Cow<'a, str>>,
+    intent: SealedIntent<'a>,
+    options: Option<SealedOptions<'a>>,
+    verifier: Option<Cow<'a, str>>,
+    nonce: Option<Cow<'a, str>>,
+    temporary: Option<(Cow<'a, str>, Cow<'a, str>)>,
+    expires_at: Timestamp,
+}
+
+/// [`SignUpOptions`], with the metadata as JSON text.
+#[derive(Serialize, Deserialize)]
+struct SealedOptions<'a> {
+    allowed_roles: Option<Cow<'a, [String]>>,
+    default_role: Option<Cow<'a, str>>,
+    display_name: Option<Cow<'a, str>>,
+    locale: Option<Cow<'a, str>>,
+    metadata: Option<String>,
+}
+
+impl<'a> SealedOptions<'a> {
+    /// `None` for the default.
+    fn new(options: &'a SignUpOptions) -> Option<Self> {
+        (*options != SignUpOptions::default()).then(|| Self {
+            allowed_roles: options.allowed_roles.as_deref().map(Cow::from),
+            default_role: options.default_role.as_deref().map(Cow::from),
+            display_name: options.display_name.as_deref().map(Cow::from),
+            locale: options.locale.as_deref().map(Cow::from),
+            metadata: options.metadata.as_ref().map(serde_json::Value::to_string),
+        })
+    }
+
+    fn open(self) -> Result<SignUpOptions, SealError> {
+        let metadata = self.metadata.map(|text| serde_json::from_str(&text)).transpose();
+        Ok(SignUpOptions {
+            allowed_roles: self.allowed_roles.map(Cow::into_owned),
+            default_role: self.default_role.map(Cow::into_owned),
+            display_name: self.display_name.map(Cow::into_owned),
+            locale: self.locale.map(Cow::into_owned),
+            metadata: metadata.map_err(|_| SealError::Broken)?,
+        })
+    }
 }
 
 /// [`FlowIntent`], with the `codeChallenge` of a credential in the place of the credential.
 #[derive(Serialize, Deserialize)]
 enum SealedIntent<'a> {
-    #[serde(rename = "i")]
     SignIn(Option<Cow<'a, str>>),
-    #[serde(rename = "u")]
     SignUp(Option<Cow<'a, str>>),
-    #[serde(rename = "h")]
     HandOver(bool),
-    #[serde(rename = "c")]
-    Connect(Cow<'a, str>),
-    #[serde(rename = "l")]
     Link(LinkingSession),
 }
 
@@ -110,7 +136,6 @@ impl<'a> From<&'a FlowIntent> for SealedIntent<'a> {
             FlowIntent::SignIn(credential) => Self::SignIn(challenge(credential)),
             FlowIntent::SignUp(credential) => Self::SignUp(challenge(credential)),
             FlowIntent::HandOver { sign_up_form } => Self::HandOver(*sign_up_form),
-            FlowIntent::Connect(token) => Self::Connect(token.expose().into()),
             FlowIntent::Link(session) => Self::Link(*session),
         }
     }
@@ -128,14 +153,9 @@ impl From<SealedIntent<'_>> for FlowIntent {
             SealedIntent::SignIn(challenge) => Self::SignIn(credential(challenge)),
             SealedIntent::SignUp(challenge) => Self::SignUp(credential(challenge)),
             SealedIntent::HandOver(sign_up_form) => Self::HandOver { sign_up_form },
-            SealedIntent::Connect(token) => Self::Connect(Secret::new(token)),
             SealedIntent::Link(session) => Self::Link(session),
         }
     }
-}
-
-fn is_default(options: &SignUpOptions) -> bool {
-    *options == SignUpOptions::default()
 }
 
 impl Flow {
@@ -147,20 +167,20 @@ impl Flow {
         fn exposed(secret: Option<&Secret>) -> Option<Cow<'_, str>> {
             secret.map(|secret| secret.expose().into())
         }
-        let fields = SealedFields {
-            p: self.provider.clone(),
-            f: self.fingerprint.as_str().into(),
-            u: self.redirect_uri.as_str().into(),
-            r: self.return_url.as_str().into(),
-            s: self.client_state.as_deref().map(Cow::from),
-            i: (&self.intent).into(),
-            o: Cow::Borrowed(&self.options),
-            v: exposed(self.verifier.as_ref()),
-            n: exposed(self.nonce.as_ref()),
-            t: self.temporary.as_ref().map(|own| (own.token.expose().into(), own.secret.expose().into())),
-            e: self.expires_at,
+        let fields = SealedFlow {
+            provider: self.provider.clone(),
+            fingerprint: self.fingerprint.as_str().into(),
+            redirect_uri: self.redirect_uri.as_str().into(),
+            return_url: self.return_url.as_str().into(),
+            client_state: self.client_state.as_deref().map(Cow::from),
+            intent: (&self.intent).into(),
+            options: SealedOptions::new(&self.options),
+            verifier: exposed(self.verifier.as_ref()),
+            nonce: exposed(self.nonce.as_ref()),
+            temporary: self.temporary.as_ref().map(|own| (own.token.expose().into(), own.secret.expose().into())),
+            expires_at: self.expires_at,
         };
-        let plaintext = Zeroizing::new(serde_json::to_vec(&fields).map_err(|_| SealError::NotSealed)?);
+        let plaintext = Zeroizing::new(postcard::to_allocvec(&(FORMAT, fields)).map_err(|_| SealError::NotSealed)?);
         sealer.seal_text(&plaintext, &[self.id.as_str()], random)
     }
 
@@ -170,22 +190,26 @@ impl Flow {
     /// [`SealError`]
     pub fn open(sealed: &str, id: FlowId, sealer: &Sealer) -> Result<Self, SealError> {
         let plaintext = sealer.open_text(sealed, &[id.as_str()])?;
-        let fields: SealedFields<'_> = serde_json::from_slice(&plaintext).map_err(|_| SealError::Broken)?;
+        let (format, fields) = plaintext.split_first().ok_or(SealError::Broken)?;
+        if *format != FORMAT {
+            return Err(SealError::Broken);
+        }
+        let fields: SealedFlow<'_> = postcard::from_bytes(fields).map_err(|_| SealError::Broken)?;
         Ok(Self {
             id,
-            provider: fields.p,
-            fingerprint: fields.f.into_owned(),
-            redirect_uri: fields.u.into_owned(),
-            return_url: fields.r.into_owned(),
-            client_state: fields.s.map(Cow::into_owned),
-            intent: fields.i.into(),
-            options: fields.o.into_owned(),
-            verifier: fields.v.map(Secret::new),
-            nonce: fields.n.map(Secret::new),
+            provider: fields.provider,
+            fingerprint: fields.fingerprint.into_owned(),
+            redirect_uri: fields.redirect_uri.into_owned(),
+            return_url: fields.return_url.into_owned(),
+            client_state: fields.client_state.map(Cow::into_owned),
+            intent: fields.intent.into(),
+            options: fields.options.map_or_else(|| Ok(SignUpOptions::default()), SealedOptions::open)?,
+            verifier: fields.verifier.map(Secret::new),
+            nonce: fields.nonce.map(Secret::new),
             temporary: fields
-                .t
+                .temporary
                 .map(|(token, secret)| TemporaryCredentials { token: Secret::new(token), secret: Secret::new(secret) }),
-            expires_at: fields.e,
+            expires_at: fields.expires_at,
         })
     }
 }
@@ -209,7 +233,12 @@ pub(super) mod tests {
             return_url: "https://app.test/".to_owned(),
             client_state: Some("s t".to_owned()),
             intent: FlowIntent::HandOver { sign_up_form: true },
-            options: SignUpOptions { locale: Some("de".to_owned()), ..SignUpOptions::default() },
+            options: SignUpOptions {
+                allowed_roles: Some(vec!["me".to_owned()]),
+                locale: Some("de".to_owned()),
+                metadata: Some(serde_json::json!({"a": [1, {"b": null}]})),
+                ..SignUpOptions::default()
+            },
             verifier: Some(Secret::new("v".repeat(43))),
             nonce: Some(Secret::new("n")),
             temporary: Some(TemporaryCredentials { token: Secret::new("rt"), secret: Secret::new("rts") }),
@@ -241,7 +270,6 @@ pub(super) mod tests {
             FlowIntent::SignUp(Credential::RefreshToken),
             FlowIntent::SignUp(Credential::Code { challenge }),
             FlowIntent::HandOver { sign_up_form: false },
-            FlowIntent::Connect(Secret::new("a.b.c")),
             FlowIntent::Link(session),
         ] {
             let flow = Flow { intent, ..flow() };
@@ -251,9 +279,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn sealed_flow_of_another_format_is_refused() {
+        let flow = flow();
+        for plaintext in [&[][..], &[FORMAT + 1, 0], &[FORMAT, 0xff]] {
+            let sealed = sealer().seal_text(plaintext, &[flow.id.as_str()], &OsRandom).expect("sealed");
+            assert_eq!(Flow::open(&sealed, flow.id.clone(), &sealer()), Err(SealError::Broken));
+        }
+    }
+
+    #[test]
     fn sealed_flow_without_options_is_small() {
         let flow = Flow { client_state: None, temporary: None, options: SignUpOptions::default(), ..flow() };
         let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
-        assert!(sealed.len() < 512, "{} bytes", sealed.len());
+        assert!(sealed.len() < 400, "{} bytes", sealed.len());
     }
 }

@@ -1,6 +1,5 @@
 //! What an app may requested for a user who is new, held against what the operator allows.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,23 +13,17 @@ use crate::settings::SignUp;
 use crate::store::users::User;
 
 /// The requests of the app. They count for a new user alone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignUpOptions {
     /// All roles of the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_roles: Option<Vec<String>>,
     /// The role that counts when the app names none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_role: Option<String>,
     /// The name to show.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Two or three letters.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// A JSON object.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
 }
 
