@@ -55,6 +55,7 @@ impl SignInService {
             .ok_or_else(|| SignInError::new(Step::Identify, FailureCode::InvalidIdToken))?;
         let (credential, origin) = (Credential::RefreshToken, RequestOrigin { client_ip: request.ip, flow: None });
         let SignInWithIdToken { intent, options, .. } = request;
-        services.sign_in(IdentifiedUser { profile, tokens: None, intent, options, credential, origin }).await
+        let user = IdentifiedUser { profile, tokens: None, intent, options, credential, origin };
+        services.sign_in(user, None).await
     }
 }

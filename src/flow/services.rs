@@ -131,14 +131,18 @@ impl FlowServices {
         }
     }
 
-    /// Signs in, in one transaction, with the provider's tokens sealed for the vault.
-    pub(super) async fn sign_in(&self, user: IdentifiedUser) -> Result<SignedIn, SignInError> {
+    /// Signs in, in one transaction, which takes the ticket where there is one and stores the provider's tokens sealed.
+    pub(super) async fn sign_in(
+        &self,
+        user: IdentifiedUser,
+        ticket: Option<[u8; 32]>,
+    ) -> Result<SignedIn, SignInError> {
         let IdentifiedUser { profile, tokens, intent, options, credential, origin } = user;
         let sealable_tokens = match tokens {
             Some(tokens) => Some(self.vault.send(Seal { provider: profile.provider.clone(), tokens }).await?),
             None => None,
         };
-        let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, origin };
+        let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, ticket, origin };
         Ok(self.users.send(sign_in).await??)
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::fail_point;
 use crate::domain::secret::Secret;
 use crate::user::messages::{Credential, Intent, SignedIn};
 use crate::user::options::SignUpOptions;
-use crate::vault::ticket::{TakeTicket, Ticket, TicketPurpose};
+use crate::vault::ticket::{OpenTicket, OpenedTicket, Ticket, TicketPurpose};
 
 /// An app's request to redeem a ticket.
 #[derive(Clone, Debug)]
@@ -28,18 +28,21 @@ pub struct RedeemTicket {
 }
 
 impl SignInService {
-    /// Takes the ticket and signs its user in or up, or connects the identity. The ticket is spent in any case.
+    /// Signs the user of a ticket in or up, or connects the identity, and takes the ticket in the same transaction. A
+    /// refusal spends it, too; after [`FailureCode::Unavailable`] it can be redeemed again.
     ///
     /// # Errors
     /// [`SignInError`]; [`FailureCode::InvalidTicket`] if it is unknown, used or expired.
     pub async fn redeem_ticket(&self, redeem: RedeemTicket) -> Result<SignedIn, SignInError> {
         let RedeemTicket { handle, purpose, intent, options, ip } = redeem;
         let services = self.services();
-        let ticket = services.vault.send(TakeTicket { handle, purpose }).await??;
-        let Ticket { profile, tokens, flow } =
-            ticket.ok_or_else(|| SignInError::new(Step::MarkUsed, FailureCode::InvalidTicket))?;
+        let opened = services.vault.send(OpenTicket { handle, purpose }).await??;
+        let OpenedTicket { ticket, handle_hash } =
+            opened.ok_or_else(|| SignInError::new(Step::MarkUsed, FailureCode::InvalidTicket))?;
+        let Ticket { profile, tokens, flow } = ticket;
         fail_point::reached("ticket");
         let (credential, origin) = (Credential::RefreshToken, RequestOrigin { client_ip: ip, flow: Some(flow) });
-        services.sign_in(IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin }).await
+        let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
+        services.sign_in(user, Some(handle_hash)).await
     }
 }

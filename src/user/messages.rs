@@ -33,6 +33,9 @@ pub enum UserError {
     /// The one-time code is unknown, used or expired, or the verifier does not fit.
     #[error("the code is not valid")]
     CodeNotValid,
+    /// The ticket is unknown, used or expired.
+    #[error("the ticket is not valid")]
+    TicketNotValid,
     /// The rows could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,6 +93,8 @@ pub struct SignIn {
     pub options: SignUpOptions,
     /// The provider's tokens for the vault, if it gave any.
     pub sealable_tokens: Option<SealableTokens>,
+    /// The hash of the ticket that is redeemed, if it is one: taken in the same transaction.
+    pub ticket: Option<[u8; 32]>,
     /// What to hand out.
     pub credential: Credential,
     /// From where, for the audit trail.

@@ -18,7 +18,7 @@ use crate::session::one_time_code;
 use crate::store::one_time_codes::NewCode;
 use crate::store::users::User;
 use crate::store::vault::NewEntry;
-use crate::store::{Transaction, audit, identities, one_time_codes, pending_names, users, vault};
+use crate::store::{Transaction, audit, identities, one_time_codes, pending_names, tickets, users, vault};
 
 /// Whoever loses a race against a unique index looks again: the winner's row is now a fact.
 const ATTEMPTS: usize = 3;
@@ -33,7 +33,14 @@ impl UserService {
         loop {
             match self.try_sign_in(request, address.as_ref()).await {
                 Err(UserError::Store(error)) if error.is_lost_race() && attempt < ATTEMPTS => attempt += 1,
-                outcome => return outcome,
+                outcome => {
+                    // The transaction took the ticket; where it was rolled back, a refusal takes it all the same.
+                    if let (Some(ticket), Err(UserError::Policy(_) | UserError::Vetoed(_))) = (request.ticket, &outcome)
+                    {
+                        tickets::take(&self.store, ticket, self.clock.now()).await?;
+                    }
+                    return outcome;
+                }
             }
         }
     }
@@ -47,6 +54,9 @@ impl UserService {
     async fn try_sign_in(&self, request: &SignIn, address: Option<&EmailAddress>) -> Result<SignedIn, UserError> {
         let now = self.clock.now();
         let transaction = self.store.begin().await?;
+        if let Some(ticket) = request.ticket {
+            tickets::take(&transaction, ticket, now).await?.ok_or(UserError::TicketNotValid)?;
+        }
         let mut created = None;
         let requested = match request.intent {
             Intent::SignIn(_) => Requested::SignIn,

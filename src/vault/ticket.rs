@@ -188,6 +188,41 @@ impl Handler<TakeTicket> for TokenVault {
     }
 }
 
+/// Opens a ticket to redeem it. It stays: the transaction that uses it takes it by its hash, so that a failure leaves it
+/// usable. `None`: there is none of this purpose, or no more.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<OpenedTicket>, VaultError>")]
+pub struct OpenTicket {
+    /// Its handle.
+    pub handle: Secret,
+    /// What it has to be good for.
+    pub purpose: TicketPurpose,
+}
+
+/// A ticket that can be redeemed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedTicket {
+    /// What it stands for.
+    pub ticket: Ticket,
+    /// What its row is found by.
+    pub handle_hash: [u8; 32],
+}
+
+impl Handler<OpenTicket> for TokenVault {
+    type Result = ResponseFuture<Result<Option<OpenedTicket>, VaultError>>;
+
+    fn handle(&mut self, request: OpenTicket, _: &mut Context<Self>) -> Self::Result {
+        let state = self.state();
+        Box::pin(async move {
+            let OpenTicket { handle, purpose } = request;
+            let (now, handle_hash) = (state.clock.now(), handle_hash(purpose, &handle));
+            let Some(sealed) = tickets::peek(&state.store, handle_hash, now).await? else { return Ok(None) };
+            let ticket = state.tickets.open(&sealed, purpose, &handle, now)?;
+            Ok(ticket.map(|ticket| OpenedTicket { ticket, handle_hash }))
+        })
+    }
+}
+
 /// Looks at whom a ticket stands for, and leaves it where it is.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<ExternalProfile>, VaultError>")]

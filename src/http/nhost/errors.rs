@@ -132,6 +132,7 @@ impl From<UserError> for NhostError {
             }
             UserError::RefreshTokenNotValid => ErrorCode::InvalidRefreshToken.into(),
             UserError::CodeNotValid => ErrorCode::InvalidRequest.into(),
+            UserError::TicketNotValid => ErrorCode::InvalidTicket.into(),
             UserError::Store(error) => {
                 log::error!("database error: {error}");
                 Self::unavailable()

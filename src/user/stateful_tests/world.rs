@@ -40,6 +40,7 @@ fn request(provider_user: &ProviderUser, intent: Intent, by_code: bool) -> SignI
         intent,
         options: SignUpOptions::default(),
         sealable_tokens: None,
+        ticket: None,
         credential,
         origin: RequestOrigin::default(),
     }

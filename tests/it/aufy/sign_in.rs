@@ -232,6 +232,29 @@ async fn ticket_survives_a_database_outage() {
 }
 
 #[actix_web::test]
+async fn ticket_survives_a_failed_transaction_but_no_refusal() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let mut browser = Browser::new();
+    node.hand_over(&mut browser, "github", "mira").await;
+    app.execute("ALTER TABLE sessions RENAME TO elsewhere").await;
+    node.post(&mut browser, "auth/signin/external", None, "").await.assert_problem(503, "try again");
+    app.execute("ALTER TABLE elsewhere RENAME TO sessions").await;
+    let cookies = browser.jar.clone();
+    assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 200);
+    browser.jar = cookies;
+    assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 401, "it was redeemed");
+
+    node.hand_over(&mut browser, "github", "mira").await;
+    let cookies = browser.jar.clone();
+    app.execute("UPDATE users SET disabled = TRUE").await;
+    assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 403);
+    app.execute("UPDATE users SET disabled = FALSE").await;
+    browser.jar = cookies;
+    assert_eq!(node.post(&mut browser, "auth/signin/external", None, "").await.status, 401, "a refusal spends it");
+}
+
+#[actix_web::test]
 async fn user_without_email_or_name_signs_in() {
     let app = TestApp::new();
     let node = app.node().await;
