@@ -9,7 +9,6 @@ use actix::Actor;
 use super::state::AppState;
 use super::{db_monitor, maintenance};
 use crate::actor::supervisor::RestartSupervisor;
-use crate::domain::gate::Gate;
 use crate::domain::origin::Origin;
 use crate::flow::service::{FlowServices, HttpClients, SignInService};
 use crate::http::state::HttpState;
@@ -60,7 +59,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         clients: HttpClients::default(),
         is_sign_up_enabled: settings.sign_up.enabled,
     };
-    let sign_ins = SignInService::new(services, state.active_flows.clone(), Gate::new(max_in_flight));
+    let sign_ins = SignInService::new(services, state.active_flows.clone(), max_in_flight);
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
         actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check()));
         actix::spawn(maintenance::run(

@@ -11,7 +11,6 @@ pub mod clock;
 pub mod email;
 pub mod email_lists;
 pub mod fail_point;
-pub mod gate;
 pub mod hooks;
 pub mod id;
 pub mod json_path;

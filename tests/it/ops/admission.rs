@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
-use crate::support::app::{TestApp, listen, parameter, serve};
+use crate::support::app::{Node, TestApp, listen, parameter, serve};
 use crate::support::browser::Browser;
 
 #[actix_web::test]
@@ -80,6 +80,63 @@ async fn callbacks_over_the_limit_get_503_and_can_retry() {
         assert!(parameter(&browser.location_url(), "refreshToken").is_some(), "{:?} {}", callback, browser.location());
     }
     drop(handle.stop(false));
+}
+
+/// A node that has at most eight callbacks under way, and two with one provider.
+async fn node_with_one_worker(app: &TestApp) -> Node {
+    let (listener, origin) = listen();
+    let more = format!("server.max_in_flight = 8\n{}", app.provider(SimulatedProvider::Twitter));
+    let vouchsafe = app.build(app.settings(&origin, &more)).await;
+    Node::at(origin, serve(listener, 1, move || vouchsafe.routes()))
+}
+
+#[actix_web::test]
+async fn hanging_provider_leaves_callbacks_of_others_alone() {
+    let app = TestApp::new();
+    let node = node_with_one_worker(&app).await;
+    let mut callbacks = Vec::new();
+    for number in 0..3 {
+        let mut browser = Browser::new();
+        let callback = node.authorize(&mut browser, "github", "", &format!("user-{number}")).await;
+        callbacks.push((browser, callback));
+    }
+    app.simulator.fail(SimulatedProvider::Github, Failure::Slow(Endpoint::Token));
+    let mut requests: Vec<_> = callbacks.iter().map(|(browser, callback)| Box::pin(browser.peek(callback))).collect();
+    let mut last = requests.pop().expect("a third");
+    while app.simulator.counts().github.token < 2 {
+        assert!(requests.iter_mut().all(|request| request.now_or_never().is_none()));
+        actix_web::rt::task::yield_now().await;
+    }
+    let refused = (&mut last).await;
+    refused.assert_error(503, "internal-server-error");
+    assert!(refused.header("retry-after").is_some());
+    assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string());
+    app.simulator.release(SimulatedProvider::Github);
+    for request in requests {
+        assert!(parameter(&request.await.location_url(), "refreshToken").is_some());
+    }
+}
+
+#[actix_web::test]
+async fn hanging_provider_leaves_starts_of_others_alone() {
+    let app = TestApp::new();
+    let node = node_with_one_worker(&app).await;
+    app.simulator.fail(SimulatedProvider::Twitter, Failure::Slow(Endpoint::RequestToken));
+    let url = format!("{}/signin/provider/twitter", node.base);
+    let browsers = [Browser::new(), Browser::new()];
+    let mut requests: Vec<_> = browsers.iter().map(|browser| Box::pin(browser.peek(&url))).collect();
+    while app.simulator.counts().twitter.request_token < 2 {
+        assert!(requests.iter_mut().all(|request| request.now_or_never().is_none()));
+        actix_web::rt::task::yield_now().await;
+    }
+    let refused = Browser::new().get(&url).await;
+    refused.assert_error(503, "internal-server-error");
+    assert!(refused.header("retry-after").is_some());
+    assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string());
+    app.simulator.release(SimulatedProvider::Twitter);
+    for request in requests {
+        assert_eq!(request.await.status, 302);
+    }
 }
 
 #[actix_web::test]
