@@ -28,7 +28,7 @@ impl FlowServices {
         };
         url.map_err(|error| {
             let is_outage = matches!(&error, EndpointError::Http(error) if error.is_outage());
-            let code = if is_outage { FailureCode::Unavailable } else { FailureCode::Internal };
+            let code = if is_outage { FailureCode::Unavailable } else { FailureCode::ExchangeFailed };
             self.providers.record_outcome(&flow.provider, is_outage);
             SignInError::with_source(Step::Start, code, error)
         })

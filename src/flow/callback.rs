@@ -31,6 +31,9 @@ use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::provider::metadata_cache::{Required, Resolved};
 use crate::store::used_flows;
 
+/// The longest authorization code, in bytes: about twice what any provider is known to send.
+const MAX_CODE_LEN: usize = 2048;
+
 /// How long the mark of a used flow outlives the flow: longer than a callback takes and the clocks of two nodes
 /// differ, so that a node which accepts a callback a little late still finds it.
 const USED_FLOW_RETENTION: Duration = Duration::from_secs(3600);
@@ -59,6 +62,26 @@ pub struct ProviderErrorResponse {
     pub description: String,
     /// `error_uri`
     pub uri: String,
+}
+
+/// The error code that a provider sent, reduced to characters that are safe in a log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the provider reported {0:?}")]
+struct ReportedError(String);
+
+impl ProviderErrorResponse {
+    /// Whether the user denied consent (RFC 6749 section 4.1.2.1, and the codes of Apple and LinkedIn).
+    fn is_denial(&self) -> bool {
+        matches!(
+            self.error.as_str(),
+            "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" | "user_denied"
+        )
+    }
+
+    fn reported(&self) -> ReportedError {
+        let is_safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        ReportedError(self.error.chars().filter(is_safe).take(64).collect())
+    }
 }
 
 /// Carries out a callback.
@@ -156,11 +179,12 @@ impl AcceptedCallback {
 
 /// Checks that the flow waits for this provider, and still does.
 pub(super) fn check_expected(flow: &Flow, provider: &ProviderName, now: Timestamp) -> Result<(), SignInError> {
-    if *provider == flow.provider && now < flow.expires_at {
-        Ok(())
-    } else {
-        Err(SignInError::new(Step::Callback, FailureCode::InvalidState))
-    }
+    let code = match () {
+        () if *provider != flow.provider => FailureCode::InvalidState,
+        () if now >= flow.expires_at => FailureCode::FlowExpired,
+        () => return Ok(()),
+    };
+    Err(SignInError::new(Step::Callback, code))
 }
 
 /// The provider as it is now, to compare with the flow and the callback.
@@ -182,14 +206,15 @@ fn authorization_code(flow: &Flow, callback: Callback, expected: ExpectedProvide
     }
     check_issuer(callback.iss.as_deref(), expected.issuer, expected.is_issuer_required)
         .map_err(|error| SignInError::with_source(Step::Callback, FailureCode::InvalidCallback, error))?;
-    if callback.error.is_some() {
-        return refuse(FailureCode::ProviderError);
+    if let Some(error) = &callback.error {
+        let code = if error.is_denial() { FailureCode::ConsentDenied } else { FailureCode::ProviderError };
+        return Err(SignInError::with_source(Step::Callback, code, error.reported()));
     }
     if flow.temporary.as_ref().map(|own| &own.token) != callback.oauth_token.as_ref() {
         return refuse(FailureCode::InvalidCallback);
     }
     callback
         .code
-        .filter(|code| !code.is_empty())
+        .filter(|code| (1..=MAX_CODE_LEN).contains(&code.expose().len()))
         .ok_or_else(|| SignInError::new(Step::Callback, FailureCode::InvalidCallback))
 }

@@ -35,8 +35,12 @@ pub enum FailureCode {
     ProviderDisabled,
     /// The options do not fit into the browser's cookie.
     OptionsTooLarge,
-    /// The browser has no such flow, it has expired, or it is another provider's.
+    /// The browser has no such flow, or it is another provider's.
     InvalidState,
+    /// The callback came after the flow's deadline.
+    FlowExpired,
+    /// The user denied consent at the provider.
+    ConsentDenied,
     /// The provider itself reported an error.
     ProviderError,
     /// The callback's parameters are not a valid response.
@@ -103,7 +107,23 @@ impl SignInError {
     #[must_use]
     pub fn leaves_flow_open(&self) -> bool {
         let is_before_mark = matches!(self.step, Step::Start | Step::Resolve | Step::Callback | Step::MarkUsed);
-        is_before_mark && self.code != FailureCode::ProviderError
+        is_before_mark && !matches!(self.code, FailureCode::ProviderError | FailureCode::ConsentDenied)
+    }
+}
+
+impl SignInError {
+    /// How important the failure is to the operator. What users decide is no problem, and what anybody can cause at will,
+    /// before a flow is used, must not flood the log.
+    #[must_use]
+    pub fn log_level(&self) -> log::Level {
+        match self.code {
+            FailureCode::ConsentDenied => log::Level::Info,
+            FailureCode::InvalidTicket => log::Level::Debug,
+            FailureCode::Unavailable | FailureCode::ProviderDisabled => log::Level::Warn,
+            FailureCode::ProviderError => log::Level::Warn,
+            _ if self.step == Step::Callback => log::Level::Debug,
+            _ => log::Level::Warn,
+        }
     }
 }
 
@@ -141,6 +161,7 @@ impl From<UserError> for SignInError {
             },
             UserError::Vetoed(_) => FailureCode::RejectedByApp,
             UserError::Store(_) => FailureCode::Unavailable,
+            UserError::TicketNotValid => FailureCode::InvalidTicket,
             UserError::RefreshTokenNotValid | UserError::CodeNotValid | UserError::CredentialNotCreated => {
                 FailureCode::Internal
             }

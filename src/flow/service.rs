@@ -12,13 +12,13 @@ use actix::{Actor, Addr};
 use url::Url;
 
 use super::active_flows::ActiveFlows;
+use super::admission::Admission;
 use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
-use super::intent::FlowIntent;
+use super::intent::{BeginIntent, FlowIntent};
 pub use super::services::{FlowServices, HttpClients};
 use super::state::FlowId;
 use super::supervisor::{CallbackResult, FlowSupervisor, Passivate, Resume};
-use crate::domain::gate::Gate;
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
@@ -41,7 +41,7 @@ pub struct Begin {
     /// The app's `state`, returned to it in the end.
     pub client_state: Option<String>,
     /// What the flow is for.
-    pub intent: FlowIntent,
+    pub intent: BeginIntent,
     /// Options for a new account.
     pub options: SignUpOptions,
     /// Parameters for the authorization request, where the provider's definition allows them.
@@ -57,7 +57,7 @@ pub struct Begun {
     pub id: FlowId,
     /// The value of its cookie.
     pub sealed: String,
-    /// The lifetime of the cookie.
+    /// The lifetime of the cookie. It outlives the flow, so that a late callback is known to be expired.
     pub ttl: Duration,
 }
 
@@ -75,14 +75,16 @@ pub struct BeginError {
 pub struct SignInService {
     services: FlowServices,
     active_flows: ActiveFlows,
-    callbacks: Gate,
+    starts: Admission,
+    callbacks: Admission,
 }
 
 impl SignInService {
-    /// A service over the active flows of this process; `callbacks` limits how many callbacks run at once.
+    /// A service over the active flows of this process, for at most `max_in_flight` starts and as many callbacks at once.
     #[must_use]
-    pub fn new(services: FlowServices, active_flows: ActiveFlows, callbacks: Gate) -> Self {
-        Self { services, active_flows, callbacks }
+    pub fn new(services: FlowServices, active_flows: ActiveFlows, max_in_flight: usize) -> Self {
+        let [starts, callbacks] = [max_in_flight; 2].map(Admission::new);
+        Self { services, active_flows, starts, callbacks }
     }
 
     pub(super) fn services(&self) -> &FlowServices {
@@ -94,7 +96,7 @@ impl SignInService {
     /// # Errors
     /// [`BeginError`]
     pub async fn begin(&self, begin: Begin) -> Result<Begun, BeginError> {
-        if matches!(begin.intent, FlowIntent::SignUp(_)) {
+        if matches!(begin.intent, BeginIntent::SignUp(_)) {
             self.services.check_sign_up().map_err(|error| BeginError { error, return_url: None })?;
         }
         let return_url = match &begin.return_url {
@@ -105,9 +107,16 @@ impl SignInService {
             }
         };
         let failed = |error| BeginError { error, return_url: Some(return_url.clone()) };
+        if self.services.providers.get(&begin.provider).is_none() {
+            return Err(failed(SignInError::new(Step::Resolve, FailureCode::ProviderDisabled)));
+        }
+        let intent = self.services.check_intent(begin.intent.clone()).await.map_err(failed)?;
+        // Discovery, pushed requests and OAuth 1.0a call the provider before the browser is sent there.
+        let permit = self.starts.admit(&begin.provider).ok_or_else(|| failed(overloaded(Step::Start)))?;
         let resolved = self.services.resolve(&begin.provider, Required::Endpoints).await.map_err(failed)?;
-        let mut flow = self.new_flow(&begin, &resolved, return_url.as_str());
+        let mut flow = self.new_flow(&begin, intent, &resolved, return_url.as_str());
         let authorize_url = self.services.authorize(&mut flow, &resolved, &begin.parameters).await.map_err(failed)?;
+        drop(permit);
         let sealed = flow
             .seal(&self.services.sealer, self.services.random.as_ref())
             .map_err(|error| failed(SignInError::with_source(Step::Start, FailureCode::Internal, error)))?;
@@ -115,12 +124,12 @@ impl SignInService {
             let error = SignInError::new(Step::Start, FailureCode::OptionsTooLarge);
             return Err(BeginError { error, return_url: None });
         }
-        let begun = Begun { authorize_url, id: flow.id.clone(), sealed, ttl: self.services.settings.ttl };
+        let begun = Begun { authorize_url, id: flow.id.clone(), sealed, ttl: 2 * self.services.settings.ttl };
         self.restore(flow).map_err(failed)?;
         Ok(begun)
     }
 
-    fn new_flow(&self, begin: &Begin, resolved: &Resolved, return_url: &str) -> Flow {
+    fn new_flow(&self, begin: &Begin, intent: FlowIntent, resolved: &Resolved, return_url: &str) -> Flow {
         let (now, random) = (self.services.clock.now(), self.services.random.as_ref());
         Flow {
             id: FlowId::new(now, random),
@@ -129,7 +138,7 @@ impl SignInService {
             redirect_uri: begin.redirect_uri.clone(),
             return_url: return_url.to_owned(),
             client_state: begin.client_state.clone(),
-            intent: begin.intent.clone(),
+            intent,
             options: begin.options.clone(),
             verifier: resolved.provider.uses_pkce.then(|| pkce::new_verifier(random)),
             nonce: resolved.provider.uses_nonce().then(|| Secret::new(random.text::<16>())),
@@ -148,30 +157,47 @@ impl SignInService {
         sealed: Option<&str>,
         resume: Resume,
     ) -> Result<CallbackResult, SignInError> {
-        let invalid = || SignInError::new(Step::Callback, FailureCode::InvalidState);
-        let busy = || SignInError::new(Step::Callback, FailureCode::Unavailable);
-        let id: FlowId = state.parse().map_err(|_| invalid())?;
-        // The cookie proves that this browser began the flow, even where its actor is in this process.
-        let flow = Flow::open(sealed.ok_or_else(invalid)?, id, &self.services.sealer)
-            .map_err(|error| SignInError::with_source(Step::Callback, FailureCode::InvalidState, error))?;
-        // Each dialect has callbacks of its own; a flow ends in the one that began it.
-        if path_of(&flow.redirect_uri) != path_of(&resume.redirect_uri) {
-            return Err(invalid());
+        let flow = self.open(state, sealed, &resume).inspect_err(|error| {
+            // Anybody can send such a request, any number of them.
+            let flow = state.parse().map_or_else(|_| "unknown".to_owned(), |id: FlowId| id.tag());
+            log::debug!(provider:% = resume.provider, flow; "callback refused: {error}");
+        })?;
+        if flow.expires_at <= self.services.clock.now() {
+            let error = SignInError::new(Step::Callback, FailureCode::FlowExpired);
+            log::debug!(provider:% = flow.provider, flow = flow.id.tag(); "callback refused: {error}");
+            return Ok(CallbackResult::new(&flow, &self.services, Err(error)));
         }
-        let _permit = self.callbacks.enter().ok_or_else(busy)?;
+        let _permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback))?;
         let addr = match self.active_flows.find(&flow.id) {
             Some(addr) => addr,
             None => self.restore(flow.clone())?,
         };
+        let unavailable = |error| SignInError::with_source(Step::Callback, FailureCode::Unavailable, error);
         match addr.send(resume.clone()).timeout(CALLBACK_TIMEOUT).await {
             Ok(result) => Ok(result),
             // Stopped between lookup and send; restored from the cookie.
             Err(actix::MailboxError::Closed) => {
-                let again = self.restore(flow)?.send(resume).timeout(CALLBACK_TIMEOUT).await;
-                again.map_err(|error| SignInError::with_source(Step::Callback, FailureCode::Unavailable, error))
+                self.restore(flow)?.send(resume).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
             }
-            Err(error) => Err(SignInError::with_source(Step::Callback, FailureCode::Unavailable, error)),
+            Err(error) => Err(unavailable(error)),
         }
+    }
+
+    /// The flow of a callback, from the browser's cookie.
+    fn open(&self, state: &str, sealed: Option<&str>, resume: &Resume) -> Result<Flow, SignInError> {
+        let invalid = || SignInError::new(Step::Callback, FailureCode::InvalidState);
+        let id: FlowId = state.parse().map_err(|_| invalid())?;
+        // The cookie proves that this browser began the flow, even where its actor is in this process.
+        let Some(sealed) = sealed else {
+            let is_expired = id.began_at().plus(self.services.settings.ttl) <= self.services.clock.now();
+            let code = if is_expired { FailureCode::FlowExpired } else { FailureCode::InvalidState };
+            return Err(SignInError::new(Step::Callback, code));
+        };
+        let flow = Flow::open(sealed, id, &self.services.sealer)
+            .map_err(|error| SignInError::with_source(Step::Callback, FailureCode::InvalidState, error))?;
+        // Each dialect has callbacks of its own; a flow ends in the one that began it.
+        let is_same_route = path_of(&flow.redirect_uri) == path_of(&resume.redirect_uri);
+        if is_same_route && flow.provider == resume.provider { Ok(flow) } else { Err(invalid()) }
     }
 
     fn restore(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
@@ -189,6 +215,10 @@ impl SignInService {
             Err(SignInError::new(Step::Start, FailureCode::Unavailable))
         }
     }
+}
+
+fn overloaded(step: Step) -> SignInError {
+    SignInError::new(step, FailureCode::Unavailable)
 }
 
 /// The path of a redirect URI; `server.public_url` may change its host while browsers are at the provider.

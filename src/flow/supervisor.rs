@@ -48,6 +48,17 @@ pub struct CallbackResult {
     pub outcome: Result<Outcome, SignInError>,
 }
 
+impl CallbackResult {
+    pub(super) fn new(flow: &Flow, services: &FlowServices, outcome: Result<Outcome, SignInError>) -> Self {
+        let return_url = services.check_return_url(&flow.return_url);
+        Self {
+            return_url: return_url.unwrap_or_else(|_| services.return_urls.default_url().clone()),
+            client_state: flow.client_state.clone(),
+            outcome,
+        }
+    }
+}
+
 /// A callback that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -116,16 +127,7 @@ impl FlowSupervisor {
         if !may_retry || self.flow.expires_at <= self.services.clock.now() {
             context.stop();
         }
-        self.result(outcome)
-    }
-
-    fn result(&self, outcome: Result<Outcome, SignInError>) -> CallbackResult {
-        let return_url = self.services.check_return_url(&self.flow.return_url);
-        CallbackResult {
-            return_url: return_url.unwrap_or_else(|_| self.services.return_urls.default_url().clone()),
-            client_state: self.flow.client_state.clone(),
-            outcome,
-        }
+        CallbackResult::new(&self.flow, &self.services, outcome)
     }
 
     /// One line for each callback, without secrets.
@@ -140,7 +142,7 @@ impl FlowSupervisor {
                 log::info!(provider:%, flow, steps:%; "link awaits the user's confirmation");
             }
             Ok(Outcome::AlreadyUsed) => log::info!(provider:%, flow, steps:%; "callback of a used flow"),
-            Err(error) => log::warn!(provider:%, flow, steps:%; "not signed in: {error}"),
+            Err(error) => log::log!(error.log_level(), provider:%, flow, steps:%; "not signed in: {error}"),
         }
     }
 }
@@ -178,8 +180,9 @@ impl Handler<Resume> for FlowSupervisor {
         if self.is_busy.swap(true, Ordering::AcqRel) {
             // Another callback of this flow is running, and only one can have the credential.
             let checked = callback::check_expected(&self.flow, &resume.provider, self.services.clock.now());
-            let result = self.result(checked.map(|()| Outcome::AlreadyUsed));
-            self.log(&result.outcome);
+            let outcome = checked.map(|()| Outcome::AlreadyUsed);
+            self.log(&outcome);
+            let result = CallbackResult::new(&self.flow, &self.services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }
         let flow = OpenFlow::new(Rc::clone(&self.flow), self.services.clone(), Rc::clone(&self.timeline));

@@ -92,7 +92,7 @@ impl Problem {
 
     /// A failed sign-in; the cause goes to the log.
     pub(super) fn from_sign_in(error: &SignInError) -> Self {
-        log::warn!("sign-in failed: {error}");
+        log::log!(error.log_level(), "sign-in failed: {error}");
         from_code(error.code)
     }
 }
@@ -104,6 +104,8 @@ fn from_code(code: FailureCode) -> Problem {
         FailureCode::ProviderDisabled => (S::NOT_FOUND, "Provider not found"),
         FailureCode::OptionsTooLarge => (S::BAD_REQUEST, "callbackUrl is too long"),
         FailureCode::InvalidState => (S::BAD_REQUEST, "This sign-in is over, or it began in another browser"),
+        FailureCode::FlowExpired => (S::BAD_REQUEST, "This sign-in has expired; start again"),
+        FailureCode::ConsentDenied => (S::BAD_REQUEST, "The user denied consent at the provider"),
         FailureCode::InvalidCallback => (S::BAD_REQUEST, "This is not an answer that a provider gives"),
         FailureCode::ProviderError | FailureCode::ExchangeFailed | FailureCode::ProfileFailed => {
             (S::BAD_REQUEST, "The provider did not vouch for anybody")
@@ -168,6 +170,7 @@ impl From<UserError> for Problem {
             // Clients forget who is signed in.
             UserError::Policy(_) | UserError::Vetoed(_) => Self::unauthorized(false),
             UserError::RefreshTokenNotValid | UserError::CodeNotValid => Self::no_refresh_token(),
+            UserError::TicketNotValid => Self::no_ticket(),
             UserError::Store(error) => {
                 log::error!("database error: {error}");
                 Self::unavailable()

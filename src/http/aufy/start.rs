@@ -13,7 +13,7 @@ use super::provider_path::{ProviderPath, display_name};
 use super::query::CallbackUrl;
 use super::{RETURN_MARKERS, cookies};
 use crate::flow::error::FailureCode;
-use crate::flow::intent::FlowIntent;
+use crate::flow::intent::BeginIntent;
 use crate::flow::service::{Begin, BeginError};
 use crate::http::authorization_redirect;
 use crate::http::state::HttpState;
@@ -45,7 +45,7 @@ pub(super) async fn challenge(
         return_url: Some(return_url),
         client_state: None,
         options: SignUpOptions::default(),
-        intent: FlowIntent::HandOver { sign_up_form: needs_sign_up_form(&http, &dialect, &request, bearer).await? },
+        intent: BeginIntent::HandOver { sign_up_form: needs_sign_up_form(&http, &dialect, &request, bearer).await? },
         parameters: BTreeMap::new(),
     };
     match http.sign_ins.begin(begin).await {

@@ -53,17 +53,13 @@ async fn receive(
     if let Ok(result) = &result
         && let Ok(Outcome::ConfirmLink { handle, session }) = &result.outcome
     {
-        let (target, cookie) =
-            link::confirmation_redirect(http, result, handle, (session.user_id, session.session_id))?;
+        let (target, cookie) = link::confirmation_redirect(http, result, handle, *session)?;
         let mut response = callback::redirect_clearing_cookies(http, request, &state, &target);
         response.add_cookie(&cookie).map_err(|_| NhostError::from(ErrorCode::InternalServerError))?;
         return Ok(response);
     }
     let target = match &result {
-        Err(error) => {
-            log::warn!("callback refused: {error}");
-            failure_url(http, error, None, provider_error.as_ref(), &state)
-        }
+        Err(error) => failure_url(http, error, None, provider_error.as_ref(), &state),
         Ok(result) => match &result.outcome {
             Err(error) => failure_url(http, error, Some(result), provider_error.as_ref(), &state),
             Ok(outcome) => success_url(result, outcome),
@@ -74,7 +70,14 @@ async fn receive(
 
 /// Failures that go to `client.url`, whatever the flow's own return URL is.
 fn is_for_client_url(code: FailureCode) -> bool {
-    matches!(code, FailureCode::InvalidState | FailureCode::ProviderError | FailureCode::ReturnUrlNotAllowed)
+    matches!(
+        code,
+        FailureCode::InvalidState
+            | FailureCode::FlowExpired
+            | FailureCode::ProviderError
+            | FailureCode::ConsentDenied
+            | FailureCode::ReturnUrlNotAllowed
+    )
 }
 
 fn success_url(result: &CallbackResult, outcome: &Outcome) -> String {
@@ -105,10 +108,14 @@ fn failure_url(
     state: &str,
 ) -> String {
     let code = codes::public_code(http, error.code);
-    let mut parameters = vec![("error", code.text()), ("errorDescription", code.message())];
+    let description = match error.code {
+        FailureCode::FlowExpired => "This sign-in has expired; start again",
+        _ => code.message(),
+    };
+    let mut parameters = vec![("error", code.text()), ("errorDescription", description)];
     match (error.code, provider_error) {
-        (FailureCode::InvalidState, _) => parameters.push(("provider_state", state)),
-        (FailureCode::ProviderError, Some(provider_error)) => parameters.extend([
+        (FailureCode::InvalidState | FailureCode::FlowExpired, _) => parameters.push(("provider_state", state)),
+        (FailureCode::ProviderError | FailureCode::ConsentDenied, Some(provider_error)) => parameters.extend([
             ("provider_error", provider_error.error.as_str()),
             ("provider_error_description", provider_error.description.as_str()),
             ("provider_error_url", provider_error.uri.as_str()),

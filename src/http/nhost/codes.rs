@@ -86,8 +86,8 @@ pub(super) fn from_sign_in(code: FailureCode) -> ErrorCode {
         | FailureCode::InvalidConnectToken
         | FailureCode::InvalidIdToken
         | FailureCode::NotRefreshable => ErrorCode::InvalidRequest,
-        FailureCode::InvalidState => ErrorCode::InvalidState,
-        FailureCode::ProviderError => ErrorCode::OauthProviderError,
+        FailureCode::InvalidState | FailureCode::FlowExpired => ErrorCode::InvalidState,
+        FailureCode::ProviderError | FailureCode::ConsentDenied => ErrorCode::OauthProviderError,
         FailureCode::ExchangeFailed => ErrorCode::OauthTokenEchangeFailed,
         FailureCode::ProfileFailed => ErrorCode::OauthProfileFetchFailed,
         FailureCode::UserDisabled => ErrorCode::DisabledUser,

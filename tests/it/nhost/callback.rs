@@ -69,6 +69,38 @@ async fn flow_expires_after_ten_minutes() {
 }
 
 #[actix_web::test]
+async fn expired_callback_says_so_and_returns_state() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let mut browser = Browser::new();
+    let callback = node.authorize(&mut browser, "google", "state=mine", "mira").await;
+    app.wait(600);
+    let target = browser.peek(&callback).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-state"));
+    assert_eq!(parameter(&target, "errorDescription").as_deref(), Some("This sign-in has expired; start again"));
+    assert_eq!(parameter(&target, "state").as_deref(), Some("mine"));
+    // Without the cookie, the state alone shows that it is too late.
+    let target = Browser::new().get(&callback).await.location_url();
+    assert_eq!(parameter(&target, "errorDescription").as_deref(), Some("This sign-in has expired; start again"));
+    assert_eq!((parameter(&target, "state"), app.simulator.counts().google.token), (None, 0));
+}
+
+#[actix_web::test]
+async fn overlong_code_is_rejected_and_leaves_the_flow_open() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let mut browser = Browser::new();
+    let callback = node.authorize(&mut browser, "google", "", "mira").await;
+    let (before, code) = callback.split_once("code=").expect("a code");
+    let rest = code.split_once('&').map(|(_, rest)| rest).unwrap_or_default();
+    let target = browser.peek(&format!("{before}code={}&{rest}", "c".repeat(2049))).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("invalid-request"));
+    assert_eq!((app.count("used_flows").await, app.simulator.counts().google.token), (0, 0));
+    let target = browser.get(&callback).await.location_url();
+    assert!(parameter(&target, "refreshToken").is_some(), "{target}");
+}
+
+#[actix_web::test]
 async fn callback_at_another_provider_is_rejected() {
     let app = TestApp::new();
     let node = app.node().await;

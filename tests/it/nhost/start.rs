@@ -1,6 +1,7 @@
 //! `GET /signin/provider/{provider}`: validation, its order, and the authorization request.
 
 use serde_json::json;
+use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{TestApp, parameter};
 use crate::support::browser::Browser;
@@ -39,7 +40,7 @@ async fn start_sets_one_cookie_and_writes_no_row() {
 
     let cookies: Vec<_> = start.headers.get_all("set-cookie").map(|line| line.to_str().expect("text")).collect();
     assert_eq!(cookies.len(), 1);
-    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1200"] {
         assert!(cookies[0].contains(attribute), "{attribute} in {}", cookies[0]);
     }
     assert!(cookies[0].starts_with(&format!("vouchsafe-flow.{state}=")) && !cookies[0].contains("Domain"));
@@ -307,4 +308,13 @@ async fn start_by_fetch_returns_errors_as_json() {
     let browser = Browser::new().get(&format!("{}/signin/provider/discord", node.base)).await;
     assert_eq!(parameter(&browser.location_url(), "error").as_deref(), Some("disabled-endpoint"));
     start("signin/provider/discord").await.assert_error(409, "disabled-endpoint");
+}
+
+#[actix_web::test]
+async fn start_that_the_provider_refuses_is_a_failed_exchange() {
+    let app = TestApp::new();
+    let node = app.node_with(&app.provider(SimulatedProvider::Twitter)).await;
+    app.simulator.fail(SimulatedProvider::Twitter, Failure::Forbidden(Endpoint::RequestToken));
+    let target = Browser::new().get(&format!("{}/signin/provider/twitter", node.base)).await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"));
 }
