@@ -15,6 +15,8 @@ pub struct Model {
     pub handle_hash: Vec<u8>,
     /// The generation of the current refresh token; tokens of smaller ones were used.
     pub generation: i64,
+    /// When the last generations were superseded: milliseconds of 13 digits each, the latest first.
+    pub superseded_at: String,
     /// When it began.
     pub created_at: i64,
     /// When the refresh token was last rotated.

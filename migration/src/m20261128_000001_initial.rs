@@ -112,6 +112,7 @@ impl Migration {
                 .col(uuid("user_id"))
                 .col(binary("handle_hash"))
                 .col(big_integer("generation"))
+                .col(text("superseded_at"))
                 .col(big_integer("created_at"))
                 .col(big_integer("rotated_at"))
                 .col(big_integer("expires_at"))

@@ -1,15 +1,19 @@
 //! Sessions, and the rotation of their refresh tokens.
 
-use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use std::time::Duration;
+
+use sea_orm::sea_query::{BinOper, Expr, Func, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::Value;
 use vouchsafe_entity::session::{self, Column};
 use vouchsafe_entity::user;
 
 use super::users::AccountStatus;
-use super::{Executor, StoreError};
+use super::{Executor, Store, StoreError};
 use crate::domain::claims::Claims;
-use crate::domain::clock::Timestamp;
+use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::{SessionId, UserId};
 
 /// A session.
@@ -65,6 +69,7 @@ pub async fn add(executor: &impl Executor, session: &Session) -> Result<(), Stor
         user_id: Set(session.user_id.0),
         handle_hash: Set(session.handle_hash.to_vec()),
         generation: Set(session.generation.into()),
+        superseded_at: Set(String::new()),
         created_at: Set(session.rotated_at.millis()),
         rotated_at: Set(session.rotated_at.millis()),
         expires_at: Set(session.expires_at.millis()),
@@ -74,27 +79,81 @@ pub async fn add(executor: &impl Executor, session: &Session) -> Result<(), Stor
     Ok(())
 }
 
-/// Moves a session from `generation` to the next. Of several callers with one generation, one receives the session.
+/// How many generations are remembered with the time at which they were superseded.
+const REMEMBERED: usize = 16;
+
+/// The length of a time among them.
+const TIME_LENGTH: usize = 13;
+
+/// Moves a session from `generation` to the next, to end after `ttl`. Of several callers with one generation, one receives
+/// the session. The time is taken when SQLite's writer is free, so that waiting for it shortens no grace period.
 ///
 /// # Errors
 /// [`StoreError`]; then it was not moved.
 pub async fn rotate(
+    store: &Store,
+    handle_hash: [u8; 32],
+    generation: u32,
+    clock: &dyn Clock,
+    ttl: Duration,
+) -> Result<Option<Session>, StoreError> {
+    if store.backend() != DbBackend::Sqlite {
+        return rotate_at(store, handle_hash, generation, clock.now(), ttl).await;
+    }
+    let transaction = store.begin().await?;
+    let rotated = rotate_at(&transaction, handle_hash, generation, clock.now(), ttl).await?;
+    transaction.commit().await?;
+    Ok(rotated)
+}
+
+async fn rotate_at(
     executor: &impl Executor,
     handle_hash: [u8; 32],
     generation: u32,
     now: Timestamp,
-    expires_at: Timestamp,
+    ttl: Duration,
 ) -> Result<Option<Session>, StoreError> {
-    let moved = session::Entity::update_many()
+    let times = Expr::val(format!("{:0TIME_LENGTH$}", now.millis()))
+        .binary(BinOper::Custom("||"), Expr::col(Column::SupersededAt));
+    let length = i32::try_from(REMEMBERED * TIME_LENGTH).unwrap_or(i32::MAX);
+    let rotated = session::Entity::update_many()
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .col_expr(Column::SupersededAt, Func::cust("substr").arg(times).arg(1).arg(length).into())
         .col_expr(Column::RotatedAt, now.millis().into())
-        .col_expr(Column::ExpiresAt, expires_at.millis().into())
+        .col_expr(Column::ExpiresAt, now.plus(ttl).millis().into())
         .filter(Column::HandleHash.eq(handle_hash.to_vec()))
         .filter(Column::Generation.eq(i64::from(generation)))
         .filter(Column::ExpiresAt.gt(now.millis()))
         .exec_with_returning(executor.writer())
         .await?;
-    Ok(moved.into_iter().next().and_then(Session::from_row))
+    Ok(rotated.into_iter().next().and_then(Session::from_row))
+}
+
+/// Finds a session that has not ended if `generation` was superseded at `since` or later: a duplicate of a request, or
+/// one of several tabs with the same token.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find_superseded(
+    executor: &impl Executor,
+    handle_hash: [u8; 32],
+    generation: u32,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let row = session::Entity::find()
+        .filter(Column::HandleHash.eq(handle_hash.to_vec()))
+        .filter(Column::ExpiresAt.gt(now.millis()))
+        .one(executor.reader())
+        .await?;
+    let is_recent = |row: &session::Model| superseded_at(row, generation).is_some_and(|time| time >= since);
+    Ok(row.filter(is_recent).and_then(Session::from_row))
+}
+
+fn superseded_at(row: &session::Model, generation: u32) -> Option<Timestamp> {
+    let age = usize::try_from(row.generation - 1 - i64::from(generation)).ok()?;
+    let time = row.superseded_at.get(age * TIME_LENGTH..(age + 1) * TIME_LENGTH)?;
+    time.parse().ok().map(Timestamp::from_millis)
 }
 
 /// Finds a session that has not ended.

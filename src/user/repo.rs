@@ -114,30 +114,32 @@ impl UserService {
         if generation == LAST_GENERATION {
             return Err(UserError::RefreshTokenNotValid);
         }
-        let next = generation + 1;
-        let expires_at = now.plus(self.session.refresh_token_ttl);
-        let session = match sessions::rotate(&self.store, handle.hash(), generation, now, expires_at).await? {
+        let (clock, ttl) = (self.clock.as_ref(), self.session.refresh_token_ttl);
+        let session = match sessions::rotate(&self.store, handle.hash(), generation, clock, ttl).await? {
             Some(session) => session,
-            None => self.handle_used_token(handle, next, &request.origin, now).await?,
+            None => self.handle_used_token(handle, generation, &request.origin, now).await?,
         };
         let user = self.find(&self.store, session.user_id).await?;
-        let refresh_token = self.refresh_tokens.token(handle, next).ok_or(UserError::CredentialNotCreated)?;
+        let refresh_token =
+            self.refresh_tokens.token(handle, session.generation).ok_or(UserError::CredentialNotCreated)?;
         Ok(IssuedSession { refresh_token, session_id: session.id, user, claims: session.claims })
     }
 
-    /// A used token: its immediate successor once more within the grace, else the end of the session.
+    /// A used token: the current one once more within the grace of the used one, else the end of the session. Nodes'
+    /// clocks may differ.
     async fn handle_used_token(
         &self,
         handle: SessionHandle,
-        next: u32,
+        generation: u32,
         origin: &RequestOrigin,
         now: Timestamp,
     ) -> Result<Session, UserError> {
-        let session = sessions::find(&self.store, handle.hash(), now).await?;
-        let session = session.ok_or(UserError::RefreshTokenNotValid)?;
-        if session.generation == next && now.since(session.rotated_at) <= self.session.refresh_grace {
+        let since = now.minus(self.session.refresh_grace).minus(self.store.max_clock_skew());
+        if let Some(session) = sessions::find_superseded(&self.store, handle.hash(), generation, since, now).await? {
             return Ok(session);
         }
+        let session = sessions::find(&self.store, handle.hash(), now).await?;
+        let session = session.ok_or(UserError::RefreshTokenNotValid)?;
         let transaction = self.store.begin().await?;
         if sessions::end(&transaction, handle.hash()).await?.is_some() {
             let event = Event::done(Action::Reuse, session.user_id, origin.clone()).in_session(session.id);

@@ -10,6 +10,7 @@ use super::{
     take_tokens, user,
 };
 use crate::domain::claims::Claims;
+use crate::domain::clock::ManualClock;
 use crate::domain::id::SessionId;
 use crate::store::{one_time_codes, sessions, testing, tickets, used_flows, vault};
 
@@ -22,6 +23,7 @@ on_every_database! {
     vault_pages_cover_all_entries_and_replace_only_what_was_read
     code_is_taken_once_and_only_with_its_challenge
     session_is_rotated_by_one_caller
+    superseded_generations_are_found_for_as_long_as_asked
     ended_session_is_not_found
     ticket_is_taken_by_one_caller
 }
@@ -112,13 +114,33 @@ async fn code_is_taken_once_and_only_with_its_challenge(store: Store) {
 async fn session_is_rotated_by_one_caller(store: Store) {
     add_user(&store, 1).await;
     begin_session(&store, 1).await;
-    let later = LATER.plus(Duration::from_secs(60));
-    let calls = join_all((0..32).map(|_| sessions::rotate(&store, [1; 32], 0, NOW, later))).await;
+    let (clock, ttl) = (ManualClock::new(NOW), Duration::from_secs(120));
+    let calls = join_all((0..32).map(|_| sessions::rotate(&store, [1; 32], 0, &clock, ttl))).await;
     let rotated: Vec<_> = calls.into_iter().filter_map(|rotated| rotated.expect("answered")).collect();
-    assert_eq!(rotated, [Session { generation: 1, expires_at: later, ..session(1) }]);
-    assert_eq!(sessions::rotate(&store, [1; 32], 1, later, later).await.expect("answered"), None, "it has expired");
+    assert_eq!(rotated, [Session { generation: 1, expires_at: NOW.plus(ttl), ..session(1) }]);
+    clock.advance(ttl);
+    assert_eq!(sessions::rotate(&store, [1; 32], 1, &clock, ttl).await.expect("answered"), None, "it has expired");
     let same_handle = Session { id: SessionId(Uuid::from_u128(2)), ..session(1) };
     assert!(matches!(sessions::add(&store, &same_handle).await, Err(StoreError::Conflict)));
+}
+
+async fn superseded_generations_are_found_for_as_long_as_asked(store: Store) {
+    add_user(&store, 1).await;
+    begin_session(&store, 1).await;
+    let (clock, ttl) = (ManualClock::new(NOW), Duration::from_secs(120));
+    for generation in 0..20 {
+        sessions::rotate(&store, [1; 32], generation, &clock, ttl).await.expect("answered").expect("rotated");
+        clock.advance(Duration::from_secs(1));
+    }
+    let find = async |generation, since| {
+        let found = sessions::find_superseded(&store, [1; 32], generation, NOW.plus(Duration::from_secs(since)), NOW);
+        found.await.expect("answered").map(|session| session.generation)
+    };
+    assert_eq!(find(19, 19).await, Some(20));
+    assert_eq!(find(19, 20).await, None);
+    assert_eq!((find(10, 10).await, find(10, 11).await), (Some(20), None));
+    assert_eq!((find(4, 4).await, find(3, 0).await), (Some(20), None), "sixteen are remembered");
+    assert_eq!((find(20, 0).await, find(21, 0).await), (None, None), "neither the current one nor a future one");
 }
 
 async fn ended_session_is_not_found(store: Store) {
