@@ -64,7 +64,7 @@ impl HealthCheck {
 /// Only a write notices a locked file or a full disk. This one writes the page of the file's header and changes nothing:
 /// the number may belong to an app that shares the file.
 async fn write(store: &Store) -> Result<(), StoreError> {
-    let Transaction(transaction) = store.begin().await?;
+    let Transaction { connection: transaction, .. } = store.begin().await?;
     let query = Statement::from_string(DbBackend::Sqlite, "PRAGMA user_version");
     let version =
         transaction.inner.query_one_raw(query).await?.map(|row| row.try_get_by_index::<i32>(0)).transpose()?;

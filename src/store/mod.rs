@@ -30,28 +30,35 @@ pub mod revocations;
 pub mod sessions;
 mod table_names;
 pub mod tickets;
+mod turns;
 pub mod used_flows;
 pub mod users;
 pub mod vault;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::connection::Connection;
 pub use self::database::{Database, DatabaseOptions};
 pub use self::error::StoreError;
 pub use self::health_check::HealthCheck;
+use self::turns::Turns;
 
 /// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: Connection<DatabaseConnection>,
     reader: Connection<DatabaseConnection>,
+    turns: Turns,
 }
 
 /// Several statements that are committed together or not at all. Dropped without [`Transaction::commit`] it is rolled back.
 #[derive(Debug)]
-pub struct Transaction(Connection<DatabaseTransaction>);
+pub struct Transaction {
+    connection: Connection<DatabaseTransaction>,
+    permit: Option<OwnedSemaphorePermit>,
+}
 
 impl Store {
     /// Begins a transaction that may write. On SQLite it takes the write lock at once, because a reader that turns into
@@ -65,7 +72,8 @@ impl Store {
             ..TransactionOptions::default()
         };
         let transaction = self.writer.inner.begin_with_options(options).await?;
-        Ok(Transaction(Connection::in_transaction(transaction, self.writer.names.clone())))
+        let connection = Connection::in_transaction(transaction, self.writer.names.clone());
+        Ok(Transaction { connection, permit: None })
     }
 
     fn backend(&self) -> DbBackend {
@@ -79,7 +87,9 @@ impl Transaction {
     /// # Errors
     /// [`StoreError`]; nothing was written, or after a lost connection possibly all of it.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.inner.commit().await?)
+        self.connection.inner.commit().await?;
+        drop(self.permit);
+        Ok(())
     }
 
     /// Rolls back, and releases the connection at once.
@@ -87,7 +97,7 @@ impl Transaction {
     /// # Errors
     /// [`StoreError`]; nothing was written all the same.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.0.inner.rollback().await?)
+        Ok(self.connection.inner.rollback().await?)
     }
 }
 
@@ -121,10 +131,10 @@ mod private {
     impl HasConnection for Transaction {
         type Connection = Connection<DatabaseTransaction>;
         fn writer(&self) -> &Self::Connection {
-            &self.0
+            &self.connection
         }
         fn reader(&self) -> &Self::Connection {
-            &self.0
+            &self.connection
         }
     }
 }

@@ -53,7 +53,8 @@ impl UserService {
 
     async fn try_sign_in(&self, request: &SignIn, address: Option<&EmailAddress>) -> Result<SignedIn, UserError> {
         let now = self.clock.now();
-        let transaction = self.store.begin().await?;
+        let identity = format!("{} {}", request.profile.provider, request.profile.subject);
+        let transaction = self.store.begin_for(&identity).await?;
         if let Some(ticket) = request.ticket {
             tickets::take(&transaction, ticket, now).await?.ok_or(UserError::TicketNotValid)?;
         }

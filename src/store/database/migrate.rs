@@ -11,7 +11,7 @@ const MIGRATION_LOCK_KEY: i64 = 0x766f_7563_6873_6166;
 /// Brings a SQLite database up to date. `BEGIN IMMEDIATE` lets one process migrate at a time.
 pub(super) async fn sqlite(store: &Store, schema: &str) -> Result<(), StoreError> {
     let transaction = store.begin().await?;
-    migrator(store, schema).migrate(&transaction.0.inner).await?;
+    migrator(store, schema).migrate(&transaction.connection.inner).await?;
     transaction.commit().await
 }
 
@@ -19,7 +19,7 @@ pub(super) async fn sqlite(store: &Store, schema: &str) -> Result<(), StoreError
 /// nodes that start together wait for each other.
 pub(super) async fn postgres(store: &Store, schema: &str) -> Result<(), StoreError> {
     let transaction = store.begin().await?;
-    let connection = &transaction.0.inner;
+    let connection = &transaction.connection.inner;
     connection.execute_unprepared("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     connection.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK_KEY})")).await?;
     if !has_schema(connection, schema).await? {
@@ -38,7 +38,7 @@ pub(super) async fn is_up_to_date(store: &Store, schema: &str) -> Result<bool, S
     let progress = if store.backend() == DbBackend::Sqlite {
         migrator(store, schema).progress(&store.reader.inner).await?
     } else {
-        let Transaction(transaction) = store.begin().await?;
+        let Transaction { connection: transaction, .. } = store.begin().await?;
         if !has_schema(&transaction.inner, schema).await? {
             return Ok(false);
         }

@@ -11,6 +11,7 @@ use self::postgres::Postgres;
 use super::connection::Connection;
 use super::health_check::HealthCheck;
 use super::table_names::TableNames;
+use super::turns::Turns;
 use super::{Store, StoreError};
 use crate::domain::secret::Secret;
 
@@ -110,6 +111,7 @@ impl Database {
         Store {
             writer: Connection::new(writer, self.names.clone()),
             reader: Connection::new(reader, self.names.clone()),
+            turns: Turns::default(),
         }
     }
 
