@@ -5,3 +5,4 @@ mod crash_recovery;
 mod database_outage;
 mod model;
 mod multiple_nodes;
+mod races;

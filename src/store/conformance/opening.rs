@@ -1,0 +1,102 @@
+//! Opening a database: at once by several processes, after a crash, and when it is not there.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use vouchsafe_migration::Migrator;
+
+use super::{NOW, add_user, begin_session, postgres};
+use crate::domain::clock::ManualClock;
+use crate::domain::secret::Secret;
+use crate::store::testing::open;
+use crate::store::{Database, DatabaseOptions, sessions};
+
+async fn open_error(url: &str) -> String {
+    let url = Secret::new(url);
+    let options = DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 2, sqlite_synchronous: false };
+    Database::open(&options).await.expect_err("refused").to_string()
+}
+
+/// Opens on threads with runtimes of their own, as processes do.
+fn open_at_once(url: &str, count: u128) {
+    let threads: Vec<_> = (0..count)
+        .map(|number| {
+            let url = url.to_owned();
+            std::thread::spawn(move || {
+                actix_rt::System::new().block_on(async {
+                    add_user(&open(&url).await.store(1), number).await;
+                });
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().expect("opened");
+    }
+}
+
+#[test]
+fn missing_sqlite_file_is_opened_by_several_at_once() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().expect("a folder");
+        open_at_once(&format!("sqlite://{}/new.db", folder.path().display()), 3);
+    }
+}
+
+#[test]
+fn empty_postgresql_database_is_opened_by_several_at_once() {
+    for _ in 0..3 {
+        let Some(url) = postgres::new_database() else { return };
+        open_at_once(&url, 3);
+    }
+}
+
+#[actix_rt::test]
+async fn interrupted_migration_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut urls = vec![format!("sqlite://{}/v.db", folder.path().display())];
+    urls.extend(postgres::new_database());
+    for url in urls {
+        // Any database will do: the tables of another prefix are migrated, and the transaction never ends.
+        let transaction = open(&url).await.store(1).begin().await.expect("begun");
+        Migrator::new("half_").migrate(&transaction.connection.inner).await.expect("migrated");
+        drop(transaction);
+        let transaction = open(&url).await.store(1).begin().await.expect("begun");
+        Migrator::new("half_").migrate(&transaction.connection.inner).await.expect("migrated from the start");
+    }
+}
+
+#[actix_rt::test]
+async fn unreachable_postgresql_is_named_at_once() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    let url = format!("postgres://user:secret@127.0.0.1:{port}/app");
+    let error = tokio::time::timeout(Duration::from_secs(2), open_error(&url)).await.expect("at once");
+    assert!(error.contains(&format!("127.0.0.1:{port}")) && error.contains("refused"), "{error}");
+    assert!(!error.contains("secret"), "{error}");
+}
+
+#[actix_rt::test]
+async fn missing_postgresql_database_is_named() {
+    let Some(url) = postgres::new_database() else { return };
+    let (server, query) = url.split_once('?').expect("a query");
+    let error = open_error(&format!("{server}_missing?{query}")).await;
+    assert!(error.contains("refuses the connection") && error.contains("_missing\" does not exist"), "{error}");
+}
+
+#[actix_rt::test]
+async fn waiting_for_the_sqlite_writer_shortens_no_grace_period() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(&format!("sqlite://{}/v.db", folder.path().display())).await.store(1);
+    add_user(&store, 1).await;
+    begin_session(&store, 1).await;
+    let (clock, stall) = (ManualClock::new(NOW), Duration::from_secs(11));
+    let writer = store.begin().await.expect("begun");
+    let release = async {
+        clock.advance(stall);
+        writer.rollback().await.expect("released");
+    };
+    let (rotated, ()) = join(sessions::rotate(&store, [1; 32], 0, &clock, Duration::from_secs(60)), release).await;
+    assert_eq!(rotated.expect("answered").expect("rotated").rotated_at, NOW.plus(stall));
+}

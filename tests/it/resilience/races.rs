@@ -1,0 +1,185 @@
+//! Transactions that meet on one PostgreSQL: sign-ins, unlinks and erasures, through several nodes with pools of their own.
+//!
+//! A run has a few rounds; `VOUCHSAFE_TEST_ROUNDS=full` has as many as once found the races.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all, join3};
+use serde_json::Value;
+use vouchsafe::Vouchsafe;
+use vouchsafe::domain::clock::ManualClock;
+use vouchsafe::domain::id::UserId;
+
+use super::concurrency::is_full;
+use crate::support::app::{Database, Node, START_TIME, TestApp, access_token, listen, parameter, refresh_token, serve};
+use crate::support::browser::{Browser, Response};
+use crate::support::rows;
+
+const ORPHANS: &str = "SELECT COUNT(*) FROM vault_entries v WHERE NOT EXISTS \
+    (SELECT 1 FROM identities i WHERE i.user_id = v.user_id AND i.provider = v.provider)";
+
+fn rounds(quick: usize, full: usize) -> usize {
+    if is_full() { full } else { quick }
+}
+
+async fn unlink(node: &Node, session: &Value, provider: &str) -> Response {
+    let bearer = format!("Bearer {}", access_token(session));
+    let url = format!("{}/user/providers/{provider}", node.base);
+    Browser::new().send("DELETE", &url, &[("Authorization", &bearer)], Vec::new()).await
+}
+
+/// Mira signs in at two providers, which prove the same email: one user.
+async fn with_two_providers(node: &Node) -> Value {
+    let session = node.session(&mut Browser::new(), "google", "mira").await;
+    let other = node.session(&mut Browser::new(), "github", "mira").await;
+    assert_eq!(session["user"]["id"], other["user"]["id"]);
+    session
+}
+
+fn is_signed_in(response: &Response) -> bool {
+    response.status == 302 && parameter(&response.location_url(), "refreshToken").is_some()
+}
+
+async fn use_repeatable_read(app: &TestApp) {
+    app.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = ''repeatable read''', \
+         current_database()); END $$",
+    )
+    .await;
+}
+
+#[actix_web::test]
+async fn sign_in_and_unlink_at_once_both_succeed() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let (first, second) = (app.node().await, app.node().await);
+    for round in 0..rounds(8, 200) {
+        let session = with_two_providers(&first).await;
+        let mut browser = Browser::new();
+        let callback = second.authorize(&mut browser, "github", "", "mira").await;
+        let (signed_in, unlinked) = join(browser.peek(&callback), unlink(&first, &session, "github")).await;
+        assert!(is_signed_in(&signed_in), "round {round}: {signed_in:?}");
+        assert_eq!(unlinked.status, 200, "round {round}: {}", unlinked.text());
+        assert_eq!(app.query(ORPHANS).await, 0, "round {round}: tokens of an unlinked identity");
+    }
+}
+
+#[actix_web::test]
+async fn sign_in_and_erase_at_once_lose_no_tokens() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let (first, second) = (app.node().await, app.node().await);
+    let erasing: Vouchsafe = app.build(app.settings("http://127.0.0.1:1", "")).await;
+    for round in 0..rounds(8, 300) {
+        let session = first.session(&mut Browser::new(), "google", "mira").await;
+        first.tokens(&Browser::new(), "google", &session).await;
+        app.execute("DELETE FROM revocations").await;
+        let id: UserId = UserId(session["user"]["id"].as_str().expect("an id").parse().expect("a UUID"));
+        let mut browser = Browser::new();
+        let callback = second.authorize(&mut browser, "google", "", "mira").await;
+        let (signed_in, erased) = join(browser.peek(&callback), erasing.erase(id)).await;
+        assert!(is_signed_in(&signed_in), "round {round}: {signed_in:?}");
+        assert!(erased.expect("erased"), "round {round}");
+        let kept = app.count("vault_entries").await + app.count("revocations").await;
+        assert_eq!(kept, 1, "round {round}: the tokens are in the vault or will be revoked");
+    }
+}
+
+#[actix_web::test]
+async fn unlinking_both_providers_at_once_keeps_one() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    use_repeatable_read(&app).await;
+    let (first, second) = (app.node().await, app.node().await);
+    for round in 0..rounds(8, 60) {
+        let session = with_two_providers(&first).await;
+        let (google, github) = join(unlink(&first, &session, "google"), unlink(&second, &session, "github")).await;
+        let mut statuses = [google.status, github.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400], "round {round}");
+        assert_eq!(app.count("identities").await, 1, "round {round}");
+    }
+}
+
+#[actix_web::test]
+async fn parallel_refreshes_and_sign_ins_succeed_under_repeatable_read() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    use_repeatable_read(&app).await;
+    let (first, second) = (app.node().await, app.node().await);
+    for round in 0..rounds(4, 60) {
+        let session = first.session(&mut Browser::new(), "google", "mira").await;
+        let token = refresh_token(&session);
+        let mut browser = Browser::new();
+        let callback = second.authorize(&mut browser, "google", "", "mira").await;
+        let browsers = [Browser::new(), Browser::new()];
+        let (signed_in, here, there) =
+            join3(browser.peek(&callback), first.refresh(&browsers[0], token), second.refresh(&browsers[1], token))
+                .await;
+        assert!(is_signed_in(&signed_in), "round {round}: {signed_in:?}");
+        assert_eq!((here.status, there.status), (200, 200), "round {round}");
+        assert_eq!(refresh_token(&here.json()), refresh_token(&there.json()), "round {round}");
+    }
+}
+
+#[actix_web::test]
+async fn tabs_with_older_tokens_keep_the_session_within_the_grace() {
+    for database in Database::ALL {
+        let Some(app) = TestApp::on(database) else { continue };
+        let node = app.node().await;
+        let browser = Browser::new();
+        let session = node.session(&mut Browser::new(), "google", "mira").await;
+        let mut tokens = vec![refresh_token(&session).to_owned()];
+        for _ in 0..3 {
+            app.wait(1);
+            let next = node.refresh(&browser, tokens.last().expect("a token")).await.json();
+            tokens.push(refresh_token(&next).to_owned());
+        }
+        for token in &tokens[..3] {
+            let answered = node.refresh(&browser, token).await;
+            assert_eq!(answered.status, 200, "{database:?}: {}", answered.text());
+            assert_eq!(refresh_token(&answered.json()), tokens[3], "{database:?}: the current one");
+        }
+        app.wait(10 + 60 + 1);
+        assert_eq!(node.refresh(&browser, &tokens[1]).await.status, 401, "{database:?}");
+        assert_eq!(node.refresh(&browser, &tokens[3]).await.status, 401, "{database:?}: the session was ended");
+    }
+}
+
+#[actix_web::test]
+async fn duplicate_refresh_at_a_node_with_a_fast_clock_keeps_the_session() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let node = app.node().await;
+    let clock = Arc::new(ManualClock::new(START_TIME.plus(Duration::from_secs(15))));
+    let (listener, origin) = listen();
+    let fast = Vouchsafe::builder(app.settings(&origin, "")).clock(clock).build().await.expect("built");
+    let fast = Node::at(origin, serve(listener, 1, move || fast.routes()));
+    let session = node.session(&mut Browser::new(), "google", "mira").await;
+    let token = refresh_token(&session);
+    let browser = Browser::new();
+    assert_eq!(node.refresh(&browser, token).await.status, 200);
+    let duplicate = fast.refresh(&browser, token).await;
+    assert_eq!(duplicate.status, 200, "{}", duplicate.text());
+}
+
+#[actix_web::test]
+async fn locked_user_does_not_keep_others_from_signing_in() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let node = app.node_with("database.max_connections = 10").await;
+    node.session(&mut Browser::new(), "google", "mira").await;
+    let mut operator = rows::connect(app.database()).await;
+    sqlx::raw_sql("BEGIN; SELECT id FROM users FOR UPDATE").execute(&mut operator).await.expect("locked");
+
+    let mut callbacks = Vec::new();
+    for number in 0..38 {
+        let mut browser = Browser::new();
+        let persona = if number < 20 { "mira" } else { "jonas" };
+        let provider = if number < 20 || number % 2 == 0 { "google" } else { "github" };
+        let callback = node.authorize(&mut browser, provider, "", persona).await;
+        callbacks.push((browser, callback));
+    }
+    let answers = join_all(callbacks.iter().map(|(browser, callback)| browser.peek(callback))).await;
+    let signed_in = answers[20..].iter().filter(|answer| is_signed_in(answer)).count();
+    assert_eq!(signed_in, 18, "{:?}", answers[20..].iter().map(Response::location_url).collect::<Vec<_>>());
+    assert!(answers[..20].iter().all(|answer| !is_signed_in(answer)));
+
+    sqlx::raw_sql("ROLLBACK").execute(&mut operator).await.expect("released");
+    node.session(&mut Browser::new(), "google", "mira").await;
+}
