@@ -1,6 +1,4 @@
-//! What may lie in the vault, and whom its seal names.
-//!
-//! A seal binds person and provider: a row that is moved to somebody else does not open.
+//! Seals provider tokens. User and provider are associated data, so that a row copied to another user does not open.
 
 use std::sync::Arc;
 
@@ -11,7 +9,7 @@ use crate::domain::seal::{MasterKey, SealError, Sealer};
 use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::tokens::ProviderTokens;
 
-/// Seals and opens what lies in the vault.
+/// Seals and opens provider tokens.
 #[derive(Clone, Debug)]
 pub struct TokenCipher {
     sealer: Sealer,
@@ -19,7 +17,7 @@ pub struct TokenCipher {
 }
 
 impl TokenCipher {
-    /// A cipher whose seals are made with the first of `keys` and open with all.
+    /// Seals with the first of `keys`, opens with all.
     ///
     /// # Errors
     /// [`SealError::NotSealed`] if there is no key.
@@ -27,7 +25,7 @@ impl TokenCipher {
         Ok(Self { sealer: Sealer::new(keys, "vault: provider tokens")?, random })
     }
 
-    /// Closes the tokens into a box that can be sealed for a person.
+    /// Prepares tokens that can be sealed for a user who is not known yet.
     #[must_use]
     pub fn sealable(&self, provider: ProviderName, tokens: &ProviderTokens, expires_at: Timestamp) -> SealableTokens {
         let (cipher, plaintext, name) = (self.clone(), tokens.to_plaintext(), provider.clone());
@@ -37,7 +35,7 @@ impl TokenCipher {
         })
     }
 
-    /// The same tokens under the key that seals today; `None` if they are, already.
+    /// Seals the same tokens with the current key; `None` if they are already.
     ///
     /// # Errors
     /// [`SealError`]
@@ -51,7 +49,7 @@ impl TokenCipher {
         self.sealer.seal(&plaintext, &owner, self.random.as_ref()).map(Some)
     }
 
-    /// Opens what was sealed for this person and provider.
+    /// Opens what was sealed for this user and provider.
     ///
     /// # Errors
     /// [`SealError`]
@@ -71,7 +69,7 @@ mod tests {
     use crate::domain::secret::Secret;
 
     #[test]
-    fn tokens_open_for_their_person_and_provider_alone() {
+    fn sealed_tokens_open_for_their_user_and_provider_only() {
         let cipher = TokenCipher::new(&[MasterKey::new("k", [1; 32])], Arc::new(OsRandom)).expect("a key");
         let tokens = ProviderTokens {
             access_token: Secret::new("the access token"),
@@ -85,10 +83,10 @@ mod tests {
         let (ann, ben) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
         let sealable_tokens = cipher.sealable(google.clone(), &tokens, Timestamp::from_seconds(1));
         let sealed = sealable_tokens.seal_for(ann).expect("sealed");
-        assert_ne!(sealed, sealable_tokens.seal_for(ann).expect("sealed"), "each seal has its own nonce");
+        assert_ne!(sealed, sealable_tokens.seal_for(ann).expect("sealed"), "each seal has a nonce of its own");
         assert_eq!(cipher.open(ann, &google, &sealed), Ok(tokens));
         assert_eq!(cipher.open(ben, &google, &sealed), Err(SealError::Broken));
         assert_eq!(cipher.open(ann, &github, &sealed), Err(SealError::Broken));
-        assert!(!sealed.windows(16).any(|window| window == b"the access token"), "nothing stands in the clear");
+        assert!(!sealed.windows(16).any(|window| window == b"the access token"), "the plaintext is not visible");
     }
 }

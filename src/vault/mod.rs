@@ -1,8 +1,8 @@
-//! The vault: what a provider gave for a person is kept sealed and handed out at most once.
+//! The vault: provider tokens are sealed at rest and handed out at most once.
 //!
-//! The actor [`vault::TokenVault`] is the only door to it; the row in the database is the referee; [`cipher`] knows
-//! what may lie there and for whom it is sealed, [`ticket`] keeps people who have not come in yet; what goes back
-//! to its provider leaves by [`revocation`]. May call `domain` and `store`.
+//! The actor is [`vault::TokenVault`]; single use is decided by one SQL statement. [`cipher`] seals the tokens, [`take`]
+//! hands them out, [`ticket`] keeps sign-ins that the app has yet to redeem, [`rekey`] replaces keys, and [`revocation`]
+//! returns tokens to their provider. Imports `domain`, `store` and `user`.
 
 pub mod cipher;
 pub mod rekey;

@@ -1,4 +1,4 @@
-//! Tokens that go back to their provider: leased to one caller at a time, until the provider has them.
+//! Pending revocations of provider tokens: leased to one caller at a time until the provider confirms.
 
 use std::time::Duration;
 
@@ -11,47 +11,47 @@ use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::revocations;
 
-/// How many are given back in one turn.
+/// How many are leased at once.
 const MAX_LEASED: u64 = 20;
 
-/// Longer than a turn takes; whoever dies in it leaves the rest to others.
+/// Longer than they take; after a crash the rest is leased again.
 const LEASE: Duration = Duration::from_secs(300);
 
-/// The first wait after a failure; each further one is twice as long.
+/// The delay after the first failure; it doubles with each further one.
 const FIRST_RETRY_DELAY: Duration = Duration::from_secs(60);
 
-/// The longest wait.
+/// The longest delay.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(6 * 3600);
 
-/// Takes tokens whose time has come, for this caller alone for a while.
+/// Leases revocations that are due to this caller.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<Revocation>, VaultError>")]
 pub struct LeaseRevocations;
 
-/// Tokens that are to be given back.
+/// Tokens to be revoked.
 #[derive(Clone, Debug)]
 pub struct Revocation {
-    /// Names them in [`CompleteRevocation`].
+    /// The id for [`CompleteRevocation`].
     pub id: Uuid,
-    /// Who gave them.
+    /// Their provider.
     pub provider: ProviderName,
     /// The tokens.
     pub tokens: ProviderTokens,
-    /// How often it was tried, this time included.
+    /// The number of attempts, including this one.
     pub attempts: u32,
 }
 
-/// How it went.
+/// Reports the result of an attempt.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<(), VaultError>")]
 pub enum CompleteRevocation {
-    /// Nothing is left to do: the tokens are destroyed.
+    /// Revoked, or not revocable; the tokens are deleted.
     Done(Uuid),
-    /// The provider did not take them; again later, and later each time.
+    /// The provider did not confirm; try again later.
     Retry {
-        /// Which.
+        /// The revocation.
         id: Uuid,
-        /// How often it was tried.
+        /// The number of attempts so far.
         attempts: u32,
     },
 }
@@ -77,10 +77,10 @@ async fn lease(state: &VaultState) -> Result<Vec<Revocation>, VaultError> {
             Ok((tokens, provider)) => {
                 revocations.push(Revocation { id: due.id, provider, tokens, attempts: due.attempts });
             }
-            // Another node has the key; when the lease ends, it may be the one that asks.
-            Err(SealError::UnknownKey) => log::warn!("tokens to be given back are sealed with a key that is not here"),
+            // Another node may have the key, and lease it next.
+            Err(SealError::UnknownKey) => log::warn!("tokens to be revoked are sealed with an unknown key"),
             Err(error) => {
-                log::error!("tokens to be given back do not open and were destroyed: {error}");
+                log::error!("tokens to be revoked cannot be opened and were deleted: {error}");
                 revocations::complete(&state.store, due.id).await?;
             }
         }
@@ -116,8 +116,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_wait_is_twice_the_last_until_it_is_long_enough() {
-        let waits = [1, 2, 3, 9, 10, 40, u32::MAX].map(|attempts| retry_delay(attempts).as_secs());
-        assert_eq!(waits, [60, 120, 240, 15_360, 21_600, 21_600, 21_600]);
+    fn retry_delay_doubles_up_to_the_maximum() {
+        let delays = [1, 2, 3, 9, 10, 40, u32::MAX].map(|attempts| retry_delay(attempts).as_secs());
+        assert_eq!(delays, [60, 120, 240, 15_360, 21_600, 21_600, 21_600]);
     }
 }
