@@ -63,6 +63,14 @@ pub enum BuildError {
     Development(#[from] std::io::Error),
 }
 
+/// Whether the database of these settings exists and is ours. Nothing is created.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be reached.
+pub(crate) async fn has_database(settings: &Settings) -> Result<bool, StoreError> {
+    Ok(Database::open_existing(&database_options(&settings.database)).await?.is_some())
+}
+
 pub(super) fn database_options(settings: &settings::Database) -> DatabaseOptions<'_> {
     DatabaseOptions {
         url: &settings.url,

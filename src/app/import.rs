@@ -8,17 +8,15 @@ use crate::settings::Settings;
 use crate::store::nhost::NhostDatabase;
 use crate::store::{Database, DatabaseOptions, Store, StoreError};
 use crate::user::import::Import;
-pub use crate::user::import::{SkipReason, Summary};
+pub use crate::user::import::{ImportOptions, SkipReason, Summary};
 
 /// Options of an import.
 #[derive(Debug)]
 pub struct ImportPlan {
     /// The URL of Nhost's database.
     pub source: Secret,
-    /// Users per transaction.
-    pub batch: u32,
-    /// Whether to write nothing.
-    pub is_dry_run: bool,
+    /// How to import.
+    pub options: ImportOptions,
 }
 
 /// Why an import failed.
@@ -45,11 +43,12 @@ pub async fn import_nhost(
     on_skipped: impl FnMut(UserId, &SkipReason),
 ) -> Result<Summary, ImportError> {
     let mut source = NhostDatabase::open(&plan.source).await.map_err(ImportError::Source)?;
-    let mut import = if plan.is_dry_run {
-        Import::dry(open_target(&settings).await.map_err(BuildError::from)?, plan.batch)
+    let target = if plan.options.is_dry_run {
+        open_target(&settings).await.map_err(BuildError::from)?
     } else {
-        Import::new(Vouchsafe::build(settings).await?.0.database.store(1), plan.batch)
+        Vouchsafe::build(settings).await?.0.database.store(1)
     };
+    let mut import = Import::new(target, plan.options);
     match import.run(&mut source, on_skipped).await {
         Ok(()) => Ok(import.summary),
         Err(error) => Err(ImportError::Interrupted(error, import.summary)),

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 
+pub(crate) use self::builder::has_database;
 pub use self::builder::{BuildError, Builder};
 use self::state::AppState;
 use crate::actor::health::Health;
@@ -93,8 +94,8 @@ impl Vouchsafe {
     ///
     /// # Errors
     /// [`StoreError`]; nothing was changed.
-    pub async fn confirm_address(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
-        worker::user_service(&self.0, self.0.database.store(1)).confirm_address(user_id, address).await
+    pub async fn confirm_email(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
+        worker::user_service(&self.0, self.0.database.store(1)).confirm_email(user_id, address).await
     }
 
     /// Deletes a user with all sessions, identities and tokens. Tokens in the vault are revoked at their providers, by

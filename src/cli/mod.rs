@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use config::Explained;
 use uuid::Uuid;
 
+use crate::app::import::ImportOptions;
 use crate::domain::secret::Secret;
 use crate::settings::{Settings, Sources, Warning};
 
@@ -37,7 +38,8 @@ enum Command {
     Serve(Flags),
     /// Delete a user and all their data
     Erase {
-        /// The id of the user
+        /// The id of the user: a UUID, or as SQLite prints it, X'…'
+        #[arg(value_parser = erase::parse_id)]
         id: Uuid,
         #[command(flatten)]
         sources: Flags,
@@ -66,6 +68,10 @@ enum Import {
         /// Write nothing; print what would happen
         #[arg(long)]
         dry_run: bool,
+        /// Import emails that Nhost marks as verified as verified ones; Nhost before the fix of CVE-2026-41574 set
+        /// that mark without proof
+        #[arg(long)]
+        trust_verified: bool,
         /// Users per transaction
         #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         batch: u32,
@@ -172,8 +178,9 @@ fn command(command: Option<Command>, sources: Sources, strict: bool) -> Result<E
     }
     match command {
         Some(Command::Erase { id, .. }) => erase::erase(settings, id),
-        Some(Command::Import(Import::Nhost { from, dry_run, batch, .. })) => {
-            import::nhost(settings, from, batch, dry_run)
+        Some(Command::Import(Import::Nhost { from, dry_run, trust_verified, batch, .. })) => {
+            let options = ImportOptions { batch_size: batch, trust_verified, is_dry_run: dry_run };
+            import::nhost(settings, from, options)
         }
         Some(Command::Keys(Keys::Rotate { rotation, .. })) => keys::rotate(sources, &settings, &rotation),
         _ => serve::serve(settings),

@@ -57,6 +57,12 @@ impl EmailLists {
             .all(EmailList::is_empty)
     }
 
+    /// Whether only listed emails are admitted.
+    #[must_use]
+    pub fn has_allow_list(&self) -> bool {
+        !(self.allowed.is_empty() && self.allowed_domains.is_empty())
+    }
+
     /// Whether this address (in canonical form) is blocked. An address overrides a domain, and of two equals blocking
     /// overrides allowing.
     #[must_use]
@@ -69,8 +75,7 @@ impl EmailLists {
         } else if self.blocked_domains.contains(domain) {
             true
         } else {
-            let has_no_allow_list = self.allowed.is_empty() && self.allowed_domains.is_empty();
-            !has_no_allow_list && !self.allowed_domains.contains(domain)
+            self.has_allow_list() && !self.allowed_domains.contains(domain)
         }
     }
 }

@@ -46,7 +46,7 @@ pub trait SignUpHooks: Send + Sync {
     /// A user was created and committed.
     ///
     /// If a verified address is required (`sign_up.verified_email_required`) and the provider did not verify it, send an
-    /// e-mail now and call `Vouchsafe::confirm_address` with its answer.
+    /// e-mail now and call `Vouchsafe::confirm_email` with its answer.
     fn user_created(&self, new_user: &NewUser<'_>) {
         let _ = new_user;
     }

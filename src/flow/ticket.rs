@@ -6,7 +6,6 @@ use super::error::{FailureCode, SignInError, Step};
 use super::service::SignInService;
 use super::services::IdentifiedUser;
 use crate::domain::audit::RequestOrigin;
-use crate::domain::fail_point;
 use crate::domain::secret::Secret;
 use crate::user::messages::{Credential, Intent, SignedIn};
 use crate::user::options::SignUpOptions;
@@ -40,7 +39,6 @@ impl SignInService {
         let OpenedTicket { ticket, handle_hash } =
             opened.ok_or_else(|| SignInError::new(Step::MarkUsed, FailureCode::InvalidTicket))?;
         let Ticket { profile, tokens, flow } = ticket;
-        fail_point::reached("ticket");
         let (credential, origin) = (Credential::RefreshToken, RequestOrigin { client_ip: ip, flow: Some(flow) });
         let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
         services.sign_in(user, Some(handle_hash)).await

@@ -26,6 +26,7 @@ pub mod nhost;
 pub mod one_time_codes;
 pub mod pending_names;
 pub mod retention;
+mod retry;
 pub mod revocations;
 pub mod sessions;
 mod table_names;
@@ -43,6 +44,7 @@ use self::connection::Connection;
 pub use self::database::{Database, DatabaseOptions};
 pub use self::error::StoreError;
 pub use self::health_check::HealthCheck;
+pub use self::retry::{LostRace, retry_lost_races};
 use self::turns::Turns;
 
 /// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.

@@ -60,3 +60,12 @@ pub async fn take(
         .await?;
     Ok(taken.into_iter().next().map(|row| (UserId(row.user_id), read_claims(row.claims))))
 }
+
+/// Finds the user of a code, which stays in place.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find_owner(executor: &impl Executor, code_hash: [u8; 32]) -> Result<Option<UserId>, StoreError> {
+    let row = one_time_code::Entity::find_by_id(code_hash.to_vec()).one(executor.reader()).await?;
+    Ok(row.map(|row| UserId(row.user_id)))
+}

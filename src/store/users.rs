@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 use vouchsafe_entity::user::{self, Column};
@@ -153,18 +151,17 @@ pub async fn lock_for_update(transaction: &Transaction, id: UserId) -> Result<Op
     Ok(row.map(AccountStatus::from))
 }
 
-/// Finds the status of the user who has proven an address, by its canonical form; else of the first who claims it.
+/// Finds the status of the user who has verified an email, by its canonical form. There is at most one.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn find_status_by_email(
+pub async fn find_status_by_verified_email(
     executor: &impl Executor,
     canonical: &str,
 ) -> Result<Option<AccountStatus>, StoreError> {
     let row = user::Entity::find()
         .filter(Column::EmailCanonical.eq(canonical))
-        .order_by_desc(Column::EmailVerified)
-        .order_by_asc(Column::CreatedAt)
+        .filter(Column::EmailVerified.eq(true))
         .into_partial_model::<StatusRow>()
         .one(executor.reader())
         .await?;

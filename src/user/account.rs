@@ -1,4 +1,4 @@
-//! What a user has here, and what they prove of it: identities, sessions, an address.
+//! What a user sees of their account, and the confirmation of its email.
 
 use super::messages::{Identities, SessionSummary, Sessions, UserError};
 use super::repo::UserService;
@@ -17,19 +17,23 @@ impl UserService {
         Ok(sessions::list(&self.store, request.session.user_id(), self.clock.now()).await?)
     }
 
-    /// The user proved that this address is theirs. `false`: it is not the address of the account, or not any more.
+    /// Records that the user proved an email to be theirs. `false` if it is not the email of the account, or if another
+    /// account has proven it already.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing changed.
-    pub async fn confirm_address(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
-        let Ok(address) = EmailAddress::parse(address) else { return Ok(false) };
+    pub async fn confirm_email(&self, user_id: UserId, email: &str) -> Result<bool, StoreError> {
+        let Ok(email) = EmailAddress::parse(email) else { return Ok(false) };
         let transaction = self.store.begin().await?;
-        let is_theirs = users::mark_email_verified(&transaction, user_id, address.canonical()).await?;
-        if is_theirs {
+        let is_confirmed = match users::mark_email_verified(&transaction, user_id, email.canonical()).await {
+            Err(StoreError::Conflict) => return Ok(false),
+            is_confirmed => is_confirmed?,
+        };
+        if is_confirmed {
             let event = Event::done(Action::Confirm, user_id, RequestOrigin::default());
             audit::add(&transaction, event, self.clock.now()).await?;
         }
         transaction.commit().await?;
-        Ok(is_theirs)
+        Ok(is_confirmed)
     }
 }

@@ -13,10 +13,10 @@ use crate::domain::profile::ExternalProfile;
 use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::secret::Secret;
 use crate::session::access_token::Principal;
-use crate::store::StoreError;
 pub use crate::store::identities::Identity;
 pub use crate::store::sessions::SessionSummary;
 pub use crate::store::users::User;
+use crate::store::{LostRace, StoreError};
 
 /// Why `UserRepo` did not do it. Nothing is half-done.
 #[derive(Debug, thiserror::Error)]
@@ -30,18 +30,24 @@ pub enum UserError {
     /// The refresh token is unknown, used or expired.
     #[error("the refresh token is not valid")]
     RefreshTokenNotValid,
-    /// The one-time code is unknown, used or expired, or the verifier does not fit.
-    #[error("the code is not valid")]
-    CodeNotValid,
     /// The ticket is unknown, used or expired.
     #[error("the ticket is not valid")]
     TicketNotValid,
+    /// The one-time code is unknown, used or expired, or the verifier does not fit.
+    #[error("the code is not valid")]
+    CodeNotValid,
     /// The rows could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A token could not be sealed or made.
     #[error("a credential could not be made")]
     CredentialNotCreated,
+}
+
+impl LostRace for UserError {
+    fn is_lost_race(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_lost_race())
+    }
 }
 
 /// What a sign-in is for.

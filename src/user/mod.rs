@@ -1,13 +1,17 @@
-//! People: who may become whom, and the actor that writes it down.
+//! Users, their identities and sessions: the actor `UserRepo` and the rules that it follows.
 //!
-//! [`policy`] decides as plain code over plain values; [`repo`] is the actor `UserRepo`, one per worker, that
-//! gathers the facts and writes the decision in one transaction; [`import`] brings users from elsewhere. May call `domain`, `settings`, `store`, `session`.
+//! [`policy`] decides which account a sign-in leads to; [`repo`] is the actor, one per worker, that carries a decision
+//! out in one transaction; [`proof`] says what a session may do; [`import`] takes users over from Nhost. Imports
+//! `domain`, `settings`, `store` and `session`.
 
 mod account;
+mod credential;
+mod erase;
 mod facts;
 mod gravatar;
 pub mod import;
 pub mod messages;
+mod new_user;
 pub mod options;
 pub mod policy;
 pub mod proof;

@@ -1,4 +1,4 @@
-//! What an app may requested for a user who is new, held against what the operator allows.
+//! What an app may set for a new user, within what the operator allows.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -6,20 +6,19 @@ use uuid::Uuid;
 use super::gravatar;
 use super::policy::PolicyError;
 use crate::domain::clock::Timestamp;
-use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
 use crate::domain::profile::ExternalProfile;
 use crate::settings::SignUp;
 use crate::store::users::User;
 
-/// The requests of the app. They count for a new user alone.
+/// What the app sets. It is ignored for an existing user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignUpOptions {
     /// All roles of the user.
     pub allowed_roles: Option<Vec<String>>,
-    /// The role that counts when the app names none.
+    /// The role that applies when a request names none.
     pub default_role: Option<String>,
-    /// The name to show.
+    /// The display name.
     pub display_name: Option<String>,
     /// Two or three letters.
     pub locale: Option<String>,
@@ -28,7 +27,7 @@ pub struct SignUpOptions {
 }
 
 impl SignUpOptions {
-    /// The new user: requests first, then what the provider says, then the operator's defaults.
+    /// The new user: from these options, else from the provider, else from the operator's defaults.
     ///
     /// # Errors
     /// [`PolicyError::RoleNotAllowed`] or [`PolicyError::DefaultRoleNotAllowed`].
@@ -36,28 +35,24 @@ impl SignUpOptions {
         &self,
         id: Uuid,
         profile: &ExternalProfile,
-        address: Option<&EmailAddress>,
         settings: &SignUp,
         now: Timestamp,
     ) -> Result<User, PolicyError> {
         let (default_role, roles) = self.roles(settings)?;
+        let email = profile.email_address();
         let gravatar =
-            || settings.gravatar.enabled.then(|| Some(gravatar::url(address?, &settings.gravatar))).flatten();
-        let requested = self.locale.as_ref().filter(|locale| settings.allowed_locales.contains(locale));
+            || Some(gravatar::url(email.as_ref()?, &settings.gravatar)).filter(|_| settings.gravatar.enabled);
+        let locale = self.locale.as_ref().filter(|locale| settings.allowed_locales.contains(locale));
+        let display_name = self.display_name.as_ref().or(profile.name.as_ref()).unwrap_or(&profile.subject);
         Ok(User {
             id: UserId(id),
             created_at: now,
-            display_name: [&self.display_name, &profile.name]
-                .into_iter()
-                .flatten()
-                .next()
-                .unwrap_or(&profile.subject)
-                .clone(),
+            display_name: display_name.clone(),
             avatar_url: profile.picture.clone().or_else(gravatar).unwrap_or_default(),
-            locale: requested.unwrap_or(&settings.default_locale).clone(),
-            email: address.map(|address| address.written().to_owned()),
-            email_canonical: address.map(|address| address.canonical().to_owned()),
-            email_verified: address.is_some() && profile.is_email_verified(),
+            locale: locale.unwrap_or(&settings.default_locale).clone(),
+            email_verified: email.is_some() && profile.is_email_verified(),
+            email: email.as_ref().map(|email| email.written().to_owned()),
+            email_canonical: email.map(|email| email.canonical().to_owned()),
             default_role,
             roles,
             metadata: self.metadata.clone(),
@@ -108,25 +103,24 @@ mod tests {
     }
 
     fn build_user(options: &SignUpOptions, profile: &ExternalProfile) -> Result<User, PolicyError> {
-        let address = profile.email_address();
-        options.build_user(Uuid::from_u128(1), profile, address.as_ref(), &settings(), Timestamp::from_seconds(1))
+        options.build_user(Uuid::from_u128(1), profile, &settings(), Timestamp::from_seconds(1))
     }
 
     #[test]
-    fn without_wishes_the_provider_and_the_defaults_speak() {
+    fn options_default_to_the_provider_and_the_settings() {
         let user = build_user(&SignUpOptions::default(), &profile()).expect("allowed");
         assert_eq!(user.display_name, "Mira");
         assert_eq!(user.email.as_deref(), Some("Mira@Example.org"));
         assert_eq!(user.email_canonical.as_deref(), Some("mira@example.org"));
         assert_eq!((user.locale.as_str(), user.default_role.as_str()), ("en", "user"));
         assert_eq!(user.roles, ["editor", "me", "user"]);
-        let nameless = ExternalProfile { name: None, email: None, ..profile() };
-        let user = build_user(&SignUpOptions::default(), &nameless).expect("allowed");
+        let unnamed = ExternalProfile { name: None, email: None, ..profile() };
+        let user = build_user(&SignUpOptions::default(), &unnamed).expect("allowed");
         assert_eq!((user.display_name.as_str(), user.email, user.email_verified), ("104", None, false));
     }
 
     #[test]
-    fn wishes_within_the_rules_come_true() {
+    fn allowed_options_are_applied() {
         let options = SignUpOptions {
             allowed_roles: Some(vec!["editor".to_owned(), "me".to_owned()]),
             default_role: Some("editor".to_owned()),
@@ -144,25 +138,24 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_the_providers_else_gravatars_if_that_is_wanted_else_none() {
+    fn picture_is_the_providers_else_gravatars_if_enabled() {
         let on = SignUp { gravatar: Gravatar { enabled: true, ..settings().gravatar }, ..settings() };
         let with_picture = ExternalProfile { picture: Some("https://p.test/1.png".to_owned()), ..profile() };
-        let nobody_knows_where = ExternalProfile { email: None, ..profile() };
+        let without_email = ExternalProfile { email: None, ..profile() };
         for (settings, profile, expected) in [
             (settings(), profile(), ""),
             (on.clone(), with_picture, "https://p.test/1.png"),
             (on.clone(), profile(), "https://www.gravatar.com/avatar/6b29de32a3606455031cf93b2e69ad0a?d=blank&r=g"),
-            (on, nobody_knows_where, ""),
+            (on, without_email, ""),
         ] {
-            let address = profile.email_address();
             let (id, now) = (Uuid::from_u128(1), Timestamp::from_seconds(1));
-            let user = SignUpOptions::default().build_user(id, &profile, address.as_ref(), &settings, now);
+            let user = SignUpOptions::default().build_user(id, &profile, &settings, now);
             assert_eq!(user.expect("allowed").avatar_url, expected);
         }
     }
 
     #[test]
-    fn roles_beyond_the_rules_are_refused_and_a_strange_locale_falls_back() {
+    fn roles_outside_the_settings_are_refused() {
         let with = |allowed: Option<&[&str]>, default: Option<&str>| SignUpOptions {
             allowed_roles: allowed.map(|roles| roles.iter().map(|role| (*role).to_owned()).collect()),
             default_role: default.map(str::to_owned),

@@ -1,187 +1,190 @@
-//! The table of who may become whom, as plain code over plain values. `docs/accounts.md` shows it, written by a
-//! test of this file.
+//! Which account a sign-in leads to, decided by plain code over plain values. `docs/accounts.md` shows the decisions
+//! as tables that a test writes.
 //!
-//! An account is found by (provider, subject). An address leads to an account only when the provider vouches
-//! for it in so many words *and* the account's own address was proven: neither side inherits what the other
-//! did not prove.
+//! An account is found by provider and subject. An email leads to an account only if the provider verified it and the
+//! account's owner verified it, too.
 
 use crate::domain::id::UserId;
-use crate::domain::profile::EmailTrust;
 
-/// An account as far as the rules look at it.
+/// An account, as far as the rules look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Whose it is.
+    /// Its user.
     pub id: UserId,
-    /// Whether the user is shut out.
+    /// Whether an operator disabled it.
     pub is_disabled: bool,
-    /// The address, if there is one.
-    pub address: Option<AccountEmail>,
-}
-
-/// The address of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountEmail {
-    /// Whether a provider proved that the user holds it.
-    pub is_proven: bool,
-    /// Whether the operator's lists keep it out.
+    /// Whether the email lists exclude it.
     pub is_blocked: bool,
+    /// Whether it has an email that is not verified.
+    pub is_unverified: bool,
 }
 
-/// The account that has the address which the provider names.
+/// The account whose verified email is the one that the provider names. There is at most one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmailOwner {
-    /// The account.
-    pub account: Account,
-    /// Whether it has an identity at this provider already, which is another one then: somebody may have got an
-    /// address there that was given up.
+    /// Its user.
+    pub id: UserId,
+    /// Whether an operator disabled it.
+    pub is_disabled: bool,
+    /// Whether the email lists exclude it.
+    pub is_blocked: bool,
+    /// Whether it has another identity at this provider: the provider may have given the address to somebody else.
     pub has_identity_at_provider: bool,
 }
 
-/// The address that the provider names.
+impl EmailOwner {
+    fn account(self) -> Account {
+        let Self { id, is_disabled, is_blocked, .. } = self;
+        Account { id, is_disabled, is_blocked, is_unverified: false }
+    }
+}
+
+/// The email that the provider names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderEmail {
-    /// How far the provider vouches for it.
-    pub trust: EmailTrust,
-    /// Whether the operator's lists keep it out.
+    /// Whether the provider states that it verified it.
+    pub is_verified: bool,
+    /// Whether the email lists exclude it.
     pub is_blocked: bool,
 }
 
-/// What the user at the provider wants here.
+/// What is requested, with what the rules need to know about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requested {
-    /// To sign in, or up.
+    /// Sign in, or up.
     SignIn,
-    /// To become somebody new, and nobody who is there.
+    /// Create an account; an existing one is refused.
     SignUp,
-    /// To add the identity to the account in which they are signed in; `None` if there is no such account.
-    Connect(Option<Account>),
+    /// Link the identity to this account.
+    Connect(Account),
 }
 
-/// What the operator allows.
+/// The operator's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// Whether strangers may become users here.
+    /// Whether accounts may be created.
     pub sign_up_enabled: bool,
-    /// Whether signing in is enough for that.
+    /// Whether signing in creates them.
     pub create_on_sign_in: bool,
-    /// Whether new users wait to be let in.
+    /// Whether new accounts start disabled.
     pub new_users_disabled: bool,
-    /// Whether new users need an address.
+    /// Whether new accounts need an email.
     pub email_required: bool,
-    /// Whether an unproven address blocks the way.
+    /// Whether an account with an unverified email gets no session.
     pub verified_email_required: bool,
-    /// Whether an address may lead to an account.
+    /// Whether a verified email leads to an account.
     pub link_by_verified_email: bool,
 }
 
-/// Everything the table looks at.
+/// Everything that a decision depends on, besides the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// What is wanted.
+    /// What is requested.
     pub requested: Requested,
-    /// Who has this identity.
+    /// The account that has the identity.
     pub owner: Option<Account>,
-    /// Who has the address that the provider names. The address is unique, so there is one at most.
+    /// The account that has verified the email. Accounts that claim it without proof do not count.
     pub email_owner: Option<EmailOwner>,
-    /// The address that the provider names; `None` without a usable one.
-    pub address: Option<ProviderEmail>,
+    /// The email; `None` if the provider names none.
+    pub email: Option<ProviderEmail>,
 }
 
-/// What is to happen.
+/// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Sign in the account that has the identity.
     SignIn(UserId),
-    /// Give the identity to an account, then sign it in.
+    /// Link the identity to the account that has the email, and sign it in.
     LinkByEmail(UserId),
-    /// Give the identity to the account that asked for it.
+    /// Link the identity to the account that asked for it.
     Connect(UserId),
-    /// Make a new account.
+    /// Create an account.
     Create(InitialState),
-    /// None of it.
+    /// Refuse.
     Refuse(PolicyError),
 }
 
-/// How a new account begins.
+/// How a new account starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InitialState {
     /// With a session.
     SignedIn,
-    /// Without one, until the address is proven.
+    /// Without a session until its email is verified.
     PendingVerification,
-    /// Disabled; the user is told so.
+    /// Disabled, and the sign-in is refused.
     Disabled,
 }
 
-/// Why not.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// The account is shut out.
+    /// An operator disabled the account.
     #[error("the account is disabled")]
     Disabled,
-    /// An address is unproven on one side or the other.
-    #[error("an address is not proven")]
+    /// The email is not verified, by the provider or at the account.
+    #[error("the email is not verified")]
     Unverified,
-    /// The operator's lists keep the address out, or there is none and there has to be one.
-    #[error("the address is not let in")]
+    /// The email lists exclude the email, or a required one is missing.
+    #[error("the email is not allowed")]
     EmailNotAllowed,
-    /// Strangers may not become users here.
-    #[error("sign-up is off")]
+    /// No accounts may be created.
+    #[error("sign-up is disabled")]
     SignUpDisabled,
-    /// The identity belongs to somebody already.
-    #[error("the identity is linked already")]
+    /// An account has the identity already.
+    #[error("the identity is already linked")]
     AlreadyLinked,
-    /// There is no such user.
-    #[error("there is no such user")]
+    /// No account was found.
+    #[error("the user was not found")]
     Unknown,
-    /// There is such a user already.
-    #[error("there is such a user already")]
+    /// An account was found where a new one was asked for, or may not be linked by its email.
+    #[error("the user already exists")]
     AlreadyExists,
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// The session began too long ago for this.
+    /// The session began too long ago for this request.
     #[error("the session is not fresh")]
     NotFresh,
-    /// The user has no such identity.
+    /// The account has no identity at this provider.
     #[error("the identity is not linked")]
     NotLinked,
-    /// Without this identity the user could not come in any more.
-    #[error("it is the last way in")]
+    /// The account has no other identity.
+    #[error("the identity is the last one of the account")]
     LastIdentity,
-    /// A wanted role is not on the list.
+    /// A requested role is not allowed.
     #[error("a role is not allowed")]
     RoleNotAllowed,
-    /// The wanted default role is not among the wanted roles.
+    /// The requested default role is not among the requested roles.
     #[error("the default role is not among the allowed roles")]
     DefaultRoleNotAllowed,
 }
 
-/// Whether a user who has an account may go on with it.
+/// Whether the user of an account has access.
 ///
 /// # Errors
 /// [`PolicyError::EmailNotAllowed`], [`PolicyError::Disabled`] or [`PolicyError::Unverified`].
 pub fn check_access(account: Account, rules: Rules) -> Result<(), PolicyError> {
-    match account.address {
-        Some(address) if address.is_blocked => Err(PolicyError::EmailNotAllowed),
-        _ if account.is_disabled => Err(PolicyError::Disabled),
-        Some(address) if rules.verified_email_required && !address.is_proven => Err(PolicyError::Unverified),
-        _ => Ok(()),
+    if account.is_blocked {
+        Err(PolicyError::EmailNotAllowed)
+    } else if account.is_disabled {
+        Err(PolicyError::Disabled)
+    } else if account.is_unverified && rules.verified_email_required {
+        Err(PolicyError::Unverified)
+    } else {
+        Ok(())
     }
 }
 
-/// Looks it up in the table.
+/// Decides what a sign-in does.
 #[must_use]
 pub fn decide(facts: Facts, rules: Rules) -> Decision {
     match facts.requested {
-        Requested::Connect(None) => Decision::Refuse(PolicyError::Unknown),
-        Requested::Connect(Some(account)) => match (check_access(account, rules), facts.owner) {
-            (Err(refusal), _) => Decision::Refuse(refusal),
+        Requested::Connect(account) => match (check_access(account, rules), facts.owner) {
+            (Err(error), _) => Decision::Refuse(error),
             (Ok(()), Some(_)) => Decision::Refuse(PolicyError::AlreadyLinked),
             (Ok(()), None) => Decision::Connect(account.id),
         },
-        // Said before anybody is looked for, so that nobody learns who is there.
+        // First, so that the answer does not tell which accounts exist.
         Requested::SignUp if !rules.sign_up_enabled => Decision::Refuse(PolicyError::SignUpDisabled),
         Requested::SignUp if facts.owner.is_some() || facts.email_owner.is_some() => {
             Decision::Refuse(PolicyError::AlreadyExists)
@@ -190,36 +193,35 @@ pub fn decide(facts: Facts, rules: Rules) -> Decision {
         Requested::SignIn => match (facts.owner, facts.email_owner) {
             (Some(owner), _) => match check_access(owner, rules) {
                 Ok(()) => Decision::SignIn(owner.id),
-                Err(refusal) => Decision::Refuse(refusal),
+                Err(error) => Decision::Refuse(error),
             },
-            (None, Some(email_owner)) => link_by_email(email_owner, facts, rules),
+            (None, Some(email_owner)) => decide_link_by_email(email_owner, facts, rules),
             (None, None) => decide_new_user(facts, rules),
         },
     }
 }
 
-fn link_by_email(email_owner: EmailOwner, facts: Facts, rules: Rules) -> Decision {
-    let is_proven_there = facts.address.is_some_and(|told| told.trust == EmailTrust::Verified);
-    let EmailOwner { account, has_identity_at_provider } = email_owner;
-    let is_proven_here = account.address.is_some_and(|held| held.is_proven);
-    Decision::Refuse(match (is_proven_there, is_proven_here, check_access(account, rules)) {
-        // Whoever has not proven the address does not learn how the account stands, and, where a new_user would be
-        // turned away, not even that there is one.
-        (false, ..) => match decide_new_user(facts, rules) {
-            Decision::Refuse(refusal) => refusal,
-            _ => PolicyError::Unverified,
-        },
-        (true, false, _) => PolicyError::Unverified,
-        (true, true, _) if has_identity_at_provider || !rules.link_by_verified_email => PolicyError::AlreadyExists,
-        (true, true, Err(refusal)) => refusal,
-        (true, true, Ok(())) => return Decision::LinkByEmail(account.id),
-    })
+fn decide_link_by_email(owner: EmailOwner, facts: Facts, rules: Rules) -> Decision {
+    if !facts.email.is_some_and(|email| email.is_verified) {
+        // Without proof the answer tells nothing about the account, and where new users are refused not even that
+        // there is one.
+        return match decide_new_user(facts, rules) {
+            Decision::Refuse(error) => Decision::Refuse(error),
+            _ => Decision::Refuse(PolicyError::Unverified),
+        };
+    }
+    if owner.has_identity_at_provider || !rules.link_by_verified_email {
+        return Decision::Refuse(PolicyError::AlreadyExists);
+    }
+    match check_access(owner.account(), rules) {
+        Ok(()) => Decision::LinkByEmail(owner.id),
+        Err(error) => Decision::Refuse(error),
+    }
 }
 
-/// A new_user.
 fn decide_new_user(facts: Facts, rules: Rules) -> Decision {
-    let is_blocked = facts.address.map_or(rules.email_required, |told| told.is_blocked);
-    let is_unproven = facts.address.is_some_and(|told| told.trust != EmailTrust::Verified);
+    let is_blocked = facts.email.map_or(rules.email_required, |email| email.is_blocked);
+    let is_unverified = facts.email.is_some_and(|email| !email.is_verified);
     if !rules.create_on_sign_in && facts.requested != Requested::SignUp {
         Decision::Refuse(PolicyError::Unknown)
     } else if !rules.sign_up_enabled {
@@ -228,7 +230,7 @@ fn decide_new_user(facts: Facts, rules: Rules) -> Decision {
         Decision::Refuse(PolicyError::EmailNotAllowed)
     } else if rules.new_users_disabled {
         Decision::Create(InitialState::Disabled)
-    } else if rules.verified_email_required && is_unproven {
+    } else if rules.verified_email_required && is_unverified {
         Decision::Create(InitialState::PendingVerification)
     } else {
         Decision::Create(InitialState::SignedIn)

@@ -8,26 +8,22 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 
 use super::messages::{
-    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, LiveSession, Refresh, RequireFresh, RequireLive,
-    Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
+    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, RequireFresh, RequireLive, Sessions,
+    SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
 };
-use super::policy::{self, Account, AccountEmail, PolicyError, Rules};
+use super::policy::{self, PolicyError};
 use crate::domain::audit::{Action, Event, RequestOrigin};
-use crate::domain::claims::Claims;
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::fail_point;
 use crate::domain::hooks::SignUpHooks;
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::UserId;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
-use crate::domain::sha256::sha256;
 use crate::session::access_token::Principal;
-use crate::session::pkce;
 use crate::session::refresh::{LAST_GENERATION, RefreshTokens, SessionHandle};
 use crate::settings::{Session as SessionSettings, SignUp};
 use crate::store::sessions::Session;
 use crate::store::users::{AccountStatus, User};
-use crate::store::{Executor, Store, audit, one_time_codes, sessions, users};
+use crate::store::{Executor, Store, audit, retry_lost_races, sessions, users};
 
 /// What the actor and its tasks share.
 #[derive(Clone)]
@@ -55,51 +51,6 @@ impl std::fmt::Debug for UserService {
 }
 
 impl UserService {
-    pub(super) fn rules(&self) -> Rules {
-        Rules {
-            sign_up_enabled: self.sign_up.enabled,
-            create_on_sign_in: self.sign_up.create_on_sign_in,
-            new_users_disabled: self.sign_up.new_users_disabled,
-            email_required: self.sign_up.email_required,
-            verified_email_required: self.sign_up.verified_email_required,
-            link_by_verified_email: self.sign_up.link_by_verified_email,
-        }
-    }
-
-    /// How a user stands, in the words of the policy.
-    pub(super) fn account(&self, standing: &AccountStatus) -> Account {
-        let is_proven = standing.is_email_verified;
-        let held = |canonical: &String| AccountEmail { is_proven, is_blocked: self.sign_up.emails.blocks(canonical) };
-        Account {
-            id: standing.id,
-            is_disabled: standing.is_disabled,
-            address: standing.email_canonical.as_ref().map(held),
-        }
-    }
-
-    /// Begins a session; the token is its first.
-    pub(super) async fn begin_session(
-        &self,
-        access: &impl Executor,
-        user_id: UserId,
-        claims: Claims,
-        now: Timestamp,
-    ) -> Result<(LiveSession, Secret), UserError> {
-        let handle = SessionHandle::new(self.random.as_ref());
-        let session = Session {
-            id: SessionId(self.random.uuid()),
-            user_id,
-            handle_hash: handle.hash(),
-            generation: 0,
-            rotated_at: now,
-            expires_at: now.plus(self.session.refresh_token_ttl),
-            claims,
-        };
-        sessions::add(access, &session).await?;
-        let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::CredentialNotCreated)?;
-        Ok((LiveSession::new(user_id, session.id), token))
-    }
-
     pub(super) async fn find(&self, access: &impl Executor, user_id: UserId) -> Result<User, UserError> {
         let user = users::find(access, user_id).await?.ok_or(PolicyError::Unknown)?;
         policy::check_access(self.account(&AccountStatus::from(&user)), self.rules())?;
@@ -156,21 +107,11 @@ impl UserService {
         Ok(session.is_some_and(|session| session.generation == generation))
     }
 
-    async fn exchange(&self, request: &Exchange) -> Result<IssuedSession, UserError> {
-        let now = self.clock.now();
-        let challenge = pkce::challenge(request.verifier.expose());
-        let transaction = self.store.begin().await?;
-        let taken = one_time_codes::take(&transaction, sha256(request.code.expose()), &challenge, now).await?;
-        let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
-        fail_point::reached("code");
-        let user = self.find(&transaction, user_id).await?;
-        let (session, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
-        fail_point::reached("code-commit");
-        transaction.commit().await?;
-        Ok(IssuedSession { refresh_token, session_id: session.id(), user, claims })
+    async fn sign_out(&self, request: &SignOut) -> Result<(), UserError> {
+        retry_lost_races(async || self.try_sign_out(request).await).await
     }
 
-    async fn sign_out(&self, request: &SignOut) -> Result<(), UserError> {
+    async fn try_sign_out(&self, request: &SignOut) -> Result<(), UserError> {
         let transaction = self.store.begin().await?;
         let event = |user_id| Event::done(Action::SignOut, user_id, request.origin.clone());
         let event = match &request.scope {

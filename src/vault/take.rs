@@ -1,7 +1,7 @@
-//! How tokens leave the vault: once, for one of all who ask, on all nodes.
+//! Hands tokens out: once, to one of all callers on all nodes.
 //!
-//! An app whose answer was lost on the way may ask again with the same key (`Idempotency-Key`): for a minute it gets
-//! the same tokens again, in the same session, and nobody else does.
+//! An app that lost the response may repeat the request with the same `Idempotency-Key`: for a minute the same session
+//! gets the same tokens again.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use actix::{Handler, Message, ResponseFuture};
 use super::vault::{TokenVault, VaultError, VaultState};
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::fail_point;
-use crate::domain::id::ProviderName;
+use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
 use crate::store::idempotent_responses::{self, ResponseKey};
-use crate::store::{audit, vault};
+use crate::store::{LostRace, Transaction, audit, retry_lost_races, vault};
 use crate::user::proof::LiveSession;
 
-/// How long an answer can be had again.
+/// How long a response can be repeated.
 const REPLAY_WINDOW: Duration = Duration::from_secs(60);
 
-/// Takes the tokens out, for good. `None`: nothing lies there, or no more.
+/// Takes the tokens. `None` if there are none, or none any more.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<ProviderTokens>, VaultError>")]
 pub struct Take {
@@ -27,7 +27,7 @@ pub struct Take {
     pub session: LiveSession,
     /// The provider.
     pub provider: ProviderName,
-    /// The name that the app gave to this request; it counts within a session alone.
+    /// The `Idempotency-Key` of the request; it is scoped to the session.
     pub idempotency_key: Option<String>,
     /// From where, for the audit trail.
     pub origin: RequestOrigin,
@@ -38,42 +38,61 @@ impl Handler<Take> for TokenVault {
 
     fn handle(&mut self, request: Take, _: &mut Self::Context) -> Self::Result {
         let state = self.state();
-        Box::pin(async move { state.take(request).await })
+        Box::pin(async move { state.take(&request).await })
+    }
+}
+
+impl LostRace for VaultError {
+    fn is_lost_race(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_lost_race())
     }
 }
 
 impl VaultState {
-    /// The one statement that takes, the line in the trail that says so, and what can be had again: all or nothing.
-    async fn take(&self, request: Take) -> Result<Option<ProviderTokens>, VaultError> {
+    async fn take(&self, request: &Take) -> Result<Option<ProviderTokens>, VaultError> {
+        retry_lost_races(async || self.try_take(request).await).await
+    }
+
+    /// The statement that takes, the audit event and the repeatable response are committed together.
+    async fn try_take(&self, request: &Take) -> Result<Option<ProviderTokens>, VaultError> {
         let Take { session, provider, idempotency_key, origin } = request;
         let (user_id, session_id, now) = (session.user_id(), session.id(), self.clock.now());
-        let replay = idempotency_key.map(|key| ResponseKey { session_id, provider: provider.clone(), key });
+        let key = idempotency_key.clone();
+        let key = key.map(|key| ResponseKey { session_id, provider: provider.clone(), key });
+        let event = Event::done(Action::Fetch, user_id, origin.clone());
+        let event = event.with_provider(provider).in_session(session_id);
         let transaction = self.store.begin().await?;
-        if let Some(replay) = &replay
-            && let Some(sealed) = idempotent_responses::find(&transaction, user_id, replay, now).await?
-        {
-            transaction.rollback().await?;
-            return Ok(Some(self.cipher.open(user_id, &provider, &sealed)?));
+        let mut sealed = self.find_response(&transaction, user_id, key.as_ref()).await?;
+        let mut is_repeated = sealed.is_some();
+        if sealed.is_none() {
+            sealed = vault::take(&transaction, (user_id, session_id), provider, now).await?;
         }
-        let Some(sealed) = vault::take(&transaction, (user_id, session_id), &provider, now).await? else {
-            // Whoever waited for the winner with the same key finds what the winner left.
-            let late = match &replay {
-                Some(replay) => idempotent_responses::find(&transaction, user_id, replay, now).await?,
-                None => None,
-            };
-            transaction.rollback().await?;
-            return Ok(late.map(|sealed| self.cipher.open(user_id, &provider, &sealed)).transpose()?);
-        };
-        // Opened before it is gone: a node that lacks the key must not destroy what others can read.
-        let tokens = self.cipher.open(user_id, &provider, &sealed)?;
-        if let Some(replay) = &replay {
-            idempotent_responses::put(&transaction, replay, sealed, now.plus(REPLAY_WINDOW)).await?;
+        if sealed.is_none() {
+            // A concurrent request with the same key may have won.
+            sealed = self.find_response(&transaction, user_id, key.as_ref()).await?;
+            is_repeated = sealed.is_some();
         }
-        let event = Event::done(Action::Fetch, user_id, origin).with_provider(&provider).in_session(session_id);
+        let Some(sealed) = sealed else { return Ok(None) };
+        // Opened before the commit: a node without the key must not destroy what others can open.
+        let tokens = self.cipher.open(user_id, provider, &sealed)?;
+        let event = if is_repeated { event.with_outcome("repeated") } else { event };
+        if let Some(key) = key.filter(|_| !is_repeated) {
+            idempotent_responses::put(&transaction, &key, sealed, now.plus(REPLAY_WINDOW)).await?;
+        }
         fail_point::reached("take");
         audit::add(&transaction, event, now).await?;
         transaction.commit().await?;
         fail_point::reached("taken");
         Ok(Some(tokens))
+    }
+
+    async fn find_response(
+        &self,
+        transaction: &Transaction,
+        user_id: UserId,
+        key: Option<&ResponseKey>,
+    ) -> Result<Option<Vec<u8>>, VaultError> {
+        let Some(key) = key else { return Ok(None) };
+        Ok(idempotent_responses::find(transaction, user_id, key, self.clock.now()).await?)
     }
 }

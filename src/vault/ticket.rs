@@ -1,7 +1,7 @@
-//! Tickets: what a provider vouched for, kept until the person comes in, and taken once.
+//! Tickets: sign-ins that the app has yet to redeem, once.
 //!
-//! A ticket lies sealed in its row; the browser has nothing but its handle. The row is found by the hash of purpose
-//! and handle together, so that one who shows a ticket at the wrong door neither gets it nor loses it.
+//! A ticket is sealed in its row; the browser has only its handle. The row is found by the hash of purpose and handle,
+//! so that a ticket that is used for another purpose is neither redeemed nor lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,14 +20,14 @@ use crate::domain::sha256::sha256;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::tickets;
 
-/// What a ticket is good for.
+/// What a ticket can be redeemed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketPurpose {
-    /// To sign in, or to add an identity to an account.
+    /// Signing in, or linking an identity to an account.
     SignIn,
-    /// To become somebody new, after a form was filled in.
+    /// Signing up, after the user filled in a form.
     SignUp,
-    /// To add an identity to the account of somebody who has yet to agree.
+    /// Linking an identity after the user has confirmed it.
     Link,
 }
 
@@ -41,7 +41,7 @@ impl TicketPurpose {
     }
 }
 
-/// How long tickets are good.
+/// How long tickets can be redeemed.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketTtls {
     /// Of [`TicketPurpose::SignIn`].
@@ -53,7 +53,7 @@ pub struct TicketTtls {
 }
 
 impl TicketTtls {
-    /// Of this purpose.
+    /// The TTL for this purpose.
     #[must_use]
     pub fn of(self, purpose: TicketPurpose) -> Duration {
         match purpose {
@@ -64,14 +64,14 @@ impl TicketTtls {
     }
 }
 
-/// What a ticket stands for.
+/// A sign-in to be redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// Whom the provider vouches for.
+    /// The provider's profile of the user.
     pub profile: ExternalProfile,
-    /// What the provider gave.
+    /// The provider's tokens.
     pub tokens: ProviderTokens,
-    /// The flow that ended in it, by the name under which the log speaks of it.
+    /// The tag of its flow in logs.
     pub flow: String,
 }
 
@@ -83,7 +83,7 @@ pub struct Tickets {
     ttls: TicketTtls,
 }
 
-/// The first line inside the seal; the tokens are the second, so that they are wiped like everywhere else.
+/// The first line of the plaintext; the tokens are the second, in the form that is wiped from memory.
 #[derive(Serialize, Deserialize)]
 struct Head {
     profile: ExternalProfile,
@@ -92,7 +92,7 @@ struct Head {
 }
 
 impl Tickets {
-    /// Tickets whose seals are made with the first of `keys` and open with all.
+    /// Seals with the first of `keys`, opens with all.
     ///
     /// # Errors
     /// [`SealError::NotSealed`] if there is no key.
@@ -126,7 +126,7 @@ impl Tickets {
         let (head, tokens) = lines.next().zip(lines.next()).ok_or(SealError::Broken)?;
         let Head { profile, flow, expires_at } = serde_json::from_slice(head).map_err(|_| SealError::Broken)?;
         let tokens = ProviderTokens::from_plaintext(tokens).ok_or(SealError::Broken)?;
-        // The row says so too; the seal cannot be moved to a row that says otherwise.
+        // The row has the same time; a row with another one cannot extend it.
         Ok((now < expires_at).then_some(Ticket { profile, tokens, flow }))
     }
 }
@@ -135,13 +135,13 @@ fn handle_hash(purpose: TicketPurpose, handle: &Secret) -> [u8; 32] {
     sha256(&format!("ticket {} {}", purpose.name(), handle.expose()))
 }
 
-/// Lays a ticket on the cipher; answers its handle.
+/// Stores a ticket. Returns its handle.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Secret, VaultError>")]
 pub struct StoreTicket {
-    /// What it stands for.
+    /// The ticket.
     pub ticket: Ticket,
-    /// What it is good for.
+    /// Its purpose.
     pub purpose: TicketPurpose,
 }
 
@@ -162,13 +162,13 @@ impl Handler<StoreTicket> for TokenVault {
     }
 }
 
-/// Takes a ticket, for good. `None`: there is none of this purpose, or no more.
+/// Takes a ticket. `None` if it is unknown for this purpose, taken or expired.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<Ticket>, VaultError>")]
 pub struct TakeTicket {
     /// Its handle.
     pub handle: Secret,
-    /// What it has to be good for.
+    /// The purpose that it must have.
     pub purpose: TicketPurpose,
 }
 
@@ -195,14 +195,14 @@ impl Handler<TakeTicket> for TokenVault {
 pub struct OpenTicket {
     /// Its handle.
     pub handle: Secret,
-    /// What it has to be good for.
+    /// The purpose that it must have.
     pub purpose: TicketPurpose,
 }
 
 /// A ticket that can be redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedTicket {
-    /// What it stands for.
+    /// The ticket.
     pub ticket: Ticket,
     /// What its row is found by.
     pub handle_hash: [u8; 32],
@@ -223,13 +223,13 @@ impl Handler<OpenTicket> for TokenVault {
     }
 }
 
-/// Looks at whom a ticket stands for, and leaves it where it is.
+/// Reads the profile of a ticket and leaves it in place.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<ExternalProfile>, VaultError>")]
 pub struct PeekTicket {
     /// Its handle.
     pub handle: Secret,
-    /// What it has to be good for.
+    /// The purpose that it must have.
     pub purpose: TicketPurpose,
 }
 
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_opens_for_its_sort_and_handle_in_time_and_shows_nothing() {
+    fn ticket_opens_for_its_purpose_and_handle_until_it_expires() {
         let (tickets, handle) = (tickets(), Secret::new("h"));
         let expires_at = NOW.plus(tickets.ttls.of(TicketPurpose::SignIn));
         let sealed = tickets.seal(&ticket(), TicketPurpose::SignIn, &handle, expires_at).expect("sealed");

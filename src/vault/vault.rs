@@ -1,7 +1,4 @@
-//! The actor `TokenVault`: the only door to the provider tokens. One per worker.
-//!
-//! It keeps nothing itself. `Seal` closes tokens into a box that the transaction of a sign-in finishes; they leave by
-//! [`super::take`], or back to their provider by [`super::revocation`].
+//! The actor `TokenVault`, one per worker. It has no state of its own: the rows are in the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,29 +14,29 @@ use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::{Store, StoreError};
 
-/// Why the vault gave nothing.
+/// Why the vault did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The rows could not be reached; nothing was taken.
+    /// The database failed; nothing was taken.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What lies there does not open here; it stays where it is.
+    /// A row could not be sealed or opened; it is still there.
     #[error(transparent)]
     Seal(#[from] SealError),
 }
 
-/// What the actor and its tasks share.
+/// What the actor's tasks share.
 #[derive(Clone, Debug)]
 pub struct VaultState {
-    /// The rows.
+    /// The database.
     pub store: Store,
-    /// Seals and opens.
+    /// Seals and opens provider tokens.
     pub cipher: TokenCipher,
     /// Seals and opens tickets.
     pub tickets: Tickets,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long tokens wait to be fetched.
+    /// How long tokens can be taken.
     pub ttl: Duration,
 }
 
@@ -48,7 +45,7 @@ pub struct VaultState {
 pub struct TokenVault(Arc<VaultState>);
 
 impl TokenVault {
-    /// An actor of this state.
+    /// Creates the actor.
     #[must_use]
     pub fn new(state: VaultState) -> Self {
         Self(Arc::new(state))
@@ -67,7 +64,7 @@ impl Actor for TokenVault {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "SealableTokens")]
 pub struct Seal {
-    /// Who gave the tokens.
+    /// Their provider.
     pub provider: ProviderName,
     /// The tokens.
     pub tokens: ProviderTokens,
@@ -82,7 +79,7 @@ impl Handler<Seal> for TokenVault {
     }
 }
 
-/// Breaks the actor, for the test of its root.
+/// Makes the actor panic, for tests.
 #[cfg(test)]
 #[derive(Message)]
 #[rtype(result = "()")]

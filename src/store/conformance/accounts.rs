@@ -25,8 +25,8 @@ async fn user_is_read_as_added(store: Store) {
     let status = Some(AccountStatus::from(&user(1)));
     assert_eq!(users::find(&store, id).await.expect("found"), Some(user(1)));
     assert_eq!(users::find_status(&store, id).await.expect("found"), status);
-    assert_eq!(users::find_status_by_email(&store, "mira1@example.org").await.expect("found"), status);
-    assert_eq!(users::find_status_by_email(&store, "Mira1@Example.org").await.expect("answered"), None);
+    assert_eq!(users::find_status_by_verified_email(&store, "mira1@example.org").await.expect("found"), status);
+    assert_eq!(users::find_status_by_verified_email(&store, "Mira1@Example.org").await.expect("answered"), None);
     assert_eq!(users::find(&store, UserId(Uuid::from_u128(9))).await.expect("answered"), None);
 }
 
@@ -47,7 +47,7 @@ async fn unproven_email_is_claimed_by_many_and_owned_by_none(store: Store) {
         users::add(&store, &claimant).await.expect("an unproven email blocks nobody");
     }
     add_user(&store, 1).await;
-    let owner = users::find_status_by_email(&store, canonical).await.expect("answered");
+    let owner = users::find_status_by_verified_email(&store, canonical).await.expect("answered");
     assert_eq!(owner, Some(AccountStatus::from(&user(1))));
     let stolen = users::mark_email_verified(&store, user(2).id, canonical).await;
     assert!(matches!(stolen, Err(StoreError::Conflict)));

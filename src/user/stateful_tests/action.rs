@@ -1,4 +1,4 @@
-//! Who comes, and what they and the operator do.
+//! What users and operators do.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use proptest::sample::Index;
 use crate::domain::email::EmailAddress;
 use crate::domain::profile::{EmailClaim, EmailTrust, ExternalProfile};
 
-/// Addresses of two users, one of them in several spellings, and one that nobody can read.
-const ADDRESSES: [&str; 5] = ["a@x.org", "A@X.ORG", "b@x.org", "b@X.org", "a@x.org,b@x.org"];
+/// Emails of two users in several spellings, one of a third, and one that cannot be parsed.
+const EMAILS: [&str; 6] = ["a@x.org", "A@X.ORG", "b@x.org", "b@X.org", "c@y.org", "a@x.org,b@x.org"];
 
-/// Somebody at a provider.
+/// A user of a provider.
 #[derive(Clone, Debug)]
 pub(super) struct ProviderUser {
     pub(super) provider: &'static str,
@@ -34,11 +34,11 @@ impl ProviderUser {
     }
 
     pub(super) fn canonical(&self) -> Option<String> {
-        EmailAddress::parse(self.email?).ok().map(|address| address.canonical().to_owned())
+        EmailAddress::parse(self.email?).ok().map(|email| email.canonical().to_owned())
     }
 }
 
-/// What any_user does. People and sessions are named by their place among those that there are.
+/// An action. Users and sessions are chosen by their index among those that exist.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
     SignIn {
@@ -46,12 +46,13 @@ pub(super) enum Action {
         by_code: bool,
     },
     SignUp(ProviderUser),
+    /// By the proof that a session had at its beginning.
     Connect(Index, ProviderUser),
-    /// Two at once: who is first is open.
+    /// Two sign-ins at once.
     Race(ProviderUser, ProviderUser),
     Refresh(Index),
     Exchange(Index),
-    /// Somebody unlinks a provider, by the session that they began last.
+    /// By the proof that a session had at its beginning.
     Unlink(Index, &'static str),
     SignOut(Index),
     SignOutEverywhere(Index),
@@ -59,13 +60,18 @@ pub(super) enum Action {
     Enable(Index),
 }
 
-/// The operator's rules, as text.
+/// The settings of `[sign_up]`.
 pub(super) fn rules() -> impl Strategy<Value = String> {
     let names =
         ["enabled", "create_on_sign_in", "verified_email_required", "link_by_verified_email", "new_users_disabled"];
-    // Mostly open, so that there are users.
-    let wanted = [0.9, 0.9, 0.3, 0.8, 0.1].map(proptest::bool::weighted);
-    wanted.prop_map(move |set| names.iter().zip(set).map(|(name, is_set)| format!("{name} = {is_set}\n")).collect())
+    // Mostly permissive, so that there are users.
+    let weights = [0.9, 0.9, 0.3, 0.8, 0.1].map(proptest::bool::weighted);
+    let lists = proptest::bool::weighted(0.2)
+        .prop_map(|is_set| if is_set { "allowed_email_domains = ['x.org']\n" } else { "" });
+    (weights, lists).prop_map(move |(set, lists)| {
+        let switches = names.iter().zip(set).map(|(name, is_set)| format!("{name} = {is_set}\n"));
+        switches.chain([lists.to_owned()]).collect()
+    })
 }
 
 fn provider() -> impl Strategy<Value = &'static str> {
@@ -76,7 +82,7 @@ fn provider_user() -> impl Strategy<Value = ProviderUser> {
     let trust =
         prop_oneof![2 => Just(EmailTrust::Verified), 1 => Just(EmailTrust::Unverified), 1 => Just(EmailTrust::Unknown)];
     let (providers, subjects) = (provider(), prop_oneof![Just("1"), Just("2")]);
-    (providers, subjects, proptest::option::weighted(0.9, proptest::sample::select(&ADDRESSES[..])), trust)
+    (providers, subjects, proptest::option::weighted(0.9, proptest::sample::select(&EMAILS[..])), trust)
         .prop_map(|(provider, subject, email, trust)| ProviderUser { provider, subject, email, trust })
 }
 
@@ -84,11 +90,11 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         6 => (provider_user(), any::<bool>()).prop_map(|(provider_user, by_code)| Action::SignIn { provider_user, by_code }),
         2 => provider_user().prop_map(Action::SignUp),
-        3 => (any::<Index>(), provider_user()).prop_map(|(who, provider_user)| Action::Connect(who, provider_user)),
+        3 => (any::<Index>(), provider_user()).prop_map(|(which, user)| Action::Connect(which, user)),
         2 => (provider_user(), provider_user()).prop_map(|(one, other)| Action::Race(one, other)),
         3 => any::<Index>().prop_map(Action::Refresh),
         2 => any::<Index>().prop_map(Action::Exchange),
-        2 => (any::<Index>(), provider()).prop_map(|(who, provider)| Action::Unlink(who, provider)),
+        2 => (any::<Index>(), provider()).prop_map(|(which, provider)| Action::Unlink(which, provider)),
         1 => any::<Index>().prop_map(Action::SignOut),
         1 => any::<Index>().prop_map(Action::SignOutEverywhere),
         2 => any::<Index>().prop_map(Action::Disable),

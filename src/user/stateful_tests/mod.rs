@@ -1,5 +1,5 @@
-//! Any sequence of what users and operators do, against a model, on both databases: there are never two users with
-//! one address, an identity with two owners, or a session that a disabled user could use.
+//! Random sequences of actions, compared with a model, on both databases: no two users have verified one email, no
+//! identity has two owners, and no session or proof outlives its session or the access of its user.
 
 mod action;
 mod model;
@@ -13,7 +13,7 @@ use crate::store::testing::{clear, open};
 use crate::store::{Store, postgres};
 use world::World;
 
-/// Plays `cases` sequences, each in a world of its own.
+/// Runs `cases` sequences, each in a new `World`.
 fn play(cases: u32, open: impl AsyncFn() -> Store) {
     let runtime = actix_rt::System::new();
     let config =

@@ -1,4 +1,4 @@
-//! The world as it ought to be.
+//! The expected state.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::settings::Settings;
 use crate::store::testing::StoredUsers;
 use crate::user::proof::FreshSession;
 
-/// What the model knows of a user; the address never changes.
+/// A user; the email never changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct User {
-    pub(super) address: Option<String>,
-    pub(super) is_proven: bool,
+    pub(super) email: Option<String>,
+    pub(super) is_verified: bool,
     pub(super) is_disabled: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Session {
     pub(super) is_ended: bool,
 }
 
-/// The world as it ought to be.
+/// The expected state.
 #[derive(Default)]
 pub(super) struct Model {
     pub(super) users: BTreeMap<UserId, User>,
@@ -37,11 +37,8 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn of(census: &StoredUsers) -> Self {
-        let user = |address: &Option<String>, is_proven, is_disabled| User {
-            address: address.clone(),
-            is_proven,
-            is_disabled,
-        };
+        let user =
+            |email: &Option<String>, is_verified, is_disabled| User { email: email.clone(), is_verified, is_disabled };
         let users = census.users.iter();
         let identities = census.identities.iter();
         Self {
@@ -63,10 +60,13 @@ impl Model {
         (!self.users.is_empty()).then(|| *index.get(&self.users.keys().collect::<Vec<_>>()).to_owned())
     }
 
-    /// May they go on, by the rules in force?
+    /// Whether the settings give the user access.
     pub(super) fn can_access(&self, id: UserId, settings: &Settings) -> bool {
-        let user = &self.users[&id];
-        let is_kept = settings.sign_up.verified_email_required && user.address.is_some() && !user.is_proven;
-        !user.is_disabled && !is_kept
+        let User { email, is_verified, is_disabled } = &self.users[&id];
+        let rules = &settings.sign_up;
+        let is_listed = rules.emails.has_allow_list();
+        let is_allowed = email.as_ref().map_or(!is_listed, |email| !rules.emails.blocks(email));
+        let is_pending = email.is_some() && !is_verified && (rules.verified_email_required || is_listed);
+        is_allowed && !is_disabled && !is_pending
     }
 }

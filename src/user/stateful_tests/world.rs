@@ -1,4 +1,4 @@
-//! The real thing, and what comes of each action held against the model.
+//! Runs actions on the real `UserRepo` and compares the result of each with the model.
 
 use std::sync::Arc;
 
@@ -125,18 +125,18 @@ impl World {
         set_disabled(&self.store, who, is_disabled).await;
     }
 
-    /// What came of any_user's coming, held against the model; and the model as it is then.
+    /// Checks the outcome of a sign-in and updates the model.
     async fn check_outcome(
         &mut self,
         provider_user: &ProviderUser,
         intent: Intent,
         outcome: Result<SignedIn, UserError>,
     ) {
-        let census = StoredUsers::read(&self.store).await;
-        let (before, mut after) = (std::mem::take(&mut self.model), Model::of(&census));
+        let stored = StoredUsers::read(&self.store).await;
+        let (before, mut after) = (std::mem::take(&mut self.model), Model::of(&stored));
         let owner = after.owner(provider_user);
         let is_new = after.users.len() > before.users.len();
-        // Nobody else changed, nobody went, no identity moved.
+        // No other user changed or went, no identity moved.
         for (id, user) in &before.users {
             assert_eq!(after.users.get(id), Some(user), "{provider_user:?} {intent:?}");
         }
@@ -147,8 +147,8 @@ impl World {
         if is_new {
             let id = owner.expect("a new user has the identity");
             let made = User {
-                address: provider_user.canonical(),
-                is_proven: provider_user.canonical().is_some() && provider_user.trust == EmailTrust::Verified,
+                email: provider_user.canonical(),
+                is_verified: provider_user.canonical().is_some() && provider_user.trust == EmailTrust::Verified,
                 is_disabled: self.settings.sign_up.new_users_disabled,
             };
             assert_eq!((after.users.get(&id), before.owner(provider_user)), (Some(&made), None));
@@ -157,10 +157,10 @@ impl World {
         } else if let (Some(id), None) = (owner, before.owner(provider_user)) {
             let is_asked = matches!(intent, Intent::Connect(session) if session.user_id() == id);
             let email_owner = &before.users[&id];
-            let is_proven = email_owner.is_proven && provider_user.trust == EmailTrust::Verified;
+            let is_verified = email_owner.is_verified && provider_user.trust == EmailTrust::Verified;
             let is_linked = intent == Intent::SIGN_IN
-                && is_proven
-                && email_owner.address == provider_user.canonical()
+                && is_verified
+                && email_owner.email == provider_user.canonical()
                 && !before
                     .identities
                     .iter()
@@ -178,7 +178,7 @@ impl World {
                 assert!(intent != Intent::SignUp || is_new);
                 self.add_session(session.user_id(), session.id(), refresh_token).await;
             }
-            Ok(SignedIn::Code(one_time)) => self.model.codes.push((one_time, owner.expect("any_user who may go on"))),
+            Ok(SignedIn::Code(one_time)) => self.model.codes.push((one_time, owner.expect("a user with access"))),
             Ok(SignedIn::Connected) => {
                 assert!(matches!(intent, Intent::Connect(session) if owner == Some(session.user_id())));
             }
@@ -186,13 +186,13 @@ impl World {
             Err(UserError::Policy(refusal)) => {
                 assert!(!is_new || refusal == PolicyError::Disabled, "{refusal} and a new user");
                 let is_open = intent == Intent::SIGN_IN && owner.is_some();
-                assert!(!is_open, "{provider_user:?} has an account that may go on, and was refused: {refusal}");
+                assert!(!is_open, "{provider_user:?} has an account with access, and was refused: {refusal}");
             }
             Err(error) => panic!("{error}"),
         }
     }
 
-    /// Of two at once each has an outcome that they could have had alone; who was first is not ours to say.
+    /// Two sign-ins at once: each has an outcome that it could have had alone, in whichever order.
     async fn race(&mut self, one: &ProviderUser, other: &ProviderUser) {
         let ask = |provider_user| self.ask(request(provider_user, Intent::SIGN_IN, false));
         let outcomes = join(ask(one), ask(other)).await;
@@ -267,7 +267,7 @@ impl World {
         self.model.sessions.push(Session { token, proof, is_ended: false });
     }
 
-    /// Every session is good for exactly those who may go on.
+    /// A session can be refreshed if it has not ended and its user has access.
     pub(super) async fn check_sessions(&self) {
         for Session { token, proof, is_ended } in &self.model.sessions {
             let answer = self
@@ -283,19 +283,20 @@ impl World {
         }
     }
 
-    /// What holds at any time.
+    /// Checks what holds at any time.
     pub(super) async fn check(&self) {
-        let census = StoredUsers::read(&self.store).await;
-        let mut addresses: Vec<_> = census.users.iter().filter_map(|one| one.email_canonical.as_ref()).collect();
+        let stored = StoredUsers::read(&self.store).await;
+        let verified = stored.users.iter().filter(|user| user.is_email_verified);
+        let mut emails: Vec<_> = verified.filter_map(|user| user.email_canonical.as_ref()).collect();
         let mut identities: Vec<_> =
-            census.identities.iter().map(|(provider, subject, _)| (provider, subject)).collect();
-        let counts = (addresses.len(), identities.len());
-        addresses.sort();
-        addresses.dedup();
+            stored.identities.iter().map(|(provider, subject, _)| (provider, subject)).collect();
+        let counts = (emails.len(), identities.len());
+        emails.sort();
+        emails.dedup();
         identities.sort();
         identities.dedup();
-        assert_eq!((addresses.len(), identities.len()), counts, "{census:?}");
-        let seen = Model::of(&census);
+        assert_eq!((emails.len(), identities.len()), counts, "{stored:?}");
+        let seen = Model::of(&stored);
         assert_eq!((&seen.users, &seen.identities), (&self.model.users, &self.model.identities));
         for Session { proof, is_ended, .. } in &self.model.sessions {
             let principal = Principal { user_id: proof.user_id(), session_id: Some(proof.id()) };

@@ -74,7 +74,7 @@ async fn user_enabled_by_the_app_after_mail_signs_in() {
     assert_eq!((parameter(&target, "error"), parameter(&target, "refreshToken")), (None, None));
     let id = guard.1.lock().expect("a list")[0];
     for (address, is_theirs) in [("mira@example.org", false), ("no address", false), ("Jonas@Example.net", true)] {
-        assert_eq!(vouchsafe.confirm_address(id, address).await.expect("answered"), is_theirs, "{address}");
+        assert_eq!(vouchsafe.confirm_email(id, address).await.expect("answered"), is_theirs, "{address}");
     }
     let session = node.session(&mut Browser::new(), "github", "jonas").await;
     assert_eq!(session["user"]["emailVerified"], true);

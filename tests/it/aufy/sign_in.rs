@@ -99,6 +99,7 @@ async fn unverified_email_or_linking_off_finds_no_account() {
     let strict = app.node_with("aufy.automatic_linking = false").await;
     node.enter(&mut Browser::new(), "google", "jonas").await;
     node.enter(&mut Browser::new(), "google", "mira").await;
+    app.execute("UPDATE users SET email_verified = TRUE").await;
     for (node, persona, status, detail) in [
         (&node, "jonas", 403, "not verified"),
         (&strict, "mira", 409, "exists already"),

@@ -86,8 +86,9 @@ async fn verified_email_links_another_provider() {
 async fn unverified_email_links_nothing() {
     let app = TestApp::new();
     let node = app.node().await;
-    // No provider verifies Jonas's email: his first account has it, his second identity is refused.
+    // No provider verifies Jonas's email, but his account has.
     node.session(&mut Browser::new(), "google", "jonas").await;
+    app.execute("UPDATE users SET email_verified = TRUE").await;
     let target = node.sign_in(&mut Browser::new(), "github", "state=s", "jonas").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("unverified-user"));
     assert_eq!(parameter(&target, "state").as_deref(), Some("s"));

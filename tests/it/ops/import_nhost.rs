@@ -152,15 +152,14 @@ async fn import_takes_valid_users_and_lists_the_others() {
         let (Some(from), Some((app, [one, two]))) = (nhost().await, with_two_users(database).await) else { continue };
         let before = state(&app).await;
         let skipped = [
-            (4, "they are anonymous".to_owned()),
-            (5, "their address cannot be kept: an address has exactly one @ with something on both sides".to_owned()),
-            (6, format!("their address belongs to {one}")),
-            (7, format!("their identity at github belongs to {two}")),
-            (9, format!("their identity at acme belongs to {}", id(3))),
+            (4, "the user is anonymous".to_owned()),
+            (5, "the email is not valid: an address has exactly one @ with something on both sides".to_owned()),
+            (6, format!("the email is verified by {one}")),
+            (7, format!("the identity at github is linked to {two}")),
+            (9, format!("the identity at acme is linked to {}", id(3))),
         ];
-        let skipped: String =
-            skipped.iter().map(|(number, why)| format!("left out {}: {why}\n", id(*number))).collect();
-        let first = format!("{skipped}users: 4 taken over, 0 already there, 5 left out\nidentities: 5 taken over\n");
+        let skipped: String = skipped.iter().map(|(number, why)| format!("skipped {}: {why}\n", id(*number))).collect();
+        let first = format!("{skipped}users: 4 imported, 0 already there, 5 skipped\nidentities: 5 imported\n");
 
         let dry = import(&app, &from, &["--dry-run", "--batch", "2"]);
         assert_eq!((dry.code, dry.out.as_str()), (0, first.as_str()), "{}", dry.err);
@@ -174,7 +173,7 @@ async fn import_takes_valid_users_and_lists_the_others() {
         assert_eq!(after[..3], [6, 4 + 3 + 1 + 2 + 1, 7]);
 
         let twice = import(&app, &from, &[]);
-        let second = format!("{skipped}users: 0 taken over, 4 already there, 5 left out\nidentities: 0 taken over\n");
+        let second = format!("{skipped}users: 0 imported, 4 already there, 5 skipped\nidentities: 0 imported\n");
         assert_eq!((twice.code, twice.out), (0, second));
         assert_eq!(state(&app).await, after);
     }
@@ -184,7 +183,7 @@ async fn import_takes_valid_users_and_lists_the_others() {
 async fn imported_user_signs_in_as_the_same_user() {
     for database in Database::ALL {
         let (Some(from), Some(app)) = (nhost().await, TestApp::on(database)) else { continue };
-        assert_eq!(import(&app, &from, &[]).code, 0);
+        assert_eq!(import(&app, &from, &["--trust-verified"]).code, 0);
         let node = app.node().await;
         let session = node.session(&mut Browser::new(), "google", "mira").await;
         assert_eq!(
@@ -216,6 +215,22 @@ async fn imported_user_signs_in_as_the_same_user() {
 }
 
 #[actix_web::test]
+async fn imported_email_is_unverified_unless_trusted() {
+    for database in Database::ALL {
+        let (Some(from), Some(app)) = (nhost().await, TestApp::on(database)) else { continue };
+        assert_eq!(import(&app, &from, &[]).code, 0);
+        assert_eq!(app.query("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
+        let node = app.node().await;
+        // The identity finds the imported account; the email of another one opens nothing.
+        let mira = node.session(&mut Browser::new(), "google", "mira").await;
+        assert_eq!((&mira["user"]["id"], &mira["user"]["emailVerified"]), (&json!(id(1)), &json!(false)));
+        let rosa = node.session(&mut Browser::new(), "google", "rosa").await;
+        assert_ne!(rosa["user"]["id"], id(8));
+        assert_eq!(rosa["user"]["emailVerified"], true);
+    }
+}
+
+#[actix_web::test]
 async fn interrupted_import_continues_without_partial_users() {
     for database in Database::ALL {
         let (Some(from), Some((app, _))) = (nhost().await, with_two_users(database).await) else { continue };
@@ -239,7 +254,7 @@ async fn interrupted_import_continues_without_partial_users() {
         }
         let before = state(&app).await;
         let broken = import(&app, &from, &["--batch", "1"]);
-        assert_eq!(broken.out, "users: 2 taken over, 0 already there, 0 left out\nidentities: 2 taken over\n");
+        assert_eq!(broken.out, "users: 2 imported, 0 already there, 0 skipped\nidentities: 2 imported\n");
         assert!(
             broken.err.contains("the disk is full") && broken.err.contains("run it again to go on"),
             "{}",
@@ -251,7 +266,7 @@ async fn interrupted_import_continues_without_partial_users() {
 
         app.execute(remove).await;
         let resumed = import(&app, &from, &["--batch", "1"]);
-        let summary = "users: 2 taken over, 2 already there, 5 left out\nidentities: 3 taken over\n";
+        let summary = "users: 2 imported, 2 already there, 5 skipped\nidentities: 3 imported\n";
         assert!(resumed.out.ends_with(summary), "{}", resumed.out);
         let whole = state(&app).await;
         assert_eq!((whole[0] - before[0], whole[2] - before[2]), (4, 5));
@@ -262,7 +277,7 @@ async fn interrupted_import_continues_without_partial_users() {
 async fn import_dry_run_creates_no_table() {
     let Some(from) = nhost().await else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let everybody = "users: 6 taken over, 0 already there, 3 left out\nidentities: 6 taken over\n";
+    let everybody = "users: 6 imported, 0 already there, 3 skipped\nidentities: 6 imported\n";
     let arguments = ["import", "nhost", "--dry-run", "--from", &from];
     let dry = run(folder.path(), &arguments, &[]);
     assert!(dry.code == 0 && dry.out.ends_with(everybody), "{}{}", dry.out, dry.err);

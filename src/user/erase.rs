@@ -1,0 +1,31 @@
+//! Erases a user.
+
+use super::repo::UserService;
+use super::unlink::REVOCATION_TTL;
+use crate::domain::audit::{Action, Event, RequestOrigin};
+use crate::domain::id::UserId;
+use crate::store::{StoreError, audit, retry_lost_races, revocations, users};
+
+impl UserService {
+    /// Erases a user with everything that is theirs, and queues the revocation of their provider tokens. `false` if
+    /// there is no such user.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is erased.
+    pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
+        retry_lost_races(async || {
+            let transaction = self.store.begin().await?;
+            if users::lock_for_update(&transaction, user_id).await?.is_none() {
+                return Ok(false);
+            }
+            let now = self.clock.now();
+            let lifetime = (now, now.plus(REVOCATION_TTL));
+            revocations::queue(&transaction, user_id, None, self.random.as_ref(), lifetime).await?;
+            users::remove(&transaction, user_id).await?;
+            audit::add(&transaction, Event::done(Action::Erase, user_id, RequestOrigin::default()), now).await?;
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
+    }
+}

@@ -1,0 +1,73 @@
+//! Creates accounts.
+
+use std::time::Duration;
+
+use super::messages::{SignIn, StorePendingName, UserError};
+use super::repo::UserService;
+use crate::domain::clock::Timestamp;
+use crate::domain::fail_point;
+use crate::domain::hooks::NewUser;
+use crate::domain::id::UserId;
+use crate::domain::profile::ExternalProfile;
+use crate::store::users::User;
+use crate::store::{Transaction, identities, pending_names, users};
+
+/// How long a name is kept for a user who has not signed up yet.
+const PENDING_NAME_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
+
+impl UserService {
+    /// Stores a name independently of the sign-in, because the provider sends it only once.
+    pub(super) async fn store_pending_name(&self, request: &StorePendingName) -> Result<(), UserError> {
+        let StorePendingName { provider, subject, name } = request;
+        Ok(pending_names::put(&self.store, provider, subject, name, self.clock.now().plus(PENDING_NAME_TTL)).await?)
+    }
+
+    pub(super) async fn create_user(
+        &self,
+        transaction: &Transaction,
+        request: &SignIn,
+        now: Timestamp,
+    ) -> Result<User, UserError> {
+        let id = self.random.uuid();
+        let mut profile = request.profile.clone();
+        if profile.name.is_none() {
+            profile.name = pending_names::take(transaction, &profile.provider, &profile.subject).await?;
+        }
+        let user = request.options.build_user(id, &profile, &self.sign_up, now)?;
+        self.hooks.may_sign_up(&new_user(&user, &request.profile))?;
+        users::add(transaction, &user).await?;
+        fail_point::reached("user");
+        self.add_identity(transaction, request, user.id, now).await?;
+        Ok(user)
+    }
+
+    pub(super) async fn add_identity(
+        &self,
+        transaction: &Transaction,
+        request: &SignIn,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<(), UserError> {
+        let (id, email) = (self.random.uuid(), request.profile.email_address());
+        Ok(identities::add(transaction, id, user_id, &request.profile, email.as_ref(), now).await?)
+    }
+
+    /// Notifies the embedding app of a new user.
+    pub(super) fn notify_created(&self, created: Option<&User>, profile: &ExternalProfile) {
+        if let Some(user) = created {
+            self.hooks.user_created(&new_user(user, profile));
+        }
+    }
+}
+
+fn new_user<'a>(user: &'a User, profile: &'a ExternalProfile) -> NewUser<'a> {
+    NewUser {
+        user_id: user.id,
+        profile,
+        display_name: &user.display_name,
+        email: user.email.as_deref(),
+        is_email_verified: user.email_verified,
+        roles: &user.roles,
+        metadata: user.metadata.as_ref(),
+    }
+}
