@@ -33,7 +33,7 @@ pub struct CallbackParams {
     user: Option<Secret>,
     oauth_token: Option<Secret>,
     oauth_verifier: Option<Secret>,
-    /// Twitter's word for a refused consent; the value is the request token.
+    /// Twitter's name for a denied consent; the value is the request token.
     denied: Option<Secret>,
 }
 
@@ -56,7 +56,7 @@ impl CallbackParams {
         ]
     }
 
-    /// The provider's error response. OAuth 1.0a reports a refused consent as `denied`.
+    /// The provider's error response. Twitter reports a denied consent as `denied`.
     fn provider_error(&self) -> Option<ProviderErrorResponse> {
         let error = self.error.as_deref().or_else(|| self.denied.as_ref().map(|_| "access_denied"));
         error.filter(|error| !error.is_empty()).map(|error| ProviderErrorResponse {

@@ -64,7 +64,7 @@ impl RateLimits {
     /// Counts a request of `client`.
     ///
     /// # Errors
-    /// How long to wait if the budget is spent.
+    /// How long to wait if the budget is used up.
     pub fn check(&self, family: RouteFamily, client: IpAddr) -> Result<(), Duration> {
         let limiter = match family {
             RouteFamily::Start => &self.start,
@@ -156,7 +156,7 @@ impl GovernorClock for SteadyClock {
     }
 }
 
-/// Middleware: answers 429 if the client's budget in this family is spent.
+/// Middleware: answers 429 if the client's budget in this family is used up.
 ///
 /// # Errors
 /// Those of the inner service.

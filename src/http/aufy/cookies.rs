@@ -1,8 +1,8 @@
 //! The cookies of the dialect, under their published names: two hand a ticket over, two hold tokens.
 //!
 //! A hand-over cookie is a sealed session of actix-session with the ticket's handle in it. It is a session cookie: the
-//! ticket has an expiry of its own. On https cookies are `SameSite=None; Secure`, unless the settings are narrower; over plain http,
-//! which is for loopback, they are `Lax`.
+//! ticket has an expiry of its own. On https cookies are `SameSite=None; Secure`, unless the settings are narrower; over
+//! plain http, which is for loopback, they are `Lax`.
 
 use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::{Session, SessionMiddleware};

@@ -142,7 +142,7 @@ fn checked_fields(schema: &SignUpSchema, body: Body) -> Result<Option<Value>, Er
     Ok(fields)
 }
 
-/// Removes the hand-over cookies, because the ticket is spent, unless the same request may succeed later.
+/// Removes the hand-over cookies, because the ticket is used, unless the same request may succeed later.
 fn finish(http: &HttpState, dialect: &Dialect, result: Result<HttpResponse, Problem>) -> Result<HttpResponse, Problem> {
     let mut response = match result {
         Err(problem) if problem.is_transient() => return Err(problem),

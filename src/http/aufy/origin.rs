@@ -37,6 +37,6 @@ fn is_allowed(allowed: &CsrfOrigins, headers: &HeaderMap) -> bool {
     match (origins.next(), origins.next()) {
         (Some(origin), None) => origin.to_str().is_ok_and(|origin| allowed.allows(origin)),
         (Some(_), Some(_)) => false,
-        (None, _) => headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin" || site == "same-site"),
+        (None, _) => headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin"),
     }
 }

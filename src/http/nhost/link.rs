@@ -147,7 +147,7 @@ fn form_token(pending: &PendingLink) -> Secret {
 }
 
 /// Whether the browser says that the form was posted by another page.
-fn is_foreign_page(http: &HttpState, request: &HttpRequest) -> bool {
+fn is_other_page(http: &HttpState, request: &HttpRequest) -> bool {
     let mut origins = request.headers().get_all(header::ORIGIN);
     let is_own =
         |origin: &HeaderValue| origin.to_str().ok().and_then(|origin| origin.parse().ok()) == http.public_origin;
@@ -162,13 +162,13 @@ pub(super) async fn answer(
     Form(Answer { answer, token }): Form<Answer>,
     ClientIp(ip): ClientIp,
 ) -> Result<HttpResponse, NhostError> {
-    let foreign = || NhostError::invalid_request("only the confirmation page may answer");
-    if is_foreign_page(&http, &request) {
-        return Err(foreign());
+    let not_our_page = || NhostError::invalid_request("only the confirmation page may answer");
+    if is_other_page(&http, &request) {
+        return Err(not_our_page());
     }
     let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
     if token != Some(form_token(&pending)) {
-        return Err(foreign());
+        return Err(not_our_page());
     }
     let (handle, purpose) = (pending.handle.clone(), TicketPurpose::Link);
     if answer.as_deref() != Some("yes") {

@@ -1,4 +1,4 @@
-//! What an app may begin for a new person, in this dialect's words; the same in a query and in a body.
+//! Options that an app may set for a new user, alike in a query and in a body.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,8 @@
 //! Routes for operators and for services that verify our tokens: keys, health and version.
 
+#[cfg(not(feature = "nhost"))]
+mod standalone;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -7,6 +10,8 @@ use serde_json::json;
 use super::extract::Rejection;
 use super::routing::resource;
 use super::state::HttpState;
+#[cfg(not(feature = "nhost"))]
+pub use standalone::mount;
 
 /// Registers the routes in the scope of a dialect.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -14,12 +19,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(resource("/.well-known/jwks.json").route(web::get().to(keys)))
         .service(resource("/healthz").route(web::get().to(health)).route(web::head().to(health)))
         .service(resource("/version").route(web::get().to(version)));
-}
-
-/// Mounts the routes at the root, for builds without the dialect that registers them.
-#[cfg(not(feature = "nhost"))]
-pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
-    config.service(web::scope("").app_data(http.clone()).configure(configure));
 }
 
 /// `GET /.well-known/jwks.json`: the keys that verify access tokens (RFC 7517).
