@@ -118,7 +118,10 @@ impl SignInError {
     pub fn log_level(&self) -> log::Level {
         match self.code {
             FailureCode::ConsentDenied => log::Level::Info,
-            FailureCode::InvalidTicket => log::Level::Debug,
+            FailureCode::InvalidTicket
+            | FailureCode::InvalidIdToken
+            | FailureCode::InvalidConnectToken
+            | FailureCode::ReturnUrlNotAllowed => log::Level::Debug,
             FailureCode::Unavailable | FailureCode::ProviderDisabled => log::Level::Warn,
             FailureCode::ProviderError => log::Level::Warn,
             _ if self.step == Step::Callback => log::Level::Debug,

@@ -51,7 +51,7 @@ pub(super) async fn challenge(
     match http.sign_ins.begin(begin).await {
         Ok(begun) => Ok(authorization_redirect::redirect(&http, &request, &begun)),
         Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
-            log::warn!("sign-in not started: {error}");
+            log::log!(error.log_level(), "sign-in not started: {error}");
             let target = return_url.with_marker(&RETURN_MARKERS, Some("failed"));
             Ok(HttpResponse::Found().insert_header((header::LOCATION, target)).finish())
         }

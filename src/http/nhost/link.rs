@@ -20,7 +20,7 @@ use crate::domain::sha256::sha256;
 use crate::flow::error::FailureCode;
 use crate::flow::intent::{BeginIntent, LinkingSession};
 use crate::flow::link::{PendingLink, TTL};
-use crate::flow::service::Begin;
+use crate::flow::service::{Begin, BeginError};
 use crate::flow::supervisor::CallbackResult;
 use crate::flow::ticket::RedeemTicket;
 use crate::http::extract::{ClientIp, Form, OptionalJson};
@@ -72,9 +72,9 @@ pub(super) async fn begin(
         options: SignUpOptions::default(),
         parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
     };
-    let begun = http.sign_ins.begin(begin).await.map_err(|begin_error| {
-        log::warn!("link not started: {}", begin_error.error);
-        NhostError::from_sign_in(&begin_error.error)
+    let begun = http.sign_ins.begin(begin).await.map_err(|BeginError { error, .. }| {
+        log::log!(error.log_level(), "link not started: {error}");
+        NhostError::from_sign_in(&error)
     })?;
     Ok(authorization_redirect::json_url(&http, &request, &begun))
 }
@@ -182,7 +182,7 @@ pub(super) async fn answer(
         Ok(_) => None,
         Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&error)),
         Err(error) => {
-            log::warn!("identity not linked: {error}");
+            log::log!(error.log_level(), "identity not linked: {error}");
             let code = codes::public_code(&http, error.code);
             Some((code.text(), code.message()))
         }
