@@ -22,9 +22,16 @@
 //! The modules and their imports are described in `docs/architecture.md`.
 
 #![cfg_attr(
-    not(all(feature = "nhost", feature = "aufy", feature = "cli")),
-    allow(dead_code, unused_imports, reason = "each dialect, and the command line, uses parts that the others do not")
+    not(all(feature = "sqlite", feature = "postgres", feature = "nhost", feature = "aufy", feature = "cli")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "each database, each dialect and the command line use parts that the others do not"
+    )
 )]
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("enable a database: the feature `sqlite` or `postgres`");
 
 mod actor;
 mod app;

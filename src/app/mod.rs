@@ -5,6 +5,7 @@
 mod builder;
 mod db_monitor;
 mod generated_keys;
+#[cfg(feature = "postgres")]
 pub mod import;
 mod maintenance;
 #[cfg(feature = "simulator")]

@@ -4,6 +4,7 @@
 mod config;
 mod erase;
 mod file_limit;
+#[cfg(feature = "postgres")]
 mod import;
 mod keys;
 mod serve;
@@ -51,10 +52,12 @@ enum Command {
     #[command(subcommand)]
     Keys(Keys),
     /// Import users from another service
+    #[cfg(feature = "postgres")]
     #[command(subcommand)]
     Import(Import),
 }
 
+#[cfg(feature = "postgres")]
 #[derive(Debug, Subcommand)]
 enum Import {
     /// From a running Nhost: users with their ids, identities and roles
@@ -108,8 +111,9 @@ impl Command {
             Self::Serve(sources)
             | Self::Erase { sources, .. }
             | Self::Config(Config::Explain(sources))
-            | Self::Keys(Keys::Rotate { sources, .. })
-            | Self::Import(Import::Nhost { sources, .. }) => sources,
+            | Self::Keys(Keys::Rotate { sources, .. }) => sources,
+            #[cfg(feature = "postgres")]
+            Self::Import(Import::Nhost { sources, .. }) => sources,
         }
     }
 }
@@ -178,6 +182,7 @@ fn command(command: Option<Command>, sources: Sources, strict: bool) -> Result<E
     }
     match command {
         Some(Command::Erase { id, .. }) => erase::erase(settings, id),
+        #[cfg(feature = "postgres")]
         Some(Command::Import(Import::Nhost { from, dry_run, trust_verified, batch, .. })) => {
             let options = ImportOptions { batch_size: batch, trust_verified, is_dry_run: dry_run };
             import::nhost(settings, from, options)

@@ -2,6 +2,7 @@
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use sqlx::error::DatabaseError;
+#[cfg(feature = "postgres")]
 use sqlx::postgres::PgDatabaseError;
 
 /// Why a statement or a transaction did not do its work.
@@ -99,6 +100,12 @@ fn is_collision(error: &dyn DatabaseError) -> bool {
     is_postgres(error) && error.code().is_some_and(|code| POSTGRES_COLLISIONS.contains(&code.as_ref()))
 }
 
+#[cfg(feature = "postgres")]
 fn is_postgres(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<PgDatabaseError>().is_some()
+}
+
+#[cfg(not(feature = "postgres"))]
+fn is_postgres(_error: &dyn DatabaseError) -> bool {
+    false
 }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+#[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::time::timeout;
 
+#[cfg(feature = "postgres")]
 use super::database::connect;
 use super::{Store, StoreError, Transaction};
 
@@ -21,15 +23,19 @@ pub struct HealthCheck(Target);
 
 #[derive(Debug)]
 enum Target {
+    #[cfg(feature = "sqlite")]
     File(Store),
+    #[cfg(feature = "postgres")]
     Server { options: Box<PgConnectOptions>, connection: Option<PgConnection> },
 }
 
 impl HealthCheck {
+    #[cfg(feature = "sqlite")]
     pub(super) fn of_store(store: Store) -> Self {
         Self(Target::File(store))
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) fn of_server(options: PgConnectOptions) -> Self {
         Self(Target::Server { options: Box::new(options), connection: None })
     }
@@ -38,7 +44,9 @@ impl HealthCheck {
     #[must_use]
     pub fn interval(&self) -> Duration {
         match self.0 {
+            #[cfg(feature = "sqlite")]
             Target::File(_) => Duration::from_secs(1),
+            #[cfg(feature = "postgres")]
             Target::Server { .. } => Duration::from_millis(250),
         }
     }
@@ -50,7 +58,9 @@ impl HealthCheck {
     pub async fn run(&mut self) -> Result<(), StoreError> {
         let late = |_| Err(StoreError::Unavailable("it did not answer in time".to_owned()));
         match &mut self.0 {
+            #[cfg(feature = "sqlite")]
             Target::File(store) => timeout(FILE_TIMEOUT, write(store)).await.unwrap_or_else(late),
+            #[cfg(feature = "postgres")]
             Target::Server { options, connection } => {
                 let mut open = connection.take();
                 timeout(SERVER_TIMEOUT, ask(options, &mut open)).await.unwrap_or_else(late)?;
@@ -73,6 +83,7 @@ async fn write(store: &Store) -> Result<(), StoreError> {
 }
 
 /// A server that cannot write its log ends, so an answer is enough; a standby answers too, and cannot write.
+#[cfg(feature = "postgres")]
 async fn ask(options: &PgConnectOptions, connection: &mut Option<PgConnection>) -> Result<(), StoreError> {
     let open = match connection {
         Some(open) => open,

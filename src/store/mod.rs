@@ -22,6 +22,7 @@ mod error;
 mod health_check;
 pub mod idempotent_responses;
 pub mod identities;
+#[cfg(feature = "postgres")]
 pub mod nhost;
 pub mod one_time_codes;
 pub mod pending_names;

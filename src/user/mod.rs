@@ -9,6 +9,7 @@ mod credential;
 mod erase;
 mod facts;
 mod gravatar;
+#[cfg(feature = "postgres")]
 pub mod import;
 pub mod messages;
 mod new_user;

@@ -1,12 +1,19 @@
 //! Opens databases and brings their tables up to date.
 
 mod migrate;
+#[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
-use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
+#[cfg(feature = "postgres")]
+use sea_orm::SqlxPostgresConnector;
+#[cfg(feature = "sqlite")]
+use sea_orm::SqlxSqliteConnector;
+#[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqlitePool;
 
+#[cfg(feature = "postgres")]
 use self::postgres::Postgres;
 use super::connection::Connection;
 use super::health_check::HealthCheck;
@@ -15,6 +22,7 @@ use super::turns::Turns;
 use super::{Store, StoreError};
 use crate::domain::secret::Secret;
 
+#[cfg(feature = "postgres")]
 pub(super) use self::postgres::connect;
 
 /// Where a database is and how it is used.
@@ -39,14 +47,18 @@ pub struct Database {
 
 #[derive(Clone)]
 enum Kind {
+    #[cfg(feature = "sqlite")]
     Sqlite { writer: SqlitePool, readers: SqlitePool },
+    #[cfg(feature = "postgres")]
     Postgres(Postgres),
 }
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.kind {
+            #[cfg(feature = "sqlite")]
             Kind::Sqlite { .. } => "Database(sqlite)",
+            #[cfg(feature = "postgres")]
             Kind::Postgres { .. } => "Database(postgres)",
         })
     }
@@ -59,21 +71,7 @@ impl Database {
     /// [`StoreError`] if the URL is malformed, the database is unavailable, a table of one of our names is not ours, or
     /// a migration fails.
     pub async fn open(options: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
-        if is_sqlite(options.url) {
-            let file = sqlite::File::parse(options.url)?;
-            let database = Self {
-                kind: file.open(options.max_connections, options.sqlite_synchronous)?,
-                names: TableNames::with_prefix(options.schema),
-            };
-            migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
-            return Ok(database);
-        }
-        let server = Postgres::parse(options.url, options.max_connections)?;
-        // A pool would ask again and again until its time is over, and hide why.
-        drop(connect(&server.options).await?);
-        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
-        migrate::postgres(&database.single_connection(), options.schema).await?;
-        Ok(database)
+        if is_sqlite(options.url) { Self::open_sqlite(options).await } else { Self::open_postgres(options).await }
     }
 
     /// Opens a database for reading without changing it. `None` if it does not exist or holds no tables of ours.
@@ -82,27 +80,27 @@ impl Database {
     /// As [`Self::open`], and [`StoreError::Internal`] if the tables are not up to date.
     pub async fn open_existing(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
         if is_sqlite(options.url) {
-            let file = sqlite::File::parse(options.url)?;
-            let Some(kind) = file.open_read_only() else { return Ok(None) };
-            let database = Self { kind, names: TableNames::with_prefix(options.schema) };
-            let is_there = migrate::is_up_to_date(&database.store(1), options.schema).await;
-            return Ok(is_there.map_err(|error| file.explain(error))?.then_some(database));
+            Self::open_existing_sqlite(options).await
+        } else {
+            Self::open_existing_postgres(options).await
         }
-        let server = Postgres::parse(options.url, 1)?;
-        drop(connect(&server.options).await?);
-        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
-        Ok(migrate::is_up_to_date(&database.store(1), options.schema).await?.then_some(database))
     }
 
     /// A store for one of `workers` threads. On PostgreSQL it has a pool of its own and must be opened on that thread:
     /// a connection belongs to the runtime that opened it. SQLite's connections have threads of their own.
     #[must_use]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "SQLite's pools are shared by all threads")
+    )]
     pub fn store(&self, workers: usize) -> Store {
         let (writer, reader) = match &self.kind {
+            #[cfg(feature = "sqlite")]
             Kind::Sqlite { writer, readers } => (
                 SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone()),
                 SqlxSqliteConnector::from_sqlx_sqlite_pool(readers.clone()),
             ),
+            #[cfg(feature = "postgres")]
             Kind::Postgres(server) => {
                 let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool(workers));
                 (pool.clone(), pool)
@@ -119,7 +117,9 @@ impl Database {
     #[must_use]
     pub fn health_check(&self) -> HealthCheck {
         match &self.kind {
+            #[cfg(feature = "sqlite")]
             Kind::Sqlite { .. } => HealthCheck::of_store(self.store(1)),
+            #[cfg(feature = "postgres")]
             Kind::Postgres(server) => HealthCheck::of_server(server.options.as_ref().clone()),
         }
     }
@@ -128,6 +128,73 @@ impl Database {
     fn single_connection(&self) -> Store {
         self.store(usize::MAX)
     }
+}
+
+#[cfg(feature = "sqlite")]
+impl Database {
+    async fn open_sqlite(options: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        let file = sqlite::File::parse(options.url)?;
+        let database = Self {
+            kind: file.open(options.max_connections, options.sqlite_synchronous)?,
+            names: TableNames::with_prefix(options.schema),
+        };
+        migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
+        Ok(database)
+    }
+
+    async fn open_existing_sqlite(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
+        let file = sqlite::File::parse(options.url)?;
+        let Some(kind) = file.open_read_only() else { return Ok(None) };
+        let database = Self { kind, names: TableNames::with_prefix(options.schema) };
+        let is_up_to_date = migrate::is_up_to_date(&database.store(1), options.schema).await;
+        Ok(is_up_to_date.map_err(|error| file.explain(error))?.then_some(database))
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Database {
+    async fn open_postgres(options: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        let server = Postgres::parse(options.url, options.max_connections)?;
+        // Outside the pool, which would retry until its timeout and hide the reason.
+        drop(connect(&server.options).await?);
+        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
+        migrate::postgres(&database.single_connection(), options.schema).await?;
+        Ok(database)
+    }
+
+    async fn open_existing_postgres(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
+        let server = Postgres::parse(options.url, 1)?;
+        drop(connect(&server.options).await?);
+        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
+        Ok(migrate::is_up_to_date(&database.store(1), options.schema).await?.then_some(database))
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+impl Database {
+    async fn open_sqlite(_: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        Err(missing_feature("sqlite"))
+    }
+
+    async fn open_existing_sqlite(_: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
+        Err(missing_feature("sqlite"))
+    }
+}
+
+#[cfg(not(feature = "postgres"))]
+impl Database {
+    async fn open_postgres(_: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        Err(missing_feature("postgres"))
+    }
+
+    async fn open_existing_postgres(_: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
+        Err(missing_feature("postgres"))
+    }
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+fn missing_feature(feature: &str) -> StoreError {
+    StoreError::Unavailable(format!("database.url needs a build with the feature `{feature}`"))
 }
 
 fn is_sqlite(url: &Secret) -> bool {
