@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 use config::Explained;
 use uuid::Uuid;
 
+#[cfg(feature = "postgres")]
 use crate::app::import::ImportOptions;
 use crate::domain::secret::Secret;
 use crate::settings::{Settings, Sources, Warning};
