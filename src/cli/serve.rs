@@ -114,9 +114,11 @@ fn announce(settings: &Settings) {
         Mode::Production => log::info!(bind:%, public_url = base; "vouchsafe is ready"),
         Mode::Development => {
             let origin = settings.server.public_url.origin().ascii_serialization();
+            let has_simulator = cfg!(feature = "simulator") && settings.development.simulator;
+            let providers = if has_simulator { "Simulated providers, generated" } else { "Generated" };
             println!(
                 "\n  Vouchsafe {} in development mode\n\n  Open      {origin}/\n  Clients   {origin}/v1\n  Data      {}\n\n  \
-                 Providers are simulated, keys are generated, only this machine is answered.\n",
+                 {providers} keys; only this machine can connect.\n",
                 env!("CARGO_PKG_VERSION"),
                 settings.development.directory.display(),
             );
