@@ -6,7 +6,12 @@ use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::oauth::endpoint_error::EndpointError;
-use crate::provider::metadata_cache::Required;
+use crate::oauth::token_endpoint::exchange::TokenResponse;
+use crate::provider::identify::IdTokenContext;
+use crate::provider::metadata_cache::{Required, Resolved};
+use crate::store::identities::Identity;
+use crate::user::messages::Identities;
+use crate::user::proof::LiveSession;
 use crate::vault::revocation::{CompleteRevocation, LeaseRevocations, Revocation};
 
 impl SignInService {
@@ -15,9 +20,10 @@ impl SignInService {
     ///
     /// # Errors
     /// [`FailureCode::NotRefreshable`] if the provider has no refresh tokens, [`FailureCode::ProviderError`] if it
-    /// refuses or does not answer.
+    /// refuses, does not answer, or answers with the id_token of another user.
     pub async fn refresh_provider_tokens(
         &self,
+        session: LiveSession,
         provider: &ProviderName,
         refresh_token: &Secret,
         redirect_uri: &str,
@@ -36,9 +42,38 @@ impl SignInService {
         services.providers.record_outcome(provider, is_outage);
         let response =
             response.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ProviderError, error))?;
+        if response.id_token.is_some() {
+            self.check_refreshed_user(session, &resolved, &response).await?;
+        }
         let tokens = response.into_provider_tokens(services.clock.now());
         let refresh_token = tokens.refresh_token.or_else(|| Some(refresh_token.clone()));
         Ok(ProviderTokens { refresh_token, ..tokens })
+    }
+
+    /// Refuses a refresh whose id_token is not about the user who refreshes.
+    async fn check_refreshed_user(
+        &self,
+        session: LiveSession,
+        resolved: &Resolved,
+        response: &TokenResponse,
+    ) -> Result<(), SignInError> {
+        let services = self.services();
+        let identities = services.users.send(Identities { session }).await??;
+        let is_of_provider = |identity: &Identity| identity.provider == resolved.provider.name.as_str();
+        let subjects: Vec<String> =
+            identities.into_iter().filter(is_of_provider).map(|identity| identity.subject).collect();
+        let verify = |resolved: &Resolved| {
+            let context = IdTokenContext {
+                tokens: response,
+                nonce: None,
+                endpoints: &resolved.endpoints,
+                keys: resolved.keys(),
+                now: services.clock.now(),
+            };
+            resolved.provider.check_refreshed_id_token(context, &subjects)
+        };
+        let verified = services.with_current_keys(resolved, verify).await?;
+        verified.map_err(|error| SignInError::with_source(Step::Identify, FailureCode::ProviderError, error))
     }
 
     /// Revokes one batch of the tokens that are due, at their providers. Returns how many were revoked.

@@ -44,6 +44,9 @@ pub enum IdentifyError {
     /// The provider knows the user, but the user may not sign in: blocked there, or of another tenant.
     #[error("the provider's profile says that this user may not sign in")]
     NotAllowed,
+    /// The id_token of a refresh is about another user than the one who signed in.
+    #[error("the refreshed id_token is about another user")]
+    AnotherUser,
 }
 
 impl IdentifyError {
@@ -91,6 +94,24 @@ impl Provider {
         };
         let keys = context.keys.ok_or(IdTokenError::UnknownKey)?;
         Ok(Some(validate_id_token(token, keys, &validation)?))
+    }
+
+    /// Checks the id_token of a refresh, if there is one: it must be about one of `subjects`, the ids at this provider
+    /// of the user who refreshes (OpenID Connect Core section 12.2).
+    ///
+    /// # Errors
+    /// [`IdentifyError`], as for [`Self::check_id_token`].
+    pub fn check_refreshed_id_token(
+        &self,
+        context: IdTokenContext<'_>,
+        subjects: &[String],
+    ) -> Result<(), IdentifyError> {
+        if context.tokens.id_token.is_none() {
+            return Ok(());
+        }
+        let Some(claims) = self.check_id_token(context)? else { return Ok(()) };
+        let subject = self.read(&[claims])?.subject;
+        if subjects.contains(&subject) { Ok(()) } else { Err(IdentifyError::AnotherUser) }
     }
 
     /// The issuers that its id_tokens may name.

@@ -46,7 +46,7 @@ pub(super) struct RefreshBody {
 /// New tokens of the provider for its refresh token, which the app kept.
 pub(super) async fn refresh(
     http: web::Data<HttpState>,
-    _: Live,
+    Live(session): Live,
     ProviderPath(provider): ProviderPath,
     Json(RefreshBody { refresh_token }): Json<RefreshBody>,
 ) -> Result<HttpResponse, NhostError> {
@@ -54,7 +54,7 @@ pub(super) async fn refresh(
         return Err(NhostError::invalid_request("refreshToken is empty"));
     }
     let redirect_uri = redirect_uri(&http, &provider);
-    let refreshed = http.sign_ins.refresh_provider_tokens(&provider, &refresh_token, &redirect_uri).await;
+    let refreshed = http.sign_ins.refresh_provider_tokens(session, &provider, &refresh_token, &redirect_uri).await;
     let tokens = refreshed.map_err(|error| {
         log::log!(error.log_level(), provider:% = provider; "provider tokens not refreshed: {error}");
         NhostError::from_sign_in(&error)

@@ -9,6 +9,7 @@ mod golden;
 mod journey;
 mod par;
 mod profiles;
+mod refresh;
 mod registry;
 mod signing;
 mod userinfo;

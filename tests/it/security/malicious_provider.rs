@@ -11,9 +11,10 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
+use url::Url;
 use vouchsafe::domain::clock::Clock;
 
-use crate::support::app::{Node, TestApp, listen, parameter, serve};
+use crate::support::app::{Node, TestApp, access_token, listen, parameter, serve};
 use crate::support::browser::Browser;
 
 /// The provider's id_token and userinfo.
@@ -120,6 +121,16 @@ pub async fn sign_in(
     malicious: &MaliciousProvider,
     change: impl FnOnce(&mut Script),
 ) -> Option<String> {
+    parameter(&sign_in_target(app, node, malicious, change).await, "error")
+}
+
+/// Signs in with the script changed by `change`; returns the URL that the browser is sent to.
+async fn sign_in_target(
+    app: &TestApp,
+    node: &Node,
+    malicious: &MaliciousProvider,
+    change: impl FnOnce(&mut Script),
+) -> Url {
     let mut browser = Browser::new();
     let start = browser.get(&format!("{}/signin/provider/malicious", node.base)).await.location_url();
     let sent = |name: &str| parameter(&start, name).expect("sent");
@@ -136,7 +147,7 @@ pub async fn sign_in(
     let callback = format!("{}/signin/provider/malicious/callback?state={}&code=c", node.base, sent("state"));
     let target = browser.get(&callback).await.location_url();
     assert_eq!(parameter(&target, "refreshToken").is_some(), parameter(&target, "error").is_none(), "{target}");
-    parameter(&target, "error")
+    target
 }
 
 /// A profile with this subject, email and `email_verified`.
@@ -237,4 +248,21 @@ async fn unknown_kid_refetches_jwks_every_30_seconds() {
     sign_in(&app, &node, &malicious, |script| script.kid = Some("nobody's")).await;
     assert_eq!(malicious.fetched.load(Ordering::SeqCst), 3);
     assert_eq!(sign_in(&app, &node, &malicious, |_| ()).await, None, "known keys stay valid");
+}
+
+#[actix_web::test]
+async fn refresh_with_id_token_of_another_user_is_refused() {
+    let (app, malicious) = (TestApp::new(), MaliciousProvider::new());
+    let node = app.node_with(&malicious.settings()).await;
+    let target = sign_in_target(&app, &node, &malicious, |_| ()).await;
+    let refresh_token = parameter(&target, "refreshToken").expect("a session");
+    let session = node.refresh(&Browser::new(), &refresh_token).await.json();
+    let url = format!("{}/v1/token/provider/malicious", node.base);
+    let refresh =
+        async || Browser::new().post_json_as(&url, access_token(&session), &json!({"refreshToken": "rt"})).await;
+    assert_eq!(refresh().await.status, 200);
+    let script = Arc::clone(&malicious.script);
+    script.lock().expect("not poisoned").as_mut().expect("a script").id_token.as_mut().expect("a token")["sub"] =
+        json!("8");
+    refresh().await.assert_error(400, "oauth-provider-error");
 }
