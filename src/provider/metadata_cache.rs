@@ -184,8 +184,16 @@ impl MetadataCache {
         cached.or_else(|| CacheEntry::configured(provider))
     }
 
-    pub(super) fn write(&self, name: &ProviderName, entry: CacheEntry) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), entry);
+    /// Writes an entry, with the newer keys if another fetch has written some meanwhile.
+    pub(super) fn write(&self, name: &ProviderName, mut entry: CacheEntry) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = all.get(name)
+            && current.endpoints.jwks == entry.endpoints.jwks
+            && current.keys.times.fetched_at > entry.keys.times.fetched_at
+        {
+            entry.keys = current.keys.clone();
+        }
+        all.insert(name.clone(), entry);
     }
 }
 

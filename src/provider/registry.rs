@@ -49,6 +49,11 @@ type Outcome = Result<Resolved, ResolveError>;
 pub struct PendingFetch(watch::Receiver<Option<Outcome>>);
 
 impl PendingFetch {
+    /// False for a fetch that has panicked.
+    fn is_running(&self) -> bool {
+        self.0.has_changed().is_ok()
+    }
+
     /// Waits for the outcome, at most as long as two calls to the provider take.
     ///
     /// # Errors
@@ -105,7 +110,7 @@ impl Handler<Resolve> for ProviderRegistry {
         let provider = self.state.all.get(&name).ok_or(ResolveError::Unknown)?;
         let http = self.clients.get(&name).ok_or(ResolveError::Unknown)?;
         let key = (name, required);
-        if let Some(pending) = self.in_flight.borrow().get(&key) {
+        if let Some(pending) = self.in_flight.borrow().get(&key).filter(|pending| pending.is_running()) {
             return Ok(pending.clone());
         }
         let (sender, receiver) = watch::channel(None);
