@@ -1,7 +1,7 @@
 //! A callback, from what the provider sent to the outcome: [`run`] reads top to bottom.
 //!
 //! Each step consumes what the one before it returned, so that the compiler holds the order: no code is exchanged
-//! before its flow is marked used, and nobody is signed in before they are identified.
+//! before its flow is marked used, and no user is signed in before being identified.
 
 mod exchange;
 mod finish;

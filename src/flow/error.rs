@@ -112,8 +112,8 @@ impl SignInError {
 }
 
 impl SignInError {
-    /// How important the failure is to the operator. What users decide is no problem, and what anybody can cause at will,
-    /// before a flow is used, must not flood the log.
+    /// How important the failure is to the operator. A user's decision is no problem, and what any client can cause at
+    /// will, before a flow is used, must not flood the log.
     #[must_use]
     pub fn log_level(&self) -> log::Level {
         match self.code {

@@ -1,8 +1,8 @@
 //! Sign-ins, from the first redirect to the outcome.
 //!
-//! [`service`] begins flows and brings callbacks to them; [`supervisor`] is the actor of one flow, [`active_flows`]
-//! the list of those in this process, [`admission`] the limit of what is under way. [`callback`] carries out a callback, step by step. [`cookie`], [`intent`] and
-//! [`state`] are the values of a flow. Without a flow work [`id_token`], [`ticket`] and [`provider_tokens`].
+//! [`service`] begins flows and brings callbacks to them, as far as `admission` has room. [`supervisor`] is the actor of one
+//! flow, [`active_flows`] the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`],
+//! [`intent`] and [`state`] are the values of a flow. Without a flow work [`id_token`], [`ticket`] and `provider_tokens`.
 
 pub mod active_flows;
 mod admission;

@@ -18,7 +18,7 @@ use super::error::{FailureCode, SignInError, Step};
 use super::intent::{BeginIntent, FlowIntent};
 pub use super::services::{FlowServices, HttpClients};
 use super::state::FlowId;
-use super::supervisor::{CallbackResult, FlowSupervisor, Passivate, Resume};
+use super::supervisor::{CallbackResult, FlowSupervisor, Passivate, Resume, RunCallback};
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
@@ -158,7 +158,7 @@ impl SignInService {
         resume: Resume,
     ) -> Result<CallbackResult, SignInError> {
         let flow = self.open(state, sealed, &resume).inspect_err(|error| {
-            // Anybody can send such a request, any number of them.
+            // Any client can send any number of such requests.
             let flow = state.parse().map_or_else(|_| "unknown".to_owned(), |id: FlowId| id.tag());
             log::debug!(provider:% = resume.provider, flow; "callback refused: {error}");
         })?;
@@ -167,17 +167,18 @@ impl SignInService {
             log::debug!(provider:% = flow.provider, flow = flow.id.tag(); "callback refused: {error}");
             return Ok(CallbackResult::new(&flow, &self.services, Err(error)));
         }
-        let _permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback))?;
+        let permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback))?;
+        let run = RunCallback { resume, permit: Arc::new(permit) };
         let addr = match self.active_flows.find(&flow.id) {
             Some(addr) => addr,
             None => self.restore(flow.clone())?,
         };
         let unavailable = |error| SignInError::with_source(Step::Callback, FailureCode::Unavailable, error);
-        match addr.send(resume.clone()).timeout(CALLBACK_TIMEOUT).await {
+        match addr.send(run.clone()).timeout(CALLBACK_TIMEOUT).await {
             Ok(result) => Ok(result),
             // Stopped between lookup and send; restored from the cookie.
             Err(actix::MailboxError::Closed) => {
-                self.restore(flow)?.send(resume).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
+                self.restore(flow)?.send(run).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
             }
             Err(error) => Err(unavailable(error)),
         }

@@ -12,6 +12,7 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture,
 };
 
+use super::admission::Permit;
 use super::callback::{self, Callback, OpenFlow};
 use super::cookie::Flow;
 use super::error::SignInError;
@@ -24,8 +25,7 @@ use crate::domain::secret::Secret;
 use crate::user::messages::SignedIn;
 
 /// A provider answered through the browser.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "CallbackResult")]
+#[derive(Clone, Debug)]
 pub struct Resume {
     /// The provider in the path.
     pub provider: ProviderName,
@@ -35,6 +35,15 @@ pub struct Resume {
     pub callback: Callback,
     /// The IP address of the browser.
     pub ip: Option<IpAddr>,
+}
+
+/// Runs a callback.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "CallbackResult")]
+pub(super) struct RunCallback {
+    pub(super) resume: Resume,
+    /// Held until the work is done, even if the client disconnects before.
+    pub(super) permit: Arc<Permit>,
 }
 
 /// How a callback ended.
@@ -173,10 +182,10 @@ impl Handler<Passivate> for FlowSupervisor {
     }
 }
 
-impl Handler<Resume> for FlowSupervisor {
+impl Handler<RunCallback> for FlowSupervisor {
     type Result = ResponseActFuture<Self, CallbackResult>;
 
-    fn handle(&mut self, resume: Resume, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, RunCallback { resume, permit }: RunCallback, _: &mut Self::Context) -> Self::Result {
         if self.is_busy.swap(true, Ordering::AcqRel) {
             // Another callback of this flow is running, and only one can have the credential.
             let checked = callback::check_expected(&self.flow, &resume.provider, self.services.clock.now());
@@ -186,8 +195,11 @@ impl Handler<Resume> for FlowSupervisor {
             return Box::pin(async { result }.into_actor(self));
         }
         let flow = OpenFlow::new(Rc::clone(&self.flow), self.services.clone(), Rc::clone(&self.timeline));
-        Box::pin(
-            callback::run(flow, resume).into_actor(self).map(|outcome, actor, context| actor.finish(outcome, context)),
-        )
+        let run = async move {
+            let outcome = callback::run(flow, resume).await;
+            drop(permit);
+            outcome
+        };
+        Box::pin(run.into_actor(self).map(|outcome, actor, context| actor.finish(outcome, context)))
     }
 }

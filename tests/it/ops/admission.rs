@@ -118,6 +118,33 @@ async fn hanging_provider_leaves_callbacks_of_others_alone() {
 }
 
 #[actix_web::test]
+async fn abandoned_request_counts_until_its_callback_ends() {
+    let app = TestApp::new();
+    let node = node_with_one_worker(&app).await;
+    let mut callbacks = Vec::new();
+    for number in 0..3 {
+        let mut browser = Browser::new();
+        let callback = node.authorize(&mut browser, "github", "", &format!("user-{number}")).await;
+        callbacks.push((browser, callback));
+    }
+    app.simulator.fail(SimulatedProvider::Github, Failure::Slow(Endpoint::Token));
+    let mut requests: Vec<_> =
+        callbacks[..2].iter().map(|(browser, callback)| Box::pin(browser.peek(callback))).collect();
+    while app.simulator.counts().github.token < 2 {
+        assert!(requests.iter_mut().all(|request| request.now_or_never().is_none()));
+        actix_web::rt::task::yield_now().await;
+    }
+    // The clients disconnect; the provider still has not answered.
+    drop(requests);
+    let (browser, callback) = &callbacks[2];
+    for _ in 0..20 {
+        browser.peek(callback).await.assert_error(503, "internal-server-error");
+    }
+    assert_eq!(app.simulator.counts().github.token, 2);
+    app.simulator.release(SimulatedProvider::Github);
+}
+
+#[actix_web::test]
 async fn hanging_provider_leaves_starts_of_others_alone() {
     let app = TestApp::new();
     let node = node_with_one_worker(&app).await;
