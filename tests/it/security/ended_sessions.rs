@@ -110,7 +110,8 @@ async fn stale_session_cannot_link_by_any_route() {
     assert_eq!(app.count("identities").await, 1);
     // A fresh one of the same user can.
     let session = node.session(&mut Browser::new(), "github", "mira").await;
-    assert_eq!(call(&node, "POST", "/link/idtoken", &session, &link).await.status, 200);
+    let linked = call(&node, "POST", "/link/idtoken", &session, &link).await;
+    assert_eq!(linked.status, 200, "{}", linked.text());
 }
 
 #[actix_web::test]
