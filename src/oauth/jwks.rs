@@ -118,7 +118,6 @@ impl PublicKey {
 }
 
 /// An optional text: `None` if the member has another type.
-#[expect(clippy::option_option, reason = "an absent member is fine, one of another type is not")]
 fn text(jwk: &Value, member: &str) -> Option<Option<String>> {
     match jwk.get(member) {
         None => Some(None),

@@ -86,7 +86,7 @@ pub fn authorize_url(endpoint: &Url, temporary_token: &Secret) -> Url {
 ///
 /// # Errors
 /// [`EndpointError`]; the verifier cannot be used again.
-#[allow(clippy::too_many_arguments, reason = "each of them is signer or says where to")]
+#[expect(clippy::too_many_arguments, reason = "each of them is signed or is the address")]
 pub async fn access_token(
     http: &HttpClient,
     endpoint: &Url,
@@ -227,6 +227,6 @@ mod tests {
         assert_eq!(profile["id_str"], "7");
         let requests = provider.requests();
         assert_eq!(requests[0].path, "/me?include_email=true");
-        assert!(!requests[0].header("authorization").unwrap().contains("include_email"), "it is signer, not repeated");
+        assert!(!requests[0].header("authorization").unwrap().contains("include_email"), "it is signed, not repeated");
     }
 }
