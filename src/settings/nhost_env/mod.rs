@@ -3,6 +3,8 @@
 //! [`table`] has a row for each. File, our own variables and flags override them. A variable that cannot be read is
 //! an error, unless it is overridden.
 
+#[cfg(test)]
+mod docs_tests;
 mod read;
 mod table;
 #[cfg(test)]
