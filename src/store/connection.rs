@@ -43,7 +43,7 @@ impl<C> Connection<C> {
 
     /// Two transactions that lock rows of the same tables in the same order cannot wait for each other.
     #[cfg(debug_assertions)]
-    fn check_lock_order(&self, sql: &str) {
+    pub(super) fn check_lock_order(&self, sql: &str) {
         use std::sync::atomic::Ordering::Relaxed;
 
         use super::table_names::{TABLES, locked_table};

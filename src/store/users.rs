@@ -143,6 +143,9 @@ pub async fn find_status(executor: &impl Executor, id: UserId) -> Result<Option<
 /// # Errors
 /// [`StoreError`]
 pub async fn lock_for_update(transaction: &Transaction, id: UserId) -> Result<Option<AccountStatus>, StoreError> {
+    // On SQLite the statement has no such clause, and its lock is the transaction's.
+    #[cfg(debug_assertions)]
+    transaction.writer().check_lock_order(r#"SELECT * FROM "users" FOR UPDATE"#);
     let row = user::Entity::find_by_id(id.0)
         .lock(LockType::Update)
         .into_partial_model::<StatusRow>()

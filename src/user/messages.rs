@@ -1,4 +1,4 @@
-//! What can be asked of `UserRepo`, and what it answers.
+//! The messages of `UserRepo` and its answers.
 
 use actix::Message;
 
@@ -18,13 +18,13 @@ pub use crate::store::sessions::SessionSummary;
 pub use crate::store::users::User;
 use crate::store::{LostRace, StoreError};
 
-/// Why `UserRepo` did not do it. Nothing is half-done.
+/// Why `UserRepo` refused or failed. Nothing was written, except an audit event.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
-    /// The rules say no.
+    /// The rules forbid it.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The embedding app says no.
+    /// The embedding app refused a new user.
     #[error(transparent)]
     Vetoed(#[from] Veto),
     /// The refresh token is unknown, used or expired.
@@ -33,14 +33,14 @@ pub enum UserError {
     /// The ticket is unknown, used or expired.
     #[error("the ticket is not valid")]
     TicketNotValid,
-    /// The one-time code is unknown, used or expired, or the verifier does not fit.
+    /// The one-time code is unknown, used or expired, or the verifier does not match.
     #[error("the code is not valid")]
     CodeNotValid,
-    /// The rows could not be read or written.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A token could not be sealed or made.
-    #[error("a credential could not be made")]
+    /// A token could not be created or sealed.
+    #[error("a credential could not be created")]
     CredentialNotCreated,
 }
 
@@ -75,7 +75,7 @@ pub struct SignInPolicy {
     pub is_sign_up_allowed: bool,
 }
 
-/// What the app wants in its hands afterwards.
+/// What a sign-in issues to the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// A refresh token.
@@ -87,27 +87,27 @@ pub enum Credential {
     },
 }
 
-/// Signs a user in, with everything that belongs to it, in one transaction.
+/// Signs a user in, up, or links an identity, in one transaction with everything that belongs to it.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<SignedIn, UserError>")]
 pub struct SignIn {
-    /// Whom the provider vouches for.
+    /// The provider's profile of the user.
     pub profile: ExternalProfile,
-    /// What they want.
+    /// What the sign-in is for.
     pub intent: Intent,
-    /// Wishes for a new user.
+    /// What the app sets for a new user.
     pub options: SignUpOptions,
-    /// The provider's tokens for the vault, if it gave any.
+    /// The provider's tokens for the vault, if there are any.
     pub sealable_tokens: Option<SealableTokens>,
     /// The hash of the ticket that is redeemed, if it is one: taken in the same transaction.
     pub ticket: Option<[u8; 32]>,
-    /// What to hand out.
+    /// What to issue.
     pub credential: Credential,
-    /// From where, for the audit trail.
+    /// Where the request came from, for the audit trail.
     pub origin: RequestOrigin,
 }
 
-/// How the sign-in ended.
+/// The result of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedIn {
     /// With a session.
@@ -116,22 +116,22 @@ pub enum SignedIn {
         refresh_token: Secret,
         /// The session.
         session: LiveSession,
-        /// What the provider said of the user that access tokens repeat.
+        /// Custom claims from the provider's profile, for access tokens.
         claims: Claims,
     },
     /// With a one-time code; the session begins when it is exchanged.
     Code(Secret),
-    /// The identity belongs to the account that asked for it; there is a session already.
+    /// The identity was linked; the user has a session already.
     Connected,
-    /// The account is there, but its address has to be proven first.
+    /// The account exists, and its email must be verified first.
     PendingVerification,
 }
 
-/// Asks whether a sign-in of this profile would make a new account. Nothing is written.
+/// Asks whether a sign-in with this profile would create an account. Nothing is written.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<bool, UserError>")]
 pub struct WouldCreateAccount {
-    /// Whom the provider vouches for.
+    /// The provider's profile of the user.
     pub profile: ExternalProfile,
 }
 
@@ -141,7 +141,7 @@ pub struct WouldCreateAccount {
 pub struct Refresh {
     /// The token.
     pub token: Secret,
-    /// From where, for the audit trail.
+    /// Where the request came from, for the audit trail.
     pub origin: RequestOrigin,
 }
 
@@ -155,16 +155,16 @@ pub struct Exchange {
     pub verifier: Secret,
 }
 
-/// A session with a fresh refresh token.
+/// A session with its current refresh token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IssuedSession {
-    /// The token that is good now.
+    /// The current refresh token.
     pub refresh_token: Secret,
     /// The session; it stays the same.
     pub session_id: SessionId,
-    /// Whose it is.
+    /// Its user.
     pub user: User,
-    /// What the provider said of them that access tokens repeat.
+    /// Custom claims from the provider's profile, for access tokens.
     pub claims: Claims,
 }
 
@@ -192,7 +192,7 @@ pub struct Find {
     pub session: LiveSession,
 }
 
-/// Asks whether the newest refresh token of a living session is this one. It stays as it is.
+/// Asks whether this is the current refresh token of a session that has not ended. It is not rotated.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<bool, UserError>")]
 pub struct IsRefreshTokenCurrent {
@@ -200,13 +200,13 @@ pub struct IsRefreshTokenCurrent {
     pub token: Secret,
 }
 
-/// Ends sessions. SignOutScope what is not there is no error.
+/// Ends sessions. Ending one that has ended is no error.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
 pub struct SignOut {
-    /// Which.
+    /// Which sessions.
     pub scope: SignOutScope,
-    /// From where, for the audit trail.
+    /// Where the request came from, for the audit trail.
     pub origin: RequestOrigin,
 }
 
@@ -240,7 +240,7 @@ pub struct Unlink {
     pub session: FreshSession,
     /// The provider.
     pub provider: ProviderName,
-    /// From where, for the audit trail.
+    /// Where the request came from, for the audit trail.
     pub origin: RequestOrigin,
 }
 
@@ -252,14 +252,14 @@ pub struct Sessions {
     pub session: LiveSession,
 }
 
-/// Keeps a name that a provider tells at the first consent alone, until its user signs up.
+/// Stores a name that a provider sends only once, until its user signs up.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
 pub struct StorePendingName {
-    /// Which provider.
+    /// The provider.
     pub provider: ProviderName,
     /// Its id of the user.
     pub subject: String,
-    /// The name to show.
+    /// The display name.
     pub name: String,
 }

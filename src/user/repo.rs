@@ -1,7 +1,7 @@
-//! The actor `UserRepo`: users, identities and sessions, over the rows. One per worker.
+//! The actor `UserRepo`: users, identities and sessions, in the database. One per worker.
 //!
-//! It owns nothing that could be lost: a handler gathers facts, lets the policy decide, and writes the decision
-//! in one transaction. Each request is answered by a task of its own, so a slow one holds up no other.
+//! It has no state of its own: a handler reads facts, lets the policy decide, and carries the decision out in one
+//! transaction. Each message is handled by a task of its own, so that a slow one delays no other.
 
 use std::sync::Arc;
 
@@ -25,22 +25,22 @@ use crate::store::sessions::Session;
 use crate::store::users::{AccountStatus, User};
 use crate::store::{Executor, Store, audit, retry_lost_races, sessions, users};
 
-/// What the actor and its tasks share.
+/// What the actor's tasks share.
 #[derive(Clone)]
 pub struct UserService {
-    /// The rows.
+    /// The database.
     pub store: Store,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Chance.
+    /// Randomness.
     pub random: Arc<dyn RandomSource>,
-    /// Makes refresh tokens.
+    /// Derives refresh tokens.
     pub refresh_tokens: RefreshTokens,
-    /// What new users start with.
+    /// The settings for new users.
     pub sign_up: SignUp,
-    /// How long tokens live.
+    /// The settings for sessions.
     pub session: SessionSettings,
-    /// The say of an embedding app.
+    /// The hooks of an embedding app.
     pub hooks: Arc<dyn SignUpHooks>,
 }
 
@@ -57,7 +57,7 @@ impl UserService {
         Ok(user)
     }
 
-    /// One statement moves the session; only who comes too late costs a second one.
+    /// Rotates a refresh token. One statement decides; only a used token costs a second one.
     async fn refresh(&self, request: &Refresh) -> Result<IssuedSession, UserError> {
         let now = self.clock.now();
         let (handle, generation) =
@@ -97,7 +97,7 @@ impl UserService {
             audit::add(&transaction, event.with_outcome("the session was ended"), now).await?;
         }
         transaction.commit().await?;
-        log::warn!(session:% = session.id, user:% = session.user_id; "a used refresh token came again; the session was ended");
+        log::warn!(session:% = session.id, user:% = session.user_id; "refresh token reused; the session was ended");
         Err(UserError::RefreshTokenNotValid)
     }
 
@@ -149,7 +149,7 @@ impl UserService {
 pub struct UserRepo(Arc<UserService>);
 
 impl UserRepo {
-    /// An actor at this service.
+    /// Creates the actor.
     #[must_use]
     pub fn new(service: UserService) -> Self {
         Self(Arc::new(service))
@@ -160,7 +160,7 @@ impl Actor for UserRepo {
     type Context = Context<Self>;
 }
 
-macro_rules! answer {
+macro_rules! handle {
     ($message:ty, |$service:ident, $request:ident| $work:expr) => {
         impl Handler<$message> for UserRepo {
             type Result = ResponseFuture<<$message as Message>::Result>;
@@ -173,21 +173,21 @@ macro_rules! answer {
     };
 }
 
-answer!(SignIn, |service, request| service.sign_in(&request));
-answer!(WouldCreateAccount, |service, request| service.would_create_account(&request));
-answer!(Refresh, |service, request| service.refresh(&request));
-answer!(Exchange, |service, request| service.exchange(&request));
-answer!(Find, |service, request| service.find(&service.store, request.session.user_id()));
-answer!(Identities, |service, request| service.identities(request));
-answer!(Sessions, |service, request| service.sessions(request));
-answer!(RequireLive, |service, request| service.require_live(request));
-answer!(RequireFresh, |service, request| service.require_fresh(request));
-answer!(Unlink, |service, request| service.unlink(&request));
-answer!(StorePendingName, |service, request| service.store_pending_name(&request));
-answer!(IsRefreshTokenCurrent, |service, request| service.is_refresh_token_current(&request.token));
-answer!(SignOut, |service, request| service.sign_out(&request));
+handle!(SignIn, |service, request| service.sign_in(&request));
+handle!(WouldCreateAccount, |service, request| service.would_create_account(&request));
+handle!(Refresh, |service, request| service.refresh(&request));
+handle!(Exchange, |service, request| service.exchange(&request));
+handle!(Find, |service, request| service.find(&service.store, request.session.user_id()));
+handle!(Identities, |service, request| service.identities(request));
+handle!(Sessions, |service, request| service.sessions(request));
+handle!(RequireLive, |service, request| service.require_live(request));
+handle!(RequireFresh, |service, request| service.require_fresh(request));
+handle!(Unlink, |service, request| service.unlink(&request));
+handle!(StorePendingName, |service, request| service.store_pending_name(&request));
+handle!(IsRefreshTokenCurrent, |service, request| service.is_refresh_token_current(&request.token));
+handle!(SignOut, |service, request| service.sign_out(&request));
 
-/// Breaks the actor, for the test of its root.
+/// Makes the actor panic, for tests.
 #[cfg(test)]
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -60,7 +60,7 @@ impl Actor for TokenVault {
     type Context = Context<Self>;
 }
 
-/// Closes tokens into a box that the sign-in's transaction seals for its person.
+/// Prepares provider tokens for the transaction of a sign-in, which seals them for its user.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "SealableTokens")]
 pub struct Seal {

@@ -52,8 +52,9 @@ async fn id_token_sign_in_finds_the_user_of_browser_sign_in() {
 async fn id_token_sign_in_stores_no_provider_tokens() {
     let app = TestApp::new();
     let node = app.node().await;
-    let token = id_token(&app, SimulatedProvider::Google, "mira", "n").await;
-    let session = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": "n"})).await.json();
+    let token = id_token(&app, SimulatedProvider::Google, "mira", HASHED).await;
+    let session =
+        present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": NONCE})).await.json();
     node.tokens(&Browser::new(), "google", &session["session"]).await.assert_error(400, "invalid-request");
 }
 
@@ -104,8 +105,8 @@ async fn id_token_sign_up_of_a_known_user_is_refused() {
     let app = TestApp::new();
     let node = app.node().await;
     let options = json!({"displayName": "M.", "metadata": {"a": 1}});
-    let token = id_token(&app, SimulatedProvider::Google, "mira", "n").await;
-    let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": options});
+    let token = id_token(&app, SimulatedProvider::Google, "mira", HASHED).await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": NONCE, "options": options});
     let first = present(&node, "signup", body.clone()).await.json();
     assert_eq!(
         (&first["session"]["user"]["displayName"], &first["session"]["user"]["metadata"]),
@@ -114,9 +115,9 @@ async fn id_token_sign_up_of_a_known_user_is_refused() {
     present(&node, "signup", body).await.assert_error(409, "user-already-exists");
 
     let closed = app.node_with("sign_up = { enabled = false }").await;
-    let token = id_token(&app, SimulatedProvider::Google, "rosa", "n").await;
+    let token = id_token(&app, SimulatedProvider::Google, "rosa", HASHED).await;
     for route in ["signup", "signin"] {
-        let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+        let body = json!({"provider": "google", "idToken": token, "nonce": NONCE});
         present(&closed, route, body).await.assert_error(403, "signup-disabled");
     }
 }
@@ -125,8 +126,8 @@ async fn id_token_sign_up_of_a_known_user_is_refused() {
 async fn id_token_sign_in_pending_verification_has_no_session() {
     let app = TestApp::new();
     let node = app.node_with("sign_up = { verified_email_required = true }").await;
-    let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
-    let response = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": "n"})).await;
+    let token = id_token(&app, SimulatedProvider::Google, "jonas", HASHED).await;
+    let response = present(&node, "signin", json!({"provider": "google", "idToken": token, "nonce": NONCE})).await;
     assert_eq!((response.status, response.json()), (200, json!({})));
     assert_eq!((app.count("users").await, app.count("sessions").await), (1, 0));
 }
@@ -138,9 +139,9 @@ async fn id_token_link_adds_the_identity() {
     let mut browser = Browser::new();
     let session = node.session(&mut browser, "github", "mira").await;
     let bearer = access_token(&session);
-    let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
+    let token = id_token(&app, SimulatedProvider::Google, "jonas", HASHED).await;
     let (url, body) =
-        (format!("{}/link/idtoken", node.base), json!({"provider": "google", "idToken": token, "nonce": "n"}));
+        (format!("{}/link/idtoken", node.base), json!({"provider": "google", "idToken": token, "nonce": NONCE}));
     browser.post_json(&url, &body).await.assert_error(401, "invalid-request");
     assert_eq!(browser.post_json_as(&url, bearer, &body).await.json(), json!("OK"));
     browser.post_json_as(&url, bearer, &body).await.assert_error(400, "provider-account-already-linked");

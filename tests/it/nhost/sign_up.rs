@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::nhost::id_token::{id_token, present};
+use crate::nhost::id_token::{HASHED, NONCE, id_token, present};
 use crate::support::app::{CHALLENGE, Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;
 use vouchsafe_simulator::SimulatedProvider;
@@ -70,8 +70,8 @@ impl Route {
     async fn enter(self, app: &TestApp, node: &Node, persona: &str, options: &Value) -> End {
         let route = if self.is_sign_up() { "signup" } else { "signin" };
         if matches!(self, Self::TokenIn | Self::TokenUp) {
-            let token = id_token(app, SimulatedProvider::Google, persona, "n").await;
-            let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": options});
+            let token = id_token(app, SimulatedProvider::Google, persona, HASHED).await;
+            let body = json!({"provider": "google", "idToken": token, "nonce": NONCE, "options": options});
             let response = present(node, route, body).await;
             let answered = response.json();
             return match (response.status, answered.get("session")) {

@@ -145,7 +145,9 @@ async fn idempotency_key_replays_the_lost_response() {
         let tokens: BTreeSet<String> =
             responses.iter().map(|response| response.json()["accessToken"].to_string()).collect();
         assert_eq!((tokens.len(), responses.iter().all(|response| response.status == 200)), (1, true), "{database:?}");
-        assert_eq!(app.query("SELECT COUNT(*) FROM audit_events WHERE action = 'fetch'").await, 1);
+        let fetched =
+            |outcome| format!("SELECT COUNT(*) FROM audit_events WHERE action = 'fetch' AND outcome = '{outcome}'");
+        assert_eq!((app.query(&fetched("done")).await, app.query(&fetched("repeated")).await), (1, 15));
 
         take(&node, &session, "another key").await.assert_error(400, "invalid-request");
         take(&node, &second_session, "a key").await.assert_error(400, "invalid-request");

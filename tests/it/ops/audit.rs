@@ -36,7 +36,7 @@ async fn every_account_change_writes_an_audit_event() {
         assert_eq!(lines(&app, &mine(&format!("action = 'link' AND provider = 'github' AND {whole}"))).await, 1);
         let target = node.connect(&mut browser, "github", &format!("connect={token}"), "jonas").await;
         assert_eq!(parameter(&target, "error").as_deref(), Some("provider-account-already-linked"));
-        assert_eq!(lines(&app, &mine("action = 'link' AND outcome = 'the identity is linked already'")).await, 1);
+        assert_eq!(lines(&app, &mine("action = 'link' AND outcome = 'the identity is already linked'")).await, 1);
 
         assert_eq!(node.tokens(&browser, "github", &session).await.status, 200);
         assert_eq!(node.tokens(&browser, "github", &session).await.status, 400);

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::app::TestApp;
+use crate::support::browser::Browser;
+
 /// The result of a run.
 pub struct Run {
     pub code: i32,
@@ -139,4 +142,27 @@ fn invalid_settings_are_all_reported_with_exit_code_2() {
     );
     assert_eq!((explained.code, &explained.err), (served.code, &served.err));
     assert_eq!(explained.code, 2);
+}
+
+#[test]
+fn erase_without_a_database_creates_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let id = "0f0e0d0c-0b0a-4908-8706-050403020100";
+    let refused = run(folder.path(), &["erase", id], &[]);
+    assert!(refused.code == 1 && refused.err.contains("there is no database"), "{}{}", refused.out, refused.err);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
+    let invalid = run(folder.path(), &["erase", "mira@example.org"], &[]);
+    assert!(invalid.code == 2 && invalid.err.contains("GET /user"), "{}", invalid.err);
+}
+
+#[actix_web::test]
+async fn erase_reads_the_id_as_sqlite_prints_it() {
+    let app = TestApp::new();
+    let session = app.node().await.session(&mut Browser::new(), "google", "mira").await;
+    let id = session["user"]["id"].as_str().expect("an id").replace('-', "").to_uppercase();
+    let database = format!("database.url={}", app.database());
+    let arguments = ["erase", &format!("X'{id}'"), "--set", &database];
+    let erased = run(app.folder(), &arguments, &[]);
+    assert_eq!((erased.code, app.count("users").await), (0, 0), "{}{}", erased.out, erased.err);
+    assert_eq!(run(app.folder(), &arguments, &[]).code, 1, "the user is gone already");
 }

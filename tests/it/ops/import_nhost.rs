@@ -256,7 +256,7 @@ async fn interrupted_import_continues_without_partial_users() {
         let broken = import(&app, &from, &["--batch", "1"]);
         assert_eq!(broken.out, "users: 2 imported, 0 already there, 0 skipped\nidentities: 2 imported\n");
         assert!(
-            broken.err.contains("the disk is full") && broken.err.contains("run it again to go on"),
+            broken.err.contains("the disk is full") && broken.err.contains("run it again to continue"),
             "{}",
             broken.err
         );

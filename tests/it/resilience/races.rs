@@ -94,7 +94,7 @@ async fn unlinking_both_providers_at_once_keeps_one() {
         let (google, github) = join(unlink(&first, &session, "google"), unlink(&second, &session, "github")).await;
         let mut statuses = [google.status, github.status];
         statuses.sort_unstable();
-        assert_eq!(statuses, [200, 400], "round {round}");
+        assert_eq!(statuses, [200, 409], "round {round}");
         assert_eq!(app.count("identities").await, 1, "round {round}");
     }
 }

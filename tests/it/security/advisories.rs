@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use vouchsafe_simulator::SimulatedProvider;
 
-use crate::nhost::id_token::{id_token, present};
+use crate::nhost::id_token::{HASHED, NONCE, id_token, present};
 use crate::providers::all::sign_in as sign_in_with;
 use crate::security::malicious_provider::{MaliciousProvider, profile, sign_in};
 use crate::support::app::{Node, TestApp, access_token, parameter, refresh_token};
@@ -71,8 +71,8 @@ async fn attacker_registers_first(app: &TestApp, node: &Node, malicious: &Malici
     let victim = node.session(&mut browser, "google", "mira").await;
     assert_eq!((&victim["user"]["email"], &victim["user"]["emailVerified"]), (&json!(VICTIM), &json!(true)));
     assert_eq!(counts(app).await, (2, 2));
-    let token = id_token(app, SimulatedProvider::Google, "mira", "n").await;
-    let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    let token = id_token(app, SimulatedProvider::Google, "mira", HASHED).await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": NONCE});
     let again = present(node, "signin", body.clone()).await.json();
     assert_eq!(again["session"]["user"]["id"], victim["user"]["id"]);
     body
@@ -119,8 +119,8 @@ async fn better_auth_9578_second_attempt_links_nothing() {
 /// The options that an app sends cannot set an email.
 async fn client_sends_an_email(app: &TestApp, node: &Node) {
     let claimed = json!({"email": VICTIM, "emailVerified": true, "email_verified": true});
-    let token = id_token(app, SimulatedProvider::Google, "rosa", "n").await;
-    let body = json!({"provider": "google", "idToken": token, "nonce": "n", "options": claimed});
+    let token = id_token(app, SimulatedProvider::Google, "rosa", HASHED).await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": NONCE, "options": claimed});
     present(node, "signup", body).await.assert_error(400, "invalid-request");
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("email", VICTIM), ("emailVerified", "true"), ("metadata", &claimed.to_string())])
@@ -284,9 +284,9 @@ async fn cve_2025_61928_user_id_in_the_body_is_ignored() {
     let node = app.node().await;
     let session = node.session(&mut Browser::new(), "github", "mira").await;
     let user_id = session["user"]["id"].clone();
-    let token = id_token(&app, SimulatedProvider::Google, "aiko", "n").await;
+    let token = id_token(&app, SimulatedProvider::Google, "aiko", HASHED).await;
     let url = format!("{}/link/idtoken", node.base);
-    let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    let body = json!({"provider": "google", "idToken": token, "nonce": NONCE});
     Browser::new().post_json(&url, &body).await.assert_error(401, "invalid-request");
     for key in ["userId", "user_id", "sub"] {
         let mut body = body.clone();
@@ -359,8 +359,8 @@ async fn auth_js_814_failed_link_keeps_the_session() {
 async fn better_auth_10214_id_token_links_to_one_user() {
     let app = TestApp::new();
     let node = app.node().await;
-    let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
-    let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    let token = id_token(&app, SimulatedProvider::Google, "jonas", HASHED).await;
+    let body = json!({"provider": "google", "idToken": token, "nonce": NONCE});
     let mut responses = Vec::new();
     for persona in ["mira", "rosa"] {
         let session = node.session(&mut Browser::new(), "github", persona).await;
@@ -389,7 +389,7 @@ fn accounts_page_lists_every_advisory_test() {
     let code = read("tests/it/security/advisories.rs");
     let tests = code.split("#[actix_web::test]\nasync fn ").skip(1).filter_map(|rest| rest.split('(').next());
     let page = read("docs/accounts.md");
-    let (_, list) = page.split_once("## What went wrong elsewhere\n").expect("a list");
+    let (_, list) = page.split_once("## Advisories of other projects\n").expect("a list");
     let listed = list.lines().filter_map(|line| line.rsplit_once("| `")?.1.strip_suffix("` |"));
     assert_eq!(listed.collect::<BTreeSet<_>>(), tests.collect::<BTreeSet<_>>());
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use vouchsafe::domain::id::UserId;
 use vouchsafe_simulator::SimulatedProvider;
 
-use crate::nhost::id_token::{id_token, present};
+use crate::nhost::id_token::{HASHED, NONCE, id_token, present};
 use crate::security::malicious_provider::{MaliciousProvider, profile, sign_in};
 use crate::support::app::{Database, TestApp, parameter, refresh_token};
 use crate::support::browser::Browser;
@@ -22,8 +22,8 @@ async fn claimed_email_does_not_block_its_owner() {
             assert_eq!(sign_in(&app, &node, &malicious, claim).await, None);
         }
         // Signing up is possible, too: nobody owns the email.
-        let token = id_token(&app, SimulatedProvider::Google, "mira", "n").await;
-        let body = json!({"provider": "google", "idToken": token, "nonce": "n"});
+        let token = id_token(&app, SimulatedProvider::Google, "mira", HASHED).await;
+        let body = json!({"provider": "google", "idToken": token, "nonce": NONCE});
         let owner = present(&node, "signup", body).await.json()["session"]["user"].clone();
         assert_eq!((&owner["email"], &owner["emailVerified"]), (&json!(EMAIL), &json!(true)));
         // A second provider that verifies the email finds the owner, not those who claim it.

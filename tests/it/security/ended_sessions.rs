@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use vouchsafe_simulator::SimulatedProvider;
 
-use crate::nhost::id_token::id_token;
+use crate::nhost::id_token::{HASHED, NONCE, id_token};
 use crate::support::app::{Database, Node, TestApp, access_token, parameter};
 use crate::support::browser::{Browser, Response};
 
@@ -39,8 +39,8 @@ async fn ended_session_cannot_act_in_the_nhost_dialect() {
         assert_eq!(call(&node, "POST", "/signout", &new, &json!({"all": true})).await.status, 200);
         let vault_entries = app.count("vault_entries").await;
 
-        let nonce = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
-        let link = json!({"provider": "google", "idToken": nonce, "nonce": "n"});
+        let nonce = id_token(&app, SimulatedProvider::Google, "jonas", HASHED).await;
+        let link = json!({"provider": "google", "idToken": nonce, "nonce": NONCE});
         let renew = json!({"refreshToken": "a-token-of-the-provider"});
         for (method, path, body) in [
             ("GET", "/user", json!({})),
@@ -77,6 +77,8 @@ async fn tokens_replay_needs_the_live_session() {
     for _ in 0..2 {
         assert_eq!(browser.send("GET", &url, &headers, Vec::new()).await.status, 200);
     }
+    let repeated = "SELECT COUNT(*) FROM audit_events WHERE action = 'fetch' AND outcome = 'repeated'";
+    assert_eq!((app.query(repeated).await, app.count("vault_entries").await), (1, 0));
     browser.post_json(&format!("{}/signout", node.base), &json!({"refreshToken": session["refreshToken"]})).await;
     browser.send("GET", &url, &headers, Vec::new()).await.assert_error(401, "invalid-request");
 }
@@ -102,8 +104,8 @@ async fn stale_session_cannot_link_by_any_route() {
     let node = app.node_with("session.reauthentication_window = '10m'\nsession.access_token_ttl = '1h'").await;
     let session = node.session(&mut Browser::new(), "github", "mira").await;
     app.wait(601);
-    let token = id_token(&app, SimulatedProvider::Google, "jonas", "n").await;
-    let link = json!({"provider": "google", "idToken": token, "nonce": "n"});
+    let token = id_token(&app, SimulatedProvider::Google, "jonas", HASHED).await;
+    let link = json!({"provider": "google", "idToken": token, "nonce": NONCE});
     call(&node, "POST", "/link/idtoken", &session, &link).await.assert_error(403, "invalid-request");
     call(&node, "POST", "/link/provider/oidc", &session, &json!({})).await.assert_error(403, "invalid-request");
     connect(&node, &session, "jonas").await;

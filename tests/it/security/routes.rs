@@ -11,7 +11,7 @@ use crate::support::browser::{Browser, Response};
 
 /// What a route needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Needs {
+pub(super) enum Needs {
     /// A session that has not ended, of an enabled user.
     Live,
     /// A live session that began a short while ago.
@@ -49,9 +49,9 @@ const TOKENS: [Token; 10] = [
     Token::Fresh,
 ];
 
-type Route = (&'static str, &'static str, Needs);
+pub(super) type Route = (&'static str, &'static str, Needs);
 
-const NHOST: [Route; 9] = [
+pub(super) const NHOST: [Route; 9] = [
     ("GET", "/user", Needs::Live),
     ("GET", "/user/providers", Needs::Live),
     ("GET", "/user/sessions", Needs::Live),
@@ -63,7 +63,7 @@ const NHOST: [Route; 9] = [
     ("DELETE", "/user/providers/github", Needs::Fresh),
 ];
 
-const AUFY: [Route; 3] = [
+pub(super) const AUFY: [Route; 3] = [
     ("GET", "/api/auth/whoami", Needs::Live),
     ("GET", "/api/account/info", Needs::Live),
     ("POST", "/api/account/link/external", Needs::Fresh),
