@@ -41,7 +41,9 @@ const RESTRICTED_NAMES: &[(&[&str], &[&str])] = &[
     (&["sea_orm", "sea_orm_migration", "sqlx", "vouchsafe_entity", "vouchsafe_migration"], &["store"]),
     (&["awc"], &["oauth/http"]),
     (&["vouchsafe_simulator"], &["app"]),
-    (&["SystemTime", "Instant", "now_utc", "now_local", "now_v7"], &["domain/clock.rs"]),
+    (&["SystemTime", "now_utc", "now_local", "now_v7"], &["domain/clock.rs"]),
+    // The rate limiter's clock has an associated type of this name.
+    (&["Instant"], &["domain/clock.rs", "http/rate_limit.rs"]),
     (&["getrandom", "new_v4", "new_random", "new_random_sha256"], &["domain/random.rs"]),
 ];
 
