@@ -1,7 +1,8 @@
-//! Random sequences of actions, compared with a model, on both databases: no two users have verified one email, no
+//! Random sequences of actions, compared with a model, and random actions at once, on both databases: no two users have verified one email, no
 //! identity has two owners, and no session or proof outlives its session or the access of its user.
 
 mod action;
+mod concurrent;
 mod model;
 mod world;
 
@@ -13,20 +14,22 @@ use crate::store::testing::{clear, open};
 use crate::store::{Store, postgres};
 use world::World;
 
-/// Runs `cases` sequences, each in a new `World`.
+/// Runs `cases` sequences, each in a new `World`, and then more actions at once.
 fn play(cases: u32, open: impl AsyncFn() -> Store) {
     let runtime = actix_rt::System::new();
     let config =
         ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
-    let sequences = (action::rules(), proptest::collection::vec(action::action(), 8..32));
-    let played = TestRunner::new(config).run(&sequences, |(rules, actions)| {
+    let actions = |count| proptest::collection::vec(action::action(), count);
+    let sequences = (action::rules(), actions(8..32), actions(4..12));
+    let played = TestRunner::new(config).run(&sequences, |(rules, one_by_one, at_once)| {
         runtime.block_on(async {
             let mut world = World::new(open().await, &rules);
-            for action in actions {
+            for action in one_by_one {
                 world.act(action).await;
                 world.check().await;
             }
             world.check_sessions().await;
+            world.act_at_once(&at_once).await;
         });
         Ok(())
     });

@@ -30,9 +30,9 @@ use crate::user::options::SignUpOptions;
 use crate::user::policy::PolicyError;
 use crate::user::repo::{UserRepo, UserService};
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-fn request(provider_user: &ProviderUser, intent: Intent, by_code: bool) -> SignIn {
+pub(super) fn request(provider_user: &ProviderUser, intent: Intent, by_code: bool) -> SignIn {
     let credential =
         if by_code { Credential::Code { challenge: pkce::challenge(VERIFIER) } } else { Credential::RefreshToken };
     SignIn {
@@ -47,10 +47,10 @@ fn request(provider_user: &ProviderUser, intent: Intent, by_code: bool) -> SignI
 }
 
 pub(super) struct World {
-    users: Addr<UserRepo>,
-    store: Store,
+    pub(super) users: Addr<UserRepo>,
+    pub(super) store: Store,
     settings: Settings,
-    model: Model,
+    pub(super) model: Model,
 }
 
 impl World {
@@ -68,7 +68,7 @@ impl World {
         Self { users: UserRepo::new(service).start(), store, settings, model: Model::default() }
     }
 
-    async fn ask(&self, request: SignIn) -> Result<SignedIn, UserError> {
+    pub(super) async fn ask(&self, request: SignIn) -> Result<SignedIn, UserError> {
         self.users.send(request).await.expect("an answer")
     }
 
