@@ -54,7 +54,7 @@ async fn used_token_after_grace_ends_the_session() {
 }
 
 #[actix_web::test]
-async fn token_two_generations_old_ends_the_session() {
+async fn token_two_generations_old_ends_the_session_after_the_grace() {
     let app = TestApp::new();
     let node = app.node().await;
     let mut browser = Browser::new();
@@ -62,6 +62,7 @@ async fn token_two_generations_old_ends_the_session() {
     let other = token(&node.session(&mut browser, "github", "mira").await);
     let second = token(&node.refresh(&browser, &first).await.json());
     let third = token(&node.refresh(&browser, &second).await.json());
+    app.wait(11);
     node.refresh(&browser, &first).await.assert_error(401, "invalid-refresh-token");
     node.refresh(&browser, &third).await.assert_error(401, "invalid-refresh-token");
     assert_eq!(node.refresh(&browser, &other).await.status, 200, "the user's other session continues");

@@ -162,7 +162,11 @@ async fn duplicate_refresh_at_a_node_with_a_fast_clock_keeps_the_session() {
 #[actix_web::test]
 async fn locked_user_does_not_keep_others_from_signing_in() {
     let Some(app) = TestApp::on(Database::Postgres) else { return };
-    let node = app.node_with("database.max_connections = 10").await;
+    let (listener, origin) = listen();
+    let mut settings = app.settings(&origin, "");
+    settings.database.max_connections = 10;
+    let vouchsafe = app.build(settings).await;
+    let node = Node::at(origin, serve(listener, 2, move || vouchsafe.routes()));
     node.session(&mut Browser::new(), "google", "mira").await;
     let mut operator = rows::connect(app.database()).await;
     sqlx::raw_sql("BEGIN; SELECT id FROM users FOR UPDATE").execute(&mut operator).await.expect("locked");
