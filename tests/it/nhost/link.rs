@@ -8,7 +8,7 @@ use crate::support::browser::{Browser, Response, hidden_fields};
 
 /// Starts the link in this browser, which keeps the flow's cookie.
 async fn begin(node: &Node, browser: &mut Browser, provider: &str, session: &Value, body: &Value) -> Response {
-    let token = access_token(&session);
+    let token = access_token(session);
     let url = format!("{}/link/provider/{provider}", node.base);
     browser.post_json_with_cookies(&url, token, body).await
 }

@@ -6,7 +6,7 @@ use crate::support::app::{Database, ISSUER, TestApp, access_token, refresh_token
 use crate::support::browser::Browser;
 
 fn token(session: &Value) -> String {
-    refresh_token(&session).to_owned()
+    refresh_token(session).to_owned()
 }
 
 #[actix_web::test]

@@ -9,7 +9,7 @@ use crate::support::browser::{Browser, Response};
 
 /// The claims of a session's access token.
 fn claims(session: &Value) -> Value {
-    let token = access_token(&session);
+    let token = access_token(session);
     let payload = token.split('.').nth(1).expect("a payload");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON")
 }
@@ -19,7 +19,7 @@ fn hasura(session: &Value) -> Value {
 }
 
 async fn ask(node: &Node, method: &str, path: &str, session: &Value) -> Response {
-    let bearer = format!("Bearer {}", access_token(&session));
+    let bearer = format!("Bearer {}", access_token(session));
     Browser::new().send(method, &format!("{}{path}", node.base), &[("Authorization", &bearer)], Vec::new()).await
 }
 
@@ -90,7 +90,7 @@ async fn session_list_shows_own_sessions_and_ends_one() {
 
     let of = |session: &Value| format!("/user/sessions/{}", session["refreshTokenId"].as_str().expect("an id"));
     assert_eq!(ask(&node, "DELETE", &of(&at_laptop), &at_phone).await.status, 200);
-    let token = |session: &Value| refresh_token(&session).to_owned();
+    let token = |session: &Value| refresh_token(session).to_owned();
     node.refresh(&laptop, &token(&at_laptop)).await.assert_error(401, "invalid-refresh-token");
     assert_eq!(node.refresh(&phone, &token(&at_phone)).await.status, 200);
     // Ending it again is no error; another user's session is not affected; a malformed id is.

@@ -131,7 +131,7 @@ async fn idempotency_key_replays_the_lost_response() {
         let session = node.session(&mut browser, "google", "mira").await;
         let second_session = node.session(&mut Browser::new(), "google", "mira").await;
         let take = async |node: &Node, session: &Value, key: &str| {
-            let bearer = format!("Bearer {}", access_token(&session));
+            let bearer = format!("Bearer {}", access_token(session));
             let url = format!("{}/signin/provider/google/callback/tokens", node.base);
             let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", key)];
             Browser::new().send("GET", &url, &headers, Vec::new()).await

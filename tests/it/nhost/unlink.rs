@@ -20,7 +20,7 @@ async fn with_two_providers(app: &TestApp, node: &Node) -> Value {
 }
 
 async fn ask(node: &Node, method: &str, path: &str, session: &Value) -> Response {
-    let bearer = format!("Bearer {}", access_token(&session));
+    let bearer = format!("Bearer {}", access_token(session));
     Browser::new().send(method, &format!("{}{path}", node.base), &[("Authorization", &bearer)], Vec::new()).await
 }
 

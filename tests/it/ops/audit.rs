@@ -11,7 +11,7 @@ async fn lines(app: &TestApp, which: &str) -> i64 {
 }
 
 async fn delete(node: &Node, path: &str, session: &Value) {
-    let bearer = format!("Bearer {}", access_token(&session));
+    let bearer = format!("Bearer {}", access_token(session));
     let url = format!("{}{path}", node.base);
     let response = Browser::new().send("DELETE", &url, &[("Authorization", &bearer)], Vec::new()).await;
     assert_eq!(response.status, 200, "{}", response.text());

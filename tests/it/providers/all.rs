@@ -159,7 +159,7 @@ async fn denied_or_bad_code_creates_no_user() {
 
 async fn refresh(node: &Node, provider: &str, session: &Value, refresh_token: &str) -> Response {
     let url = format!("{}/v1/token/provider/{provider}", node.base);
-    let bearer = access_token(&session);
+    let bearer = access_token(session);
     Browser::new().post_json_as(&url, bearer, &json!({"refreshToken": refresh_token})).await
 }
 

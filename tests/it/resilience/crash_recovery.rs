@@ -168,7 +168,7 @@ impl Client {
 
     /// Claims the tokens with an idempotency key.
     async fn fetch_by(&self, at: &str, session: &Value, name: &str) -> Option<Response> {
-        let bearer = format!("Bearer {}", access_token(&session));
+        let bearer = format!("Bearer {}", access_token(session));
         let url = format!("{at}/signin/provider/google/callback/tokens");
         let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", name)];
         let named = if name.is_empty() { 1 } else { 2 };

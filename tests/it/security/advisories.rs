@@ -325,7 +325,7 @@ async fn auth_helpers_574_third_provider_finds_the_same_account() {
 
 /// Connects the identity of `persona` to the session's account; returns the error.
 async fn connect(node: &Node, session: &Value, provider: &str, persona: &str) -> Option<String> {
-    let query = format!("connect={}", access_token(&session));
+    let query = format!("connect={}", access_token(session));
     let target = node.connect(&mut Browser::new(), provider, &query, persona).await;
     assert_eq!(parameter(&target, "refreshToken"), None);
     parameter(&target, "error")

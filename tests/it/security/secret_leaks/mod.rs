@@ -84,7 +84,7 @@ impl Journey {
 
     async fn tokens(&mut self, provider: &str, session: &Value) -> Response {
         let url = format!("{}/v1/signin/provider/{provider}/callback/tokens", self.base);
-        let response = self.browser.get_as(&url, access_token(&session)).await;
+        let response = self.browser.get_as(&url, access_token(session)).await;
         if response.status >= 400 {
             self.refused(&response);
         }
@@ -143,7 +143,7 @@ impl Journey {
 
     /// Every failing journey.
     async fn walk_failure(&mut self, app: &TestApp, session: &Value) {
-        let bearer = access_token(&session).to_owned();
+        let bearer = access_token(session).to_owned();
         for _ in 0..2 {
             assert_eq!(self.tokens("google", session).await.status, 400);
         }
