@@ -3,15 +3,17 @@
 //!
 //! Every run has one kill for each fail point and database; `VOUCHSAFE_TEST_ROUNDS=full` makes it more than 500.
 
+mod fixture;
+
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use vouchsafe::domain::random::{OsRandom, RandomSource};
 
 use crate::resilience::concurrency::is_full;
-use crate::support::app::{CHALLENGE, Database, TestApp, VERIFIER, access_token, parameter};
-use crate::support::browser::{Browser, Response};
-use crate::support::process::{Process, SIGABRT, SIGKILL, real_time_app};
+use crate::support::app::{CHALLENGE, Database};
+use crate::support::process::{Process, SIGABRT, SIGKILL};
+use fixture::{Client, CrashTest, credential, expect_response, finish};
 
 /// The fail points in the order of a sign-in, and the state after a crash there.
 const FAIL_POINTS: &[(&str, Outcome)] = &[
@@ -52,148 +54,6 @@ enum Outcome {
     TokensAgain,
     /// The ticket of the Aufy dialect can still be redeemed.
     Ticket,
-}
-
-/// Each query counts rows that must not exist.
-const INVARIANTS: &[&str] = &[
-    "SELECT COUNT(*) FROM identities WHERE user_id NOT IN (SELECT id FROM users)",
-    "SELECT COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM identities)",
-    "SELECT COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM user_roles)",
-    "SELECT COUNT(*) FROM user_roles WHERE user_id NOT IN (SELECT id FROM users)",
-    "SELECT COUNT(*) FROM sessions WHERE user_id NOT IN (SELECT user_id FROM identities)",
-    "SELECT COUNT(*) FROM one_time_codes WHERE user_id NOT IN (SELECT user_id FROM identities)",
-    "SELECT COUNT(*) FROM vault_entries v WHERE NOT EXISTS \
-     (SELECT 1 FROM identities i WHERE i.user_id = v.user_id AND i.provider = v.provider)",
-    // Each session and each pending code belongs to a used flow.
-    "SELECT COUNT(*) FROM (SELECT COUNT(*) AS begun FROM sessions) s, (SELECT COUNT(*) AS waiting FROM one_time_codes) c, \
-     (SELECT COUNT(*) AS claimed FROM used_flows) f WHERE s.begun + c.waiting > f.claimed",
-    "SELECT COUNT(*) FROM (SELECT flow_id FROM audit_events WHERE flow_id IS NOT NULL GROUP BY flow_id HAVING COUNT(*) > 1) f",
-    "SELECT COUNT(*) FROM audit_events WHERE session_id IS NOT NULL AND session_id NOT IN (SELECT id FROM sessions)",
-];
-
-const INVARIANTS_ON_SQLITE: &[&str] = &[
-    "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
-    "SELECT COUNT(*) FROM pragma_foreign_key_check",
-];
-
-/// An app and the invariants that hold after each kill.
-struct CrashTest {
-    app: TestApp,
-    checks: Vec<&'static str>,
-}
-
-impl CrashTest {
-    fn on(database: Database) -> Option<Self> {
-        let more = if database == Database::Sqlite { INVARIANTS_ON_SQLITE } else { &[] };
-        Some(Self { app: real_time_app(database)?, checks: INVARIANTS.iter().chain(more).copied().collect() })
-    }
-
-    fn start(&self) -> Process {
-        Process::start(&self.app, "warn", |settings| settings)
-    }
-
-    /// Deletes all rows.
-    async fn clear(&self) {
-        for table in ["users", "used_flows", "audit_events", "pending_names"] {
-            self.app.execute(&format!("DELETE FROM {table}")).await;
-        }
-    }
-
-    /// The number of rows that violate an invariant.
-    async fn violations(&self) -> i64 {
-        self.app.query(&format!("SELECT ({})", self.checks.join(") + ("))).await
-    }
-
-    async fn check(&self, when: &str) {
-        if self.violations().await == 0 {
-            return;
-        }
-        for check in &self.checks {
-            assert_eq!(self.app.query(check).await, 0, "{when}: {check}");
-        }
-    }
-
-    fn exchanges(&self) -> u64 {
-        self.app.simulator.counts().google.token
-    }
-}
-
-/// A browser with a started sign-in and its callback, not yet followed.
-struct Client {
-    browser: Browser,
-    base: String,
-    callback: String,
-}
-
-impl Client {
-    async fn authorize(base: &str, persona: &str, query: &str) -> Self {
-        Self::authorize_at(&format!("{base}/signin/provider/google?{query}"), base, persona).await
-    }
-
-    async fn authorize_at(start: &str, base: &str, persona: &str) -> Self {
-        let mut browser = Browser::new();
-        let start = browser.get(start).await.location();
-        let callback = browser.get(&format!("{start}&login={persona}")).await.location();
-        Self { browser, base: base.to_owned(), callback }
-    }
-
-    /// Follows the callback at a process that may crash.
-    async fn follow_callback(&self, at: &str) -> Option<Response> {
-        self.browser.try_peek(&self.callback.replace(&self.base, at)).await
-    }
-
-    async fn exchange(&self, at: &str, code: &str) -> Option<Response> {
-        let body = json!({"code": code, "codeVerifier": VERIFIER}).to_string().into_bytes();
-        let headers = [("Content-Type", "application/json")];
-        self.browser.try_send("POST", &format!("{at}/token/exchange"), &headers, body).await
-    }
-
-    async fn refresh(&self, at: &str, token: &str) -> Option<Response> {
-        let body = json!({"refreshToken": token}).to_string().into_bytes();
-        let headers = [("Content-Type", "application/json")];
-        self.browser.try_send("POST", &format!("{at}/token"), &headers, body).await
-    }
-
-    /// Redeems the ticket cookie.
-    async fn redeem(&self, at: &str) -> Option<Response> {
-        let cookies: Vec<_> = self.browser.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookies = cookies.join("; ");
-        let headers = [("Origin", "https://app.test"), ("Accept", "application/json"), ("Cookie", &cookies)];
-        self.browser.try_send("POST", &format!("{at}/api/auth/signin/external"), &headers, Vec::new()).await
-    }
-
-    async fn fetch(&self, at: &str, session: &Value) -> Option<Response> {
-        self.fetch_by(at, session, "").await
-    }
-
-    /// Claims the tokens with an idempotency key.
-    async fn fetch_by(&self, at: &str, session: &Value, name: &str) -> Option<Response> {
-        let bearer = format!("Bearer {}", access_token(session));
-        let url = format!("{at}/signin/provider/google/callback/tokens");
-        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", name)];
-        let named = if name.is_empty() { 1 } else { 2 };
-        self.browser.try_send("GET", &url, &headers[..named], Vec::new()).await
-    }
-}
-
-fn credential(response: &Response, name: &str) -> Option<String> {
-    parameter(&response.location_url(), name)
-}
-
-/// The response of a process that did not crash.
-fn expect_response(response: Option<Response>) -> Response {
-    response.expect("a response")
-}
-
-/// Finishes a sign-in: refresh token, session, and the provider's tokens once.
-async fn finish(client: &Client, at: &str) {
-    let home = expect_response(client.follow_callback(at).await);
-    let token = credential(&home, "refreshToken").unwrap_or_else(|| panic!("no refresh token in {}", home.location()));
-    let session = expect_response(client.refresh(at, &token).await);
-    assert_eq!(session.status, 200, "{}", session.text());
-    let session = session.json();
-    assert_eq!(expect_response(client.fetch(at, &session).await).status, 200);
-    expect_response(client.fetch(at, &session).await).assert_error(400, "invalid-request");
 }
 
 /// One crash at one fail point, and the checks after it. Returns the restarted process.
