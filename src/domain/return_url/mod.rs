@@ -142,13 +142,13 @@ fn parse_strictly(text: &str) -> Option<Url> {
 }
 
 /// Whether a server behind the URL may read `.` or `..` in its path: percent-encoded, also repeatedly, with an encoded
-/// slash or backslash, or with path parameters (`..;x`).
+/// slash or backslash, with path parameters (`..;x`) or cut off by a zero byte.
 fn has_dot_segment(path: &str) -> bool {
     let mut path = path.as_bytes().to_vec();
     loop {
         let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
         let is_dots = |segment: &[u8]| {
-            let name = segment.split(|byte| *byte == b';').next().unwrap_or_default();
+            let name = segment.split(|byte| matches!(byte, b';' | 0)).next().unwrap_or_default();
             matches!(name, b"." | b"..")
         };
         if path.split(is_separator).any(is_dots) {
