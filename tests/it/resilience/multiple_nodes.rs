@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::support::app::{Database, START_TIME, TestApp, parameter};
+use crate::support::app::{Database, START_TIME, TestApp, access_token, parameter};
 use crate::support::browser::Browser;
 
 async fn start_here_finish_there(database: Database) {
@@ -110,4 +110,38 @@ async fn rotated_provider_keys_are_fetched_once() {
     app.simulator.rotate_keys();
     node.session(&mut Browser::new(), "oidc", "mira").await;
     assert_eq!(keys(), 2);
+}
+
+/// During a key rotation nodes may list the same keys in another order.
+#[actix_web::test]
+async fn nodes_with_another_key_order_share_flows_and_tickets() {
+    let app = TestApp::new();
+    let key = |id: &str, digit: &str| format!("[[keys.vault]]\nid = '{id}'\nkey = '{}'\n", digit.repeat(64));
+    let (one, two) = (key("one", "1"), key("two", "2"));
+    let nodes = [app.node_with(&format!("{one}{two}")).await, app.node_with(&format!("{two}{one}")).await];
+    for (first, second) in [(&nodes[0], &nodes[1]), (&nodes[1], &nodes[0])] {
+        let here = |url: &str| url.replace(&first.base, &second.base);
+        // Nhost: the flow's cookie, and the vault.
+        let mut browser = Browser::new();
+        let callback = first.authorize(&mut browser, "google", "", "mira").await;
+        let target = browser.get(&here(&callback)).await.location_url();
+        let session = first.session_of(&mut browser, &target).await;
+        assert_eq!(first.tokens(&browser, "google", &session).await.status, 200);
+        // Aufy: the flow's cookie, and the ticket.
+        let mut browser = Browser::new();
+        let query = "callbackUrl=https://app.test/signed-in";
+        let callback = first.challenge(&mut browser, "google", query, "jonas").await;
+        assert_eq!(browser.get(&here(&callback)).await.location(), "https://app.test/signed-in");
+        let response = first.post(&mut browser, "auth/signin/external", None, "").await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        // Linking: the pending decision.
+        let mut browser = Browser::new();
+        let url = format!("{}/link/provider/github", first.base);
+        let begun = browser.post_json_with_cookies(&url, access_token(&session), &serde_json::json!({})).await.json();
+        let authorize = begun["url"].as_str().expect("a URL");
+        let callback = browser.get(&format!("{authorize}&login=rosa")).await.location();
+        let page = browser.get(&here(&callback)).await.location();
+        let shown = browser.get(&page.replace(&second.base, &first.base)).await;
+        assert_eq!(shown.status, 200, "{}", shown.text());
+    }
 }

@@ -31,9 +31,18 @@ type Change = Box<dyn FnOnce(&mut Script)>;
 
 type Shared = Arc<Mutex<Option<Script>>>;
 
+/// What the JWKS endpoint serves.
+#[derive(Clone, Copy)]
+enum Jwks {
+    Keys,
+    NoKeys,
+    ServerError,
+}
+
 pub struct MaliciousProvider {
     origin: String,
     script: Shared,
+    jwks: Arc<Mutex<Jwks>>,
     /// How often its JWKS was fetched.
     fetched: Arc<AtomicUsize>,
     handle: ServerHandle,
@@ -47,19 +56,36 @@ impl Drop for MaliciousProvider {
 
 impl MaliciousProvider {
     pub fn new() -> Self {
+        Self::with_algorithms(&["ES256"])
+    }
+
+    /// A provider whose metadata lists these algorithms; it signs with ES256 all the same.
+    pub fn with_algorithms(algorithms: &'static [&'static str]) -> Self {
         let (listener, origin) = listen();
         let script = Shared::default();
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
         let key = Arc::new(EncodingKey::from_ec_der(pair.to_pkcs8v1().expect("DER").as_ref()));
         let issuer = origin.clone();
-        let (told, fetched) = (Arc::clone(&script), Arc::<AtomicUsize>::default());
-        let counter = Arc::clone(&fetched);
+        let (fetched, jwks) = (Arc::<AtomicUsize>::default(), Arc::new(Mutex::new(Jwks::Keys)));
+        let shared = (Arc::clone(&script), Arc::clone(&jwks), Arc::clone(&fetched));
         let handle = serve(listener, 1, move || {
-            let (issuer, key, told, counter) =
-                (issuer.clone(), Arc::clone(&key), Arc::clone(&told), Arc::clone(&counter));
-            move |config: &mut web::ServiceConfig| mount(config, &issuer, &key, &told, counter)
+            let (issuer, key, (script, jwks, fetched)) = (issuer.clone(), Arc::clone(&key), shared.clone());
+            move |config: &mut web::ServiceConfig| {
+                config.route("/jwks", web::get().to(jwks_endpoint(&key, jwks, fetched)));
+                mount(config, &issuer, algorithms, &key, &script);
+            }
         });
-        Self { origin, script, fetched, handle }
+        Self { origin, script, jwks, fetched, handle }
+    }
+
+    /// Serves a JWKS without keys from now on.
+    pub fn withdraw_keys(&self) {
+        *self.jwks.lock().expect("not poisoned") = Jwks::NoKeys;
+    }
+
+    /// Answers requests for the JWKS with 500 from now on.
+    pub fn break_jwks(&self) {
+        *self.jwks.lock().expect("not poisoned") = Jwks::ServerError;
     }
 
     pub fn settings(&self) -> String {
@@ -70,29 +96,34 @@ impl MaliciousProvider {
     }
 }
 
-fn mount(
-    config: &mut web::ServiceConfig,
-    issuer: &str,
-    key: &Arc<EncodingKey>,
-    told: &Shared,
+fn jwks_endpoint(
+    key: &EncodingKey,
+    state: Arc<Mutex<Jwks>>,
     fetched: Arc<AtomicUsize>,
-) {
+) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
+    let keys = json!({"keys": [Jwk::from_encoding_key(key, Algorithm::ES256).expect("a public key")]});
+    move || {
+        fetched.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(match *state.lock().expect("not poisoned") {
+            Jwks::Keys => HttpResponse::Ok().json(&keys),
+            Jwks::NoKeys => HttpResponse::Ok().json(json!({"keys": []})),
+            Jwks::ServerError => HttpResponse::InternalServerError().finish(),
+        })
+    }
+}
+
+fn mount(config: &mut web::ServiceConfig, issuer: &str, algorithms: &[&str], key: &Arc<EncodingKey>, script: &Shared) {
     let metadata = json!({
         "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"), "token_endpoint": format!("{issuer}/token"),
         "userinfo_endpoint": format!("{issuer}/me"), "jwks_uri": format!("{issuer}/jwks"),
-        "id_token_signing_alg_values_supported": ["ES256"], "response_types_supported": ["code"], "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms, "response_types_supported": ["code"], "subject_types_supported": ["public"],
     });
-    let keys = json!({"keys": [Jwk::from_encoding_key(key, Algorithm::ES256).expect("a public key")]});
     let discovery = move || {
         let metadata = metadata.clone();
         async move { HttpResponse::Ok().json(metadata) }
     };
-    let jwks = move || {
-        fetched.fetch_add(1, Ordering::SeqCst);
-        let keys = keys.clone();
-        async move { HttpResponse::Ok().json(keys) }
-    };
-    let (key, script) = (Arc::clone(key), Arc::clone(told));
+    let userinfo_script = Arc::clone(script);
+    let (key, script) = (Arc::clone(key), Arc::clone(script));
     let token = move || {
         let Script { id_token, kid, .. } = script.lock().expect("not poisoned").clone().expect("a script");
         let header = Header { kid: kid.map(str::to_owned), ..Header::new(Algorithm::ES256) };
@@ -102,14 +133,12 @@ fn mount(
                 .json(json!({"access_token": "at", "token_type": "Bearer", "expires_in": 60, "id_token": signed}))
         }
     };
-    let script = Arc::clone(told);
     let me = move || {
-        let userinfo = script.lock().expect("not poisoned").clone().expect("a script").userinfo;
+        let userinfo = userinfo_script.lock().expect("not poisoned").clone().expect("a script").userinfo;
         async move { HttpResponse::Ok().json(userinfo) }
     };
     config
         .route("/.well-known/openid-configuration", web::get().to(discovery))
-        .route("/jwks", web::get().to(jwks))
         .route("/token", web::post().to(token))
         .route("/me", web::get().to(me));
 }

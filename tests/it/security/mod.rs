@@ -1,9 +1,14 @@
-//! Attacks: malicious providers, forged requests, known advisories, secret leaks.
+//! Attacks: malicious providers, forged requests, resource exhaustion, known advisories, secret leaks.
 
 mod advisories;
+mod email_proof;
 mod email_squatting;
 mod ended_sessions;
+mod limits;
+mod link_csrf;
 pub(crate) mod malicious_provider;
+mod provider_keys;
+mod return_urls;
 mod route_table;
 mod routes;
 mod secret_leaks;

@@ -179,3 +179,25 @@ async fn nhost_routes_require_the_documented_session() {
 async fn aufy_routes_require_the_documented_session() {
     walk(&AUFY, true).await;
 }
+
+/// `connect=` starts no flow with a token that is not fresh.
+#[actix_web::test]
+async fn connect_requires_a_fresh_session() {
+    for token in TOKENS {
+        if matches!(token, Token::Absent) {
+            continue;
+        }
+        let mut fixture = Fixture::new().await;
+        let presented = fixture.token(token, false).await.expect("a token");
+        let before = fixture.app.row_counts().await;
+        for route in ["signin", "v1/signin"] {
+            let mut browser = Browser::new();
+            let url = format!("{}/{route}/provider/oidc?connect={presented}", fixture.node.base);
+            let start = browser.get(&url).await;
+            let is_started = start.header("location").is_some_and(|target| target.contains("/simulator/"));
+            assert_eq!(is_started, token == Token::Fresh, "{token:?}: {} {:?}", start.status, start.header("location"));
+            assert_eq!(browser.jar.is_empty(), !is_started, "{token:?}");
+        }
+        assert_eq!(fixture.app.row_counts().await, before, "{token:?}");
+    }
+}
