@@ -60,8 +60,10 @@ impl Process {
             .stderr(File::create(&log).expect("a file"))
             .spawn()
             .expect("the program");
-        let greeting = BufReader::new(child.stdout.take().expect("stdout"));
-        let is_up = greeting.lines().map_while(Result::ok).any(|line| line.contains("Data "));
+        let mut greeting = BufReader::new(child.stdout.take().expect("stdout")).lines().map_while(Result::ok);
+        let is_up = greeting.any(|line| line.contains("Data "));
+        // The rest is read as well: a process that prints to a closed pipe panics.
+        std::thread::spawn(move || greeting.for_each(drop));
         let process = Self { base, log, child, place };
         if !is_up {
             let log = std::fs::read_to_string(&process.log).expect("its log");
