@@ -160,7 +160,7 @@ async fn callbacks_at_a_hanging_provider_leave_others_working() {
     let app = TestApp::new();
     let slow = HangingProvider::new();
     // A small limit, so that few callbacks reach it.
-    let node = app.node_with(&format!("{}[flow]\nmax_active = 16\n", slow.oauth2())).await;
+    let node = app.node_with(&format!("server.max_in_flight = 32\n{}", slow.oauth2())).await;
     let mut started = Vec::new();
     for _ in 0..40 {
         started.push(start_slow(&node).await);

@@ -150,11 +150,13 @@ pub async fn sign_in(
     malicious: &MaliciousProvider,
     change: impl FnOnce(&mut Script),
 ) -> Option<String> {
-    parameter(&sign_in_target(app, node, malicious, change).await, "error")
+    let target = sign_in_target(app, node, malicious, change).await;
+    assert_eq!(parameter(&target, "refreshToken").is_some(), parameter(&target, "error").is_none(), "{target}");
+    parameter(&target, "error")
 }
 
 /// Signs in with the script changed by `change`; returns the URL that the browser is sent to.
-async fn sign_in_target(
+pub async fn sign_in_target(
     app: &TestApp,
     node: &Node,
     malicious: &MaliciousProvider,
@@ -174,9 +176,7 @@ async fn sign_in_target(
     change(&mut script);
     *malicious.script.lock().expect("not poisoned") = Some(script);
     let callback = format!("{}/signin/provider/malicious/callback?state={}&code=c", node.base, sent("state"));
-    let target = browser.get(&callback).await.location_url();
-    assert_eq!(parameter(&target, "refreshToken").is_some(), parameter(&target, "error").is_none(), "{target}");
-    target
+    browser.get(&callback).await.location_url()
 }
 
 /// A profile with this subject, email and `email_verified`.
