@@ -13,7 +13,8 @@ use super::extract::Rejection;
 use super::extract::rejection::http_state;
 use crate::domain::origin::Origin;
 
-/// Refuses every `Host` in development mode but loopback addresses and `localhost`.
+/// Refuses every `Host` in development mode but loopback addresses and `localhost`. A request without one (HTTP/1.0, such
+/// as a proxy's health check) comes from no browser and is answered.
 ///
 /// # Errors
 /// Those of the inner service.
@@ -31,7 +32,7 @@ pub async fn require_loopback_host(
 fn has_loopback_host(request: &ServiceRequest) -> bool {
     // The authority of an absolute request target counts before the header (RFC 9112 section 3.2.2).
     let target = request.uri().authority().map(|authority| authority.as_str());
-    let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = target.or_else(header).unwrap_or_default();
+    let header = || request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
+    let Some(host) = target.or_else(header) else { return true };
     format!("http://{host}").parse::<Origin>().is_ok_and(|origin| origin.is_loopback())
 }
