@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 
-import { choose, startBrowser, Profile } from "./browser.mjs";
+import { choose, FOREIGN_HOST, startBrowser, Profile } from "./browser.mjs";
 import { freePort, newFolder, Server } from "./server.mjs";
 
 const SIGN_IN = "Aufy.ExternalSignInScheme";
@@ -177,8 +177,8 @@ describe("an app of the Aufy dialect", () => {
       const before = await cookie(profile, SIGN_IN);
 
       const otherPage = await profile.tab();
-      await open(otherPage, foreignApp.origin);
-      // The browser sends the cookie, the server refuses, and the page cannot read the response.
+      await open(otherPage, foreignApp.origin.replace("127.0.0.1", FOREIGN_HOST));
+      // The server refuses, and the page cannot read the response.
       await assert.rejects(call(otherPage, "claim"), /Failed to fetch/);
       const form = `<form method="post" action="${server.url}/api/auth/signin/external"><button>go</button></form>`;
       await otherPage.evaluate((form) => (document.body.innerHTML = form), form);

@@ -4,7 +4,10 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
-const LOOPBACK = /^(https?|wss?):\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\//;
+/** A host name that the browser resolves to this machine; it is not a loopback name to the server. */
+export const FOREIGN_HOST = "foreign.test";
+
+const LOOPBACK = /^(https?|wss?):\/\/(127\.0\.0\.1|localhost|\[::1\]|foreign\.test)(:\d+)?\//;
 
 /** Starts Chromium with an empty temporary profile. */
 export async function startBrowser() {
@@ -21,7 +24,7 @@ export async function startBrowser() {
       "--disable-sync",
       // Other hosts do not resolve. Intercepting requests instead would answer CORS preflight requests in the
       // server's place, which are part of the test.
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+      `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
     ],
   });
 }

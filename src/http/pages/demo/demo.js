@@ -17,16 +17,16 @@ const store = {
 /** The service's error codes, explained to the user. */
 const MEANINGS = {
   "invalid-state": ["This sign-in has expired", "It took too long, was already finished, or began in another browser. Start again."],
-  "unverified-user": ["Your address is not proven", "The provider does not vouch for your address, so it cannot open an account that already has it."],
-  "email-already-in-use": ["That address has an account", "Sign in the way you did before and link this provider from there."],
+  "unverified-user": ["Your email is not verified", "The provider does not say that the email is yours, so it cannot open the account that has verified it."],
+  "email-already-in-use": ["That email has an account", "Sign in the way you did before and link this provider from there."],
   "user-already-exists": ["You already have an account", "Sign in the way you did before."],
-  "disabled-user": ["This account is switched off", "Ask whoever runs this service."],
-  "disabled-endpoint": ["This provider is switched off", "Choose another one."],
-  "signup-disabled": ["No new accounts at the moment", "Only people who have an account can sign in here."],
-  "oauth-token-echange-failed": ["The provider refused its own code", "It sent you back with a code and then did not accept it. Start again."],
-  "oauth-profile-fetch-failed": ["The provider would not say who you are", "Signing in worked, asking for your profile did not. Start again."],
-  "provider-account-already-linked": ["Already linked", "That account at the provider belongs to somebody here already."],
-  "redirectTo-not-allowed": ["This page may not be returned to", "Its address is not on the service's list of allowed return addresses."],
+  "disabled-user": ["This account is disabled", "Ask the operator of this service."],
+  "disabled-endpoint": ["This provider is disabled", "Choose another one."],
+  "signup-disabled": ["No new accounts at the moment", "Only users who have an account can sign in here."],
+  "oauth-token-echange-failed": ["The provider refused its own code", "It returned a code and then did not accept it. Start again."],
+  "oauth-profile-fetch-failed": ["The provider did not return your profile", "Signing in worked, fetching your profile did not. Start again."],
+  "provider-account-already-linked": ["Already linked", "That account at the provider is linked to another user."],
+  "redirectTo-not-allowed": ["This page may not be returned to", "Add its URL to client.allowed_redirect_urls."],
 };
 
 const base64url = (bytes) =>
