@@ -59,7 +59,9 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         clients: HttpClients::default(),
         is_sign_up_enabled: settings.sign_up.enabled,
     };
-    let sign_ins = SignInService::new(services, state.active_flows.clone(), max_in_flight);
+    // A callback needs an active flow, and the workers share those.
+    let max_callbacks = max_in_flight.min(settings.flow.max_active / state.workers.max(1)).max(1);
+    let sign_ins = SignInService::new(services, state.active_flows.clone(), max_callbacks);
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
         actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check()));
         actix::spawn(maintenance::run(

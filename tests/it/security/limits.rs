@@ -157,10 +157,16 @@ async fn start_slow(node: &Node) -> (Browser, String) {
 
 #[actix_web::test]
 async fn callbacks_at_a_hanging_provider_leave_others_working() {
+    // Small limits, so that few callbacks reach them.
+    for limit in ["server.max_in_flight = 32", "flow.max_active = 16"] {
+        attack_with_hanging_callbacks(limit).await;
+    }
+}
+
+async fn attack_with_hanging_callbacks(limit: &str) {
     let app = TestApp::new();
     let slow = HangingProvider::new();
-    // A small limit, so that few callbacks reach it.
-    let node = app.node_with(&format!("server.max_in_flight = 32\n{}", slow.oauth2())).await;
+    let node = app.node_with(&format!("{limit}\n{}", slow.oauth2())).await;
     let mut started = Vec::new();
     for _ in 0..40 {
         started.push(start_slow(&node).await);
