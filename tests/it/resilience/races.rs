@@ -12,6 +12,8 @@ use vouchsafe::domain::clock::ManualClock;
 use vouchsafe::domain::id::UserId;
 
 use super::concurrency::is_full;
+use crate::aufy::BACK;
+use crate::security::malicious_provider::{MaliciousProvider, answer, profile};
 use crate::support::app::{Database, Node, START_TIME, TestApp, access_token, listen, parameter, refresh_token, serve};
 use crate::support::browser::{Browser, Response};
 use crate::support::rows;
@@ -186,4 +188,35 @@ async fn locked_user_does_not_keep_others_from_signing_in() {
 
     sqlx::raw_sql("ROLLBACK").execute(&mut operator).await.expect("released");
     node.session(&mut Browser::new(), "google", "mira").await;
+}
+
+/// A provider that is linked to an account is not linked to it again by email.
+#[actix_web::test]
+async fn two_subjects_with_one_verified_email_link_one_of_them() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let malicious = MaliciousProvider::new();
+    let (first, second) = (app.node_with(&malicious.settings()).await, app.node_with(&malicious.settings()).await);
+    let owner = first.session(&mut Browser::new(), "google", "mira").await;
+    let owner = owner["user"]["id"].as_str().expect("an id");
+    for round in 0..rounds(8, 150) {
+        let mut browsers = [Browser::new(), Browser::new()];
+        for ((browser, node), name) in browsers.iter_mut().zip([&first, &second]).zip(["left", "right"]) {
+            let start = node.auth(&format!("external/challenge/malicious?callbackUrl={BACK}"));
+            let callback = node.auth("external/callback/malicious");
+            let claim = profile(&format!("{name}-{round}"), Some("mira@example.org"), Some(true.into()));
+            assert_eq!(answer(&app, browser, &malicious, (&start, &callback), claim).await.as_str(), BACK);
+        }
+        let [left, right] = &mut browsers;
+        let (left, right) = join(
+            first.post(left, "auth/signin/external", None, ""),
+            second.post(right, "auth/signin/external", None, ""),
+        )
+        .await;
+        let mut statuses = [left.status, right.status];
+        statuses.sort_unstable();
+        assert!(statuses[0] == 200 && (400..500).contains(&statuses[1]), "{round}: {statuses:?}");
+        assert_eq!(app.query("SELECT COUNT(*) FROM identities WHERE provider = 'malicious'").await, 1, "{round}");
+        assert_eq!(app.query(&format!("SELECT COUNT(*) FROM identities WHERE user_id = '{owner}'")).await, 2);
+        app.execute("DELETE FROM identities WHERE provider = 'malicious'").await;
+    }
 }

@@ -162,8 +162,21 @@ pub async fn sign_in_target(
     malicious: &MaliciousProvider,
     change: impl FnOnce(&mut Script),
 ) -> Url {
-    let mut browser = Browser::new();
-    let start = browser.get(&format!("{}/signin/provider/malicious", node.base)).await.location_url();
+    let start = format!("{}/signin/provider/malicious", node.base);
+    let callback = format!("{}/signin/provider/malicious/callback", node.base);
+    answer(app, &mut Browser::new(), malicious, (&start, &callback), change).await
+}
+
+/// Starts at the first URL and returns to the second one, with the script changed by `change`; returns the URL that the
+/// browser is sent to.
+pub async fn answer(
+    app: &TestApp,
+    browser: &mut Browser,
+    malicious: &MaliciousProvider,
+    (start, callback): (&str, &str),
+    change: impl FnOnce(&mut Script),
+) -> Url {
+    let start = browser.get(start).await.location_url();
     let sent = |name: &str| parameter(&start, name).expect("sent");
     let now = app.clock.now().seconds();
     let mut script = Script {
@@ -175,12 +188,11 @@ pub async fn sign_in_target(
     };
     change(&mut script);
     *malicious.script.lock().expect("not poisoned") = Some(script);
-    let callback = format!("{}/signin/provider/malicious/callback?state={}&code=c", node.base, sent("state"));
-    browser.get(&callback).await.location_url()
+    browser.get(&format!("{callback}?state={}&code=c", sent("state"))).await.location_url()
 }
 
 /// A profile with this subject, email and `email_verified`.
-pub fn profile(subject: &str, email: Option<&str>, verified: Option<Value>) -> impl FnOnce(&mut Script) {
+pub fn profile(subject: &str, email: Option<&str>, verified: Option<Value>) -> impl FnOnce(&mut Script) + use<> {
     let mut userinfo = json!({"sub": subject});
     if let Some(email) = email {
         userinfo["email"] = email.into();
