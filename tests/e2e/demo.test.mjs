@@ -60,7 +60,7 @@ describe("the demo", () => {
       assert.equal(await text(page, "user-verified"), "verified");
 
       await page.getByTestId("fetch-tokens").click();
-      await waitForMessage(page, "Handed over, and forgotten");
+      await waitForMessage(page, "Tokens fetched");
       const tokens = await json(page, "tokens-result");
       assert.ok(tokens.accessToken.length > 20, "an access token of the provider");
       // GitHub's tokens do not expire; the response has a date all the same.
@@ -69,7 +69,7 @@ describe("the demo", () => {
       assert.ok(Date.parse(tokens.expiresAt) <= end, tokens.expiresAt);
 
       await page.getByTestId("fetch-tokens").click();
-      await waitForMessage(page, "That was the one time");
+      await waitForMessage(page, "Already fetched");
       const refusal = await json(page, "tokens-result");
       assert.deepEqual([refusal.status, refusal.error], [400, "invalid-request"]);
     });
@@ -81,12 +81,12 @@ describe("the demo", () => {
     const before = await text(page, "refresh-token");
 
     await page.getByTestId("refresh").click();
-    await waitForMessage(page, "A fresh session");
+    await waitForMessage(page, "Session refreshed");
     await page.getByRole("button", { name: "show" }).click();
     assert.notEqual(await text(page, "refresh-token"), before);
 
     await page.getByTestId("whoami").click();
-    await waitForMessage(page, "Known");
+    await waitForMessage(page, "User found");
     const me = await json(page, "whoami-result");
     assert.equal(me.email, "rosa@example.com");
     assert.equal(me.emailVerified, true);
@@ -104,7 +104,7 @@ describe("the demo", () => {
     for (const provider of ["google", "github", "oidc", "google"]) {
       await signIn(page, provider, "mira");
       await page.getByTestId("whoami").click();
-      await waitForMessage(page, "Known");
+      await waitForMessage(page, "User found");
       ids.push((await json(page, "whoami-result")).id);
       await page.getByTestId("signout").click();
     }
@@ -117,7 +117,7 @@ describe("the demo", () => {
     await button(page, "google").waitFor();
     await page.getByTestId("pkce").check();
     await signIn(page, "google", "mira");
-    await waitForMessage(page, "You came back with a code");
+    await waitForMessage(page, "You returned with a code");
     assert.ok(seen.some((url) => /[?&]code=[\w-]{43}(&|$)/.test(url)), seen.join("\n"));
     assert.ok(!seen.some((url) => url.includes("refreshToken=")), seen.join("\n"));
     assert.equal(await text(page, "user-name"), "Mira Okafor");
@@ -127,7 +127,7 @@ describe("the demo", () => {
     await button(page, "github").click();
     await atConsentPage(page);
     await page.getByTestId("deny").click();
-    await waitForMessage(page, "You said no");
+    await waitForMessage(page, "Sign-in cancelled");
     assert.match(await text(page, "message"), /oauth-provider-error · access_denied/);
     assert.doesNotMatch(await text(page, "message"), /did not start that sign-in/);
     assert.equal(page.url(), `${server.url}/`);
@@ -141,7 +141,7 @@ describe("the demo", () => {
     assert.equal(await text(page, "user-email"), "no address");
     assert.equal(await page.getByTestId("user-verified").isVisible(), false);
     await page.getByTestId("whoami").click();
-    await waitForMessage(page, "Known");
+    await waitForMessage(page, "User found");
     assert.equal("email" in (await json(page, "whoami-result")), false);
   });
 
@@ -216,7 +216,7 @@ describe("the demo", () => {
   visit("fits a small screen", { viewport: { width: 360, height: 740 } }, async (page) => {
     await signIn(page, "google", "mira");
     await page.getByTestId("fetch-tokens").click();
-    await waitForMessage(page, "Handed over, and forgotten");
+    await waitForMessage(page, "Tokens fetched");
     const [width, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= seen, `${width} of ${seen} pixels`);
   });
@@ -225,7 +225,7 @@ describe("the demo", () => {
     visit("takes the screenshot for the docs", {}, async (page) => {
       await signIn(page, "google", "mira");
       await page.getByTestId("fetch-tokens").click();
-      await waitForMessage(page, "Handed over, and forgotten");
+      await waitForMessage(page, "Tokens fetched");
       await mkdir(resolve(PICTURE, ".."), { recursive: true });
       await page.mouse.move(0, 0);
       await page.screenshot({ path: PICTURE, fullPage: true });

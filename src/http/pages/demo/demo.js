@@ -153,20 +153,20 @@ async function arrive() {
   store.drop("attempt");
   if (error) return explain(error, back, attempt);
   if (!attempt.state || back.get("state") !== attempt.state) {
-    return say("bad", "This answer belongs to another sign-in", "It was not asked for by this tab, so nothing of it was used. Start again from here.");
+    return say("bad", "This response belongs to another sign-in", "This tab did not start it, so it was not used. Start again.");
   }
   if (refreshToken) {
     const answer = await ask("POST", `${API}/token`, { body: { refreshToken } });
     if (!answer.ok) return complain("The refresh token was not accepted", answer);
     begin(answer.body, attempt);
-    say("good", "You are signed in", `${attempt.label} vouched for you. You came back with a refresh token in the address; this page took it out and exchanged it for a session.`);
+    say("good", "You are signed in", `${attempt.label} identified you. You returned with a refresh token in the URL; this page removed it and exchanged it for a session.`);
   } else if (!attempt.verifier) {
-    say("bad", "Only one half of the proof is here", "The service sent a code, but this tab has no verifier for it. Start again from here.");
+    say("bad", "The code verifier is missing", "The service sent a code, but this tab has no verifier for it. Start again.");
   } else {
     const answer = await ask("POST", `${API}/token/exchange`, { body: { code, codeVerifier: attempt.verifier } });
     if (!answer.ok || !answer.body?.session) return complain("The code was not accepted", answer);
     begin(answer.body.session, attempt);
-    say("good", "You are signed in", `${attempt.label} vouched for you. You came back with a code; only this tab had the verifier to exchange it.`);
+    say("good", "You are signed in", `${attempt.label} identified you. You returned with a code; only this tab had the verifier to exchange it.`);
   }
 }
 
@@ -176,7 +176,7 @@ function explain(error, back, attempt) {
   const stray = back.has("state") && back.get("state") !== attempt.state ? " (This tab did not start that sign-in.)" : "";
   if (error === "access-denied") return say("", "Not linked", `You declined the link, and nothing changed.${stray}`, detail);
   if (atProvider === "access_denied") {
-    return say("", "You said no", `That is fine: ${attempt.label ?? "the provider"} told us nothing, and nothing was kept.${stray}`, detail);
+    return say("", "Sign-in cancelled", `You cancelled at ${attempt.label ?? "the provider"}; nothing was stored.${stray}`, detail);
   }
   const [title, text] = MEANINGS[error] ?? ["Signing in did not work", back.get("errorDescription") ?? "The service gave no reason."];
   say("bad", title, text + stray, detail);
@@ -207,10 +207,10 @@ function draw() {
   $("user-verified").hidden = !user.email;
   drawAvatar(name, user.avatarUrl);
   const facts = {
-    "Vouched for by": store.get("provider")?.label ?? "unknown",
+    "Provider": store.get("provider")?.label ?? "unknown",
     Roles: (user.roles ?? []).map((role) => (role === user.defaultRole ? `${role} (default)` : role)).join(", "),
     Language: user.locale ?? "unknown",
-    "Here since": user.createdAt ? new Date(user.createdAt).toLocaleString() : "unknown",
+    "Created": user.createdAt ? new Date(user.createdAt).toLocaleString() : "unknown",
     Id: user.id,
   };
   $("facts").replaceChildren(...Object.entries(facts).flatMap(([key, value]) => [element("dt", "", key), element("dd", "", value)]));
@@ -241,7 +241,7 @@ function tick() {
   if (!session) return;
   const seconds = Math.floor((claimsOf(session.accessToken).exp ?? 0) - Date.now() / 1000);
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  $("countdown").textContent = seconds > 0 ? `good for another ${clock}` : "expired, refresh the session";
+  $("countdown").textContent = seconds > 0 ? `expires in ${clock}` : "expired, refresh the session";
 }
 
 onClick("fetch-tokens", async () => {
@@ -249,15 +249,15 @@ onClick("fetch-tokens", async () => {
   const path = `${API}/signin/provider/${encodeURIComponent(name)}/callback/tokens`;
   const answer = await ask("GET", path, { bearer: store.get("session").accessToken });
   const spent = answer.status === 400 && answer.body?.error === "invalid-request";
-  if (!answer.ok && !spent) return complain("The tokens were not handed out", answer);
-  $("tokens-title").textContent = spent ? "That was the one time" : `What ${label} gave for you`;
+  if (!answer.ok && !spent) return complain("The tokens could not be fetched", answer);
+  $("tokens-title").textContent = spent ? "Already fetched" : `Tokens from ${label}`;
   $("tokens-note").textContent = spent
-    ? "The provider’s tokens are handed out once per sign-in and then forgotten. This is the refusal:"
-    : "The service has just forgotten them: they are yours to keep now. Press again to see.";
+    ? "The provider’s tokens can be fetched once per sign-in. This is the error:"
+    : "The service has deleted them; your app keeps them from now on. Fetch again to see the error.";
   $("tokens-result").textContent = pretty(answer.body);
   $("tokens-card").hidden = false;
-  if (spent) say("", "That was the one time", "The tokens were fetched already. Sign in again to get new ones.");
-  else say("good", "Handed over, and forgotten", `These tokens open your account at ${label}. The service does not have them any more.`);
+  if (spent) say("", "Already fetched", "The tokens were fetched already. Sign in again to get new ones.");
+  else say("good", "Tokens fetched", `They give access to your account at ${label}. The service has deleted them.`);
 });
 
 onClick("refresh", async () => {
@@ -265,7 +265,7 @@ onClick("refresh", async () => {
   if (answer.ok) {
     store.set("session", answer.body);
     draw();
-    return say("good", "A fresh session", "The refresh token was used up and replaced by its successor, and there is a new access token.");
+    return say("good", "Session refreshed", "There is a new access token, and the refresh token was rotated.");
   }
   complain("The session could not be refreshed", answer);
   if (answer.status === 401) leave();
@@ -276,14 +276,14 @@ onClick("whoami", async () => {
   if (!answer.ok) return complain("The service does not know you", answer);
   $("whoami-result").textContent = pretty(answer.body);
   $("whoami-card").hidden = false;
-  say("good", "Known", "The service read your access token and looked you up.");
+  say("good", "User found", "The service verified your access token.");
 });
 
 onClick("signout", async () => {
   const answer = await ask("POST", `${API}/signout`, { body: { refreshToken: store.get("session").refreshToken } });
   if (!answer.ok) return complain("Signing out did not work", answer);
   leave();
-  say("", "You are signed out", "The refresh token is worth nothing any more, and this tab has forgotten the session.");
+  say("", "You are signed out", "The refresh token is revoked, and this tab has deleted the session.");
   $("message").focus();
 });
 
