@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{join, join_all, join3};
 use serde_json::Value;
 use vouchsafe::Vouchsafe;
@@ -219,4 +220,28 @@ async fn two_subjects_with_one_verified_email_link_one_of_them() {
         assert_eq!(app.query(&format!("SELECT COUNT(*) FROM identities WHERE user_id = '{owner}'")).await, 2);
         app.execute("DELETE FROM identities WHERE provider = 'malicious'").await;
     }
+}
+
+#[actix_web::test]
+async fn user_disabled_during_a_sign_in_gets_no_session() {
+    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let node = app.node().await;
+    node.session(&mut Browser::new(), "google", "mira").await;
+    let mut operator = rows::connect(app.database()).await;
+    sqlx::raw_sql("BEGIN; UPDATE users SET disabled = true").execute(&mut operator).await.expect("updated");
+
+    let mut browser = Browser::new();
+    let callback = node.authorize(&mut browser, "google", "", "mira").await;
+    let mut response = Box::pin(browser.peek(&callback));
+    // The sign-in has read an enabled user and waits for the row.
+    let waiting =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while app.query(waiting).await == 0 {
+        assert!((&mut response).now_or_never().is_none());
+        actix_web::rt::task::yield_now().await;
+    }
+    sqlx::raw_sql("COMMIT").execute(&mut operator).await.expect("committed");
+    let target = response.await.location_url();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("disabled-user"), "{target}");
+    assert_eq!(app.count("sessions").await, 1);
 }
