@@ -36,7 +36,7 @@ fn open_at_once(url: &str, count: u128) {
 
 #[test]
 fn missing_sqlite_file_is_opened_by_several_at_once() {
-    for _ in 0..10 {
+    for _ in 0..20 {
         let folder = tempfile::tempdir().expect("a folder");
         open_at_once(&format!("sqlite://{}/new.db", folder.path().display()), 3);
     }

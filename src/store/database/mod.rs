@@ -138,6 +138,7 @@ impl Database {
             kind: file.open(options.max_connections, options.sqlite_synchronous)?,
             names: TableNames::with_prefix(options.schema),
         };
+        file.use_write_ahead_log().await.map_err(|error| file.explain(error))?;
         migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
         Ok(database)
     }

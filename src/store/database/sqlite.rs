@@ -9,6 +9,7 @@ use std::time::Duration;
 use log::LevelFilter;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _};
+use tokio::time::{sleep, timeout};
 
 use super::{Kind, invalid_url};
 use crate::domain::secret::Secret;
@@ -16,6 +17,9 @@ use crate::store::StoreError;
 
 /// How long a statement waits for its connection, and the writer for other processes.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the change to a write-ahead log waits before it tries again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A database file, or a database in memory.
 pub(super) struct File {
@@ -71,6 +75,26 @@ impl File {
         Some(Kind::Sqlite { writer: pool.clone(), readers: pool })
     }
 
+    /// Changes a new file to a write-ahead log. While another process does that, SQLite answers "locked" at once, without the
+    /// busy timeout.
+    pub(super) async fn use_write_ahead_log(&self) -> Result<(), StoreError> {
+        if self.is_in_memory {
+            return Ok(());
+        }
+        let options = self.options.clone().journal_mode(SqliteJournalMode::Wal);
+        let change = async {
+            loop {
+                match options.connect().await {
+                    Ok(connection) => return connection.close().await,
+                    Err(error) if is_locked(&error) => sleep(RETRY_INTERVAL).await,
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let changed = timeout(ACQUIRE_TIMEOUT, change).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        changed.map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
     /// Adds the file's path to an error of its first use.
     pub(super) fn explain(&self, error: StoreError) -> StoreError {
         match error {
@@ -78,6 +102,12 @@ impl File {
             error => error,
         }
     }
+}
+
+/// `SQLITE_BUSY` (5), also in its extended forms.
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 fn unavailable(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
