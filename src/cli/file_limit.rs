@@ -1,6 +1,8 @@
 //! Fits the number of connections to the process's limit of open files, so that accepting never fails for lack of one.
 
-use crate::settings::Settings;
+use log::Level;
+
+use crate::settings::{Mode, Settings};
 
 /// Files that are neither connections nor proportional to a setting: listeners, event queues, logs, key files.
 const FIXED_FILES: u64 = 64;
@@ -17,7 +19,12 @@ pub(super) fn max_connections(settings: &Settings) -> usize {
     let Some(limit) = raise_limit(needed) else { return wanted };
     let available = available(limit, database_connections, upstream_connections);
     if available < wanted {
-        log::warn!("server.max_connections is {available} instead of {wanted}: the limit of open files is {limit}");
+        // A developer's machine has no such number of clients.
+        let level = if settings.mode == Mode::Production { Level::Warn } else { Level::Debug };
+        log::log!(
+            level,
+            "server.max_connections is {available} instead of {wanted}: the limit of open files is {limit}"
+        );
     }
     wanted.min(available)
 }
