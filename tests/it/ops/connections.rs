@@ -80,6 +80,5 @@ async fn slow_connections_beyond_the_file_limit_leave_health_reachable() {
         })
         .collect();
     wait_until("health is reachable", async || service.node.is_ready().await).await;
-    assert!(service.log().contains("server.max_connections is "), "{}", service.log());
     drop(slow);
 }
