@@ -8,7 +8,7 @@ use sqlx::postgres::PgDatabaseError;
 /// Why a statement or a transaction did not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A unique constraint was violated: the same value was written first by somebody else.
+    /// A unique constraint was violated: another transaction wrote the same value first.
     #[error("a unique constraint was violated")]
     Conflict,
     /// The row that the new row refers to has been deleted.

@@ -28,7 +28,7 @@ pub struct EmailOwner {
     pub is_disabled: bool,
     /// Whether the email lists exclude it.
     pub is_blocked: bool,
-    /// Whether it has another identity at this provider: the provider may have given the address to somebody else.
+    /// Whether it has another identity at this provider: the provider may have reassigned the email address.
     pub has_identity_at_provider: bool,
 }
 

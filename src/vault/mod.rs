@@ -9,5 +9,5 @@ pub mod rekey;
 pub mod revocation;
 pub mod take;
 pub mod ticket;
-#[allow(clippy::module_inception, reason = "the room and the one who ttls in it bear the same name")]
+#[allow(clippy::module_inception, reason = "the actor TokenVault is the centre of its module")]
 pub mod vault;

@@ -177,7 +177,7 @@ async fn malformed_request_redirects_with_an_error() {
 async fn untrusted_redirect_uri_gets_an_error_page() {
     let server = TestServer::start();
     for changes in [
-        ("client_id", "somebody-else"),
+        ("client_id", "another-client"),
         ("redirect_uri", ""),
         ("redirect_uri", "javascript:alert(1)"),
         ("redirect_uri", "http://127.0.0.1:9/#fragment"),

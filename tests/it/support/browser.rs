@@ -22,7 +22,7 @@ pub struct Response {
 }
 
 impl Browser {
-    #[allow(clippy::disallowed_methods, reason = "the tests' browser is not the app's way out")]
+    #[allow(clippy::disallowed_methods, reason = "the test browser is not the server's HTTP client")]
     pub fn new() -> Self {
         let client = Client::builder().disable_redirects().timeout(std::time::Duration::from_secs(30)).finish();
         Self { client, jar: BTreeMap::new() }

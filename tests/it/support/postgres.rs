@@ -25,7 +25,7 @@ pub fn new_database() -> Option<String> {
 }
 
 /// The folder of the cluster: log, tables, write-ahead log.
-#[allow(dead_code, reason = "the unit tests do not look")]
+#[allow(dead_code, reason = "not used by the unit tests")]
 pub fn folder() -> PathBuf {
     folder_of("pg")
 }
@@ -54,7 +54,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// A cluster for one test; `None`, with a notice, if PostgreSQL is not installed.
-    #[allow(dead_code, reason = "the store's own tests stop nothing")]
+    #[allow(dead_code, reason = "not used by the unit tests")]
     pub fn own(name: &str) -> Option<Self> {
         let cluster = Self::start(name);
         if cluster.is_none() {
@@ -70,13 +70,13 @@ impl Cluster {
     }
 
     /// Stops it as an operator does: connections are closed.
-    #[allow(dead_code, reason = "the store's own tests stop nothing")]
+    #[allow(dead_code, reason = "not used by the unit tests")]
     pub fn stop(&self) {
         self.run("pg_ctl", &["-w", "-s", "-m", "fast", "-D", &self.data(), "stop"]);
     }
 
     /// Starts it again.
-    #[allow(dead_code, reason = "the store's own tests stop nothing")]
+    #[allow(dead_code, reason = "not used by the unit tests")]
     pub fn restart(&self) {
         self.launch();
     }
