@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 macro_rules! uuid_id {
@@ -30,10 +31,10 @@ uuid_id! {
     SessionId
 }
 
-/// A provider's name in paths and settings: 1 to 32 of `a-z 0-9 - _`, starting with a letter or digit.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ProviderName(String);
+/// A provider's name in paths and settings: 1 to 32 of `a-z 0-9 - _`, starting with a letter or digit. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProviderName(Arc<str>);
 
 impl ProviderName {
     /// The name as text.
@@ -64,7 +65,7 @@ impl FromStr for ProviderName {
             && bytes.next().is_some_and(is_alphanumeric)
             && bytes.all(|b| is_alphanumeric(b) || b == b'-' || b == b'_')
         {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidProviderName)
         }
@@ -81,7 +82,13 @@ impl TryFrom<String> for ProviderName {
 
 impl From<ProviderName> for String {
     fn from(name: ProviderName) -> Self {
-        name.0
+        name.as_str().to_owned()
+    }
+}
+
+impl Serialize for ProviderName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

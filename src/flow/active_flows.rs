@@ -64,8 +64,8 @@ impl ActiveFlows {
                 }
             }
         }
-        inner.entries.insert(id.clone(), Entry { addr: addr.clone(), is_busy });
-        inner.oldest_first.push_back(id.clone());
+        inner.entries.insert(*id, Entry { addr: addr.clone(), is_busy });
+        inner.oldest_first.push_back(*id);
         // The ids of flows that have ended stay in the queue and are removed in bulk.
         if inner.oldest_first.len() > 2 * inner.entries.len() + 64 {
             let Inner { entries, oldest_first } = &mut *inner;

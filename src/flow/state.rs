@@ -12,13 +12,16 @@ use crate::domain::sha256::sha256;
 
 const TIME_BYTES: usize = 6;
 const RANDOM_BYTES: usize = 18;
+const BYTES: usize = TIME_BYTES + RANDOM_BYTES;
+/// The length of the text: base64url of a multiple of three bytes.
+const TEXT_LEN: usize = BYTES / 3 * 4;
 
 /// A flow's `state`: when it began (48 bits of milliseconds) and 144 random bits, as 32 characters of base64url.
 ///
 /// The time orders the flows of a browser by the names of their cookies alone.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FlowId {
-    text: String,
+    text: [u8; TEXT_LEN],
     began_at: Timestamp,
 }
 
@@ -32,22 +35,25 @@ impl FlowId {
     /// The id of a new flow.
     #[must_use]
     pub fn new(now: Timestamp, random: &dyn RandomSource) -> Self {
-        let mut bytes = [0; TIME_BYTES + RANDOM_BYTES];
+        let mut bytes = [0; BYTES];
         bytes[..TIME_BYTES].copy_from_slice(&now.millis().to_be_bytes()[8 - TIME_BYTES..]);
         random.fill(&mut bytes[TIME_BYTES..]);
-        Self { text: URL_SAFE_NO_PAD.encode(bytes), began_at: now }
+        let mut text = [0; TEXT_LEN];
+        let encoded = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
+        debug_assert_eq!(encoded, Ok(TEXT_LEN));
+        Self { text, began_at: now }
     }
 
     /// The text of the parameter `state`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// The flow's name in logs and the audit trail: the beginning of the hash that marks it used.
     #[must_use]
     pub fn tag(&self) -> String {
-        sha256(&self.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        sha256(self.as_str()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// When the flow began.
@@ -66,10 +72,11 @@ impl FromStr for FlowId {
     type Err = InvalidFlowId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidFlowId)?;
-        let bytes: [u8; TIME_BYTES + RANDOM_BYTES] = bytes.try_into().map_err(|_| InvalidFlowId)?;
+        let text: [u8; TEXT_LEN] = text.as_bytes().try_into().map_err(|_| InvalidFlowId)?;
+        let mut bytes = [0; BYTES];
+        URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).map_err(|_| InvalidFlowId)?;
         let millis = bytes[..TIME_BYTES].iter().fold(0, |millis: i64, byte| (millis << 8) | i64::from(*byte));
-        Ok(Self { text: text.to_owned(), began_at: Timestamp::from_millis(millis) })
+        Ok(Self { text, began_at: Timestamp::from_millis(millis) })
     }
 }
 
@@ -91,7 +98,7 @@ mod tests {
         let now = Timestamp::from_millis(1_800_000_000_123);
         let id = FlowId::new(now, &OsRandom);
         assert_eq!(id.as_str().len(), 32);
-        assert_eq!(id.as_str().parse::<FlowId>(), Ok(id.clone()));
+        assert_eq!(id.as_str().parse::<FlowId>(), Ok(id));
         assert_eq!(id.as_str().parse::<FlowId>().map(|id| id.began_at()), Ok(now));
     }
 
