@@ -7,16 +7,14 @@ use crate::domain::secret::Secret;
 use crate::oauth::http::{HttpClient, HttpError};
 
 impl Provider {
-    /// Sets `email` and `email_verified` of `profile` to what the list of emails says, if the provider has such a list.
-    /// The profile's own email is public text that the provider does not vouch for.
-    pub(super) async fn replace_email(
+    /// The primary email of the list of emails and its proof, if the provider has such a list.
+    pub(super) async fn listed_email(
         &self,
         http: &HttpClient,
         endpoints: &Endpoints,
         access_token: &Secret,
-        profile: &mut Value,
-    ) -> Result<(), HttpError> {
-        let (Some(list), Some(mut url)) = (&self.emails_endpoint, endpoints.userinfo.clone()) else { return Ok(()) };
+    ) -> Result<Option<ListedEmail>, HttpError> {
+        let (Some(list), Some(mut url)) = (&self.emails_endpoint, endpoints.userinfo.clone()) else { return Ok(None) };
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().push(&list.path);
         }
@@ -28,11 +26,24 @@ impl Provider {
             Err(error) => return Err(error),
         };
         let (email, is_verified) = list.primary(&answer);
+        Ok(Some(ListedEmail { email, is_verified }))
+    }
+}
+
+/// What a list of emails says about the user, in the provider's own values.
+pub(super) struct ListedEmail {
+    email: Value,
+    is_verified: Value,
+}
+
+impl ListedEmail {
+    /// Sets `email` and `email_verified` of `profile`, whose own email is public text that the provider does not vouch
+    /// for.
+    pub(super) fn replace_in(self, profile: &mut Value) {
         if let Some(members) = profile.as_object_mut() {
-            members.insert("email".to_owned(), email);
-            members.insert("email_verified".to_owned(), is_verified);
+            members.insert("email".to_owned(), self.email);
+            members.insert("email_verified".to_owned(), self.is_verified);
         }
-        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! the same subject. With OAuth 2.0 the proof is what the provider answers to the fresh access token: at its userinfo
 //! endpoint, or in the token response itself.
 
+use futures_util::future::try_join;
 use serde_json::Value;
 use url::Url;
 
@@ -138,20 +139,24 @@ impl Provider {
     ) -> Result<ExternalProfile, IdentifyError> {
         let access_token = &tokens.access_token;
         let in_token_response = || tokens.extra_fields.get(self.profile_in_token_response.as_deref()?);
-        let mut documents = match (claims, in_token_response()) {
-            (Some(claims), _) => {
-                let userinfo = self.complete(http, endpoints, access_token, &claims).await?;
-                std::iter::once(claims).chain(userinfo).collect()
-            }
-            (None, Some(document)) => vec![document.clone()],
-            (None, None) => {
-                let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
-                let userinfo = self.with_appsecret_proof(userinfo, access_token);
-                vec![http.get_json(&userinfo, Some(access_token), &self.headers).await?]
-            }
+        let listed_email = async { Ok(self.listed_email(http, endpoints, access_token).await?) };
+        let documents = async {
+            Ok::<Vec<Value>, IdentifyError>(match (claims, in_token_response()) {
+                (Some(claims), _) => {
+                    let userinfo = self.complete(http, endpoints, access_token, &claims).await?;
+                    std::iter::once(claims).chain(userinfo).collect()
+                }
+                (None, Some(document)) => vec![document.clone()],
+                (None, None) => {
+                    let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
+                    let userinfo = self.with_appsecret_proof(userinfo, access_token);
+                    vec![http.get_json(&userinfo, Some(access_token), &self.headers).await?]
+                }
+            })
         };
-        if let Some(document) = documents.first_mut() {
-            self.replace_email(http, endpoints, access_token, document).await?;
+        let (mut documents, listed_email) = try_join(documents, listed_email).await?;
+        if let (Some(document), Some(email)) = (documents.first_mut(), listed_email) {
+            email.replace_in(document);
         }
         self.read(&documents)
     }

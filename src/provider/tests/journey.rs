@@ -72,7 +72,9 @@ impl RecordingServer {
     /// The requests since the last call.
     fn since(&mut self) -> Vec<RecordedRequest> {
         let requests = self.server.requests();
-        let new = requests[self.seen..].to_vec();
+        let mut new = requests[self.seen..].to_vec();
+        // Calls that run together arrive in any order.
+        new.sort_by(|a, b| a.path.cmp(&b.path));
         self.seen = requests.len();
         new
     }
@@ -112,7 +114,7 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
         nonce: Some(&nonce),
         parameters: &provider.authorization_parameters(&Default::default()),
     };
-    let authorize = provider.authorization_url(&real, params);
+    let authorize = provider.authorization_url(&real, params).parse().expect("a URL");
     let (here, http) = (recording.endpoints(&real), client());
     let credentials = provider.credentials(NOW, &OsRandom).expect("credentials");
     let verifier = Secret::new("VERIFIER");
