@@ -11,9 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_tls::connect::{Connector as TcpConnector, Resolver};
+use actix_web::web::Bytes;
+use awc::ClientRequest;
 use awc::error::PayloadError;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use awc::http::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
@@ -26,12 +28,14 @@ use crate::domain::secret::Secret;
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The largest metadata document or key set: they stay in memory.
 const MAX_METADATA_BYTES: usize = 256 * 1024;
-const MAX_CONNECTIONS: usize = 16;
+/// The most calls at once: 640 a second if an answer takes 100 ms.
+const MAX_CONNECTIONS: usize = 64;
 /// The longest wait for a name, a connection or a handshake, each.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ACCEPT_JSON: (HeaderName, HeaderValue) = (ACCEPT, HeaderValue::from_static("application/json"));
 const USER_AGENT: &str = concat!("vouchsafe/", env!("CARGO_PKG_VERSION"));
 
-/// A client with a small connection pool, for one worker and one provider.
+/// A client with a pool of kept connections, for one worker and one provider.
 #[derive(Clone)]
 pub struct HttpClient {
     client: awc::Client,
@@ -71,18 +75,15 @@ impl HttpClient {
         bearer: Option<&Secret>,
         headers: &[(String, String)],
     ) -> Result<Value, HttpError> {
-        let mut request = get(url)?;
+        let mut request = self.request(Method::GET, url)?.insert_header(ACCEPT_JSON);
         for (name, value) in headers {
-            let name: HeaderName = name.parse().map_err(|_| HttpError::InvalidRequest)?;
-            let value = value.parse().map_err(|_| HttpError::InvalidRequest)?;
-            request.headers_mut().insert(name, value);
+            request = request.insert_header(header(name.as_bytes(), value.as_bytes())?);
         }
         if let Some(token) = bearer {
-            let value = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
-            let value = value.map_err(|_| HttpError::InvalidRequest)?;
-            request.headers_mut().insert(AUTHORIZATION, value);
+            let value = HeaderValue::try_from(format!("Bearer {}", token.expose()));
+            request = request.insert_header((AUTHORIZATION, value.map_err(|_| HttpError::InvalidRequest)?));
         }
-        json(&self.send(request).await?)
+        self.call(request, url, Bytes::new(), MAX_BODY_BYTES).await?.json()
     }
 
     /// Gets a metadata document or key set of at most 256 KiB, without credentials.
@@ -90,7 +91,8 @@ impl HttpClient {
     /// # Errors
     /// As [`Self::get_json`].
     pub async fn get_metadata(&self, url: &Url) -> Result<Value, HttpError> {
-        json(&self.send_limited(get(url)?, MAX_METADATA_BYTES).await?)
+        let request = self.request(Method::GET, url)?.insert_header(ACCEPT_JSON);
+        self.call(request, url, Bytes::new(), MAX_METADATA_BYTES).await?.json()
     }
 
     /// Whether the policy allows calls to `url`.
@@ -101,64 +103,78 @@ impl HttpClient {
         self.policy.check_url(url)
     }
 
-    /// Sends a request once and returns the answer, whatever its status.
+    /// Sends a request once and returns the answer, whatever its status. Of its headers only `Content-Type` is kept.
     ///
     /// # Errors
     /// Every [`HttpError`] except those about status, JSON and roots.
-    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
-        self.send_limited(request, MAX_BODY_BYTES).await
+    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let (head, body) = request.into_parts();
+        let url = Url::parse(&head.uri.to_string()).map_err(|_| HttpError::InvalidUrl)?;
+        let method = Method::from_bytes(head.method.as_str().as_bytes()).map_err(|_| HttpError::InvalidRequest)?;
+        let mut request = self.request(method, &url)?;
+        for (name, value) in &head.headers {
+            request = request.insert_header(header(name.as_str().as_bytes(), value.as_bytes())?);
+        }
+        let answer = self.call(request, &url, body.into(), MAX_BODY_BYTES).await?;
+        let mut response = http::Response::builder().status(answer.status.as_u16());
+        if let Some(kind) = answer.content_type {
+            response = response.header(http::header::CONTENT_TYPE, kind.as_bytes());
+        }
+        response.body(answer.body.into()).map_err(|_| HttpError::Interrupted)
     }
 
-    async fn send_limited(
+    /// A request to a URL that the policy allows. The parsed URL is checked and called: the parser writes an address such
+    /// as 127.1 in full.
+    fn request(&self, method: Method, url: &Url) -> Result<ClientRequest, HttpError> {
+        self.policy.check_url(url)?;
+        Ok(self.client.request(method, url.as_str()))
+    }
+
+    async fn call(
         &self,
-        request: Request<Vec<u8>>,
+        request: ClientRequest,
+        url: &Url,
+        body: Bytes,
         max_body_bytes: usize,
-    ) -> Result<Response<Vec<u8>>, HttpError> {
-        let (head, body) = request.into_parts();
-        // The parsed URL is checked and called: the parser writes an address such as 127.1 in full.
-        let url = Url::parse(&head.uri.to_string()).map_err(|_| HttpError::InvalidUrl)?;
-        self.policy.check_url(&url)?;
-        let method =
-            awc::http::Method::from_bytes(head.method.as_str().as_bytes()).map_err(|_| HttpError::InvalidRequest)?;
-        let mut request = self.client.request(method, url.as_str());
-        for (name, value) in &head.headers {
-            request = request.insert_header((name.as_str(), value.as_bytes()));
-        }
+    ) -> Result<Answer, HttpError> {
         let call = async {
-            let mut response = request.send_body(body).await.map_err(|error| HttpError::from_awc(&error, &url))?;
+            let mut response = request.send_body(body).await.map_err(|error| HttpError::from_awc(&error, url))?;
             let body = response.body().limit(max_body_bytes).await.map_err(|error| match error {
                 PayloadError::Overflow => HttpError::TooLarge,
                 _ => HttpError::Interrupted,
             })?;
-            let mut answer = Response::builder().status(response.status().as_u16());
-            for (name, value) in response.headers() {
-                answer = answer.header(name.as_str(), value.as_bytes());
-            }
-            answer.body(body.to_vec()).map_err(|_| HttpError::Interrupted)
+            let content_type = response.headers().get(CONTENT_TYPE).cloned();
+            Ok(Answer { status: response.status(), content_type, body })
         };
         tokio::time::timeout(self.policy.timeout, call).await.map_err(|_| HttpError::Timeout)?
     }
 }
 
-fn get(url: &Url) -> Result<Request<Vec<u8>>, HttpError> {
-    let mut request = Request::new(Vec::new());
-    *request.method_mut() = Method::GET;
-    *request.uri_mut() = url.as_str().parse().map_err(|_| HttpError::InvalidUrl)?;
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    Ok(request)
+/// What a server answered, as far as anyone reads it.
+struct Answer {
+    status: StatusCode,
+    content_type: Option<HeaderValue>,
+    body: Bytes,
 }
 
-fn json(response: &Response<Vec<u8>>) -> Result<Value, HttpError> {
-    if response.status() != StatusCode::OK {
-        return Err(HttpError::Status(response.status().as_u16()));
+impl Answer {
+    fn json(&self) -> Result<Value, HttpError> {
+        if self.status != StatusCode::OK {
+            return Err(HttpError::Status(self.status.as_u16()));
+        }
+        // A signed or encrypted document was not asked for, and its payload may not be read as JSON.
+        let kind = self.content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if ["application/jwt", "text/html"].iter().any(|refused| kind.eq_ignore_ascii_case(refused)) {
+            return Err(HttpError::NotJson);
+        }
+        serde_json::from_slice(&self.body).map_err(|_| HttpError::NotJson)
     }
-    // A signed or encrypted document was not asked for, and its payload may not be read as JSON.
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if matches!(kind.as_str(), "application/jwt" | "text/html") {
-        return Err(HttpError::NotJson);
-    }
-    serde_json::from_slice(response.body()).map_err(|_| HttpError::NotJson)
+}
+
+fn header(name: &[u8], value: &[u8]) -> Result<(HeaderName, HeaderValue), HttpError> {
+    let name = HeaderName::from_bytes(name).map_err(|_| HttpError::InvalidRequest)?;
+    Ok((name, HeaderValue::from_bytes(value).map_err(|_| HttpError::InvalidRequest)?))
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ async fn url_without_https_is_refused_by_name() {
     assert_eq!(insecure, HttpError::InsecureUrl("http://idp.example:8080".to_owned()));
     assert!(insecure.to_string().contains("upstream.allow_private_networks"), "{insecure}");
     assert_eq!(get(&client(), "ftp://127.0.0.1/").await, Err(HttpError::InvalidUrl));
-    let relative = Request::new(Vec::new());
+    let relative = http::Request::new(Vec::new());
     assert_eq!(client().send(relative).await.err(), Some(HttpError::InvalidUrl));
 }
 
