@@ -9,7 +9,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::random::RandomSource;
 
@@ -110,11 +110,13 @@ impl Sealer {
         sealed.extend_from_slice(&[VERSION, id_length]);
         sealed.extend_from_slice(id.as_bytes());
         sealed.extend_from_slice(&nonce);
-        let mut body = Zeroizing::new(plaintext.to_vec());
-        let tag = key
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), self.aad(owner), &mut body)
-            .map_err(|_| SealError::NotSealed)?;
-        sealed.extend_from_slice(&body);
+        let body = sealed.len();
+        sealed.extend_from_slice(plaintext);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let Ok(tag) = key.seal_in_place_separate_tag(nonce, self.aad(owner), &mut sealed[body..]) else {
+            sealed.zeroize();
+            return Err(SealError::NotSealed);
+        };
         sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }
@@ -166,8 +168,10 @@ impl Sealer {
 
     /// Purpose and owner, each prefixed with its length, so that different lists have different bytes.
     fn aad(&self, owner: &[&str]) -> Aad<Vec<u8>> {
-        let mut bytes = vec![VERSION];
-        for part in std::iter::once(&self.purpose).chain(owner) {
+        let parts = || std::iter::once(&self.purpose).chain(owner);
+        let mut bytes = Vec::with_capacity(1 + parts().map(|part| 8 + part.len()).sum::<usize>());
+        bytes.push(VERSION);
+        for part in parts() {
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part.as_bytes());
         }

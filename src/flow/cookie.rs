@@ -180,7 +180,9 @@ impl Flow {
             temporary: self.temporary.as_ref().map(|own| (own.token.expose().into(), own.secret.expose().into())),
             expires_at: self.expires_at,
         };
-        let plaintext = Zeroizing::new(postcard::to_allocvec(&(FORMAT, fields)).map_err(|_| SealError::NotSealed)?);
+        // With room for the usual fields: a buffer that grows leaves copies of secrets behind.
+        let plaintext = postcard::to_extend(&(FORMAT, fields), Vec::with_capacity(512));
+        let plaintext = Zeroizing::new(plaintext.map_err(|_| SealError::NotSealed)?);
         sealer.seal_text(&plaintext, &[self.id.as_str()], random)
     }
 
@@ -254,7 +256,7 @@ pub(super) mod tests {
     fn sealed_flow_opens_under_its_own_state_only() {
         let flow = flow();
         let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
-        assert_eq!(Flow::open(&sealed, flow.id.clone(), &sealer()), Ok(flow.clone()));
+        assert_eq!(Flow::open(&sealed, flow.id, &sealer()), Ok(flow.clone()));
         let other = FlowId::new(Timestamp::from_seconds(1), &OsRandom);
         assert_eq!(Flow::open(&sealed, other, &sealer()), Err(SealError::Broken));
         assert_eq!(Flow::open("nonsense", flow.id, &sealer()), Err(SealError::Broken));
@@ -274,7 +276,7 @@ pub(super) mod tests {
         ] {
             let flow = Flow { intent, ..flow() };
             let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
-            assert_eq!(Flow::open(&sealed, flow.id.clone(), &sealer()), Ok(flow));
+            assert_eq!(Flow::open(&sealed, flow.id, &sealer()), Ok(flow));
         }
     }
 
@@ -283,7 +285,7 @@ pub(super) mod tests {
         let flow = flow();
         for plaintext in [&[][..], &[FORMAT + 1, 0], &[FORMAT, 0xff]] {
             let sealed = sealer().seal_text(plaintext, &[flow.id.as_str()], &OsRandom).expect("sealed");
-            assert_eq!(Flow::open(&sealed, flow.id.clone(), &sealer()), Err(SealError::Broken));
+            assert_eq!(Flow::open(&sealed, flow.id, &sealer()), Err(SealError::Broken));
         }
     }
 
