@@ -73,6 +73,7 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
         .workers(vouchsafe.workers())
         .on_connect(move |_, extensions| drop(extensions.insert(connection_load.open())))
         .max_connections(max_connections.div_ceil(vouchsafe.workers()))
+        .tcp_nodelay(true)
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .disable_signals()

@@ -9,11 +9,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::HttpMessage;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
-use futures_util::Stream;
+use futures_util::future::{Either, MapOk};
+use futures_util::{Stream, TryFutureExt};
 use tokio::time::{Sleep, sleep};
 
 use super::open_connections::OpenConnections;
@@ -37,7 +38,7 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<PayloadHolder>;
+    type Response = ServiceResponse<EitherBody<B, PayloadHolder>>;
     type Error = actix_web::Error;
     type Transform = BodyTimeoutService<S>;
     type InitError = ();
@@ -47,6 +48,14 @@ where
         future::ready(Ok(BodyTimeoutService { service, timeout: self.0 }))
     }
 }
+
+type Held<B> = ServiceResponse<EitherBody<B, PayloadHolder>>;
+
+/// The future of [`BodyTimeoutService`]: as it is for a request without a body, which most are.
+type Answer<F, B> = Either<
+    MapOk<F, fn(ServiceResponse<B>) -> Held<B>>,
+    Pin<Box<dyn Future<Output = Result<Held<B>, actix_web::Error>>>>,
+>;
 
 /// The service of [`BodyTimeout`].
 #[derive(Debug)]
@@ -61,30 +70,32 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<PayloadHolder>;
+    type Response = ServiceResponse<EitherBody<B, PayloadHolder>>;
     type Error = actix_web::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>>>>;
+    type Future = Answer<S::Future, B>;
 
     forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let payload = match request.take_payload() {
-            Payload::None => None,
-            payload => Some(Rc::new(RefCell::new(payload))),
+            Payload::None => {
+                let without_payload: fn(_) -> _ = ServiceResponse::map_into_left_body;
+                return Either::Left(self.service.call(request).map_ok(without_payload));
+            }
+            payload => Rc::new(RefCell::new(payload)),
         };
-        if let Some(payload) = &payload {
-            let timed = TimedPayload {
-                payload: Rc::clone(payload),
-                remaining: self.timeout,
-                tick: Box::pin(sleep(self.timeout.min(SCARCE_TIMEOUT))),
-                connections: request.app_data::<OpenConnections>().cloned(),
-            };
-            request.set_payload(Payload::Stream { payload: Box::pin(timed) });
-        }
+        let timed = TimedPayload {
+            payload: Rc::clone(&payload),
+            remaining: self.timeout,
+            tick: Box::pin(sleep(self.timeout.min(SCARCE_TIMEOUT))),
+            connections: request.app_data::<OpenConnections>().cloned(),
+        };
+        request.set_payload(Payload::Stream { payload: Box::pin(timed) });
         let response = self.service.call(request);
-        Box::pin(async move {
-            Ok(response.await?.map_body(|_, body| PayloadHolder { body: body.boxed(), _payload: payload }))
-        })
+        Either::Right(Box::pin(async move {
+            let hold = |body: B| EitherBody::right(PayloadHolder { body: body.boxed(), _payload: payload });
+            Ok(response.await?.map_body(|_, body| hold(body)))
+        }))
     }
 }
 
@@ -92,7 +103,7 @@ where
 /// of the response; if the payload were dropped, it would read a chunked one to its end instead, however slow.
 pub struct PayloadHolder {
     body: BoxBody,
-    _payload: Option<Rc<RefCell<Payload>>>,
+    _payload: Rc<RefCell<Payload>>,
 }
 
 impl MessageBody for PayloadHolder {

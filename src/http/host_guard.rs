@@ -1,4 +1,4 @@
-//! Middleware: development mode answers only requests to this machine's own names.
+//! Middleware of development mode: answers only requests to this machine's own names.
 //!
 //! A page of another site whose DNS name points to 127.0.0.1 (DNS rebinding) would otherwise be a same-origin page of a
 //! service without secrets of its own.
@@ -10,10 +10,9 @@ use actix_web::http::header::HOST;
 use actix_web::middleware::Next;
 
 use super::extract::Rejection;
-use super::extract::rejection::http_state;
 use crate::domain::origin::Origin;
 
-/// Refuses every `Host` in development mode but loopback addresses and `localhost`. A request without one (HTTP/1.0, such
+/// Refuses every `Host` but loopback addresses and `localhost`. A request without one (HTTP/1.0, such
 /// as a proxy's health check) comes from no browser and is answered.
 ///
 /// # Errors
@@ -22,11 +21,11 @@ pub async fn require_loopback_host(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_development = http_state(request.request()).is_ok_and(|http| http.is_development);
-    if is_development && !has_loopback_host(&request) {
-        return Ok(Rejection::HostNotAllowed.into_response(request));
+    if has_loopback_host(&request) {
+        Ok(next.call(request).await?.map_into_boxed_body())
+    } else {
+        Ok(Rejection::HostNotAllowed.into_response(request))
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 fn has_loopback_host(request: &ServiceRequest) -> bool {

@@ -4,15 +4,16 @@
 //! clients would share one budget.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use futures_util::future::Either;
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
@@ -156,24 +157,56 @@ impl GovernorClock for SteadyClock {
     }
 }
 
-/// Middleware: answers 429 if the client's budget in this family is used up.
-///
-/// # Errors
-/// Those of the inner service.
-pub async fn enforce(
-    family: RouteFamily,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Err(wait) = check(family, &request) {
-        let retry_after = wait.as_secs().saturating_add(1);
-        return Ok(Rejection::TooManyRequests { retry_after }.into_response(request));
+/// Middleware: answers 429 if the client's budget in this family is used up. Not `from_fn`, which every request would
+/// pay with two allocations.
+#[derive(Clone, Copy, Debug)]
+pub struct RateLimited(pub RouteFamily);
+
+impl<S> Transform<S, ServiceRequest> for RateLimited
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = RateLimitedService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(RateLimitedService { service, family: self.0 }))
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// The service of [`RateLimited`].
+#[derive(Debug)]
+pub struct RateLimitedService<S> {
+    service: S,
+    family: RouteFamily,
+}
+
+impl<S> Service<ServiceRequest> for RateLimitedService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Either<S::Future, Ready<Result<Self::Response, Error>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        match check(self.family, &request) {
+            Ok(()) => Either::Left(self.service.call(request)),
+            Err(wait) => {
+                let retry_after = wait.as_secs().saturating_add(1);
+                Either::Right(ready(Ok(Rejection::TooManyRequests { retry_after }.into_response(request))))
+            }
+        }
+    }
 }
 
 fn check(family: RouteFamily, request: &ServiceRequest) -> Result<(), Duration> {
-    let limits = http_state(request.request()).ok().and_then(|http| http.rate_limits.clone());
+    let limits = http_state(request.request()).ok().and_then(|http| http.rate_limits.as_ref());
     match (limits, ClientIp::of(request.request())) {
         (Some(limits), Ok(ClientIp(Some(client)))) => limits.check(family, client),
         _ => Ok(()),

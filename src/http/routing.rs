@@ -2,19 +2,17 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::extract::Rejection;
-use super::rate_limit::{self, RouteFamily};
+use super::rate_limit::{RateLimited, RouteFamily};
 
 /// The largest request body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// A resource that counts against the budget of its family and answers 405 to methods without a route.
 pub fn limited(path: &str, family: RouteFamily) -> Resource<impl RouteService> {
-    let enforce = move |request: ServiceRequest, next: Next<BoxBody>| rate_limit::enforce(family, request, next);
-    resource(path).wrap(from_fn(enforce))
+    resource(path).wrap(RateLimited(family))
 }
 
 /// The service behind a resource.

@@ -21,7 +21,7 @@ mod start;
 use actix_cors::Cors;
 use actix_web::dev::Service;
 use actix_web::http::{Method, header};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
@@ -60,18 +60,19 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(http))
-        .wrap(from_fn(require_loopback_host))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .service(limited("/external/providers", Other).route(web::get().to(start::providers)))
-        .service(limited("/external/challenge/{provider}", Start).route(web::get().to(start::challenge)))
-        .service(callback)
         .service(sign_in)
         .service(sign_up)
         .service(limited("/signin/refresh", Token).route(web::post().to(session::sign_in_refresh)))
         .service(limited("/token/refresh", Token).route(web::post().to(session::token_refresh)))
         .service(limited("/signout", Token).route(web::post().to(session::sign_out)))
         .service(limited("/whoami", Other).route(web::get().to(account::whoami)))
+        // A path with a parameter costs a regular expression, so those come last.
+        .service(limited("/external/challenge/{provider}", Start).route(web::get().to(start::challenge)))
+        .service(callback)
         .default_service(not_found());
     config.service(scope);
 }
@@ -85,7 +86,7 @@ pub fn mount_account(config: &mut web::ServiceConfig, http: &web::Data<HttpState
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(http))
-        .wrap(from_fn(require_loopback_host))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .service(limited("/link/external", Token).route(web::post().to(external::link)).wrap(hand_over))

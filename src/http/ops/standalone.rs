@@ -1,6 +1,6 @@
 //! The routes of this folder at the root, for builds without the dialect that registers them.
 
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
 use crate::http::host_guard::require_loopback_host;
@@ -12,7 +12,7 @@ use crate::http::state::HttpState;
 pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
     let scope = web::scope("")
         .app_data(http.clone())
-        .wrap(from_fn(require_loopback_host))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .configure(super::configure)
         .default_service(not_found());
