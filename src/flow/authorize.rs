@@ -21,9 +21,9 @@ impl FlowServices {
         flow: &mut Flow,
         resolved: &Resolved,
         parameters: &BTreeMap<String, String>,
-    ) -> Result<Url, SignInError> {
+    ) -> Result<String, SignInError> {
         let url = match resolved.provider.protocol {
-            Protocol::OAuth1 => self.authorize_oauth1(flow, resolved).await,
+            Protocol::OAuth1 => self.authorize_oauth1(flow, resolved).await.map(String::from),
             Protocol::Oidc { .. } | Protocol::OAuth2 => self.authorize_oauth2(flow, resolved, parameters).await,
         };
         url.map_err(|error| {
@@ -39,7 +39,7 @@ impl FlowServices {
         flow: &Flow,
         resolved: &Resolved,
         parameters: &BTreeMap<String, String>,
-    ) -> Result<Url, EndpointError> {
+    ) -> Result<String, EndpointError> {
         let (provider, endpoints) = (&resolved.provider, &resolved.endpoints);
         let challenge = flow.verifier.as_ref().map(|verifier| pkce::challenge(verifier.expose()));
         let params = AuthorizationParams {
@@ -53,7 +53,7 @@ impl FlowServices {
             let client = provider.credentials(self.clock.now(), self.random.as_ref());
             let client = client.map_err(|_| EndpointError::Malformed("private_key"))?;
             if let Some(url) = provider.push(&self.clients.of(resolved), endpoints, &client, params).await? {
-                return Ok(url);
+                return Ok(url.into());
             }
         }
         Ok(provider.authorization_url(endpoints, params))

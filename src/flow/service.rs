@@ -3,26 +3,27 @@
 //! Actors are a convenience: one that is not in this process (another node, a restart, eviction) is restored from the
 //! browser's cookie.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
-use url::Url;
 
 use super::active_flows::ActiveFlows;
 use super::admission::Admission;
 use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
-use super::intent::{BeginIntent, FlowIntent};
+use super::intent::BeginIntent;
 pub use super::services::{FlowServices, HttpClients};
 use super::state::FlowId;
 use super::supervisor::{CallbackResult, FlowSupervisor, Passivate, Resume, RunCallback};
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
-use crate::provider::metadata_cache::{Required, Resolved};
+use crate::provider::metadata_cache::Required;
 use crate::session::pkce;
 use crate::user::options::SignUpOptions;
 
@@ -52,7 +53,7 @@ pub struct Begin {
 #[derive(Clone, Debug)]
 pub struct Begun {
     /// Where the browser goes.
-    pub authorize_url: Url,
+    pub authorize_url: String,
     /// The flow's id, which is its `state`.
     pub id: FlowId,
     /// The value of its cookie.
@@ -73,7 +74,7 @@ pub struct BeginError {
 /// The sign-ins of one worker. Cheap to clone; stays on its thread.
 #[derive(Clone, Debug)]
 pub struct SignInService {
-    services: FlowServices,
+    services: Rc<FlowServices>,
     active_flows: ActiveFlows,
     starts: Admission,
     callbacks: Admission,
@@ -84,7 +85,7 @@ impl SignInService {
     #[must_use]
     pub fn new(services: FlowServices, active_flows: ActiveFlows, max_in_flight: usize) -> Self {
         let [starts, callbacks] = [max_in_flight; 2].map(Admission::new);
-        Self { services, active_flows, starts, callbacks }
+        Self { services: Rc::new(services), active_flows, starts, callbacks }
     }
 
     pub(super) fn services(&self) -> &FlowServices {
@@ -96,26 +97,41 @@ impl SignInService {
     /// # Errors
     /// [`BeginError`]
     pub async fn begin(&self, begin: Begin) -> Result<Begun, BeginError> {
-        if matches!(begin.intent, BeginIntent::SignUp(_)) {
+        let Begin { provider, redirect_uri, return_url, client_state, intent, options, parameters } = begin;
+        if matches!(intent, BeginIntent::SignUp(_)) {
             self.services.check_sign_up().map_err(|error| BeginError { error, return_url: None })?;
         }
-        let return_url = match &begin.return_url {
-            None => self.services.return_urls.default_url().clone(),
+        let return_url = match &return_url {
+            None => Cow::Borrowed(self.services.return_urls.default_url()),
             Some(url) => {
                 let checked = self.services.check_return_url(url);
-                checked.map_err(|error| BeginError { error, return_url: None })?
+                Cow::Owned(checked.map_err(|error| BeginError { error, return_url: None })?)
             }
         };
-        let failed = |error| BeginError { error, return_url: Some(return_url.clone()) };
-        if self.services.providers.get(&begin.provider).is_none() {
+        let failed = |error| BeginError { error, return_url: Some(return_url.clone().into_owned()) };
+        if self.services.providers.get(&provider).is_none() {
             return Err(failed(SignInError::new(Step::Resolve, FailureCode::ProviderDisabled)));
         }
-        let intent = self.services.check_intent(begin.intent.clone()).await.map_err(failed)?;
+        let intent = self.services.check_intent(intent).await.map_err(failed)?;
         // Discovery, pushed requests and OAuth 1.0a call the provider before the browser is sent there.
-        let permit = self.starts.admit(&begin.provider).ok_or_else(|| failed(overloaded(Step::Start)))?;
-        let resolved = self.services.resolve(&begin.provider, Required::Endpoints).await.map_err(failed)?;
-        let mut flow = self.new_flow(&begin, intent, &resolved, return_url.as_str());
-        let authorize_url = self.services.authorize(&mut flow, &resolved, &begin.parameters).await.map_err(failed)?;
+        let permit = self.starts.admit(&provider).ok_or_else(|| failed(overloaded(Step::Start)))?;
+        let resolved = self.services.resolve(&provider, Required::Endpoints).await.map_err(failed)?;
+        let (now, random) = (self.services.clock.now(), self.services.random.as_ref());
+        let mut flow = Flow {
+            id: FlowId::new(now, random),
+            provider,
+            fingerprint: resolved.provider.fingerprint().to_owned(),
+            redirect_uri,
+            return_url: return_url.as_str().to_owned(),
+            client_state,
+            intent,
+            options,
+            verifier: resolved.provider.uses_pkce.then(|| pkce::new_verifier(random)),
+            nonce: resolved.provider.uses_nonce().then(|| Secret::new(random.text::<16>())),
+            temporary: None,
+            expires_at: now.plus(self.services.settings.ttl),
+        };
+        let authorize_url = self.services.authorize(&mut flow, &resolved, &parameters).await.map_err(failed)?;
         drop(permit);
         let sealed = flow
             .seal(&self.services.sealer, self.services.random.as_ref())
@@ -124,27 +140,9 @@ impl SignInService {
             let error = SignInError::new(Step::Start, FailureCode::OptionsTooLarge);
             return Err(BeginError { error, return_url: None });
         }
-        let begun = Begun { authorize_url, id: flow.id.clone(), sealed, ttl: 2 * self.services.settings.ttl };
+        let begun = Begun { authorize_url, id: flow.id, sealed, ttl: 2 * self.services.settings.ttl };
         self.restore(flow).map_err(failed)?;
         Ok(begun)
-    }
-
-    fn new_flow(&self, begin: &Begin, intent: FlowIntent, resolved: &Resolved, return_url: &str) -> Flow {
-        let (now, random) = (self.services.clock.now(), self.services.random.as_ref());
-        Flow {
-            id: FlowId::new(now, random),
-            provider: begin.provider.clone(),
-            fingerprint: resolved.provider.fingerprint(),
-            redirect_uri: begin.redirect_uri.clone(),
-            return_url: return_url.to_owned(),
-            client_state: begin.client_state.clone(),
-            intent,
-            options: begin.options.clone(),
-            verifier: resolved.provider.uses_pkce.then(|| pkce::new_verifier(random)),
-            nonce: resolved.provider.uses_nonce().then(|| Secret::new(random.text::<16>())),
-            temporary: None,
-            expires_at: now.plus(self.services.settings.ttl),
-        }
     }
 
     /// Resumes a flow with a callback. `sealed` is the browser's cookie for this `state`.
@@ -202,12 +200,10 @@ impl SignInService {
     }
 
     fn restore(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
-        let id = flow.id.clone();
+        let id = flow.id;
         let is_busy = Arc::new(AtomicBool::new(false));
-        let (active_flows, flag) = (self.active_flows.clone(), Arc::clone(&is_busy));
-        let on_stop = Box::new(move |flow: &Flow| active_flows.remove(&flow.id, &flag));
-        let supervisor = FlowSupervisor::new(flow, self.services.clone(), on_stop, Arc::clone(&is_busy));
-        let addr = supervisor.start();
+        let (services, active_flows) = (Rc::clone(&self.services), self.active_flows.clone());
+        let addr = FlowSupervisor::new(flow, services, active_flows, Arc::clone(&is_busy)).start();
         if self.active_flows.insert(&id, &addr, is_busy) {
             Ok(addr)
         } else {

@@ -12,6 +12,7 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture,
 };
 
+use super::active_flows::ActiveFlows;
 use super::admission::Permit;
 use super::callback::{self, Callback, OpenFlow};
 use super::cookie::Flow;
@@ -93,17 +94,16 @@ pub enum Outcome {
 #[rtype(result = "()")]
 pub struct Passivate;
 
-/// Called once when the actor has stopped.
-pub type OnStop = Box<dyn FnOnce(&Flow)>;
-
-/// The actor.
+/// The actor. Many wait for their browsers at once, so what it holds is small.
 pub struct FlowSupervisor {
     flow: Rc<Flow>,
-    services: FlowServices,
-    timeline: Rc<Timeline>,
+    services: Rc<FlowServices>,
+    /// From the first callback on.
+    timeline: Option<Rc<Timeline>>,
+    /// Where it is removed when it stops.
+    active_flows: ActiveFlows,
     /// Whether a callback is running; [`super::active_flows`] stops only actors that are idle.
     is_busy: Arc<AtomicBool>,
-    on_stop: Option<OnStop>,
 }
 
 impl std::fmt::Debug for FlowSupervisor {
@@ -115,9 +115,13 @@ impl std::fmt::Debug for FlowSupervisor {
 impl FlowSupervisor {
     /// A supervisor of a flow whose browser is at the provider.
     #[must_use]
-    pub fn new(flow: Flow, services: FlowServices, on_stop: OnStop, is_busy: Arc<AtomicBool>) -> Self {
-        let timeline = Rc::new(Timeline::new(Arc::clone(&services.clock)));
-        Self { flow: Rc::new(flow), services, timeline, is_busy, on_stop: Some(on_stop) }
+    pub fn new(flow: Flow, services: Rc<FlowServices>, active_flows: ActiveFlows, is_busy: Arc<AtomicBool>) -> Self {
+        Self { flow: Rc::new(flow), services, timeline: None, active_flows, is_busy }
+    }
+
+    fn timeline(&mut self) -> Rc<Timeline> {
+        let clock = &self.services.clock;
+        Rc::clone(self.timeline.get_or_insert_with(|| Rc::new(Timeline::new(Arc::clone(clock)))))
     }
 
     /// The deadline is over. A callback that is running is left to its end.
@@ -140,8 +144,8 @@ impl FlowSupervisor {
     }
 
     /// One line for each callback, without secrets.
-    fn log(&self, outcome: &Result<Outcome, SignInError>) {
-        let (provider, flow, steps) = (&self.flow.provider, self.flow.id.tag(), &self.timeline);
+    fn log(&mut self, outcome: &Result<Outcome, SignInError>) {
+        let (steps, provider, flow) = (self.timeline(), &self.flow.provider, self.flow.id.tag());
         match outcome {
             Ok(Outcome::SignedIn(_)) => log::info!(provider:%, flow, steps:%; "signed in"),
             Ok(Outcome::Ticket(_) | Outcome::TicketForSignUp(_)) => {
@@ -165,9 +169,7 @@ impl Actor for FlowSupervisor {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        if let Some(on_stop) = self.on_stop.take() {
-            on_stop(&self.flow);
-        }
+        self.active_flows.remove(&self.flow.id, &self.is_busy);
     }
 }
 
@@ -194,7 +196,7 @@ impl Handler<RunCallback> for FlowSupervisor {
             let result = CallbackResult::new(&self.flow, &self.services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }
-        let flow = OpenFlow::new(Rc::clone(&self.flow), self.services.clone(), Rc::clone(&self.timeline));
+        let flow = OpenFlow::new(Rc::clone(&self.flow), FlowServices::clone(&self.services), self.timeline());
         let run = async move {
             let outcome = callback::run(flow, resume).await;
             drop(permit);

@@ -25,7 +25,7 @@ pub async fn push_authorization(
     // Client authentication adds the id, unless it goes into a header.
     let pairs: Vec<(&str, &str)> = pairs
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .map(|(name, value)| (*name, value.as_ref()))
         .filter(|(name, _)| *name != "client_id" || client.uses_header())
         .collect();
     let response = http.send(client.form(endpoint, &pairs)?).await?;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
-
 use super::model::{Endpoints, Provider};
 use crate::domain::reserved::is_reserved;
 use crate::domain::secret::Secret;
@@ -41,7 +39,7 @@ impl Provider {
 
     /// The URL that the browser is sent to.
     #[must_use]
-    pub fn authorization_url(&self, endpoints: &Endpoints, params: AuthorizationParams<'_>) -> Url {
+    pub fn authorization_url(&self, endpoints: &Endpoints, params: AuthorizationParams<'_>) -> String {
         let nonce = params.nonce.and_then(|nonce| self.sent_nonce(nonce));
         self.authorization_request(endpoints, params, nonce.as_ref()).url()
     }

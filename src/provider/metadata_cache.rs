@@ -1,6 +1,6 @@
 //! The cached endpoints and keys of the providers: written by the registry, read by everyone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ pub(super) struct CacheEntry {
 
 impl CacheEntry {
     /// The entry of a provider that needs no discovery.
-    pub(super) fn configured(provider: &Provider) -> Option<Self> {
+    fn configured(provider: &Provider) -> Option<Self> {
         let endpoints = Arc::new(provider.endpoints()?);
         Some(Self { endpoints, discovered: None, keys: CachedJwks::default() })
     }
@@ -174,14 +174,20 @@ impl CacheEntry {
 }
 
 /// The cache of all providers. Clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct MetadataCache(Arc<RwLock<HashMap<ProviderName, CacheEntry>>>);
 
 impl MetadataCache {
-    /// The cached entry, or that of a provider that needs no discovery.
-    pub(super) fn read(&self, provider: &Provider) -> Option<CacheEntry> {
-        let cached = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&provider.name).cloned();
-        cached.or_else(|| CacheEntry::configured(provider))
+    /// With the entries of the providers that need no discovery.
+    pub(super) fn new(providers: &BTreeMap<ProviderName, Arc<Provider>>) -> Self {
+        let configured =
+            providers.iter().filter_map(|(name, provider)| Some((name.clone(), CacheEntry::configured(provider)?)));
+        Self(Arc::new(RwLock::new(configured.collect())))
+    }
+
+    /// The cached entry.
+    pub(super) fn read(&self, name: &ProviderName) -> Option<CacheEntry> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Writes an entry, with the newer keys if another fetch has written some meanwhile.

@@ -1,6 +1,7 @@
 //! A provider as the operator configured it, and its endpoints once they are known.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -78,6 +79,8 @@ pub struct Provider {
     pub quirk: Option<Quirk>,
     /// The rules for calls to it.
     pub http: HttpPolicy,
+    /// See [`Provider::fingerprint`].
+    pub(super) fingerprint: OnceLock<String>,
 }
 
 /// The protocol of a provider.
@@ -243,10 +246,12 @@ impl Provider {
     /// A short text that changes with the provider's settings: a flow is finished with the provider that it was
     /// started with, or not at all.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
-        let parts = format!("{}\n{}\n{:?}\n{:?}", self.name, self.client.id, self.protocol, self.configured);
-        // 64 bits are enough to notice a change.
-        URL_SAFE_NO_PAD.encode(&digest(&SHA256, parts.as_bytes()).as_ref()[..8])
+    pub fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| {
+            let parts = format!("{}\n{}\n{:?}\n{:?}", self.name, self.client.id, self.protocol, self.configured);
+            // 64 bits are enough to notice a change.
+            URL_SAFE_NO_PAD.encode(&digest(&SHA256, parts.as_bytes()).as_ref()[..8])
+        })
     }
 }
 

@@ -80,7 +80,7 @@ impl Providers {
             return Err(ResolveError::CircuitOpen);
         }
         let now = self.clock.now();
-        if let (Some(entry), true) = (self.cache.read(provider), required != Required::FreshKeys) {
+        if let (Some(entry), true) = (self.cache.read(name), required != Required::FreshKeys) {
             let freshness = entry.freshness(&provider.protocol, required, now);
             if freshness == Freshness::Stale && entry.is_fetch_due(required, now) {
                 let (registry, name) = (self.registry.clone(), name.clone());

@@ -37,8 +37,9 @@ impl RegistryState {
     /// With nothing fetched yet.
     #[must_use]
     pub fn new(providers: Vec<Provider>) -> Self {
-        let all = providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
-        Self { all: Arc::new(all), cache: MetadataCache::default(), breakers: Breakers::default() }
+        let all: BTreeMap<_, _> =
+            providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
+        Self { cache: MetadataCache::new(&all), all: Arc::new(all), breakers: Breakers::default() }
     }
 }
 
@@ -142,7 +143,7 @@ struct Fetch {
 
 impl Fetch {
     async fn run(&self, required: Required) -> Outcome {
-        let mut entry = self.endpoints(self.state.cache.read(&self.provider)).await?;
+        let mut entry = self.endpoints(self.state.cache.read(&self.provider.name)).await?;
         let result = self.keys(&mut entry, required).await;
         self.state.cache.write(&self.provider.name, entry.clone());
         result.map(|()| entry.resolve(&self.provider, self.now))

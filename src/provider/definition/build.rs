@@ -1,6 +1,7 @@
 //! Merges a definition with the settings, which win.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use url::Url;
 
@@ -76,6 +77,7 @@ impl ProviderDefinition {
             quirk: self.quirk.map(|quirk| Quirk::new(quirk, settings)),
             http,
             name,
+            fingerprint: OnceLock::new(),
         })
     }
 
