@@ -9,8 +9,10 @@
 //!
 //! `actix::Supervisor` does not restart after a panic, and a mailbox is not bounded in practice (each clone of an
 //! address adds a slot). Long-lived actors are therefore reached through a [`handle::ActorHandle`], which limits and
-//! times messages, and restarted by a [`supervisor::RestartSupervisor`]. Imports only `domain`.
+//! times messages, and restarted by a [`supervisor::RestartSupervisor`]. A [`batch::Batcher`] carries out what waits in
+//! an actor by shared statements. Imports only `domain`.
 
+pub mod batch;
 pub mod handle;
 pub mod health;
 pub mod supervisor;
