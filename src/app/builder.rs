@@ -77,6 +77,7 @@ pub(super) fn database_options(settings: &settings::Database) -> DatabaseOptions
         schema: &settings.schema,
         max_connections: settings.max_connections,
         sqlite_synchronous: settings.sqlite_synchronous == SqliteSynchronous::Full,
+        max_batch: settings.max_batch,
     }
 }
 

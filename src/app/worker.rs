@@ -8,8 +8,10 @@ use actix::Actor;
 
 use super::state::AppState;
 use super::{db_monitor, maintenance};
+use crate::actor::batch::Batcher;
 use crate::actor::supervisor::RestartSupervisor;
 use crate::domain::origin::Origin;
+use crate::flow::marks::MarkFlows;
 use crate::flow::service::{FlowServices, HttpClients, SignInService};
 use crate::http::state::HttpState;
 use crate::provider::providers::Providers;
@@ -49,7 +51,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         providers: providers.clone(),
         users: users.clone(),
         vault: vault.clone(),
-        store: store.clone(),
+        marks: Batcher::new(MarkFlows(store.clone()), store.max_batch()),
         access_tokens: state.access_tokens.clone(),
         return_urls: Arc::clone(&state.return_urls),
         sealer: state.flow_sealer.clone(),

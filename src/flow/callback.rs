@@ -29,7 +29,8 @@ use crate::oauth::issuer::check_issuer;
 use crate::oauth::oauth1::TokenCredentials;
 use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::provider::metadata_cache::{Required, Resolved};
-use crate::store::used_flows;
+use crate::store::StoreError;
+use crate::store::used_flows::FlowMark;
 
 /// The longest authorization code, in bytes: about twice what any provider is known to send.
 const MAX_CODE_LEN: usize = 2048;
@@ -169,7 +170,8 @@ impl AcceptedCallback {
     async fn mark_used(self) -> Result<Option<UsedFlow>, SignInError> {
         let flow = &self.flow.flow;
         let keep_until = flow.expires_at.plus(USED_FLOW_RETENTION);
-        let is_first = used_flows::mark_used(&self.flow.services.store, sha256(flow.id.as_str()), keep_until).await;
+        let mark = FlowMark { flow_hash: sha256(flow.id.as_str()), expires_at: keep_until };
+        let is_first = self.flow.services.marks.carry_out(mark).await.map_err(StoreError::from).flatten();
         self.flow.timeline.record("mark-used");
         let is_first =
             is_first.map_err(|error| SignInError::with_source(Step::MarkUsed, FailureCode::Unavailable, error))?;

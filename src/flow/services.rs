@@ -6,6 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{FailureCode, SignInError, Step};
+use super::marks::MarkFlows;
+use crate::actor::batch::Batcher;
 use crate::actor::handle::ActorHandle;
 use crate::domain::audit::RequestOrigin;
 use crate::domain::clock::Clock;
@@ -23,7 +25,6 @@ use crate::provider::oauth1::SigningContext;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::settings::Flow as FlowSettings;
-use crate::store::Store;
 use crate::user::messages::{Credential, Intent, SignIn, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::user::repo::UserRepo;
@@ -38,8 +39,8 @@ pub struct FlowServices {
     pub users: ActorHandle<UserRepo>,
     /// Provider tokens and tickets.
     pub vault: ActorHandle<TokenVault>,
-    /// Where flows are marked used.
-    pub store: Store,
+    /// Marks flows as used.
+    pub marks: Batcher<MarkFlows>,
     /// Verifies the access token of `connect=`.
     pub access_tokens: AccessTokens,
     /// Where browsers may return to.

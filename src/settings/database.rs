@@ -25,6 +25,8 @@ pub struct Database {
     pub schema: String,
     /// `database.sqlite_synchronous`
     pub sqlite_synchronous: SqliteSynchronous,
+    /// `database.max_batch`: how many requests share a statement at most; 1: none do.
+    pub max_batch: usize,
 }
 
 /// SQLite's `synchronous` setting.
@@ -65,6 +67,7 @@ pub(super) fn read(mut section: Section<'_>, mode: Mode, development: &Developme
         max_connections: section.number("max_connections", 1..=10_000).unwrap_or(16),
         schema: section.parsed("schema", SCHEMA, schema).unwrap_or_else(|| "vouchsafe".to_owned()),
         sqlite_synchronous: synchronous,
+        max_batch: section.number("max_batch", 1..=1000).unwrap_or(64),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each file holds one table and takes either a [`Store`] (one statement, committed at once) or a [`Transaction`] (several
 //! statements, all or nothing). What may be done once is decided by the one statement that does it. "Not found" is an
-//! `Option`, never an error.
+//! `Option`, never an error. [`sets`] does the same for many requests by one statement.
 //!
 //! # Lock order
 //!
@@ -30,6 +30,7 @@ pub mod retention;
 mod retry;
 pub mod revocations;
 pub mod sessions;
+pub mod sets;
 mod table_names;
 pub mod tickets;
 mod turns;
@@ -47,6 +48,7 @@ pub use self::error::StoreError;
 pub use self::health_check::HealthCheck;
 pub use self::retry::{LostRace, retry_lost_races};
 use self::turns::Turns;
+use crate::domain::fail_point;
 
 /// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.
 #[derive(Clone, Debug)]
@@ -54,6 +56,7 @@ pub struct Store {
     writer: Connection<DatabaseConnection>,
     reader: Connection<DatabaseConnection>,
     turns: Turns,
+    max_batch: usize,
 }
 
 /// Several statements that are committed together or not at all. Dropped without [`Transaction::commit`] it is rolled back.
@@ -79,17 +82,69 @@ impl Store {
         Ok(Transaction { connection, permit: None })
     }
 
+    /// How many requests share a statement at most (`database.max_batch`).
+    #[must_use]
+    pub fn max_batch(&self) -> usize {
+        self.max_batch
+    }
+
+    /// Whether the statements of [`sets`] run here. Elsewhere [`Store::in_one_transaction`] carries out many requests.
+    #[must_use]
+    pub fn has_sets(&self) -> bool {
+        self.backend() == DbBackend::Postgres
+    }
+
+    /// Carries out `work` for each item, in a savepoint of its own, and commits once for all of them: one wait for the
+    /// disk. Where `work` fails, nothing of that item is written.
+    ///
+    /// # Errors
+    /// [`StoreError`] if nothing was written for any of them.
+    pub async fn in_one_transaction<I, T, E>(
+        &self,
+        items: &[I],
+        work: impl AsyncFn(&Transaction, &I) -> Result<T, E>,
+    ) -> Result<Vec<Result<T, E>>, StoreError> {
+        let transaction = self.begin().await?;
+        if let [item] = items {
+            let result = work(&transaction, item).await;
+            match &result {
+                Ok(_) => transaction.commit().await?,
+                Err(_) => transaction.rollback().await?,
+            }
+            return Ok(vec![result]);
+        }
+        let mut results = Vec::with_capacity(items.len());
+        for item in items {
+            let savepoint = transaction.savepoint().await?;
+            let result = work(&savepoint, item).await;
+            match &result {
+                Ok(_) => savepoint.commit().await?,
+                Err(_) => savepoint.rollback().await?,
+            }
+            results.push(result);
+        }
+        transaction.commit().await?;
+        Ok(results)
+    }
+
     fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()
     }
 }
 
 impl Transaction {
+    /// Begins a transaction within this one.
+    async fn savepoint(&self) -> Result<Self, StoreError> {
+        let savepoint = self.connection.inner.begin().await?;
+        Ok(Self { connection: Connection::in_transaction(savepoint, self.connection.names.clone()), permit: None })
+    }
+
     /// Commits.
     ///
     /// # Errors
     /// [`StoreError`]; nothing was written, or after a lost connection possibly all of it.
     pub async fn commit(self) -> Result<(), StoreError> {
+        fail_point::reached("commit");
         self.connection.inner.commit().await?;
         drop(self.permit);
         Ok(())

@@ -1,7 +1,7 @@
 //! Names that a provider sends only with the first authorization, kept until their user signs up.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use vouchsafe_entity::pending_name::{self, Column};
 
 use super::{Executor, StoreError};
@@ -32,19 +32,26 @@ pub async fn put(
     Ok(())
 }
 
-/// Takes the name of a provider's subject, if there is one.
+/// Finds the name of a provider's subject.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn take(
+pub async fn find(
     executor: &impl Executor,
     provider: &ProviderName,
     subject: &str,
 ) -> Result<Option<String>, StoreError> {
-    let taken = pending_name::Entity::delete_many()
-        .filter(Column::Provider.eq(provider.as_str()))
-        .filter(Column::Subject.eq(subject))
-        .exec_with_returning(executor.writer())
-        .await?;
-    Ok(taken.into_iter().next().map(|row| row.name))
+    let key = (provider.as_str().to_owned(), subject.to_owned());
+    let found = pending_name::Entity::find_by_id(key).one(executor.reader()).await?;
+    Ok(found.map(|row| row.name))
+}
+
+/// Removes the name of a provider's subject.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn remove(executor: &impl Executor, provider: &ProviderName, subject: &str) -> Result<(), StoreError> {
+    let key = (provider.as_str().to_owned(), subject.to_owned());
+    pending_name::Entity::delete_by_id(key).exec(executor.writer()).await?;
+    Ok(())
 }

@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{BinOper, Expr, Func, Query};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 use vouchsafe_entity::session::{self, Column};
 use vouchsafe_entity::user;
 
-use super::users::AccountStatus;
-use super::{Executor, Store, StoreError};
+use super::{Executor, StoreError};
 use crate::domain::claims::Claims;
-use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 
 /// A session.
@@ -36,7 +33,7 @@ pub struct Session {
 }
 
 impl Session {
-    fn from_row(row: session::Model) -> Option<Self> {
+    pub(super) fn from_row(row: session::Model) -> Option<Self> {
         Some(Self {
             id: SessionId(row.id),
             user_id: UserId(row.user_id),
@@ -85,37 +82,28 @@ const REMEMBERED: usize = 16;
 /// The length of a time among them.
 const TIME_LENGTH: usize = 13;
 
+/// The length of the column that holds these times.
+pub(super) const REMEMBERED_LENGTH: usize = REMEMBERED * TIME_LENGTH;
+
+/// What is put in front of that column when a generation is superseded.
+pub(super) fn superseded_now(now: Timestamp) -> String {
+    format!("{:0TIME_LENGTH$}", now.millis())
+}
+
 /// Moves a session from `generation` to the next, to end after `ttl`. Of several callers with one generation, one receives
-/// the session. The time is taken when SQLite's writer is free, so that waiting for it shortens no grace period.
+/// the session.
 ///
 /// # Errors
 /// [`StoreError`]; then it was not moved.
 pub async fn rotate(
-    store: &Store,
-    handle_hash: [u8; 32],
-    generation: u32,
-    clock: &dyn Clock,
-    ttl: Duration,
-) -> Result<Option<Session>, StoreError> {
-    if store.backend() != DbBackend::Sqlite {
-        return rotate_at(store, handle_hash, generation, clock.now(), ttl).await;
-    }
-    let transaction = store.begin().await?;
-    let rotated = rotate_at(&transaction, handle_hash, generation, clock.now(), ttl).await?;
-    transaction.commit().await?;
-    Ok(rotated)
-}
-
-async fn rotate_at(
     executor: &impl Executor,
     handle_hash: [u8; 32],
     generation: u32,
     now: Timestamp,
     ttl: Duration,
 ) -> Result<Option<Session>, StoreError> {
-    let times = Expr::val(format!("{:0TIME_LENGTH$}", now.millis()))
-        .binary(BinOper::Custom("||"), Expr::col(Column::SupersededAt));
-    let length = i32::try_from(REMEMBERED * TIME_LENGTH).unwrap_or(i32::MAX);
+    let times = Expr::val(superseded_now(now)).binary(BinOper::Custom("||"), Expr::col(Column::SupersededAt));
+    let length = i32::try_from(REMEMBERED_LENGTH).unwrap_or(i32::MAX);
     let rotated = session::Entity::update_many()
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
         .col_expr(Column::SupersededAt, Func::cust("substr").arg(times).arg(1).arg(length).into())
@@ -252,27 +240,6 @@ pub async fn find_by_id(
         .one(executor.reader())
         .await?;
     Ok(row.map(SessionSummary::from))
-}
-
-/// Finds one session of a user that has not ended, and the user's status.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn find_with_owner(
-    executor: &impl Executor,
-    user_id: UserId,
-    id: SessionId,
-    now: Timestamp,
-) -> Result<Option<(SessionSummary, AccountStatus)>, StoreError> {
-    let owner = session::Entity::belongs_to(user::Entity).from(Column::UserId).to(user::Column::Id);
-    let found = session::Entity::find_by_id(id.0)
-        .join(JoinType::InnerJoin, owner.into())
-        .select_also(user::Entity)
-        .filter(Column::UserId.eq(user_id.0))
-        .filter(Column::ExpiresAt.gt(now.millis()))
-        .one(executor.reader())
-        .await?;
-    Ok(found.and_then(|(row, owner)| Some((row.into(), owner?.into()))))
 }
 
 /// Whether this session has not ended and its user is enabled: a condition for statements that act for the user.

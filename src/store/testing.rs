@@ -20,15 +20,23 @@ pub(crate) async fn open(url: &str) -> Database {
 /// Opens a database with our tables in a schema.
 pub(crate) async fn open_in(url: &str, schema: &str) -> Database {
     let url = Secret::new(url);
-    let options = DatabaseOptions { url: &url, schema, max_connections: 8, sqlite_synchronous: false };
+    let options = DatabaseOptions { url: &url, schema, max_connections: 8, sqlite_synchronous: false, max_batch: 64 };
     Database::open(&options).await.expect("opened")
 }
 
 /// A store on a SQLite file in `folder`.
 pub(crate) async fn open_sqlite(folder: &Path, sqlite_synchronous: bool) -> Store {
     let url = Secret::new(format!("sqlite://{}", folder.join("v.db").display()));
-    let options = DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 4, sqlite_synchronous };
+    let options =
+        DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 4, sqlite_synchronous, max_batch: 64 };
     Database::open(&options).await.expect("opened").store(1)
+}
+
+impl Store {
+    /// The same with another limit of requests that share a statement.
+    pub(crate) fn with_max_batch(self, max_batch: usize) -> Self {
+        Self { max_batch, ..self }
+    }
 }
 
 /// All users, and all identities as (provider, subject, owner).

@@ -110,7 +110,7 @@ pub async fn find(executor: &impl Executor, id: UserId) -> Result<Option<User>, 
         .select_with(user_role::Entity)
         .all(executor.reader())
         .await?;
-    Ok(found.into_iter().next().map(|(row, roles)| with_roles(row, roles)))
+    Ok(found.into_iter().next().map(|(row, roles)| User::new(row, roles.into_iter().map(|role| role.role).collect())))
 }
 
 /// Returns which of these users exist.
@@ -126,15 +126,6 @@ pub async fn find_existing(executor: &impl Executor, ids: &[UserId]) -> Result<H
         .all(executor.reader())
         .await?;
     Ok(found.into_iter().map(UserId).collect())
-}
-
-/// Finds a user's status.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn find_status(executor: &impl Executor, id: UserId) -> Result<Option<AccountStatus>, StoreError> {
-    let row = user::Entity::find_by_id(id.0).into_partial_model::<StatusRow>().one(executor.reader()).await?;
-    Ok(row.map(AccountStatus::from))
 }
 
 /// Finds a user's status and locks the user's row until the transaction ends, so that decisions about one user are made
@@ -193,22 +184,23 @@ pub async fn remove(executor: &impl Executor, id: UserId) -> Result<bool, StoreE
     Ok(user::Entity::delete_by_id(id.0).exec(executor.writer()).await?.rows_affected > 0)
 }
 
-fn with_roles(row: user::Model, roles: Vec<user_role::Model>) -> User {
-    let mut roles: Vec<String> = roles.into_iter().map(|role| role.role).collect();
-    roles.sort();
-    User {
-        id: UserId(row.id),
-        created_at: Timestamp::from_millis(row.created_at),
-        display_name: row.display_name,
-        avatar_url: row.avatar_url,
-        locale: row.locale,
-        email: row.email,
-        email_canonical: row.email_canonical,
-        email_verified: row.email_verified,
-        default_role: row.default_role,
-        roles,
-        metadata: row.metadata,
-        is_disabled: row.disabled,
+impl User {
+    pub(super) fn new(row: user::Model, mut roles: Vec<String>) -> Self {
+        roles.sort();
+        Self {
+            id: UserId(row.id),
+            created_at: Timestamp::from_millis(row.created_at),
+            display_name: row.display_name,
+            avatar_url: row.avatar_url,
+            locale: row.locale,
+            email: row.email,
+            email_canonical: row.email_canonical,
+            email_verified: row.email_verified,
+            default_role: row.default_role,
+            roles,
+            metadata: row.metadata,
+            is_disabled: row.disabled,
+        }
     }
 }
 

@@ -14,8 +14,9 @@ use crate::session::refresh::SessionHandle;
 use crate::session::{one_time_code, pkce};
 use crate::store::one_time_codes::NewCode;
 use crate::store::sessions::Session;
+use crate::store::sets::NewCredential;
 use crate::store::vault::NewEntry;
-use crate::store::{Executor, Transaction, one_time_codes, retry_lost_races, sessions, users, vault};
+use crate::store::{Transaction, one_time_codes, retry_lost_races, sessions, users, vault};
 
 impl UserService {
     /// Stores the provider's tokens and issues the credential that the app asked for.
@@ -29,11 +30,28 @@ impl UserService {
         fail_point::reached("identity");
         self.store_tokens(transaction, request, user_id, now).await?;
         fail_point::reached("deposit");
+        let (credential, signed_in) = self.new_credential(request, user_id, now)?;
+        match credential {
+            NewCredential::Session(session) => sessions::add(transaction, &session).await?,
+            NewCredential::Code(code) => one_time_codes::add(transaction, code).await?,
+        }
+        Ok(signed_in)
+    }
+
+    /// The row of a new credential, and what the app receives.
+    pub(super) fn new_credential(
+        &self,
+        request: &SignIn,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<(NewCredential, SignedIn), UserError> {
         let claims = request.profile.claims.clone();
         match &request.credential {
             Credential::RefreshToken => {
-                let (session, refresh_token) = self.begin_session(transaction, user_id, claims.clone(), now).await?;
-                Ok(SignedIn::Session { refresh_token, session, claims })
+                let (session, refresh_token) = self.new_session(user_id, claims.clone(), now)?;
+                let live = LiveSession::new(user_id, session.id);
+                let signed_in = SignedIn::Session { refresh_token, session: live, claims };
+                Ok((NewCredential::Session(session), signed_in))
             }
             Credential::Code { challenge } => {
                 let code = one_time_code::new_code(self.random.as_ref());
@@ -44,8 +62,7 @@ impl UserService {
                     expires_at: now.plus(self.session.code_ttl),
                     claims,
                 };
-                one_time_codes::add(transaction, row).await?;
-                Ok(SignedIn::Code(code))
+                Ok((NewCredential::Code(row), SignedIn::Code(code)))
             }
         }
     }
@@ -57,26 +74,21 @@ impl UserService {
         user_id: UserId,
         now: Timestamp,
     ) -> Result<(), UserError> {
-        let Some(tokens) = &request.sealable_tokens else { return Ok(()) };
-        let entry = NewEntry {
-            user_id,
-            provider: tokens.provider().clone(),
-            sealed: tokens.seal_for(user_id).map_err(|_| UserError::CredentialNotCreated)?,
-            created_at: now,
-            expires_at: tokens.expires_at(),
-        };
-        Ok(vault::put(transaction, entry).await?)
+        match sealed_entry(request, user_id, now)? {
+            Some(entry) => Ok(vault::put(transaction, entry).await?),
+            None => Ok(()),
+        }
     }
 
-    /// Begins a session; the secret is its first refresh token.
-    async fn begin_session(
+    /// A new session; the secret is its first refresh token.
+    pub(super) fn new_session(
         &self,
-        executor: &impl Executor,
         user_id: UserId,
         claims: Claims,
         now: Timestamp,
-    ) -> Result<(LiveSession, Secret), UserError> {
+    ) -> Result<(Session, Secret), UserError> {
         let handle = SessionHandle::new(self.random.as_ref());
+        let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::CredentialNotCreated)?;
         let session = Session {
             id: SessionId(self.random.uuid()),
             user_id,
@@ -86,29 +98,48 @@ impl UserService {
             expires_at: now.plus(self.session.refresh_token_ttl),
             claims,
         };
-        sessions::add(executor, &session).await?;
-        let token = self.refresh_tokens.token(handle, 0).ok_or(UserError::CredentialNotCreated)?;
-        Ok((LiveSession::new(user_id, session.id), token))
+        Ok((session, token))
     }
 
     /// Exchanges a one-time code for a session. Like everywhere, the user's row is locked first.
     pub(super) async fn exchange(&self, request: &Exchange) -> Result<IssuedSession, UserError> {
-        retry_lost_races(async || self.try_exchange(request).await).await
+        retry_lost_races(async || {
+            let transaction = self.store.begin().await?;
+            let issued = self.exchange_within(&transaction, request).await?;
+            transaction.commit().await?;
+            Ok(issued)
+        })
+        .await
     }
 
-    async fn try_exchange(&self, request: &Exchange) -> Result<IssuedSession, UserError> {
+    /// Exchanges within a transaction, to be committed by the caller unless this fails.
+    pub(super) async fn exchange_within(
+        &self,
+        transaction: &Transaction,
+        request: &Exchange,
+    ) -> Result<IssuedSession, UserError> {
         let (now, code_hash) = (self.clock.now(), sha256(request.code.expose()));
-        let transaction = self.store.begin().await?;
-        let owner = one_time_codes::find_owner(&transaction, code_hash).await?.ok_or(UserError::CodeNotValid)?;
-        users::lock_for_update(&transaction, owner).await?.ok_or(UserError::CodeNotValid)?;
+        let owner = one_time_codes::find_owner(transaction, code_hash).await?.ok_or(UserError::CodeNotValid)?;
+        users::lock_for_update(transaction, owner).await?.ok_or(UserError::CodeNotValid)?;
         let challenge = pkce::challenge(request.verifier.expose());
-        let taken = one_time_codes::take(&transaction, code_hash, &challenge, now).await?;
+        let taken = one_time_codes::take(transaction, code_hash, &challenge, now).await?;
         let (user_id, claims) = taken.ok_or(UserError::CodeNotValid)?;
         fail_point::reached("code");
-        let user = self.find(&transaction, user_id).await?;
-        let (session, refresh_token) = self.begin_session(&transaction, user_id, claims.clone(), now).await?;
-        fail_point::reached("code-commit");
-        transaction.commit().await?;
-        Ok(IssuedSession { refresh_token, session_id: session.id(), user, claims })
+        let user = self.find(transaction, user_id).await?;
+        let (session, refresh_token) = self.new_session(user_id, claims.clone(), now)?;
+        sessions::add(transaction, &session).await?;
+        Ok(IssuedSession { refresh_token, session_id: session.id, user, claims })
     }
+}
+
+/// The provider's tokens, sealed for a user.
+pub(super) fn sealed_entry(request: &SignIn, user_id: UserId, now: Timestamp) -> Result<Option<NewEntry>, UserError> {
+    let Some(tokens) = &request.sealable_tokens else { return Ok(None) };
+    Ok(Some(NewEntry {
+        user_id,
+        provider: tokens.provider().clone(),
+        sealed: tokens.seal_for(user_id).map_err(|_| UserError::CredentialNotCreated)?,
+        created_at: now,
+        expires_at: tokens.expires_at(),
+    }))
 }

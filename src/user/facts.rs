@@ -86,7 +86,11 @@ impl UserService {
         }))
     }
 
-    fn provider_email(&self, profile: &ExternalProfile, email: Option<&EmailAddress>) -> Option<ProviderEmail> {
+    pub(super) fn provider_email(
+        &self,
+        profile: &ExternalProfile,
+        email: Option<&EmailAddress>,
+    ) -> Option<ProviderEmail> {
         match email {
             Some(email) => Some(ProviderEmail {
                 is_verified: profile.is_email_verified(),

@@ -176,6 +176,14 @@ pub struct IssuedSession {
 #[rtype(result = "Result<LiveSession, UserError>")]
 pub struct RequireLive(pub Principal);
 
+/// Requires what [`RequireLive`] does, and answers with the user, too.
+///
+/// # Errors
+/// Those of [`RequireLive`].
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(LiveSession, User), UserError>")]
+pub struct RequireUser(pub Principal);
+
 /// Requires what [`RequireLive`] does, and that the session began within `session.reauthentication_window`.
 ///
 /// # Errors

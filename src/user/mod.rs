@@ -5,6 +5,7 @@
 //! `domain`, `settings`, `store` and `session`.
 
 mod account;
+mod batches;
 mod credential;
 mod erase;
 mod facts;

@@ -6,7 +6,7 @@ use super::messages::{SignIn, StorePendingName, UserError};
 use super::repo::UserService;
 use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
-use crate::domain::hooks::NewUser;
+use crate::domain::hooks::{NewUser, Veto};
 use crate::domain::id::UserId;
 use crate::domain::profile::ExternalProfile;
 use crate::store::users::User;
@@ -30,11 +30,17 @@ impl UserService {
     ) -> Result<User, UserError> {
         let id = self.random.uuid();
         let mut profile = request.profile.clone();
-        if profile.name.is_none() {
-            profile.name = pending_names::take(transaction, &profile.provider, &profile.subject).await?;
-        }
+        let pending_name = match &profile.name {
+            None => pending_names::find(transaction, &profile.provider, &profile.subject).await?,
+            Some(_) => None,
+        };
+        let is_pending = pending_name.is_some();
+        profile.name = profile.name.or(pending_name);
         let user = request.options.build_user(id, &profile, &self.sign_up, now)?;
-        self.hooks.may_sign_up(&new_user(&user, &request.profile))?;
+        self.ask_hooks(&user, &request.profile)?;
+        if is_pending {
+            pending_names::remove(transaction, &profile.provider, &profile.subject).await?;
+        }
         users::add(transaction, &user).await?;
         fail_point::reached("user");
         self.add_identity(transaction, request, user.id, now).await?;
@@ -50,6 +56,11 @@ impl UserService {
     ) -> Result<(), UserError> {
         let (id, email) = (self.random.uuid(), request.profile.email_address());
         Ok(identities::add(transaction, id, user_id, &request.profile, email.as_ref(), now).await?)
+    }
+
+    /// Asks the embedding app whether the user may be created. Its reason is for its own log.
+    pub(super) fn ask_hooks(&self, user: &User, profile: &ExternalProfile) -> Result<(), Veto> {
+        self.hooks.may_sign_up(&new_user(user, profile))
     }
 
     /// Notifies the embedding app of a new user.

@@ -1,19 +1,19 @@
 //! Proof that a session may act for its user.
 //!
-//! An access token is only a signed claim ([`Principal`]): it outlives the session that it was issued in. `UserRepo`
+//! An access token is only a signed claim ([`crate::session::access_token::Principal`]): it outlives the session that it was issued in. `UserRepo`
 //! turns it into a [`LiveSession`] or [`FreshSession`], and messages that act for a user take one of them instead of
 //! the user's id. Both say what was true a moment ago, so the statement that acts checks the session again.
 
 use std::time::Duration;
 
-use super::messages::{RequireFresh, RequireLive, UserError};
+use super::messages::UserError;
 use super::policy::{self, PolicyError};
 use super::repo::UserService;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
-use crate::session::access_token::Principal;
 use crate::store::sessions::SessionSummary;
-use crate::store::users::AccountStatus;
+use crate::store::sets::SessionOwner;
+use crate::store::users::{AccountStatus, User};
 use crate::store::{Transaction, sessions, users};
 
 /// A session that has not ended, of a user with access. Made by `UserRepo` alone.
@@ -67,27 +67,22 @@ impl From<FreshSession> for LiveSession {
 }
 
 impl UserService {
-    pub(super) async fn require_live(&self, request: RequireLive) -> Result<LiveSession, UserError> {
-        self.verify(request.0).await.map(|(session, _)| session)
+    /// The proof of a session that was found with its user.
+    pub(super) fn check_live(
+        &self,
+        found: Option<SessionOwner>,
+    ) -> Result<(LiveSession, User, SessionSummary), UserError> {
+        let SessionOwner { user, session } = found.ok_or(PolicyError::Unknown)?;
+        let session = session.ok_or(PolicyError::SessionEnded)?;
+        let user = self.check_user(user)?;
+        Ok((LiveSession { user_id: user.id, id: session.id }, user, session))
     }
 
-    pub(super) async fn require_fresh(&self, request: RequireFresh) -> Result<FreshSession, UserError> {
-        let (session, summary) = self.verify(request.0).await?;
-        check_fresh(&summary, self.session.reauthentication_window, self.clock.now())?;
-        Ok(FreshSession(session))
-    }
-
-    async fn verify(&self, principal: Principal) -> Result<(LiveSession, SessionSummary), UserError> {
-        let Principal { user_id, session_id: Some(id) } = principal else {
-            return Err(PolicyError::SessionEnded.into());
-        };
-        let found = sessions::find_with_owner(&self.store, user_id, id, self.clock.now()).await?;
-        let Some((summary, owner)) = found else {
-            let owner = users::find_status(&self.store, user_id).await?;
-            return Err(owner.map_or(PolicyError::Unknown, |_| PolicyError::SessionEnded).into());
-        };
-        policy::check_access(self.account(&owner), self.rules())?;
-        Ok((LiveSession { user_id, id }, summary))
+    /// The same, if the session is fresh.
+    pub(super) fn check_fresh(&self, found: Option<SessionOwner>) -> Result<FreshSession, UserError> {
+        let (live, _, session) = self.check_live(found)?;
+        check_fresh(&session, self.session.reauthentication_window, self.clock.now())?;
+        Ok(FreshSession(live))
     }
 
     /// Locks the user's row and checks again that the session is live.

@@ -1,15 +1,19 @@
 //! The actor `UserRepo`: users, identities and sessions, in the database. One per worker.
 //!
-//! It has no state of its own: a handler reads facts, lets the policy decide, and carries the decision out in one
-//! transaction. Each message is handled by a task of its own, so that a slow one delays no other.
+//! It has no state but what waits: a handler reads facts, lets the policy decide, and carries the decision out in one
+//! transaction. Messages that wait at the same time share statements ([`super::batches`]); a slow one delays no other.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
+use futures_util::TryFutureExt as _;
 
+use super::batches::Batches;
+use super::batches::refresh::Presented;
 use super::messages::{
-    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, RequireFresh, RequireLive, Sessions,
-    SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
+    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, RequireFresh, RequireLive, RequireUser,
+    Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
 };
 use super::policy::{self, PolicyError};
 use crate::domain::audit::{Action, Event, RequestOrigin};
@@ -19,7 +23,7 @@ use crate::domain::id::UserId;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::session::access_token::Principal;
-use crate::session::refresh::{LAST_GENERATION, RefreshTokens, SessionHandle};
+use crate::session::refresh::{RefreshTokens, SessionHandle};
 use crate::settings::{Session as SessionSettings, SignUp};
 use crate::store::sessions::Session;
 use crate::store::users::{AccountStatus, User};
@@ -52,25 +56,39 @@ impl std::fmt::Debug for UserService {
 
 impl UserService {
     pub(super) async fn find(&self, access: &impl Executor, user_id: UserId) -> Result<User, UserError> {
-        let user = users::find(access, user_id).await?.ok_or(PolicyError::Unknown)?;
+        self.check_user(users::find(access, user_id).await?.ok_or(PolicyError::Unknown)?)
+    }
+
+    /// Checks that a user has access.
+    pub(super) fn check_user(&self, user: User) -> Result<User, UserError> {
         policy::check_access(self.account(&AccountStatus::from(&user)), self.rules())?;
         Ok(user)
     }
 
-    /// Rotates a refresh token. One statement decides; only a used token costs a second one.
-    async fn refresh(&self, request: &Refresh) -> Result<IssuedSession, UserError> {
+    /// Rotates a refresh token. One statement decides; only a used token costs a second one. SQLite's time is taken when
+    /// its writer is free, so that waiting for it shortens no grace period.
+    pub(super) async fn refresh(&self, presented: Presented) -> Result<IssuedSession, UserError> {
+        let Presented { handle, generation, request } = presented;
+        let ttl = self.session.refresh_token_ttl;
+        let transaction = self.store.begin().await?;
         let now = self.clock.now();
-        let (handle, generation) =
-            self.refresh_tokens.read(request.token.expose()).ok_or(UserError::RefreshTokenNotValid)?;
-        if generation == LAST_GENERATION {
-            return Err(UserError::RefreshTokenNotValid);
-        }
-        let (clock, ttl) = (self.clock.as_ref(), self.session.refresh_token_ttl);
-        let session = match sessions::rotate(&self.store, handle.hash(), generation, clock, ttl).await? {
+        let rotated = sessions::rotate(&transaction, handle.hash(), generation, now, ttl).await?;
+        transaction.commit().await?;
+        let session = match rotated {
             Some(session) => session,
             None => self.handle_used_token(handle, generation, &request.origin, now).await?,
         };
         let user = self.find(&self.store, session.user_id).await?;
+        self.issued(handle, session, user)
+    }
+
+    /// The answer to a rotated refresh token.
+    pub(super) fn issued(
+        &self,
+        handle: SessionHandle,
+        session: Session,
+        user: User,
+    ) -> Result<IssuedSession, UserError> {
         let refresh_token =
             self.refresh_tokens.token(handle, session.generation).ok_or(UserError::CredentialNotCreated)?;
         Ok(IssuedSession { refresh_token, session_id: session.id, user, claims: session.claims })
@@ -146,13 +164,17 @@ impl UserService {
 
 /// The actor.
 #[derive(Debug)]
-pub struct UserRepo(Arc<UserService>);
+pub struct UserRepo {
+    service: Rc<UserService>,
+    batches: Rc<Batches>,
+}
 
 impl UserRepo {
     /// Creates the actor.
     #[must_use]
     pub fn new(service: UserService) -> Self {
-        Self(Arc::new(service))
+        let service = Rc::new(service);
+        Self { batches: Rc::new(Batches::new(&service)), service }
     }
 }
 
@@ -161,31 +183,32 @@ impl Actor for UserRepo {
 }
 
 macro_rules! handle {
-    ($message:ty, |$service:ident, $request:ident| $work:expr) => {
+    ($message:ty, $part:ident, |$handler:ident, $request:ident| $work:expr) => {
         impl Handler<$message> for UserRepo {
             type Result = ResponseFuture<<$message as Message>::Result>;
 
             fn handle(&mut self, $request: $message, _: &mut Self::Context) -> Self::Result {
-                let $service = Arc::clone(&self.0);
+                let $handler = Rc::clone(&self.$part);
                 Box::pin(async move { $work.await })
             }
         }
     };
 }
 
-handle!(SignIn, |service, request| service.sign_in(&request));
-handle!(WouldCreateAccount, |service, request| service.would_create_account(&request));
-handle!(Refresh, |service, request| service.refresh(&request));
-handle!(Exchange, |service, request| service.exchange(&request));
-handle!(Find, |service, request| service.find(&service.store, request.session.user_id()));
-handle!(Identities, |service, request| service.identities(request));
-handle!(Sessions, |service, request| service.sessions(request));
-handle!(RequireLive, |service, request| service.require_live(request));
-handle!(RequireFresh, |service, request| service.require_fresh(request));
-handle!(Unlink, |service, request| service.unlink(&request));
-handle!(StorePendingName, |service, request| service.store_pending_name(&request));
-handle!(IsRefreshTokenCurrent, |service, request| service.is_refresh_token_current(&request.token));
-handle!(SignOut, |service, request| service.sign_out(&request));
+handle!(SignIn, batches, |batches, request| batches.sign_in(request));
+handle!(Refresh, batches, |batches, request| batches.refresh(request));
+handle!(Exchange, batches, |batches, request| batches.exchange(request));
+handle!(RequireUser, batches, |batches, request| batches.require_live(request.0));
+handle!(RequireLive, batches, |batches, request| batches.require_live(request.0).map_ok(|(session, _)| session));
+handle!(RequireFresh, batches, |batches, request| batches.require_fresh(request.0));
+handle!(WouldCreateAccount, service, |service, request| service.would_create_account(&request));
+handle!(Find, service, |service, request| service.find(&service.store, request.session.user_id()));
+handle!(Identities, service, |service, request| service.identities(request));
+handle!(Sessions, service, |service, request| service.sessions(request));
+handle!(Unlink, service, |service, request| service.unlink(&request));
+handle!(StorePendingName, service, |service, request| service.store_pending_name(&request));
+handle!(IsRefreshTokenCurrent, service, |service, request| service.is_refresh_token_current(&request.token));
+handle!(SignOut, service, |service, request| service.sign_out(&request));
 
 /// Makes the actor panic, for tests.
 #[cfg(test)]

@@ -6,7 +6,6 @@ use super::repo::UserService;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
-use crate::domain::hooks::Veto;
 use crate::domain::id::UserId;
 use crate::store::users::User;
 use crate::store::{StoreError, Transaction, audit, identities, retry_lost_races, tickets, users};
@@ -20,32 +19,49 @@ struct Done {
     created: Option<User>,
 }
 
+/// A sign-in whose rows are written but not committed. An error is what the user is told: it was recorded.
+#[derive(Debug)]
+pub(super) struct Concluded {
+    result: Result<SignedIn, UserError>,
+    created: Option<User>,
+}
+
 impl UserService {
+    /// Signs in by a transaction of its own, which locks what the decision depends on.
     pub(super) async fn sign_in(&self, request: &SignIn) -> Result<SignedIn, UserError> {
-        retry_lost_races(async || self.try_sign_in(request).await).await
+        let concluded = retry_lost_races(async || {
+            // Sign-ins of one identity take turns, so that they do not occupy all connections while the account is
+            // locked.
+            let identity = format!("{} {}", request.profile.provider, request.profile.subject);
+            let transaction = self.store.begin_for(&identity).await?;
+            let concluded = self.sign_in_within(&transaction, request).await?;
+            transaction.commit().await?;
+            Ok::<_, UserError>(concluded)
+        });
+        self.finish(concluded.await?, request)
     }
 
-    async fn try_sign_in(&self, request: &SignIn) -> Result<SignedIn, UserError> {
+    /// Signs in within a transaction, to be committed by the caller unless this fails.
+    pub(super) async fn sign_in_within(
+        &self,
+        transaction: &Transaction,
+        request: &SignIn,
+    ) -> Result<Concluded, UserError> {
         let now = self.clock.now();
-        // Sign-ins of one identity take turns, so that they do not occupy all connections while the account is locked.
-        let identity = format!("{} {}", request.profile.provider, request.profile.subject);
-        let transaction = self.store.begin_for(&identity).await?;
-        take_ticket(&transaction, request, now).await?;
-        let (facts, decision) = match self.decide(&transaction, request).await {
+        take_ticket(transaction, request, now).await?;
+        let (facts, decision) = match self.decide(transaction, request).await {
             Ok(decided) => decided,
             Err(UserError::Policy(error)) => return deny(transaction, request, error, now).await,
             Err(error) => return Err(error),
         };
         if let Decision::Refuse(error) = decision {
             let event = event(request, action(facts.requested), account_of(facts)).with_outcome(error);
-            audit::add(&transaction, event, now).await?;
-            transaction.commit().await?;
-            return Err(error.into());
+            return refuse(transaction, event, error.into(), now).await;
         }
-        let done = match self.carry_out(&transaction, request, decision, now).await {
+        let done = match self.carry_out(transaction, request, decision, now).await {
             Err(UserError::Vetoed(veto)) => {
-                transaction.rollback().await?;
-                return self.record_veto(request, veto, now).await;
+                let event = event(request, Action::SignUp, None).with_outcome("vetoed");
+                return refuse(transaction, event, veto.into(), now).await;
             }
             done => done?,
         };
@@ -57,11 +73,14 @@ impl UserService {
             Err(error) => event.with_outcome(error),
         };
         fail_point::reached("session");
-        audit::add(&transaction, event, now).await?;
-        fail_point::reached("commit");
-        transaction.commit().await?;
-        self.notify_created(done.created.as_ref(), &request.profile);
-        Ok(done.result?)
+        audit::add(transaction, event, now).await?;
+        Ok(Concluded { result: done.result.map_err(UserError::from), created: done.created })
+    }
+
+    /// What remains to be done after the commit.
+    pub(super) fn finish(&self, concluded: Concluded, request: &SignIn) -> Result<SignedIn, UserError> {
+        self.notify_created(concluded.created.as_ref(), &request.profile);
+        concluded.result
     }
 
     /// Gathers the facts and decides. The row of an existing account is locked, so that the decision holds until the
@@ -126,15 +145,6 @@ impl UserService {
             }
         })
     }
-
-    /// Records that the embedding app refused a new user. Its reason is for its own log.
-    async fn record_veto(&self, request: &SignIn, veto: Veto, now: Timestamp) -> Result<SignedIn, UserError> {
-        let transaction = self.store.begin().await?;
-        take_ticket(&transaction, request, now).await?;
-        audit::add(&transaction, event(request, Action::SignUp, None).with_outcome("vetoed"), now).await?;
-        transaction.commit().await?;
-        Err(veto.into())
-    }
 }
 
 /// Takes the ticket of the sign-in, if it has one. Whatever is decided, it is spent, unless the database fails.
@@ -147,22 +157,32 @@ async fn take_ticket(transaction: &Transaction, request: &SignIn, now: Timestamp
 
 /// Refuses to connect, because of the session that asks for it.
 async fn deny(
-    transaction: Transaction,
+    transaction: &Transaction,
     request: &SignIn,
     error: PolicyError,
     now: Timestamp,
-) -> Result<SignedIn, UserError> {
+) -> Result<Concluded, UserError> {
     let user_id = match request.intent {
         Intent::Connect(session) => Some(session.user_id()),
         Intent::SignIn(_) | Intent::SignUp => None,
     };
-    audit::add(&transaction, event(request, Action::Link, user_id).with_outcome(error), now).await?;
-    transaction.commit().await?;
-    Err(error.into())
+    let event = event(request, Action::Link, user_id).with_outcome(error);
+    refuse(transaction, event, error.into(), now).await
+}
+
+/// Refuses, and records that.
+async fn refuse(
+    transaction: &Transaction,
+    event: Event,
+    error: UserError,
+    now: Timestamp,
+) -> Result<Concluded, UserError> {
+    audit::add(transaction, event, now).await?;
+    Ok(Concluded { result: Err(error), created: None })
 }
 
 /// A decision within what the intent allows.
-fn restrict(decision: Decision, intent: Intent) -> Decision {
+pub(super) fn restrict(decision: Decision, intent: Intent) -> Decision {
     match (decision, intent) {
         (Decision::LinkByEmail(_), Intent::SignIn(policy)) if !policy.is_linking_allowed => {
             Decision::Refuse(PolicyError::AlreadyExists)
@@ -195,7 +215,7 @@ fn account_of(facts: Facts) -> Option<UserId> {
     }
 }
 
-fn event(request: &SignIn, action: Action, user_id: Option<UserId>) -> Event {
+pub(super) fn event(request: &SignIn, action: Action, user_id: Option<UserId>) -> Event {
     Event {
         action,
         user_id,

@@ -3,17 +3,19 @@
 //! An app that lost the response may repeat the request with the same `Idempotency-Key`: for a minute the same session
 //! gets the same tokens again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Handler, Message, ResponseFuture};
 
 use super::vault::{TokenVault, VaultError, VaultState};
+use crate::actor::batch::Batch;
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
 use crate::store::idempotent_responses::{self, ResponseKey};
-use crate::store::{LostRace, Transaction, audit, retry_lost_races, vault};
+use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, vault};
 use crate::user::proof::LiveSession;
 
 /// How long a response can be repeated.
@@ -37,9 +39,69 @@ impl Handler<Take> for TokenVault {
     type Result = ResponseFuture<Result<Option<ProviderTokens>, VaultError>>;
 
     fn handle(&mut self, request: Take, _: &mut Self::Context) -> Self::Result {
-        let state = self.state();
-        Box::pin(async move { state.take(&request).await })
+        let (takes, state) = (self.takes.clone(), self.state());
+        Box::pin(async move {
+            if request.idempotency_key.is_some() && state.store.has_sets() {
+                // The response to be repeated needs a transaction of its own.
+                return state.take(&request).await;
+            }
+            takes.carry_out(request).await?
+        })
     }
+}
+
+/// Takes tokens by shared statements.
+#[derive(Debug)]
+pub(super) struct TakeTokens(pub(super) Arc<VaultState>);
+
+impl Batch for TakeTokens {
+    type Item = Take;
+    type Answer = Result<Option<ProviderTokens>, VaultError>;
+
+    fn key(&self, request: &Take) -> Option<u128> {
+        Some(request.session.user_id().0.as_u128())
+    }
+
+    async fn together(&self, requests: &[Take]) -> Option<Vec<Option<Self::Answer>>> {
+        let state = &self.0;
+        if !state.store.has_sets() {
+            let work = async |transaction: &_, request: &_| state.take_within(transaction, request).await;
+            let taken = state.store.in_one_transaction(requests, work).await.ok()?;
+            fail_point::reached("taken");
+            return Some(taken.into_iter().map(|answer| answer.ok().map(Ok)).collect());
+        }
+        let rows: Vec<_> = requests.iter().map(row).collect();
+        let taken = state.store.take_all(&rows, state.clock.now()).await.ok()?;
+        // Opened before the commit: a node without the key must not destroy what others can open.
+        let open = |(sealed, request): (&Option<Vec<u8>>, &Take)| match sealed {
+            Some(sealed) => state.cipher.open(request.session.user_id(), &request.provider, sealed).map(Some),
+            None => Ok(None),
+        };
+        let opened = taken.sealed.iter().zip(requests).map(open).collect::<Result<Vec<_>, _>>().ok()?;
+        fail_point::reached("take");
+        taken.transaction.commit().await.ok()?;
+        fail_point::reached("taken");
+        Some(opened.into_iter().map(|tokens| tokens.map(|tokens| Ok(Some(tokens)))).collect())
+    }
+
+    async fn alone(&self, request: Take) -> Self::Answer {
+        self.0.take(&request).await
+    }
+}
+
+fn row(request: &Take) -> sets::Take {
+    sets::Take {
+        user_id: request.session.user_id(),
+        session_id: request.session.id(),
+        provider: request.provider.clone(),
+        event: event(request),
+    }
+}
+
+fn event(request: &Take) -> Event {
+    let Take { session, provider, origin, .. } = request;
+    let event = Event::done(Action::Fetch, session.user_id(), origin.clone());
+    event.with_provider(provider).in_session(session.id())
 }
 
 impl LostRace for VaultError {
@@ -50,26 +112,37 @@ impl LostRace for VaultError {
 
 impl VaultState {
     async fn take(&self, request: &Take) -> Result<Option<ProviderTokens>, VaultError> {
-        retry_lost_races(async || self.try_take(request).await).await
+        retry_lost_races(async || {
+            let transaction = self.store.begin().await?;
+            let tokens = self.take_within(&transaction, request).await?;
+            if tokens.is_some() {
+                transaction.commit().await?;
+            }
+            fail_point::reached("taken");
+            Ok(tokens)
+        })
+        .await
     }
 
-    /// The statement that takes, the audit event and the repeatable response are committed together.
-    async fn try_take(&self, request: &Take) -> Result<Option<ProviderTokens>, VaultError> {
-        let Take { session, provider, idempotency_key, origin } = request;
+    /// The statement that takes, the audit event and the repeatable response, to be committed by the caller.
+    async fn take_within(
+        &self,
+        transaction: &Transaction,
+        request: &Take,
+    ) -> Result<Option<ProviderTokens>, VaultError> {
+        let Take { session, provider, idempotency_key, .. } = request;
         let (user_id, session_id, now) = (session.user_id(), session.id(), self.clock.now());
         let key = idempotency_key.clone();
         let key = key.map(|key| ResponseKey { session_id, provider: provider.clone(), key });
-        let event = Event::done(Action::Fetch, user_id, origin.clone());
-        let event = event.with_provider(provider).in_session(session_id);
-        let transaction = self.store.begin().await?;
-        let mut sealed = self.find_response(&transaction, user_id, key.as_ref()).await?;
+        let event = event(request);
+        let mut sealed = self.find_response(transaction, user_id, key.as_ref()).await?;
         let mut is_repeated = sealed.is_some();
         if sealed.is_none() {
-            sealed = vault::take(&transaction, (user_id, session_id), provider, now).await?;
+            sealed = vault::take(transaction, (user_id, session_id), provider, now).await?;
         }
         if sealed.is_none() {
             // A concurrent request with the same key may have won.
-            sealed = self.find_response(&transaction, user_id, key.as_ref()).await?;
+            sealed = self.find_response(transaction, user_id, key.as_ref()).await?;
             is_repeated = sealed.is_some();
         }
         let Some(sealed) = sealed else { return Ok(None) };
@@ -77,12 +150,10 @@ impl VaultState {
         let tokens = self.cipher.open(user_id, provider, &sealed)?;
         let event = if is_repeated { event.with_outcome("repeated") } else { event };
         if let Some(key) = key.filter(|_| !is_repeated) {
-            idempotent_responses::put(&transaction, &key, sealed, now.plus(REPLAY_WINDOW)).await?;
+            idempotent_responses::put(transaction, &key, sealed, now.plus(REPLAY_WINDOW)).await?;
         }
+        audit::add(transaction, event, now).await?;
         fail_point::reached("take");
-        audit::add(&transaction, event, now).await?;
-        transaction.commit().await?;
-        fail_point::reached("taken");
         Ok(Some(tokens))
     }
 

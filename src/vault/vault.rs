@@ -1,4 +1,4 @@
-//! The actor `TokenVault`, one per worker. It has no state of its own: the rows are in the database.
+//! The actor `TokenVault`, one per worker. It has no state but what waits: the rows are in the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,9 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message};
 
 use super::cipher::TokenCipher;
+use super::take::TakeTokens;
 use super::ticket::Tickets;
+use crate::actor::batch::{BatchLost, Batcher};
 use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
 use crate::domain::seal::SealError;
@@ -23,6 +25,12 @@ pub enum VaultError {
     /// A row could not be sealed or opened; it is still there.
     #[error(transparent)]
     Seal(#[from] SealError),
+}
+
+impl From<BatchLost> for VaultError {
+    fn from(error: BatchLost) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 /// What the actor's tasks share.
@@ -42,17 +50,22 @@ pub struct VaultState {
 
 /// The actor.
 #[derive(Debug)]
-pub struct TokenVault(Arc<VaultState>);
+pub struct TokenVault {
+    state: Arc<VaultState>,
+    pub(super) takes: Batcher<TakeTokens>,
+}
 
 impl TokenVault {
     /// Creates the actor.
     #[must_use]
     pub fn new(state: VaultState) -> Self {
-        Self(Arc::new(state))
+        let state = Arc::new(state);
+        let takes = Batcher::new(TakeTokens(Arc::clone(&state)), state.store.max_batch());
+        Self { state, takes }
     }
 
     pub(super) fn state(&self) -> Arc<VaultState> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.state)
     }
 }
 
@@ -74,8 +87,8 @@ impl Handler<Seal> for TokenVault {
     type Result = actix::MessageResult<Seal>;
 
     fn handle(&mut self, request: Seal, _: &mut Self::Context) -> Self::Result {
-        let expires_at = self.0.clock.now().plus(self.0.ttl);
-        actix::MessageResult(self.0.cipher.sealable(request.provider, &request.tokens, expires_at))
+        let expires_at = self.state.clock.now().plus(self.state.ttl);
+        actix::MessageResult(self.state.cipher.sealable(request.provider, &request.tokens, expires_at))
     }
 }
 

@@ -47,6 +47,7 @@ mod opening;
 mod retention;
 mod revocations;
 mod schema;
+mod sets;
 mod single_use;
 
 fn user(number: u128) -> User {

@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
 use vouchsafe_migration::Migrator;
 
-use super::{NOW, add_user, begin_session, postgres};
-use crate::domain::clock::ManualClock;
+use super::{add_user, postgres};
 use crate::domain::secret::Secret;
 use crate::store::testing::open;
-use crate::store::{Database, DatabaseOptions, sessions};
+use crate::store::{Database, DatabaseOptions};
 
 async fn open_error(url: &str) -> String {
     let url = Secret::new(url);
-    let options = DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 2, sqlite_synchronous: false };
+    let options = DatabaseOptions {
+        url: &url,
+        schema: "vouchsafe",
+        max_connections: 2,
+        sqlite_synchronous: false,
+        max_batch: 64,
+    };
     Database::open(&options).await.expect_err("refused").to_string()
 }
 
@@ -83,20 +87,4 @@ async fn missing_postgresql_database_is_named() {
     let (server, query) = url.split_once('?').expect("a query");
     let error = open_error(&format!("{server}_missing?{query}")).await;
     assert!(error.contains("refuses the connection") && error.contains("_missing\" does not exist"), "{error}");
-}
-
-#[actix_rt::test]
-async fn waiting_for_the_sqlite_writer_shortens_no_grace_period() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = open(&format!("sqlite://{}/v.db", folder.path().display())).await.store(1);
-    add_user(&store, 1).await;
-    begin_session(&store, 1).await;
-    let (clock, stall) = (ManualClock::new(NOW), Duration::from_secs(11));
-    let writer = store.begin().await.expect("begun");
-    let release = async {
-        clock.advance(stall);
-        writer.rollback().await.expect("released");
-    };
-    let (rotated, ()) = join(sessions::rotate(&store, [1; 32], 0, &clock, Duration::from_secs(60)), release).await;
-    assert_eq!(rotated.expect("answered").expect("rotated").rotated_at, NOW.plus(stall));
 }

@@ -23,13 +23,17 @@ fn expired_everywhere(store: &Store) -> Timestamp {
     LATER.plus(store.max_clock_skew())
 }
 
+fn mark(number: u8, expires_at: Timestamp) -> used_flows::FlowMark {
+    used_flows::FlowMark { flow_hash: [number; 32], expires_at }
+}
+
 async fn expired_rows_are_deleted_and_others_stay(store: Store) {
     let id = add_user(&store, 1).await;
     link(&store, 10, id, "s").await.expect("linked");
     begin_session(&store, 1).await;
     store_tokens(&store, b"x").await;
     for (number, expires_at) in [(1, LATER), (2, MUCH_LATER)] {
-        used_flows::mark_used(&store, [number; 32], expires_at).await.expect("marked");
+        used_flows::mark_used(&store, &[mark(number, expires_at)]).await.expect("marked");
         let ticket = tickets::NewTicket { handle_hash: [number; 32], sealed: b"x".to_vec(), expires_at };
         tickets::add(&store, ticket).await.expect("stored");
         pending_names::put(&store, &provider(), &number.to_string(), "Mira", expires_at).await.expect("stored");
@@ -41,7 +45,8 @@ async fn expired_rows_are_deleted_and_others_stay(store: Store) {
         assert_eq!(delete_expired(&store, now, RETENTION).await.expect("deleted").rows, rows);
     }
     assert!(users::find(&store, id).await.expect("answered").is_some());
-    assert!(!used_flows::mark_used(&store, [2; 32], MUCH_LATER).await.expect("answered"), "it is still there");
+    let again = used_flows::mark_used(&store, &[mark(2, MUCH_LATER)]).await.expect("answered");
+    assert_eq!(again, [false], "it is still there");
 }
 
 async fn unrevoked_tokens_are_counted(store: Store) {

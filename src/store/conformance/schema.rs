@@ -88,7 +88,13 @@ async fn postgresql_database_is_shared_with_an_app_and_a_second_instance() {
 
 async fn open_error(url: &str) -> String {
     let url = Secret::new(url);
-    let options = DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 2, sqlite_synchronous: false };
+    let options = DatabaseOptions {
+        url: &url,
+        schema: "vouchsafe",
+        max_connections: 2,
+        sqlite_synchronous: false,
+        max_batch: 64,
+    };
     Database::open(&options).await.expect_err("refused").to_string()
 }
 
@@ -130,7 +136,13 @@ async fn existing_database_is_opened_without_changes() {
     urls.extend(postgres::new_database());
     for url in urls {
         let secret = Secret::new(url.clone());
-        let options = |schema| DatabaseOptions { url: &secret, schema, max_connections: 2, sqlite_synchronous: false };
+        let options = |schema| DatabaseOptions {
+            url: &secret,
+            schema,
+            max_connections: 2,
+            sqlite_synchronous: false,
+            max_batch: 64,
+        };
         assert!(Database::open_existing(&options("vouchsafe")).await.expect("answered").is_none());
         add_user(&open(&url).await.store(1), 1).await;
         assert!(Database::open_existing(&options("other")).await.expect("answered").is_none());

@@ -10,8 +10,8 @@ use super::{
     take_tokens, user,
 };
 use crate::domain::claims::Claims;
-use crate::domain::clock::ManualClock;
 use crate::domain::id::SessionId;
+use crate::store::used_flows::FlowMark;
 use crate::store::{one_time_codes, sessions, testing, tickets, used_flows, vault};
 
 on_every_database! {
@@ -28,10 +28,16 @@ on_every_database! {
     ticket_is_taken_by_one_caller
 }
 
+fn mark(number: u8) -> FlowMark {
+    FlowMark { flow_hash: [number; 32], expires_at: LATER }
+}
+
 async fn flow_is_marked_used_by_one_caller(store: Store) {
-    let calls = join_all((0..32).map(|_| used_flows::mark_used(&store, [7; 32], LATER))).await;
-    assert_eq!(calls.into_iter().filter(|marked| matches!(marked, Ok(true))).count(), 1);
-    assert!(used_flows::mark_used(&store, [8; 32], LATER).await.expect("marked"));
+    let (first, second) = ([mark(7)], [mark(8), mark(7), mark(9)]);
+    let calls = join_all((0..32).map(|_| used_flows::mark_used(&store, &first))).await;
+    assert_eq!(calls.into_iter().filter(|marked| matches!(marked.as_deref(), Ok([true]))).count(), 1);
+    let marked = used_flows::mark_used(&store, &second).await.expect("marked");
+    assert_eq!(marked, [true, false, true]);
 }
 
 async fn tokens_are_taken_by_one_caller(store: Store) {
@@ -114,12 +120,12 @@ async fn code_is_taken_once_and_only_with_its_challenge(store: Store) {
 async fn session_is_rotated_by_one_caller(store: Store) {
     add_user(&store, 1).await;
     begin_session(&store, 1).await;
-    let (clock, ttl) = (ManualClock::new(NOW), Duration::from_secs(120));
-    let calls = join_all((0..32).map(|_| sessions::rotate(&store, [1; 32], 0, &clock, ttl))).await;
+    let ttl = Duration::from_secs(120);
+    let calls = join_all((0..32).map(|_| sessions::rotate(&store, [1; 32], 0, NOW, ttl))).await;
     let rotated: Vec<_> = calls.into_iter().filter_map(|rotated| rotated.expect("answered")).collect();
     assert_eq!(rotated, [Session { generation: 1, expires_at: NOW.plus(ttl), ..session(1) }]);
-    clock.advance(ttl);
-    assert_eq!(sessions::rotate(&store, [1; 32], 1, &clock, ttl).await.expect("answered"), None, "it has expired");
+    let expired = sessions::rotate(&store, [1; 32], 1, NOW.plus(ttl), ttl).await;
+    assert_eq!(expired.expect("answered"), None, "it has expired");
     let same_handle = Session { id: SessionId(Uuid::from_u128(2)), ..session(1) };
     assert!(matches!(sessions::add(&store, &same_handle).await, Err(StoreError::Conflict)));
 }
@@ -127,10 +133,10 @@ async fn session_is_rotated_by_one_caller(store: Store) {
 async fn superseded_generations_are_found_for_as_long_as_asked(store: Store) {
     add_user(&store, 1).await;
     begin_session(&store, 1).await;
-    let (clock, ttl) = (ManualClock::new(NOW), Duration::from_secs(120));
+    let ttl = Duration::from_secs(120);
     for generation in 0..20 {
-        sessions::rotate(&store, [1; 32], generation, &clock, ttl).await.expect("answered").expect("rotated");
-        clock.advance(Duration::from_secs(1));
+        let now = NOW.plus(Duration::from_secs(generation.into()));
+        sessions::rotate(&store, [1; 32], generation, now, ttl).await.expect("answered").expect("rotated");
     }
     let find = async |generation, since| {
         let found = sessions::find_superseded(&store, [1; 32], generation, NOW.plus(Duration::from_secs(since)), NOW);

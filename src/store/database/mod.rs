@@ -36,6 +36,8 @@ pub struct DatabaseOptions<'a> {
     pub max_connections: u32,
     /// SQLite only: whether a commit survives a loss of power (`synchronous = FULL`).
     pub sqlite_synchronous: bool,
+    /// How many requests share a statement at most; 1: none do.
+    pub max_batch: usize,
 }
 
 /// A database that stores can be opened on. Cheap to clone.
@@ -43,6 +45,7 @@ pub struct DatabaseOptions<'a> {
 pub struct Database {
     kind: Kind,
     names: TableNames,
+    max_batch: usize,
 }
 
 #[derive(Clone)]
@@ -110,6 +113,7 @@ impl Database {
             writer: Connection::new(writer, self.names.clone()),
             reader: Connection::new(reader, self.names.clone()),
             turns: Turns::default(),
+            max_batch: self.max_batch,
         }
     }
 
@@ -137,6 +141,7 @@ impl Database {
         let database = Self {
             kind: file.open(options.max_connections, options.sqlite_synchronous)?,
             names: TableNames::with_prefix(options.schema),
+            max_batch: options.max_batch,
         };
         file.use_write_ahead_log().await.map_err(|error| file.explain(error))?;
         migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
@@ -146,7 +151,8 @@ impl Database {
     async fn open_existing_sqlite(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
         let file = sqlite::File::parse(options.url)?;
         let Some(kind) = file.open_read_only() else { return Ok(None) };
-        let database = Self { kind, names: TableNames::with_prefix(options.schema) };
+        let names = TableNames::with_prefix(options.schema);
+        let database = Self { kind, names, max_batch: options.max_batch };
         let is_up_to_date = migrate::is_up_to_date(&database.store(1), options.schema).await;
         Ok(is_up_to_date.map_err(|error| file.explain(error))?.then_some(database))
     }
@@ -158,15 +164,20 @@ impl Database {
         let server = Postgres::parse(options.url, options.max_connections)?;
         // Outside the pool, which would retry until its timeout and hide the reason.
         drop(connect(&server.options).await?);
-        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
+        let database = Self::on_server(server, options);
         migrate::postgres(&database.single_connection(), options.schema).await?;
         Ok(database)
+    }
+
+    fn on_server(server: Postgres, options: &DatabaseOptions<'_>) -> Self {
+        let names = TableNames::in_schema(options.schema);
+        Self { kind: Kind::Postgres(server), names, max_batch: options.max_batch }
     }
 
     async fn open_existing_postgres(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
         let server = Postgres::parse(options.url, 1)?;
         drop(connect(&server.options).await?);
-        let database = Self { kind: Kind::Postgres(server), names: TableNames::in_schema(options.schema) };
+        let database = Self::on_server(server, options);
         Ok(migrate::is_up_to_date(&database.store(1), options.schema).await?.then_some(database))
     }
 }

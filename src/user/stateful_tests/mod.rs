@@ -1,5 +1,6 @@
-//! Random sequences of actions, compared with a model, and random actions at once, on both databases: no two users have verified one email, no
-//! identity has two owners, and no session or proof outlives its session or the access of its user.
+//! Random sequences of actions, compared with a model, and random actions at once, on both databases, alone and in
+//! batches: no two users have verified one email, no identity has two owners, and no session or proof outlives its
+//! session or the access of its user.
 
 mod action;
 mod concurrent;
@@ -20,10 +21,11 @@ fn play(cases: u32, open: impl AsyncFn() -> Store) {
     let config =
         ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
     let actions = |count| proptest::collection::vec(action::action(), count);
-    let sequences = (action::rules(), actions(8..32), actions(4..12));
-    let played = TestRunner::new(config).run(&sequences, |(rules, one_by_one, at_once)| {
+    let max_batch = proptest::sample::select(&[1, 2, 64]);
+    let sequences = (action::rules(), max_batch, actions(8..32), actions(4..12));
+    let played = TestRunner::new(config).run(&sequences, |(rules, max_batch, one_by_one, at_once)| {
         runtime.block_on(async {
-            let mut world = World::new(open().await, &rules);
+            let mut world = World::new(open().await.with_max_batch(max_batch), &rules);
             for action in one_by_one {
                 world.act(action).await;
                 world.check().await;

@@ -32,16 +32,19 @@ const INVARIANTS_ON_SQLITE: &[&str] = &[
 pub(super) struct CrashTest {
     pub(super) app: TestApp,
     pub(super) checks: Vec<&'static str>,
+    max_batch: usize,
 }
 
 impl CrashTest {
-    pub(super) fn on(database: Database) -> Option<Self> {
+    pub(super) fn with_max_batch(database: Database, max_batch: usize) -> Option<Self> {
         let more = if database == Database::Sqlite { INVARIANTS_ON_SQLITE } else { &[] };
-        Some(Self { app: real_time_app(database)?, checks: INVARIANTS.iter().chain(more).copied().collect() })
+        let checks = INVARIANTS.iter().chain(more).copied().collect();
+        Some(Self { app: real_time_app(database)?, checks, max_batch })
     }
 
     pub(super) fn start(&self) -> Process {
-        Process::start(&self.app, "warn", |settings| settings)
+        let database = format!("database = {{ max_batch = {},", self.max_batch);
+        Process::start(&self.app, "warn", |settings| settings.replace("database = {", &database))
     }
 
     /// Deletes all rows.

@@ -15,7 +15,8 @@ use crate::support::app::{CHALLENGE, Database};
 use crate::support::process::{Process, SIGABRT, SIGKILL};
 use fixture::{Client, CrashTest, credential, expect_response, finish};
 
-/// The fail points in the order of a sign-in, and the state after a crash there.
+/// The fail points in the order of a sign-in, and the state after a crash there: with a transaction for each request, or
+/// with savepoints in a shared one.
 const FAIL_POINTS: &[(&str, Outcome)] = &[
     ("callback", Outcome::All),
     ("mark-used", Outcome::Nothing),
@@ -29,11 +30,25 @@ const FAIL_POINTS: &[(&str, Outcome)] = &[
     ("commit", Outcome::Nothing),
     ("sign-in", Outcome::Account),
     ("code", Outcome::Code),
-    ("code-commit", Outcome::Code),
+    ("commit", Outcome::Code),
     ("take", Outcome::Tokens),
+    ("commit", Outcome::Tokens),
     ("taken", Outcome::NoTokens),
     ("taken", Outcome::TokensAgain),
     ("ticket", Outcome::Ticket),
+];
+
+/// The same where one statement does all that a sign-in writes.
+const FAIL_POINTS_OF_SETS: &[(&str, Outcome)] = &[
+    ("mark-used", Outcome::Nothing),
+    ("facts", Outcome::Nothing),
+    ("write", Outcome::Nothing),
+    ("sign-in", Outcome::Account),
+    ("write", Outcome::Code),
+    ("take", Outcome::Tokens),
+    ("commit", Outcome::Tokens),
+    ("taken", Outcome::NoTokens),
+    ("taken", Outcome::TokensAgain),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,21 +188,23 @@ async fn kill_at_a_random_moment(test: &CrashTest, mut process: Process) -> Proc
     successor
 }
 
-async fn kill_at_every_fail_point(database: Database) {
-    let Some(test) = CrashTest::on(database) else { return };
+async fn kill_at_every_fail_point(database: Database, max_batch: usize, points: &[(&str, Outcome)]) {
+    let Some(test) = CrashTest::with_max_batch(database, max_batch) else { return };
     let mut process = test.start();
     for _ in 0..if is_full() { 10 } else { 1 } {
-        for (place, outcome) in FAIL_POINTS {
+        for (place, outcome) in points {
             process = kill_at(&test, process, place, *outcome).await;
         }
     }
 }
 
 async fn kill_at_random_moments(database: Database) {
-    let Some(test) = CrashTest::on(database) else { return };
-    let mut process = test.start();
-    for _ in 0..if is_full() { 120 } else { 3 } {
-        process = kill_at_a_random_moment(&test, process).await;
+    for max_batch in [1, 2, 64] {
+        let Some(test) = CrashTest::with_max_batch(database, max_batch) else { continue };
+        let mut process = test.start();
+        for _ in 0..if is_full() { 40 } else { 2 } {
+            process = kill_at_a_random_moment(&test, process).await;
+        }
     }
 }
 
@@ -202,7 +219,7 @@ async fn invariant_checks_detect_damaged_rows() {
         "INSERT INTO audit_events (occurred_at, action, outcome, flow_id) SELECT occurred_at, action, outcome, flow_id FROM audit_events",
     ];
     for database in Database::ALL {
-        let Some(test) = CrashTest::on(database) else { continue };
+        let Some(test) = CrashTest::with_max_batch(database, 64) else { continue };
         let process = test.start();
         for damage in damages {
             test.clear().await;
@@ -217,12 +234,17 @@ async fn invariant_checks_detect_damaged_rows() {
 
 #[actix_web::test]
 async fn kill_between_steps_leaves_consistent_rows_sqlite() {
-    kill_at_every_fail_point(Database::Sqlite).await;
+    kill_at_every_fail_point(Database::Sqlite, 64, FAIL_POINTS).await;
 }
 
 #[actix_web::test]
 async fn kill_between_steps_leaves_consistent_rows_postgres() {
-    kill_at_every_fail_point(Database::Postgres).await;
+    kill_at_every_fail_point(Database::Postgres, 64, FAIL_POINTS_OF_SETS).await;
+}
+
+#[actix_web::test]
+async fn kill_between_steps_without_batches_leaves_consistent_rows_postgres() {
+    kill_at_every_fail_point(Database::Postgres, 1, FAIL_POINTS).await;
 }
 
 #[actix_web::test]

@@ -1,0 +1,27 @@
+//! Marks flows as used, those of several callbacks by one statement.
+
+use crate::actor::batch::Batch;
+use crate::store::used_flows::{self, FlowMark};
+use crate::store::{Store, StoreError};
+
+/// Marks flows as used. `true`: this callback, and no other, continues.
+#[derive(Debug)]
+pub struct MarkFlows(pub Store);
+
+impl Batch for MarkFlows {
+    type Item = FlowMark;
+    type Answer = Result<bool, StoreError>;
+
+    fn key(&self, mark: &Self::Item) -> Option<u128> {
+        mark.flow_hash.first_chunk().map(|first| u128::from_be_bytes(*first))
+    }
+
+    async fn together(&self, marks: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        let marked = used_flows::mark_used(&self.0, marks).await.ok()?;
+        Some(marked.into_iter().map(|is_first| Some(Ok(is_first))).collect())
+    }
+
+    async fn alone(&self, mark: Self::Item) -> Self::Answer {
+        Ok(used_flows::mark_used(&self.0, &[mark]).await?.contains(&true))
+    }
+}

@@ -1,0 +1,91 @@
+//! The batches of `UserRepo`: which of its messages share statements, and how.
+//!
+//! Each has a careful way that carries out one message in a transaction of its own, with locks ([`UserService`]). A
+//! batch is a shorter way to the same rows: on PostgreSQL by the statements of [`crate::store::sets`], on SQLite by a
+//! savepoint for each message in one transaction. A message that a batch cannot settle goes the careful way.
+
+mod exchange;
+pub(super) mod refresh;
+mod sessions;
+mod sign_in;
+
+use std::rc::Rc;
+
+use self::exchange::{ExchangeCodes, ExchangeTogether, FindCodeOwners};
+use self::refresh::RotateTokens;
+use self::sessions::FindSessionOwners;
+use self::sign_in::{CreateAccounts, FindFacts, SignInKnownUsers, SignInTogether};
+use super::messages::UserError;
+use super::repo::UserService;
+use crate::actor::batch::{BatchLost, Batcher};
+use crate::store::StoreError;
+
+/// The batches of one worker.
+#[derive(Debug)]
+pub(super) struct Batches {
+    service: Rc<UserService>,
+    facts: Batcher<FindFacts>,
+    known_users: Batcher<SignInKnownUsers>,
+    new_accounts: Batcher<CreateAccounts>,
+    sign_ins: Batcher<SignInTogether>,
+    tokens: Batcher<RotateTokens>,
+    code_owners: Batcher<FindCodeOwners>,
+    codes: Batcher<ExchangeCodes>,
+    exchanges: Batcher<ExchangeTogether>,
+    session_owners: Batcher<FindSessionOwners>,
+}
+
+impl Batches {
+    pub(super) fn new(service: &Rc<UserService>) -> Self {
+        let size = service.store.max_batch();
+        let of = || Rc::clone(service);
+        Self {
+            service: of(),
+            facts: Batcher::new(FindFacts(of()), size),
+            known_users: Batcher::new(SignInKnownUsers(of()), size),
+            new_accounts: Batcher::new(CreateAccounts(of()), size),
+            sign_ins: Batcher::new(SignInTogether(of()), size),
+            tokens: Batcher::new(RotateTokens(of()), size),
+            code_owners: Batcher::new(FindCodeOwners(of()), size),
+            codes: Batcher::new(ExchangeCodes(of()), size),
+            exchanges: Batcher::new(ExchangeTogether(of()), size),
+            session_owners: Batcher::new(FindSessionOwners(of()), size),
+        }
+    }
+
+    /// Whether the statements for sets are used; else each message has a transaction, or a savepoint.
+    fn uses_sets(&self) -> bool {
+        self.service.store.has_sets() && self.service.store.max_batch() > 1
+    }
+}
+
+impl From<BatchLost> for StoreError {
+    fn from(error: BatchLost) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<BatchLost> for UserError {
+    fn from(error: BatchLost) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The answers of a batch that succeeded; what failed is carried out item by item.
+fn settled<T, E>(result: Result<Vec<T>, StoreError>) -> Option<Vec<Option<Result<T, E>>>> {
+    match result {
+        Ok(answers) => Some(answers.into_iter().map(|answer| Some(Ok(answer))).collect()),
+        Err(error) => {
+            log::debug!("a batch failed and is carried out item by item: {error}");
+            None
+        }
+    }
+}
+
+/// The answer about a single item.
+fn only<T>(answers: Vec<T>) -> Result<T, StoreError> {
+    answers.into_iter().next().ok_or_else(|| StoreError::Internal("a statement gave no answer".to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

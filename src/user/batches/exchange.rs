@@ -1,0 +1,110 @@
+//! Exchanges one-time codes for sessions.
+
+use std::rc::Rc;
+
+use super::{Batches, only, settled};
+use crate::actor::batch::Batch;
+use crate::domain::claims::Claims;
+use crate::domain::fail_point;
+use crate::domain::sha256::sha256;
+use crate::session::pkce;
+use crate::store::StoreError;
+use crate::store::sets::{self, CodeHash};
+use crate::store::users::{AccountStatus, User};
+use crate::user::messages::{Exchange, IssuedSession, UserError};
+use crate::user::repo::UserService;
+
+impl Batches {
+    /// Exchanges a one-time code for a session.
+    pub(in crate::user) async fn exchange(&self, request: Exchange) -> Result<IssuedSession, UserError> {
+        if !self.service.store.has_sets() {
+            return self.exchanges.carry_out(request).await?;
+        }
+        if self.uses_sets()
+            && let Some(issued) = self.exchange_by_sets(&request).await?
+        {
+            return Ok(issued);
+        }
+        self.service.exchange(&request).await
+    }
+
+    /// `None`: nothing was written, and the exchange needs a transaction of its own.
+    async fn exchange_by_sets(&self, request: &Exchange) -> Result<Option<IssuedSession>, UserError> {
+        let code_hash = sha256(request.code.expose());
+        let Some(owner) = self.code_owners.carry_out(code_hash).await?? else { return Ok(None) };
+        let user = self.service.check_user(owner)?;
+        let (session, refresh_token) = self.service.new_session(user.id, Claims::new(), self.service.clock.now())?;
+        let session_id = session.id;
+        let challenge = pkce::challenge(request.verifier.expose());
+        let exchange = sets::Exchange { code_hash, challenge, owner: AccountStatus::from(&user), session };
+        let claims = self.codes.carry_out(exchange).await??;
+        Ok(claims.map(|claims| IssuedSession { refresh_token, session_id, user, claims }))
+    }
+}
+
+/// Finds the users of codes.
+#[derive(Debug)]
+pub(super) struct FindCodeOwners(pub(super) Rc<UserService>);
+
+impl Batch for FindCodeOwners {
+    type Item = CodeHash;
+    type Answer = Result<Option<User>, StoreError>;
+
+    fn key(&self, _: &Self::Item) -> Option<u128> {
+        None
+    }
+
+    async fn together(&self, codes: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        settled(self.0.store.find_code_owners(codes, self.0.clock.now()).await)
+    }
+
+    async fn alone(&self, code: Self::Item) -> Self::Answer {
+        only(self.0.store.find_code_owners(&[code], self.0.clock.now()).await?)
+    }
+}
+
+/// Exchanges codes whose users are known. `None`: nothing was written.
+#[derive(Debug)]
+pub(super) struct ExchangeCodes(pub(super) Rc<UserService>);
+
+impl Batch for ExchangeCodes {
+    type Item = sets::Exchange;
+    type Answer = Result<Option<Claims>, StoreError>;
+
+    fn key(&self, exchange: &Self::Item) -> Option<u128> {
+        Some(exchange.owner.id.0.as_u128())
+    }
+
+    async fn together(&self, exchanges: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        fail_point::reached("write");
+        settled(self.0.store.exchange_codes(exchanges, self.0.clock.now()).await)
+    }
+
+    async fn alone(&self, _: Self::Item) -> Self::Answer {
+        Ok(None)
+    }
+}
+
+/// Exchanges codes by transactions: a savepoint for each, or one for itself.
+#[derive(Debug)]
+pub(super) struct ExchangeTogether(pub(super) Rc<UserService>);
+
+impl Batch for ExchangeTogether {
+    type Item = Exchange;
+    type Answer = Result<IssuedSession, UserError>;
+
+    fn key(&self, _: &Self::Item) -> Option<u128> {
+        None
+    }
+
+    async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        let work = async |transaction: &_, request: &_| self.0.exchange_within(transaction, request).await;
+        let issued = self.0.store.in_one_transaction(requests, work).await.ok()?;
+        // What failed wrote nothing, and is tried once more alone.
+        Some(issued.into_iter().map(|answer| answer.ok().map(Ok)).collect())
+    }
+
+    async fn alone(&self, request: Self::Item) -> Self::Answer {
+        self.0.exchange(&request).await
+    }
+}

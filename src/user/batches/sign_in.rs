@@ -1,0 +1,218 @@
+//! Sign-ins: facts in one statement, the decision, and all that is written in one more.
+
+use std::rc::Rc;
+
+use super::{Batches, only, settled};
+use crate::actor::batch::Batch;
+use crate::domain::audit::Action;
+use crate::domain::clock::Timestamp;
+use crate::domain::fail_point;
+use crate::domain::id::UserId;
+use crate::domain::sha256::sha256;
+use crate::store::StoreError;
+use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, SignInRows};
+use crate::store::users::AccountStatus;
+use crate::user::credential::sealed_entry;
+use crate::user::messages::{Intent, SignIn, SignedIn, UserError};
+use crate::user::policy::{self, Decision, Facts, InitialState, Requested};
+use crate::user::repo::UserService;
+use crate::user::sign_in::{event, restrict};
+
+impl Batches {
+    /// Signs in, by shared statements where the decision allows it.
+    pub(in crate::user) async fn sign_in(&self, request: SignIn) -> Result<SignedIn, UserError> {
+        if !self.service.store.has_sets() {
+            return self.sign_ins.carry_out(request).await?;
+        }
+        if self.uses_sets()
+            && let Some(signed_in) = self.sign_in_by_sets(&request).await?
+        {
+            return Ok(signed_in);
+        }
+        self.service.sign_in(&request).await
+    }
+
+    /// `None`: nothing was written, and the sign-in needs a transaction of its own.
+    async fn sign_in_by_sets(&self, request: &SignIn) -> Result<Option<SignedIn>, UserError> {
+        let requested = match request.intent {
+            Intent::SignIn(_) => Requested::SignIn,
+            Intent::SignUp => Requested::SignUp,
+            Intent::Connect(_) => return Ok(None),
+        };
+        if request.ticket.is_some() {
+            return Ok(None);
+        }
+        let email = request.profile.email_address();
+        let query = IdentityQuery {
+            provider: request.profile.provider.clone(),
+            subject: request.profile.subject.clone(),
+            email_canonical: email.as_ref().map(|email| email.canonical().to_owned()),
+        };
+        let Some(found) = self.facts.carry_out(query).await?? else { return Ok(None) };
+        if found.owner.is_none() && (found.is_email_owned || found.has_pending_name) {
+            return Ok(None);
+        }
+        fail_point::reached("facts");
+        let service = self.service.as_ref();
+        let facts = Facts {
+            requested,
+            owner: found.owner.as_ref().map(|owner| service.account(owner)),
+            email_owner: None,
+            email: service.provider_email(&request.profile, email.as_ref()),
+        };
+        match (restrict(policy::decide(facts, service.rules()), request.intent), found.owner) {
+            (Decision::SignIn(_), Some(status)) => self.sign_in_known_user(request, status).await,
+            (Decision::Create(InitialState::SignedIn), None) => self.create_account(request).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn sign_in_known_user(&self, request: &SignIn, status: AccountStatus) -> Result<Option<SignedIn>, UserError> {
+        let (rows, signed_in) = self.service.rows(request, status.id, Action::SignIn, self.service.clock.now())?;
+        let is_done = self.known_users.carry_out(KnownUser { status, rows }).await??;
+        Ok(is_done.then_some(signed_in))
+    }
+
+    async fn create_account(&self, request: &SignIn) -> Result<Option<SignedIn>, UserError> {
+        let (service, now) = (self.service.as_ref(), self.service.clock.now());
+        let user = request.options.build_user(service.random.uuid(), &request.profile, &service.sign_up, now);
+        // Refusals are recorded in the audit trail, the careful way.
+        let Ok(user) = user else { return Ok(None) };
+        if service.ask_hooks(&user, &request.profile).is_err() {
+            return Ok(None);
+        }
+        let (rows, signed_in) = service.rows(request, user.id, Action::SignUp, now)?;
+        let account = NewAccount { user: user.clone(), identity_id: service.random.uuid(), rows };
+        if !self.new_accounts.carry_out(account).await?? {
+            return Ok(None);
+        }
+        service.notify_created(Some(&user), &request.profile);
+        Ok(Some(signed_in))
+    }
+}
+
+impl UserService {
+    /// What a sign-in stores besides its user, and what the app receives.
+    fn rows(
+        &self,
+        request: &SignIn,
+        user_id: UserId,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<(SignInRows, SignedIn), UserError> {
+        let profile = &request.profile;
+        let email = profile.email_address();
+        let (credential, signed_in) = self.new_credential(request, user_id, now)?;
+        let rows = SignInRows {
+            user_id,
+            provider: profile.provider.clone(),
+            subject: profile.subject.clone(),
+            is_email_verified: email.is_some() && profile.is_email_verified(),
+            email: email.map(|email| email.written().to_owned()),
+            entry: sealed_entry(request, user_id, now)?,
+            credential,
+            event: event(request, action, Some(user_id)),
+            now,
+        };
+        Ok((rows, signed_in))
+    }
+}
+
+/// Reads facts.
+#[derive(Debug)]
+pub(super) struct FindFacts(pub(super) Rc<UserService>);
+
+impl Batch for FindFacts {
+    type Item = IdentityQuery;
+    type Answer = Result<Option<IdentityFacts>, StoreError>;
+
+    fn key(&self, _: &Self::Item) -> Option<u128> {
+        None
+    }
+
+    async fn together(&self, queries: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        settled(self.0.store.find_facts(queries).await)
+    }
+
+    async fn alone(&self, query: Self::Item) -> Self::Answer {
+        only(self.0.store.find_facts(&[query]).await?)
+    }
+}
+
+/// Signs known users in. `false`: nothing was written.
+#[derive(Debug)]
+pub(super) struct SignInKnownUsers(pub(super) Rc<UserService>);
+
+impl Batch for SignInKnownUsers {
+    type Item = KnownUser;
+    type Answer = Result<bool, StoreError>;
+
+    fn key(&self, sign_in: &Self::Item) -> Option<u128> {
+        Some(sign_in.rows.user_id.0.as_u128())
+    }
+
+    async fn together(&self, sign_ins: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        fail_point::reached("write");
+        settled(self.0.store.sign_in_known_users(sign_ins).await)
+    }
+
+    async fn alone(&self, _: Self::Item) -> Self::Answer {
+        Ok(false)
+    }
+}
+
+/// Creates accounts. `false`: nothing was written.
+#[derive(Debug)]
+pub(super) struct CreateAccounts(pub(super) Rc<UserService>);
+
+impl Batch for CreateAccounts {
+    type Item = NewAccount;
+    type Answer = Result<bool, StoreError>;
+
+    fn key(&self, account: &Self::Item) -> Option<u128> {
+        let rows = &account.rows;
+        let hash = sha256(&format!("{} {}", rows.provider, rows.subject));
+        hash.first_chunk().map(|first| u128::from_be_bytes(*first))
+    }
+
+    async fn together(&self, accounts: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        fail_point::reached("write");
+        settled(self.0.store.create_accounts(accounts).await.map(|()| vec![true; accounts.len()]))
+    }
+
+    async fn alone(&self, account: Self::Item) -> Self::Answer {
+        match self.0.store.create_accounts(&[account]).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_lost_race() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Signs in by transactions: a savepoint for each, or one for itself.
+#[derive(Debug)]
+pub(super) struct SignInTogether(pub(super) Rc<UserService>);
+
+impl Batch for SignInTogether {
+    type Item = SignIn;
+    type Answer = Result<SignedIn, UserError>;
+
+    fn key(&self, _: &Self::Item) -> Option<u128> {
+        // One transaction carries out one after the other.
+        None
+    }
+
+    async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        let service = &self.0;
+        let work = async |transaction: &_, request: &_| service.sign_in_within(transaction, request).await;
+        let concluded = service.store.in_one_transaction(requests, work).await.ok()?;
+        let finish = |(concluded, request): (Result<_, UserError>, _)| {
+            concluded.ok().map(|concluded| service.finish(concluded, request))
+        };
+        Some(concluded.into_iter().zip(requests).map(finish).collect())
+    }
+
+    async fn alone(&self, request: Self::Item) -> Self::Answer {
+        self.0.sign_in(&request).await
+    }
+}
