@@ -3,17 +3,15 @@
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::auth::{Bearer, Live};
+use super::auth::{Bearer, LiveUser};
 use super::errors::Problem;
 use super::provider_path;
 use crate::http::state::HttpState;
 use crate::user::messages::{Find, Identities, LiveSession, RequireLive};
 
 /// `GET {auth}/whoami`
-pub(super) async fn whoami(http: web::Data<HttpState>, Live(session): Live) -> Result<HttpResponse, Problem> {
-    let user = http.users.send(Find { session }).await??;
-    let body = json!({"username": user.display_name, "email": user.email, "roles": user.roles});
-    Ok(HttpResponse::Ok().json(body))
+pub(super) async fn whoami(LiveUser(user): LiveUser) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"username": user.display_name, "email": user.email, "roles": user.roles}))
 }
 
 /// `GET {account}/info`: 404 for a deleted user, where `whoami` answers 401.

@@ -15,14 +15,14 @@ use crate::http::extract::bearer::bearer_token;
 use crate::http::extract::rejection::http_state;
 use crate::session::access_token::Principal;
 use crate::session::aufy_access_token::TokenError;
-use crate::user::messages::{FreshSession, LiveSession, RequireFresh, RequireLive, UserError};
+use crate::user::messages::{FreshSession, RequireFresh, RequireUser, User, UserError};
 use crate::user::policy::PolicyError;
 
 /// The user and session that a valid access token names; whether the session has ended is not checked.
 pub(super) struct Bearer(pub(super) Principal);
 
-/// The session of the access token, which has not ended.
-pub(super) struct Live(pub(super) LiveSession);
+/// The user of the access token's session, which has not ended.
+pub(super) struct LiveUser(pub(super) User);
 
 /// The session of the access token, which began a short while ago. Needed to change how a user signs in.
 pub(super) struct Fresh(pub(super) FreshSession);
@@ -67,15 +67,15 @@ fn unauthorized_if_unknown<T>(result: Result<T, UserError>) -> Result<T, Problem
     }
 }
 
-impl FromRequest for Live {
+impl FromRequest for LiveUser {
     type Error = Problem;
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = http_state(&request)?.users.send(RequireLive(principal(&request)?)).await?;
-            unauthorized_if_unknown(session).map(Self)
+            let found = http_state(&request)?.users.send(RequireUser(principal(&request)?)).await?;
+            unauthorized_if_unknown(found).map(|(_, user)| Self(user))
         })
     }
 }

@@ -11,13 +11,16 @@ use super::errors::NhostError;
 use crate::http::extract::bearer::bearer_token;
 use crate::http::extract::rejection::http_state;
 use crate::session::access_token::Principal;
-use crate::user::messages::{FreshSession, LiveSession, RequireFresh, RequireLive};
+use crate::user::messages::{FreshSession, LiveSession, RequireFresh, RequireLive, RequireUser, User};
 
 /// The user and session that a valid access token names; whether the session has ended is not checked.
 pub(super) struct Bearer(pub(super) Principal);
 
 /// The session of the access token, which has not ended.
 pub(super) struct Live(pub(super) LiveSession);
+
+/// The user of the access token's session, which has not ended.
+pub(super) struct LiveUser(pub(super) User);
 
 /// The session of the access token, which began a short while ago. Needed to change how a user signs in.
 pub(super) struct Fresh(pub(super) FreshSession);
@@ -46,6 +49,19 @@ impl FromRequest for Live {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move { Ok(Self(http_state(&request)?.users.send(RequireLive(principal(&request)?)).await??)) })
+    }
+}
+
+impl FromRequest for LiveUser {
+    type Error = NhostError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let (_, user) = http_state(&request)?.users.send(RequireUser(principal(&request)?)).await??;
+            Ok(Self(user))
+        })
     }
 }
 

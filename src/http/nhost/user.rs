@@ -1,14 +1,10 @@
 //! `GET /user`: the signed-in user.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
-use super::auth::Live;
-use super::errors::NhostError;
+use super::auth::LiveUser;
 use super::responses;
-use crate::http::state::HttpState;
-use crate::user::messages::Find;
 
-pub(super) async fn user(http: web::Data<HttpState>, Live(session): Live) -> Result<HttpResponse, NhostError> {
-    let user = http.users.send(Find { session }).await??;
-    Ok(HttpResponse::Ok().json(responses::user_json(&user)))
+pub(super) async fn user(LiveUser(user): LiveUser) -> HttpResponse {
+    HttpResponse::Ok().json(responses::user_json(&user))
 }
