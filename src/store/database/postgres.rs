@@ -22,11 +22,17 @@ const PING_AFTER_IDLE: Duration = Duration::from_millis(100);
 
 /// Settings of every connection. Whatever the server's defaults are: each statement sees what was committed before it,
 /// a locked row holds a connection for two seconds at most, and a node that hangs in a transaction loses its locks.
-const SESSION_SETTINGS: [(&str, &str); 4] = [
+/// Every statement of ours finds its rows by an index: its plan must not depend on what the server knows of a table that
+/// has grown since.
+const SESSION_SETTINGS: [(&str, &str); 8] = [
     ("default_transaction_isolation", "read committed"),
     ("lock_timeout", "2s"),
     ("statement_timeout", "10s"),
     ("idle_in_transaction_session_timeout", "30s"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
 ];
 
 /// A server's database, and how many connections to it this process opens.
