@@ -41,7 +41,6 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         cipher: state.cipher.clone(),
         tickets: state.tickets.clone(),
         clock: Arc::clone(&state.clock),
-        ttl: settings.vault.ttl,
     };
     let vault = supervisor
         .start_child("TokenVault", max_in_flight, ACTOR_TIMEOUT, move || TokenVault::new(vault_state.clone()).start());
@@ -51,6 +50,8 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         providers: providers.clone(),
         users: users.clone(),
         vault: vault.clone(),
+        cipher: state.cipher.clone(),
+        vault_ttl: settings.vault.ttl,
         marks: Batcher::new(MarkFlows(store.clone()), store.max_batch()),
         access_tokens: state.access_tokens.clone(),
         return_urls: Arc::clone(&state.return_urls),

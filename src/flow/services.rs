@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::{FailureCode, SignInError, Step};
 use super::marks::MarkFlows;
@@ -28,7 +29,8 @@ use crate::settings::Flow as FlowSettings;
 use crate::user::messages::{Credential, Intent, SignIn, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::user::repo::UserRepo;
-use crate::vault::vault::{Seal, TokenVault};
+use crate::vault::cipher::TokenCipher;
+use crate::vault::vault::TokenVault;
 
 /// The dependencies of flows. Cheap to clone; stays on its thread.
 #[derive(Clone)]
@@ -39,6 +41,10 @@ pub struct FlowServices {
     pub users: ActorHandle<UserRepo>,
     /// Provider tokens and tickets.
     pub vault: ActorHandle<TokenVault>,
+    /// Seals provider tokens for the transaction of a sign-in.
+    pub cipher: TokenCipher,
+    /// How long provider tokens can be taken.
+    pub vault_ttl: Duration,
     /// Marks flows as used.
     pub marks: Batcher<MarkFlows>,
     /// Verifies the access token of `connect=`.
@@ -139,10 +145,8 @@ impl FlowServices {
         ticket: Option<[u8; 32]>,
     ) -> Result<SignedIn, SignInError> {
         let IdentifiedUser { profile, tokens, intent, options, credential, origin } = user;
-        let sealable_tokens = match tokens {
-            Some(tokens) => Some(self.vault.send(Seal { provider: profile.provider.clone(), tokens }).await?),
-            None => None,
-        };
+        let kept_until = self.clock.now().plus(self.vault_ttl);
+        let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(profile.provider.clone(), &tokens, kept_until));
         let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, ticket, origin };
         Ok(self.users.send(sign_in).await??)
     }

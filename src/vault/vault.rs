@@ -1,19 +1,15 @@
 //! The actor `TokenVault`, one per worker. It has no state but what waits: the rows are in the database.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix::{Actor, Context, Handler, Message};
+use actix::{Actor, Context};
 
 use super::cipher::TokenCipher;
 use super::take::TakeTokens;
 use super::ticket::Tickets;
 use crate::actor::batch::{BatchLost, Batcher};
 use crate::domain::clock::Clock;
-use crate::domain::id::ProviderName;
 use crate::domain::seal::SealError;
-use crate::domain::sealable_tokens::SealableTokens;
-use crate::domain::tokens::ProviderTokens;
 use crate::store::{Store, StoreError};
 
 /// Why the vault did not answer.
@@ -44,8 +40,6 @@ pub struct VaultState {
     pub tickets: Tickets,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long tokens can be taken.
-    pub ttl: Duration,
 }
 
 /// The actor.
@@ -73,33 +67,14 @@ impl Actor for TokenVault {
     type Context = Context<Self>;
 }
 
-/// Prepares provider tokens for the transaction of a sign-in, which seals them for its user.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "SealableTokens")]
-pub struct Seal {
-    /// Their provider.
-    pub provider: ProviderName,
-    /// The tokens.
-    pub tokens: ProviderTokens,
-}
-
-impl Handler<Seal> for TokenVault {
-    type Result = actix::MessageResult<Seal>;
-
-    fn handle(&mut self, request: Seal, _: &mut Self::Context) -> Self::Result {
-        let expires_at = self.state.clock.now().plus(self.state.ttl);
-        actix::MessageResult(self.state.cipher.sealable(request.provider, &request.tokens, expires_at))
-    }
-}
-
 /// Makes the actor panic, for tests.
 #[cfg(test)]
-#[derive(Message)]
+#[derive(actix::Message)]
 #[rtype(result = "()")]
 pub struct Break;
 
 #[cfg(test)]
-impl Handler<Break> for TokenVault {
+impl actix::Handler<Break> for TokenVault {
     type Result = ();
 
     fn handle(&mut self, _: Break, _: &mut Self::Context) {
