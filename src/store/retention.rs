@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{Alias, Expr, LockBehavior, LockType, Query};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter};
+use tokio::time::sleep;
 use vouchsafe_entity::{
     audit_event, idempotent_response, one_time_code, pending_name, revocation, session, ticket, used_flow, vault_entry,
 };
@@ -11,8 +12,11 @@ use vouchsafe_entity::{
 use super::{Store, StoreError};
 use crate::domain::clock::Timestamp;
 
-/// Rows that one statement deletes at most: short locks, and no statement that can run into its timeout.
-const BATCH: u64 = 5_000;
+/// Rows that one statement deletes at most: a request that waits for SQLite's only writer or for the disk waits shortly.
+pub(super) const BATCH: u64 = 1_000;
+
+/// The time between two such statements, which belongs to requests.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How far the clocks of two nodes may differ.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -79,5 +83,6 @@ where
         if deleted < BATCH {
             return Ok(total);
         }
+        sleep(PAUSE).await;
     }
 }

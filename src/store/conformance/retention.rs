@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{
-    LATER, MUCH_LATER, NOW, Store, add_user, begin_session, link, open, postgres, provider, store_tokens, user,
+    LATER, MUCH_LATER, NOW, Store, add_user, begin_session, link, open, postgres, provider, session, store_tokens, user,
 };
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::clock::Timestamp;
+use crate::domain::id::SessionId;
 use crate::domain::random::OsRandom;
-use crate::store::retention::{Deleted, delete_expired};
+use crate::domain::sha256::sha256;
+use crate::store::retention::{BATCH, Deleted, delete_expired};
+use crate::store::sessions::{self, Session};
 use crate::store::{audit, pending_names, revocations, tickets, used_flows, users};
 
 on_every_database! {
     expired_rows_are_deleted_and_others_stay
     unrevoked_tokens_are_counted
+    more_rows_than_one_statement_deletes_are_deleted
 }
 
 const RETENTION: Duration = Duration::from_secs(10);
@@ -57,4 +63,17 @@ async fn unrevoked_tokens_are_counted(store: Store) {
     transaction.commit().await.expect("committed");
     let deleted = delete_expired(&store, expired_everywhere(&store), RETENTION).await.expect("deleted");
     assert_eq!(deleted, Deleted { rows: 1, unrevoked: 1 });
+}
+
+async fn more_rows_than_one_statement_deletes_are_deleted(store: Store) {
+    add_user(&store, 1).await;
+    let transaction = store.begin().await.expect("begun");
+    for number in 0..=BATCH {
+        let id = SessionId(Uuid::from_u128(number.into()));
+        let session = Session { id, handle_hash: sha256(&number.to_string()), ..session(1) };
+        sessions::add(&transaction, &session).await.expect("stored");
+    }
+    transaction.commit().await.expect("committed");
+    let deleted = delete_expired(&store, expired_everywhere(&store), RETENTION).await.expect("deleted");
+    assert_eq!(deleted.rows, BATCH + 1);
 }
