@@ -11,6 +11,7 @@ use super::{db_monitor, maintenance};
 use crate::actor::batch::Batcher;
 use crate::actor::supervisor::RestartSupervisor;
 use crate::domain::origin::Origin;
+use crate::flow::failure_log::FailureLog;
 use crate::flow::marks::MarkFlows;
 use crate::flow::service::{FlowServices, HttpClients, SignInService};
 use crate::http::state::HttpState;
@@ -60,6 +61,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         random: Arc::clone(&state.random),
         settings: settings.flow.clone(),
         clients: HttpClients::default(),
+        failures: FailureLog::new(&state.clock),
         is_sign_up_enabled: settings.sign_up.enabled,
     };
     // A callback needs an active flow, and the workers share those.

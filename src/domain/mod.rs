@@ -24,4 +24,5 @@ pub mod sealable_tokens;
 pub mod secret;
 pub mod sha256;
 pub mod sign_up_schema;
+pub mod steady_clock;
 pub mod tokens;

@@ -27,7 +27,7 @@ pub enum Step {
 }
 
 /// What went wrong; each dialect maps every code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureCode {
     /// The return URL is not on the allow-list.
     ReturnUrlNotAllowed,
@@ -112,8 +112,8 @@ impl SignInError {
 }
 
 impl SignInError {
-    /// How important the failure is to the operator. A user's decision is no problem, and what any client can cause at
-    /// will, before a flow is used, must not flood the log.
+    /// How important the failure is to the operator. A user's decision is no problem, and what says nothing about this
+    /// server or its providers is of no interest. [`super::failure_log`] limits how often the rest is logged.
     #[must_use]
     pub fn log_level(&self) -> log::Level {
         match self.code {
@@ -122,8 +122,7 @@ impl SignInError {
             | FailureCode::InvalidIdToken
             | FailureCode::InvalidConnectToken
             | FailureCode::ReturnUrlNotAllowed => log::Level::Debug,
-            FailureCode::Unavailable | FailureCode::ProviderDisabled => log::Level::Warn,
-            FailureCode::ProviderError => log::Level::Warn,
+            FailureCode::Unavailable | FailureCode::ProviderDisabled | FailureCode::ProviderError => log::Level::Warn,
             _ if self.step == Step::Callback => log::Level::Debug,
             _ => log::Level::Warn,
         }

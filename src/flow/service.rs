@@ -92,6 +92,12 @@ impl SignInService {
         &self.services
     }
 
+    /// The level at which a failure is logged.
+    #[must_use]
+    pub fn log_level(&self, error: &SignInError) -> log::Level {
+        self.services.failures.level(error)
+    }
+
     /// Begins a flow. Nothing is stored but the cookie in the browser.
     ///
     /// # Errors

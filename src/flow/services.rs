@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::{FailureCode, SignInError, Step};
+use super::failure_log::FailureLog;
 use super::marks::MarkFlows;
 use crate::actor::batch::Batcher;
 use crate::actor::handle::ActorHandle;
@@ -61,6 +62,8 @@ pub struct FlowServices {
     pub settings: FlowSettings,
     /// HTTP clients of the providers.
     pub clients: HttpClients,
+    /// How much is logged of what fails.
+    pub failures: FailureLog,
     /// Whether accounts may be created; without it, sign-ups end before the redirect.
     pub is_sign_up_enabled: bool,
 }

@@ -143,7 +143,7 @@ impl FlowSupervisor {
         CallbackResult::new(&self.flow, &self.services, outcome)
     }
 
-    /// One line for each callback, without secrets.
+    /// One line for each callback, without secrets; what any client can repeat is limited or at level debug.
     fn log(&mut self, outcome: &Result<Outcome, SignInError>) {
         let (steps, provider, flow) = (self.timeline(), &self.flow.provider, self.flow.id.tag());
         match outcome {
@@ -154,8 +154,10 @@ impl FlowSupervisor {
             Ok(Outcome::ConfirmLink { .. }) => {
                 log::info!(provider:%, flow, steps:%; "link awaits the user's confirmation");
             }
-            Ok(Outcome::AlreadyUsed) => log::info!(provider:%, flow, steps:%; "callback of a used flow"),
-            Err(error) => log::log!(error.log_level(), provider:%, flow, steps:%; "not signed in: {error}"),
+            Ok(Outcome::AlreadyUsed) => log::debug!(provider:%, flow, steps:%; "callback of a used flow"),
+            Err(error) => {
+                log::log!(self.services.failures.level(error), provider:%, flow, steps:%; "not signed in: {error}");
+            }
         }
     }
 }

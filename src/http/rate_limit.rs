@@ -7,7 +7,7 @@ use std::fmt;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::Error;
@@ -21,7 +21,8 @@ use governor::{Quota, RateLimiter};
 
 use super::extract::rejection::http_state;
 use super::extract::{ClientIp, Rejection};
-use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::clock::Clock;
+use crate::domain::steady_clock::SteadyClock;
 use crate::settings::RateLimit;
 
 /// The most addresses that one family keeps; more than an attacker can use is forgotten (see [`Limiter::check`]).
@@ -131,32 +132,6 @@ fn governor(quota: Quota, clock: &SteadyClock) -> Governor {
     RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())
 }
 
-/// The process's clock as time since the start, which never goes back: a corrected clock neither freezes budgets nor
-/// refills them twice.
-#[derive(Clone)]
-struct SteadyClock {
-    clock: Arc<dyn Clock>,
-    last: Arc<Mutex<(Timestamp, Duration)>>,
-}
-
-impl SteadyClock {
-    fn new(clock: Arc<dyn Clock>) -> Self {
-        let last = Arc::new(Mutex::new((clock.now(), Duration::ZERO)));
-        Self { clock, last }
-    }
-}
-
-impl GovernorClock for SteadyClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.now();
-        *last = (now, last.1.saturating_add(now.since(last.0)));
-        last.1
-    }
-}
-
 /// Middleware: answers 429 if the client's budget in this family is used up. Not `from_fn`, which every request would
 /// pay with two allocations.
 #[derive(Clone, Copy, Debug)]
@@ -216,7 +191,7 @@ fn check(family: RouteFamily, request: &ServiceRequest) -> Result<(), Duration> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::clock::ManualClock;
+    use crate::domain::clock::{ManualClock, Timestamp};
 
     const QUOTA: NonZeroU32 = NonZeroU32::new(6).unwrap();
 

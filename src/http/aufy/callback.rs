@@ -61,14 +61,14 @@ async fn receive(
     let redirect_uri = dialect.redirect_uri(&provider);
     let received = callback::receive(http, request, provider, redirect_uri, params).await?;
     if let Some(error) = received.retryable_error() {
-        return Err(Problem::from_sign_in(error));
+        return Err(Problem::from_sign_in(http, error));
     }
     let ReceivedCallback { state, result, .. } = received;
     let result = match result {
         Ok(result) => result,
         // Without a flow there is no return URL.
         Err(error) => {
-            let mut response = Problem::from_sign_in(&error).error_response();
+            let mut response = Problem::from_sign_in(http, &error).error_response();
             for removal in callback::removal_cookies(http, request, &state) {
                 response.add_cookie(&removal).map_err(|_| Problem::internal())?;
             }

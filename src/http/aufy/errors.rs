@@ -12,6 +12,7 @@ use crate::domain::seal::SealError;
 use crate::domain::sign_up_schema::FieldErrors;
 use crate::flow::error::{FailureCode, SignInError};
 use crate::http::extract::Rejection;
+use crate::http::state::HttpState;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
@@ -91,8 +92,8 @@ impl Problem {
     }
 
     /// A failed sign-in; the cause goes to the log.
-    pub(super) fn from_sign_in(error: &SignInError) -> Self {
-        log::log!(error.log_level(), "sign-in failed: {error}");
+    pub(super) fn from_sign_in(http: &HttpState, error: &SignInError) -> Self {
+        log::log!(http.sign_ins.log_level(error), "sign-in failed: {error}");
         from_code(error.code)
     }
 }

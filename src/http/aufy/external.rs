@@ -103,7 +103,7 @@ pub(super) async fn link(
         }
         Ok(SignedIn::Session { .. } | SignedIn::Code(_) | SignedIn::PendingVerification) => Err(Problem::internal()),
         Err(error) if error.code == FailureCode::InvalidTicket => Err(no_ticket()),
-        Err(error) => Err(Problem::from_sign_in(&error)),
+        Err(error) => Err(Problem::from_sign_in(&http, &error)),
     };
     finish(&http, &dialect, linked)
 }
@@ -123,7 +123,7 @@ async fn redeem_ticket(
         // No session before the e-mail is verified.
         Ok(SignedIn::PendingVerification) => Err(Problem::unverified()),
         Ok(SignedIn::Code(_) | SignedIn::Connected) => Err(Problem::internal()),
-        Err(error) => Err(Problem::from_sign_in(&error)),
+        Err(error) => Err(Problem::from_sign_in(http, &error)),
     }
 }
 

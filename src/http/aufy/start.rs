@@ -51,11 +51,11 @@ pub(super) async fn challenge(
     match http.sign_ins.begin(begin).await {
         Ok(begun) => Ok(authorization_redirect::redirect(&http, &request, &begun)),
         Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
-            log::log!(error.log_level(), "sign-in not started: {error}");
+            log::log!(http.sign_ins.log_level(&error), "sign-in not started: {error}");
             let target = return_url.with_marker(&RETURN_MARKERS, Some("failed"));
             Ok(HttpResponse::Found().insert_header((header::LOCATION, target)).finish())
         }
-        Err(BeginError { error, .. }) => Err(Problem::from_sign_in(&error)),
+        Err(BeginError { error, .. }) => Err(Problem::from_sign_in(&http, &error)),
     }
 }
 

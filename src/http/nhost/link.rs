@@ -73,7 +73,7 @@ pub(super) async fn begin(
         parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
     };
     let begun = http.sign_ins.begin(begin).await.map_err(|BeginError { error, .. }| {
-        log::log!(error.log_level(), "link not started: {error}");
+        log::log!(http.sign_ins.log_level(&error), "link not started: {error}");
         NhostError::from_sign_in(&error)
     })?;
     Ok(authorization_redirect::json_url(&http, &request, &begun))
@@ -182,7 +182,7 @@ pub(super) async fn answer(
         Ok(_) => None,
         Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&error)),
         Err(error) => {
-            log::log!(error.log_level(), "identity not linked: {error}");
+            log::log!(http.sign_ins.log_level(&error), "identity not linked: {error}");
             let code = codes::public_code(&http, error.code);
             Some((code.text(), code.message()))
         }

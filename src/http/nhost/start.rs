@@ -73,7 +73,7 @@ async fn start(http: &HttpState, request: &HttpRequest, begin: Begin) -> Result<
         Ok(begun) if accepts_json => Ok(authorization_redirect::json_url(http, request, &begun)),
         Ok(begun) => Ok(authorization_redirect::redirect(http, request, &begun)),
         Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
-            log::log!(error.log_level(), provider:% = provider; "sign-in not started: {error}");
+            log::log!(http.sign_ins.log_level(&error), provider:% = provider; "sign-in not started: {error}");
             if accepts_json {
                 return Err(NhostError::from_sign_in(&error));
             }

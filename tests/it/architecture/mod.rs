@@ -42,8 +42,8 @@ const RESTRICTED_NAMES: &[(&[&str], &[&str])] = &[
     (&["awc"], &["oauth/http"]),
     (&["vouchsafe_simulator"], &["app"]),
     (&["SystemTime", "now_utc", "now_local", "now_v7"], &["domain/clock.rs"]),
-    // The rate limiter's clock has an associated type of this name.
-    (&["Instant"], &["domain/clock.rs", "http/rate_limit.rs"]),
+    // The clock of rate limits has an associated type of this name.
+    (&["Instant"], &["domain/clock.rs", "domain/steady_clock.rs"]),
     (&["getrandom", "new_v4", "new_random", "new_random_sha256"], &["domain/random.rs"]),
 ];
 

@@ -6,6 +6,7 @@ mod email_squatting;
 mod ended_sessions;
 mod limits;
 mod link_csrf;
+mod log_flood;
 pub(crate) mod malicious_provider;
 mod provider_keys;
 mod return_urls;
