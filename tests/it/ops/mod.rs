@@ -4,6 +4,7 @@ mod admission;
 mod audit;
 mod cli;
 mod connections;
+mod database_password;
 mod embedding;
 mod http_edge;
 mod import_nhost;

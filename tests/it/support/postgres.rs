@@ -11,6 +11,9 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A role that is let in with its password only. It does not exist until a test creates it.
+pub const GUARDED_ROLE: &str = "guarded";
+
 /// The URL of a new, empty database; `None`, with a notice, if PostgreSQL is not installed.
 pub fn new_database() -> Option<String> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
@@ -114,6 +117,7 @@ impl Cluster {
             "initdb",
             &["-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
         );
+        require_password(Path::new(data));
         let mut caretaker = Command::new("sh");
         caretaker
             .args(["-c", r#"cat >/dev/null; "$0" -s -m immediate -D "$1/data" stop; rm -rf "$1""#])
@@ -134,6 +138,13 @@ impl Cluster {
     fn run(&self, program: &str, arguments: &[&str]) {
         run(&self.programs, self.owner, &self.folder, program, arguments);
     }
+}
+
+/// Makes the server check the password of [`GUARDED_ROLE`]. The first line that fits a connection counts.
+fn require_password(data: &Path) {
+    let file = data.join("pg_hba.conf");
+    let rules = std::fs::read_to_string(&file).expect("the rules of initdb");
+    std::fs::write(file, format!("local all {GUARDED_ROLE} scram-sha-256\n{rules}")).expect("written");
 }
 
 fn run(programs: &Path, owner: Option<(u32, u32)>, folder: &Path, program: &str, arguments: &[&str]) {
