@@ -1,6 +1,7 @@
 //! Attacks: malicious providers, forged requests, resource exhaustion, known advisories, secret leaks.
 
 mod advisories;
+mod dead_tokens;
 mod email_proof;
 mod email_squatting;
 mod ended_sessions;

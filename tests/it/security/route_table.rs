@@ -16,9 +16,9 @@ const FRESH: &str = "`FreshSession`";
 const REFRESH_TOKEN: &str = "a refresh token";
 const TICKET: &str = "the hand-over cookie";
 
-type Row = (&'static str, &'static str, &'static str);
+pub(super) type Row = (&'static str, &'static str, &'static str);
 
-const NHOST: [Row; 22] = [
+pub(super) const NHOST: [Row; 22] = [
     ("GET", "/signin/provider/{provider}", "nothing; with `connect=`: `FreshSession`"),
     ("GET", "/signup/provider/{provider}", NOTHING),
     ("GET", "/signin/provider/{provider}/callback", FLOW),
@@ -43,7 +43,7 @@ const NHOST: [Row; 22] = [
     ("DELETE", "/user/sessions/{id}", LIVE),
 ];
 
-const AUFY: [Row; 12] = [
+pub(super) const AUFY: [Row; 12] = [
     ("GET", "/external/providers", NOTHING),
     ("GET", "/external/challenge/{provider}", NOTHING),
     ("GET", "/external/callback/{provider}", FLOW),

@@ -20,7 +20,7 @@ pub(super) enum Needs {
 
 /// What happened to the session after the access token was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Absent,
     Malformed,
     /// A valid token of the other dialect.
@@ -70,16 +70,16 @@ pub(super) const AUFY: [Route; 3] = [
 ];
 
 /// An app with Mira's account: two providers, one session in each dialect.
-struct Fixture {
-    app: TestApp,
-    node: Node,
-    nhost: Value,
+pub(super) struct Fixture {
+    pub(super) app: TestApp,
+    pub(super) node: Node,
+    pub(super) nhost: Value,
     aufy: Value,
     aufy_browser: Browser,
 }
 
 impl Fixture {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let app = TestApp::new();
         let more = "session.reauthentication_window = '10m'\nsession.access_token_ttl = '1h'";
         let node = app.node_with(more).await;
@@ -91,7 +91,7 @@ impl Fixture {
     }
 
     /// The token to present at a route of the dialect, in the state that `token` names.
-    async fn token(&mut self, token: Token, is_aufy: bool) -> Option<String> {
+    pub(super) async fn token(&mut self, token: Token, is_aufy: bool) -> Option<String> {
         let here = if is_aufy { aufy::access_token(&self.aufy) } else { access_token(&self.nhost) }.to_owned();
         match token {
             Token::Absent => return None,
