@@ -4,6 +4,7 @@ mod callback;
 mod email;
 pub(crate) mod id_token;
 mod link;
+mod pushed_requests;
 mod session;
 mod session_list;
 mod sign_in;
