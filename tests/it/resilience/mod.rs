@@ -6,3 +6,4 @@ mod database_outage;
 mod model;
 mod multiple_nodes;
 mod races;
+mod readiness;
