@@ -1,4 +1,4 @@
-//! Transactions that meet on one PostgreSQL: sign-ins, unlinks and erasures, through several nodes with pools of their own.
+//! Transactions that meet on one PostgreSQL: sign-ins, unlinks, refreshes and erasures, through several processes.
 //!
 //! A run has a few rounds; `VOUCHSAFE_TEST_ROUNDS=full` has as many as once found the races.
 
@@ -17,7 +17,9 @@ use crate::aufy::BACK;
 use crate::security::malicious_provider::{MaliciousProvider, answer, profile};
 use crate::support::app::{Database, Node, START_TIME, TestApp, access_token, listen, parameter, refresh_token, serve};
 use crate::support::browser::{Browser, Response};
+use crate::support::process::real_time_app;
 use crate::support::rows;
+use crate::support::service::Service;
 
 const ORPHANS: &str = "SELECT COUNT(*) FROM vault_entries v WHERE NOT EXISTS \
     (SELECT 1 FROM identities i WHERE i.user_id = v.user_id AND i.provider = v.provider)";
@@ -30,6 +32,11 @@ async fn unlink(node: &Node, session: &Value, provider: &str) -> Response {
     let bearer = format!("Bearer {}", access_token(session));
     let url = format!("{}/user/providers/{provider}", node.base);
     Browser::new().send("DELETE", &url, &[("Authorization", &bearer)], Vec::new()).await
+}
+
+/// Two servers on the app's database, each a process of its own.
+async fn two_processes(app: &TestApp, more: &str) -> [Service; 2] {
+    [Service::start(app, more).await, Service::start(app, more).await]
 }
 
 /// Mira signs in at two providers, which prove the same email: one user.
@@ -54,13 +61,14 @@ async fn use_repeatable_read(app: &TestApp) {
 
 #[actix_web::test]
 async fn sign_in_and_unlink_at_once_both_succeed() {
-    let Some(app) = TestApp::on(Database::Postgres) else { return };
-    let (first, second) = (app.node().await, app.node().await);
+    let Some(app) = real_time_app(Database::Postgres) else { return };
+    let [first, second] = &two_processes(&app, "").await;
+    let (first, second) = (&first.node, &second.node);
     for round in 0..rounds(8, 200) {
-        let session = with_two_providers(&first).await;
+        let session = with_two_providers(first).await;
         let mut browser = Browser::new();
         let callback = second.authorize(&mut browser, "github", "", "mira").await;
-        let (signed_in, unlinked) = join(browser.peek(&callback), unlink(&first, &session, "github")).await;
+        let (signed_in, unlinked) = join(browser.peek(&callback), unlink(first, &session, "github")).await;
         assert!(is_signed_in(&signed_in), "round {round}: {signed_in:?}");
         assert_eq!(unlinked.status, 200, "round {round}: {}", unlinked.text());
         assert_eq!(app.query(ORPHANS).await, 0, "round {round}: tokens of an unlinked identity");
@@ -69,8 +77,10 @@ async fn sign_in_and_unlink_at_once_both_succeed() {
 
 #[actix_web::test]
 async fn sign_in_and_erase_at_once_lose_no_tokens() {
-    let Some(app) = TestApp::on(Database::Postgres) else { return };
-    let (first, second) = (app.node().await, app.node().await);
+    let Some(app) = real_time_app(Database::Postgres) else { return };
+    let [first, second] = &two_processes(&app, "").await;
+    let (first, second) = (&first.node, &second.node);
+    // A third process, without a server: this one.
     let erasing: Vouchsafe = app.build(app.settings("http://127.0.0.1:1", "")).await;
     for round in 0..rounds(8, 300) {
         let session = first.session(&mut Browser::new(), "google", "mira").await;
@@ -89,12 +99,13 @@ async fn sign_in_and_erase_at_once_lose_no_tokens() {
 
 #[actix_web::test]
 async fn unlinking_both_providers_at_once_keeps_one() {
-    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let Some(app) = real_time_app(Database::Postgres) else { return };
     use_repeatable_read(&app).await;
-    let (first, second) = (app.node().await, app.node().await);
+    let [first, second] = &two_processes(&app, "").await;
+    let (first, second) = (&first.node, &second.node);
     for round in 0..rounds(8, 60) {
-        let session = with_two_providers(&first).await;
-        let (google, github) = join(unlink(&first, &session, "google"), unlink(&second, &session, "github")).await;
+        let session = with_two_providers(first).await;
+        let (google, github) = join(unlink(first, &session, "google"), unlink(second, &session, "github")).await;
         let mut statuses = [google.status, github.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "round {round}");
@@ -104,9 +115,10 @@ async fn unlinking_both_providers_at_once_keeps_one() {
 
 #[actix_web::test]
 async fn parallel_refreshes_and_sign_ins_succeed_under_repeatable_read() {
-    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let Some(app) = real_time_app(Database::Postgres) else { return };
     use_repeatable_read(&app).await;
-    let (first, second) = (app.node().await, app.node().await);
+    let [first, second] = &two_processes(&app, "").await;
+    let (first, second) = (&first.node, &second.node);
     for round in 0..rounds(4, 60) {
         let session = first.session(&mut Browser::new(), "google", "mira").await;
         let token = refresh_token(&session);
@@ -194,14 +206,15 @@ async fn locked_user_does_not_keep_others_from_signing_in() {
 /// A provider that is linked to an account is not linked to it again by email.
 #[actix_web::test]
 async fn two_subjects_with_one_verified_email_link_one_of_them() {
-    let Some(app) = TestApp::on(Database::Postgres) else { return };
+    let Some(app) = real_time_app(Database::Postgres) else { return };
     let malicious = MaliciousProvider::new();
-    let (first, second) = (app.node_with(&malicious.settings()).await, app.node_with(&malicious.settings()).await);
+    let [first, second] = &two_processes(&app, &malicious.settings()).await;
+    let (first, second) = (&first.node, &second.node);
     let owner = first.session(&mut Browser::new(), "google", "mira").await;
     let owner = owner["user"]["id"].as_str().expect("an id");
     for round in 0..rounds(8, 150) {
         let mut browsers = [Browser::new(), Browser::new()];
-        for ((browser, node), name) in browsers.iter_mut().zip([&first, &second]).zip(["left", "right"]) {
+        for ((browser, node), name) in browsers.iter_mut().zip([first, second]).zip(["left", "right"]) {
             let start = node.auth(&format!("external/challenge/malicious?callbackUrl={BACK}"));
             let callback = node.auth("external/callback/malicious");
             let claim = profile(&format!("{name}-{round}"), Some("mira@example.org"), Some(true.into()));
