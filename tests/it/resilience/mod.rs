@@ -3,6 +3,7 @@
 mod concurrency;
 mod crash_recovery;
 mod database_outage;
+mod killed_migration;
 mod model;
 mod multiple_nodes;
 mod races;

@@ -1,0 +1,113 @@
+//! `kill -9` while the first migration runs: the next start finds nothing half done, and succeeds.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _};
+
+use super::concurrency::is_full;
+use crate::support::app::{Database, TestApp, listen};
+use crate::support::browser::Browser;
+use crate::support::process::real_time_app;
+use crate::support::rows;
+use crate::support::service::{Service, wait_until};
+
+/// A server that is starting on the app's database. It is killed when dropped.
+struct Starting(Child);
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        // SIGKILL. It may have ended already.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn start(app: &TestApp) -> Starting {
+    let (listener, origin) = listen();
+    drop(listener);
+    let settings = app.folder().join("starting.toml");
+    std::fs::write(&settings, app.settings_text(&origin, "")).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
+    command.arg("--config").arg(settings).current_dir(app.folder()).env_clear();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Starting(command.spawn().expect("a process"))
+}
+
+/// A start after the kill brings the tables up, and they work.
+async fn assert_starts(app: &TestApp, when: &str) {
+    let service = Service::start(app, "").await;
+    let session = service.node.session(&mut Browser::new(), "google", "mira").await;
+    assert!(session["accessToken"].is_string(), "{when}");
+}
+
+/// The migration stops at a table whose name is being taken by a transaction that is still open.
+#[actix_web::test]
+async fn kill_during_the_first_migration_leaves_a_database_that_starts_postgres() {
+    const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock' AND query LIKE 'CREATE TABLE%'";
+    for table in ["user_roles", "vault_entries", "audit_events"] {
+        let Some(app) = real_time_app(Database::Postgres) else { return };
+        app.execute("CREATE SCHEMA vouchsafe").await;
+        let mut operator = rows::connect(app.database()).await;
+        let taken = format!("BEGIN; CREATE TABLE vouchsafe.{table} (id int)");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(taken)).execute(&mut operator).await.expect("taken");
+        let starting = start(&app);
+        wait_until("the migration waits", async || app.query(WAITING).await > 0).await;
+        drop(starting);
+        sqlx::raw_sql("ROLLBACK").execute(&mut operator).await.expect("released");
+        assert_starts(&app, table).await;
+    }
+}
+
+/// Whether another process is writing, once the file exists.
+async fn is_being_written(probe: &mut Option<SqliteConnection>, options: &SqliteConnectOptions) -> bool {
+    if probe.is_none() {
+        *probe = options.connect().await.ok();
+    }
+    let Some(probe) = probe else { return false };
+    let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *probe).await;
+    if begun.is_ok() {
+        sqlx::raw_sql("ROLLBACK").execute(probe).await.expect("rolled back");
+    }
+    begun.is_err()
+}
+
+/// Whether the migration has committed.
+async fn is_migrated(options: &SqliteConnectOptions) -> bool {
+    let Ok(mut connection) = options.connect().await else { return false };
+    let query = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'vouchsafe_users'";
+    let found: Result<i64, _> = sqlx::query_scalar(query).fetch_one(&mut connection).await;
+    connection.close().await.ok();
+    found.is_ok_and(|count| count > 0)
+}
+
+/// The kill comes a little later in each round, counted in answers that the file is locked.
+#[actix_web::test]
+async fn kill_during_the_first_migration_leaves_a_database_that_starts_sqlite() {
+    let mut interrupted = 0;
+    for round in 0..if is_full() { 250 } else { 6 } {
+        let app = real_time_app(Database::Sqlite).expect("SQLite is always available");
+        let file = app.folder().join("app.db");
+        let options = SqliteConnectOptions::new().filename(&file).busy_timeout(Duration::ZERO);
+        let mut starting = start(&app);
+        let (mut probe, mut locked) = (None, 0);
+        wait_until("the migration is under way, or over", async || {
+            while locked <= round % 50 {
+                assert!(starting.0.try_wait().expect("a child").is_none(), "it ended by itself");
+                if !is_being_written(&mut probe, &options).await {
+                    return locked > 0 && is_migrated(&options).await;
+                }
+                locked += 1;
+            }
+            true
+        })
+        .await;
+        drop((starting, probe));
+        interrupted += usize::from(!is_migrated(&options).await);
+        assert_starts(&app, &format!("round {round}")).await;
+    }
+    println!("killed before the commit: {interrupted}");
+    assert!(interrupted > 0, "no migration was interrupted");
+}
