@@ -47,7 +47,7 @@ async fn receive(
     let redirect_uri = redirect_uri(http, &provider);
     let received = callback::receive(http, request, provider, redirect_uri, params).await?;
     if let Some(error) = received.retryable_error() {
-        return Err(NhostError::from_sign_in(error));
+        return Err(NhostError::from_sign_in(http, error));
     }
     let ReceivedCallback { state, provider_error, result } = received;
     if let Ok(result) = &result

@@ -13,6 +13,7 @@ use crate::actor::handle::SendError;
 use crate::domain::seal::SealError;
 use crate::flow::error::{FailureCode, SignInError};
 use crate::http::extract::Rejection;
+use crate::http::state::HttpState;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
@@ -64,10 +65,10 @@ impl NhostError {
     }
 
     /// A failed sign-in without a return URL; the cause goes to the log.
-    pub(super) fn from_sign_in(error: &SignInError) -> Self {
+    pub(super) fn from_sign_in(http: &HttpState, error: &SignInError) -> Self {
         match error.code {
             FailureCode::Unavailable => {
-                log::warn!("request refused, overloaded: {error}");
+                log::log!(http.sign_ins.log_level(error), "request refused, overloaded: {error}");
                 Self::unavailable()
             }
             FailureCode::OptionsTooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),

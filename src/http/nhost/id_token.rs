@@ -78,7 +78,7 @@ async fn submit(
     };
     http.sign_ins.sign_in_with_id_token(sign_in).await.map_err(|error| {
         log::log!(http.sign_ins.log_level(&error), "id_token refused: {error}");
-        NhostError::from_sign_in(&error)
+        NhostError::from_sign_in(http, &error)
     })
 }
 

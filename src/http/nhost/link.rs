@@ -74,7 +74,7 @@ pub(super) async fn begin(
     };
     let begun = http.sign_ins.begin(begin).await.map_err(|BeginError { error, .. }| {
         log::log!(http.sign_ins.log_level(&error), "link not started: {error}");
-        NhostError::from_sign_in(&error)
+        NhostError::from_sign_in(&http, &error)
     })?;
     Ok(authorization_redirect::json_url(&http, &request, &begun))
 }
@@ -180,7 +180,7 @@ pub(super) async fn answer(
     let redeem = RedeemTicket { handle, purpose, intent, options, ip };
     let failure = match http.sign_ins.redeem_ticket(redeem).await {
         Ok(_) => None,
-        Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&error)),
+        Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&http, &error)),
         Err(error) => {
             log::log!(http.sign_ins.log_level(&error), "identity not linked: {error}");
             let code = codes::public_code(&http, error.code);

@@ -57,7 +57,7 @@ pub(super) async fn refresh(
     let refreshed = http.sign_ins.refresh_provider_tokens(session, &provider, &refresh_token, &redirect_uri).await;
     let tokens = refreshed.map_err(|error| {
         log::log!(http.sign_ins.log_level(&error), provider:% = provider; "provider tokens not refreshed: {error}");
-        NhostError::from_sign_in(&error)
+        NhostError::from_sign_in(&http, &error)
     })?;
     Ok(HttpResponse::Ok().json(responses::provider_session(&tokens)))
 }

@@ -75,13 +75,13 @@ async fn start(http: &HttpState, request: &HttpRequest, begin: Begin) -> Result<
         Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
             log::log!(http.sign_ins.log_level(&error), provider:% = provider; "sign-in not started: {error}");
             if accepts_json {
-                return Err(NhostError::from_sign_in(&error));
+                return Err(NhostError::from_sign_in(http, &error));
             }
             let code = codes::public_code(http, error.code);
             let target = return_url.with_params(&[("error", code.text()), ("errorDescription", code.message())]);
             Ok(responses::redirect(&target))
         }
-        Err(BeginError { error, .. }) => Err(NhostError::from_sign_in(&error)),
+        Err(BeginError { error, .. }) => Err(NhostError::from_sign_in(http, &error)),
     }
 }
 
