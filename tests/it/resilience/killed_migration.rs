@@ -1,5 +1,6 @@
-//! `kill -9` while the first migration runs: the next start finds nothing half done, and succeeds.
+//! The first start on a database: killed with `kill -9` while the migration runs, or while another process has the file.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -7,20 +8,36 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection as _};
 
 use super::concurrency::is_full;
-use crate::support::app::{Database, TestApp, listen};
+use crate::support::app::{Database, Node, TestApp, listen};
 use crate::support::browser::Browser;
 use crate::support::process::real_time_app;
 use crate::support::rows;
 use crate::support::service::{Service, wait_until};
 
 /// A server that is starting on the app's database. It is killed when dropped.
-struct Starting(Child);
+struct Starting {
+    child: Child,
+    origin: String,
+}
 
 impl Drop for Starting {
     fn drop(&mut self) {
         // SIGKILL. It may have ended already.
-        self.0.kill().ok();
-        self.0.wait().ok();
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Starting {
+    #[track_caller]
+    fn assert_runs(&mut self) {
+        assert!(self.child.try_wait().expect("a child").is_none(), "it ended by itself");
+    }
+
+    /// Whether it has the file open at this moment.
+    fn has_open(&self, file: &Path) -> bool {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        open.into_iter().flatten().flatten().any(|one| std::fs::read_link(one.path()).is_ok_and(|path| path == file))
     }
 }
 
@@ -32,7 +49,7 @@ fn start(app: &TestApp) -> Starting {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
     command.arg("--config").arg(settings).current_dir(app.folder()).env_clear();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Starting(command.spawn().expect("a process"))
+    Starting { child: command.spawn().expect("a process"), origin }
 }
 
 /// A start after the kill brings the tables up, and they work.
@@ -95,7 +112,7 @@ async fn kill_during_the_first_migration_leaves_a_database_that_starts_sqlite() 
         let (mut probe, mut locked) = (None, 0);
         wait_until("the migration is under way, or over", async || {
             while locked <= round % 50 {
-                assert!(starting.0.try_wait().expect("a child").is_none(), "it ended by itself");
+                starting.assert_runs();
                 if !is_being_written(&mut probe, &options).await {
                     return locked > 0 && is_migrated(&options).await;
                 }
@@ -110,4 +127,28 @@ async fn kill_during_the_first_migration_leaves_a_database_that_starts_sqlite() 
     }
     println!("killed before the commit: {interrupted}");
     assert!(interrupted > 0, "no migration was interrupted");
+}
+
+/// Like two processes that turn one new file into a write-ahead log: SQLite refuses at once instead of waiting.
+#[actix_web::test]
+async fn new_sqlite_file_that_another_process_has_locked_is_tried_again() {
+    let app = real_time_app(Database::Sqlite).expect("SQLite is always available");
+    let file = app.folder().canonicalize().expect("a path").join("app.db");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut other = options.connect().await.expect("created");
+    sqlx::raw_sql("CREATE TABLE app_own (id); BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
+    let mut starting = start(&app);
+    // Each attempt opens the file and closes it again; before the first one it is looked at, too.
+    for is_open in [true, false].repeat(5) {
+        while starting.has_open(&file) != is_open {
+            starting.assert_runs();
+        }
+    }
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.expect("released");
+    let node = Node::external(starting.origin.clone());
+    wait_until("it is ready", async || {
+        starting.assert_runs();
+        node.is_ready().await
+    })
+    .await;
 }
