@@ -97,7 +97,7 @@ pub(super) async fn run(flow: OpenFlow, resume: Resume) -> Result<Outcome, SignI
 /// A flow whose browser is at the provider.
 pub(super) struct OpenFlow {
     flow: Rc<Flow>,
-    services: FlowServices,
+    services: Rc<FlowServices>,
     timeline: Rc<Timeline>,
 }
 
@@ -137,7 +137,7 @@ struct Identified {
 }
 
 impl OpenFlow {
-    pub(super) fn new(flow: Rc<Flow>, services: FlowServices, timeline: Rc<Timeline>) -> Self {
+    pub(super) fn new(flow: Rc<Flow>, services: Rc<FlowServices>, timeline: Rc<Timeline>) -> Self {
         Self { flow, services, timeline }
     }
 
@@ -156,7 +156,7 @@ impl OpenFlow {
         let provider = self.services.resolve(&self.flow.provider, Required::Endpoints).await?;
         let form_name = callback.user.take().and_then(|user| provider.provider.name_from_form(&user));
         let expected = ExpectedProvider {
-            fingerprint: &provider.provider.fingerprint(),
+            fingerprint: provider.provider.fingerprint(),
             issuer: provider.endpoints.response_issuer.as_deref(),
             is_issuer_required: provider.endpoints.is_response_issuer_required,
         };

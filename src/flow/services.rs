@@ -33,8 +33,7 @@ use crate::user::repo::UserRepo;
 use crate::vault::cipher::TokenCipher;
 use crate::vault::vault::TokenVault;
 
-/// The dependencies of flows. Cheap to clone; stays on its thread.
-#[derive(Clone)]
+/// The dependencies of flows, shared by all flows of a worker.
 pub struct FlowServices {
     /// The configured providers.
     pub providers: Providers,

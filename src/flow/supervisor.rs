@@ -198,7 +198,7 @@ impl Handler<RunCallback> for FlowSupervisor {
             let result = CallbackResult::new(&self.flow, &self.services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }
-        let flow = OpenFlow::new(Rc::clone(&self.flow), FlowServices::clone(&self.services), self.timeline());
+        let flow = OpenFlow::new(Rc::clone(&self.flow), Rc::clone(&self.services), self.timeline());
         let run = async move {
             let outcome = callback::run(flow, resume).await;
             drop(permit);
