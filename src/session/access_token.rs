@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::keys::{KeyError, SigningKeys};
+use super::verified_tokens::{VerifiedToken, VerifiedTokens};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
@@ -57,13 +60,14 @@ pub struct AccessTokens {
     issuer: String,
     namespace: String,
     ttl: Duration,
+    verified: Arc<VerifiedTokens>,
 }
 
 impl AccessTokens {
     /// `namespace` names the claim with roles and user id; `ttl` is the lifetime of a token.
     #[must_use]
     pub fn new(keys: Arc<SigningKeys>, issuer: String, namespace: String, ttl: Duration) -> Self {
-        Self { keys, issuer, namespace, ttl }
+        Self { keys, issuer, namespace, ttl, verified: Arc::default() }
     }
 
     /// The lifetime of a token in seconds.
@@ -83,24 +87,7 @@ impl AccessTokens {
     /// # Errors
     /// [`KeyError`] if the key does not sign.
     pub fn issue(&self, content: AccessTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
-        let user_id = content.user_id.to_string();
-        let mut claims = json!({
-            "sub": user_id,
-            "iss": self.issuer,
-            "iat": now.seconds(),
-            "exp": now.plus(self.ttl).seconds(),
-            "jti": content.token_id,
-            "sid": content.session_id,
-            self.namespace.as_str(): {
-                "x-hasura-allowed-roles": content.roles,
-                "x-hasura-default-role": content.default_role,
-                "x-hasura-user-id": user_id,
-                "x-hasura-user-is-anonymous": "false",
-            },
-        });
-        for (name, text) in content.claims {
-            claims[self.namespace.as_str()][name] = text.as_str().into();
-        }
+        let claims = IssuedClaims { tokens: self, content, issued_at: now };
         self.keys.sign(TYP, &claims)
     }
 
@@ -109,21 +96,63 @@ impl AccessTokens {
     /// # Errors
     /// [`InvalidAccessToken`], whatever the reason.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, InvalidAccessToken> {
-        let (typ, claims) = self.keys.decode(token).ok_or(InvalidAccessToken)?;
-        if typ.is_some_and(|typ| !typ.eq_ignore_ascii_case(TYP)) {
-            return Err(InvalidAccessToken);
-        }
+        let token = self.verified.get_or_verify(token, || self.verify_signed(token)).ok_or(InvalidAccessToken)?;
+        let is_current = token.begins_at <= now.plus(CLOCK_SKEW) && now < token.expires_at;
+        if is_current { Ok(token.principal) } else { Err(InvalidAccessToken) }
+    }
+
+    /// What a token of ours says; the caller compares its times.
+    fn verify_signed(&self, token: &str) -> Option<VerifiedToken> {
+        let (typ, claims) = self.keys.decode(token)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let time_claim = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds);
-        let is_ours = claims.get("iss").and_then(Value::as_str) == Some(self.issuer.as_str());
-        let is_unexpired = time_claim("exp").is_some_and(|exp| exp > now);
-        let is_started = time_claim("iat").is_some_and(|iat| iat <= now.plus(CLOCK_SKEW));
-        let id = |name: &str| claims.get(name).and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
-        match id("sub").map(UserId) {
-            Some(user_id) if is_ours && is_unexpired && is_started && claims.get(&self.namespace).is_some() => {
-                Ok(Principal { user_id, session_id: id("sid").map(SessionId) })
-            }
-            _ => Err(InvalidAccessToken),
+        let id = |name: &str| text(name).and_then(|id| Uuid::parse_str(id).ok());
+        let is_ours = typ.is_none_or(|typ| typ.eq_ignore_ascii_case(TYP))
+            && text("iss") == Some(self.issuer.as_str())
+            && claims.get(&self.namespace).is_some();
+        let principal = Principal { user_id: id("sub").map(UserId)?, session_id: id("sid").map(SessionId) };
+        let verified = VerifiedToken { principal, begins_at: time_claim("iat")?, expires_at: time_claim("exp")? };
+        is_ours.then_some(verified)
+    }
+}
+
+/// The claims of a token, written straight into it.
+struct IssuedClaims<'a> {
+    tokens: &'a AccessTokens,
+    content: AccessTokenClaims<'a>,
+    issued_at: Timestamp,
+}
+
+impl Serialize for IssuedClaims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { tokens, content, issued_at } = self;
+        let mut claims = serializer.serialize_map(None)?;
+        claims.serialize_entry("sub", &content.user_id)?;
+        claims.serialize_entry("iss", &tokens.issuer)?;
+        claims.serialize_entry("iat", &issued_at.seconds())?;
+        claims.serialize_entry("exp", &issued_at.plus(tokens.ttl).seconds())?;
+        claims.serialize_entry("jti", &content.token_id)?;
+        claims.serialize_entry("sid", &content.session_id)?;
+        claims.serialize_entry(&tokens.namespace, &HasuraClaims(*content))?;
+        claims.end()
+    }
+}
+
+/// The members of the namespaced claim.
+struct HasuraClaims<'a>(AccessTokenClaims<'a>);
+
+impl Serialize for HasuraClaims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(content) = self;
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("x-hasura-allowed-roles", content.roles)?;
+        members.serialize_entry("x-hasura-default-role", content.default_role)?;
+        members.serialize_entry("x-hasura-user-id", &content.user_id)?;
+        members.serialize_entry("x-hasura-user-is-anonymous", "false")?;
+        for (name, text) in content.claims {
+            members.serialize_entry(name, text)?;
         }
+        members.end()
     }
 }
 
@@ -132,6 +161,7 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    use serde_json::json;
 
     use super::*;
     use crate::domain::random::OsRandom;
@@ -217,9 +247,10 @@ mod tests {
         let token = issue(&tokens_of_ours);
         let others = [
             tokens(&[key(JwtAlgorithm::ES256)]),
-            AccessTokens { issuer: "https://other.test".to_owned(), ..tokens_of_ours.clone() },
-            AccessTokens { namespace: "https://other".to_owned(), ..tokens_of_ours.clone() },
+            AccessTokens { issuer: "https://other.test".to_owned(), ..tokens(std::slice::from_ref(&ours)) },
+            AccessTokens { namespace: "https://other".to_owned(), ..tokens(std::slice::from_ref(&ours)) },
         ];
+        assert!(tokens_of_ours.verify(token.expose(), NOW).is_ok());
         for other in others {
             assert_eq!(other.verify(token.expose(), NOW), Err(InvalidAccessToken));
         }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::access_token::Principal;
 use super::keys::{KeyError, SigningKeys};
+use super::verified_tokens::{VerifiedToken, VerifiedTokens};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::RandomSource;
@@ -55,6 +56,7 @@ pub struct AufyAccessTokens {
     issuer: String,
     audience: String,
     ttl: Duration,
+    verified: Arc<VerifiedTokens>,
 }
 
 impl AufyAccessTokens {
@@ -67,7 +69,7 @@ impl AufyAccessTokens {
         audience: String,
         ttl: Duration,
     ) -> Self {
-        Self { keys, random, issuer, audience, ttl }
+        Self { keys, random, issuer, audience, ttl, verified: Arc::default() }
     }
 
     /// The lifetime of a token.
@@ -104,20 +106,26 @@ impl AufyAccessTokens {
     /// # Errors
     /// [`TokenError`]
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenError> {
-        let (typ, claims) = self.keys.decode(token).ok_or(TokenError::NotValid)?;
+        let token = self.verified.get_or_verify(token, || self.verify_signed(token)).ok_or(TokenError::NotValid)?;
+        match () {
+            () if token.begins_at > now.plus(CLOCK_SKEW) => Err(TokenError::NotValid),
+            () if token.expires_at <= now => Err(TokenError::Expired),
+            () => Ok(token.principal),
+        }
+    }
+
+    /// What a token of ours says; the caller compares its times.
+    fn verify_signed(&self, token: &str) -> Option<VerifiedToken> {
+        let (typ, claims) = self.keys.decode(token)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let time_claim = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds);
         let is_ours = typ.as_deref() == Some(TYP)
             && text("iss") == Some(self.issuer.as_str())
             && text("aud") == Some(self.audience.as_str());
-        let is_started = time_claim("nbf").is_some_and(|begin| begin <= now.plus(CLOCK_SKEW));
-        let id = |name: &str| text(name).and_then(|id| Uuid::parse_str(id).ok()).filter(|_| is_ours && is_started);
-        let user_id = id("nameid").map(UserId);
-        match (user_id, time_claim("exp")) {
-            (Some(user_id), Some(end)) if now < end => Ok(Principal { user_id, session_id: id("sid").map(SessionId) }),
-            (Some(_), Some(_)) => Err(TokenError::Expired),
-            _ => Err(TokenError::NotValid),
-        }
+        let id = |name: &str| text(name).and_then(|id| Uuid::parse_str(id).ok());
+        let principal = Principal { user_id: id("nameid").map(UserId)?, session_id: id("sid").map(SessionId) };
+        let verified = VerifiedToken { principal, begins_at: time_claim("nbf")?, expires_at: time_claim("exp")? };
+        is_ours.then_some(verified)
     }
 }
 

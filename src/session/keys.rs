@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -65,7 +66,7 @@ impl SigningKeys {
     }
 
     /// Signs a token with this `typ` and these claims.
-    pub(super) fn sign(&self, typ: &str, claims: &Value) -> Result<Secret, KeyError> {
+    pub(super) fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<Secret, KeyError> {
         let key = self.signing().ok_or(KeyError::Missing)?;
         let mut header = Header::new(key.algorithm);
         header.typ = Some(typ.to_owned());

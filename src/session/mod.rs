@@ -8,3 +8,4 @@ pub mod keys;
 pub mod one_time_code;
 pub mod pkce;
 pub mod refresh;
+mod verified_tokens;

@@ -1,0 +1,105 @@
+//! The access tokens that were verified of late, so that a client which sends one token with many requests costs one
+//! signature check.
+//!
+//! Only what cannot change is kept: that a key of ours signed the token, whose it is, and from when to when it is valid.
+//! The keys are read once per process. The times are compared at each use, and whether the session has ended is decided
+//! by the database.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::access_token::Principal;
+use crate::domain::clock::Timestamp;
+use crate::domain::sha256::sha256;
+
+/// How many tokens each of the two generations holds: together about 1 MB.
+const MAX_TOKENS: usize = 4_096;
+
+/// What a token of ours says, whenever it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VerifiedToken {
+    pub(super) principal: Principal,
+    /// From when on it is valid.
+    pub(super) begins_at: Timestamp,
+    /// From when on it is not valid any more.
+    pub(super) expires_at: Timestamp,
+}
+
+type Generation = HashMap<[u8; 32], VerifiedToken>;
+
+/// Verified tokens by their SHA-256. When the new generation is full it replaces the old one, so that tokens in use stay.
+#[derive(Debug, Default)]
+pub(super) struct VerifiedTokens(Mutex<(Generation, Generation)>);
+
+impl VerifiedTokens {
+    /// What `token` says: as remembered, else what `verify` returns. A token that is not valid is not remembered.
+    pub(super) fn get_or_verify(
+        &self,
+        token: &str,
+        verify: impl FnOnce() -> Option<VerifiedToken>,
+    ) -> Option<VerifiedToken> {
+        let hash = sha256(token);
+        if let Some(known) = self.find(&hash) {
+            return Some(known);
+        }
+        let verified = verify()?;
+        self.insert(hash, verified);
+        Some(verified)
+    }
+
+    fn find(&self, hash: &[u8; 32]) -> Option<VerifiedToken> {
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (new, old) = &mut *generations;
+        if let Some(known) = new.get(hash) {
+            return Some(*known);
+        }
+        let known = old.remove(hash)?;
+        new.insert(*hash, known);
+        Some(known)
+    }
+
+    fn insert(&self, hash: [u8; 32], token: VerifiedToken) {
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (new, old) = &mut *generations;
+        if new.len() >= MAX_TOKENS {
+            *old = std::mem::take(new);
+        }
+        new.insert(hash, token);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::id::UserId;
+
+    fn token(of: u128) -> VerifiedToken {
+        let principal = Principal { user_id: UserId(Uuid::from_u128(of)), session_id: None };
+        VerifiedToken { principal, begins_at: Timestamp::from_seconds(1), expires_at: Timestamp::from_seconds(2) }
+    }
+
+    #[test]
+    fn valid_token_is_verified_once_and_invalid_one_each_time() {
+        let tokens = VerifiedTokens::default();
+        assert_eq!(tokens.get_or_verify("a", || Some(token(1))), Some(token(1)));
+        assert_eq!(tokens.get_or_verify("a", || None), Some(token(1)));
+        assert_eq!(tokens.get_or_verify("b", || None), None);
+        assert_eq!(tokens.get_or_verify("b", || Some(token(2))), Some(token(2)));
+    }
+
+    #[test]
+    fn full_cache_forgets_what_is_not_in_use() {
+        let tokens = VerifiedTokens::default();
+        let is_known = |name: &str| tokens.get_or_verify(name, || None).is_some();
+        for number in 0..3 * MAX_TOKENS {
+            tokens.get_or_verify(&number.to_string(), || Some(token(1)));
+            assert!(number % 1_000 != 0 || number == 0 || is_known("0"), "{number}: a token in use stays");
+        }
+        let kept = tokens.0.lock().expect("not poisoned");
+        assert!(kept.0.len() <= MAX_TOKENS + 1 && kept.1.len() <= MAX_TOKENS + 1);
+        drop(kept);
+        assert!(is_known("0") && !is_known("1"));
+    }
+}
