@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header;
 
 use super::form_post;
 use super::state::HttpState;
@@ -79,6 +80,9 @@ pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
 /// Removals that make room for a new flow of `new_bytes`: the oldest flows, and if that is not enough, a pending link.
 #[must_use]
 pub fn evict_oldest(http: &HttpState, request: &HttpRequest, new_bytes: usize) -> Vec<Cookie<'static>> {
+    if !request.headers().contains_key(header::COOKIE) {
+        return Vec::new();
+    }
     let Ok(cookies) = request.cookies() else { return Vec::new() };
     let (mut flows, mut used, mut link) = (Vec::new(), new_bytes, 0);
     for cookie in cookies.iter() {

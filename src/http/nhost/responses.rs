@@ -2,11 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::codes::ErrorCode;
 use super::errors::NhostError;
 use crate::domain::claims;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::http::state::HttpState;
 use crate::session::access_token::AccessTokenClaims;
@@ -16,30 +19,64 @@ use crate::user::messages::{IssuedSession, User};
 const NO_EXPIRY: &str = "0001-01-01T00:00:00Z";
 
 /// A user, as `GET /user` shows them.
-pub(super) fn user_json(user: &User) -> Value {
-    let mut json = json!({
-        "id": user.id,
-        "createdAt": user.created_at.rfc3339(),
-        "displayName": user.display_name,
-        "avatarUrl": user.avatar_url,
-        "locale": user.locale,
-        "emailVerified": user.email_verified,
-        "phoneNumberVerified": false,
-        "isAnonymous": false,
-        "defaultRole": user.default_role,
-        "roles": user.roles,
-        "metadata": user.metadata,
-        "activeMfaType": null,
-    });
-    // Absent, not null, when there is none.
-    if let Some(email) = &user.email {
-        json["email"] = email.as_str().into();
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserBody<'a> {
+    active_mfa_type: Option<&'a str>,
+    avatar_url: &'a str,
+    created_at: String,
+    default_role: &'a str,
+    display_name: &'a str,
+    /// Absent, not null, when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    email_verified: bool,
+    id: UserId,
+    is_anonymous: bool,
+    locale: &'a str,
+    metadata: Option<&'a Value>,
+    phone_number_verified: bool,
+    roles: &'a [String],
+}
+
+impl<'a> From<&'a User> for UserBody<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            active_mfa_type: None,
+            avatar_url: &user.avatar_url,
+            created_at: user.created_at.rfc3339(),
+            default_role: &user.default_role,
+            display_name: &user.display_name,
+            email: user.email.as_deref(),
+            email_verified: user.email_verified,
+            id: user.id,
+            is_anonymous: false,
+            locale: &user.locale,
+            metadata: user.metadata.as_ref(),
+            phone_number_verified: false,
+            roles: &user.roles,
+        }
     }
-    json
+}
+
+/// A session, as clients store it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionBody<'a> {
+    #[serde(serialize_with = "expose")]
+    access_token: Secret,
+    access_token_expires_in: u64,
+    refresh_token: &'a str,
+    refresh_token_id: SessionId,
+    user: UserBody<'a>,
+}
+
+fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
 }
 
 /// A session with a new access token.
-pub(super) fn session(http: &HttpState, issued: &IssuedSession) -> Result<Value, NhostError> {
+pub(super) fn session<'a>(http: &HttpState, issued: &'a IssuedSession) -> Result<SessionBody<'a>, NhostError> {
     let user = &issued.user;
     let mut claims = claims::evaluate(&http.metadata_claims, user.metadata.as_ref().unwrap_or(&Value::Null));
     claims.extend(issued.claims.clone());
@@ -55,13 +92,13 @@ pub(super) fn session(http: &HttpState, issued: &IssuedSession) -> Result<Value,
         log::error!("access token not issued: {error}");
         NhostError::from(ErrorCode::InternalServerError)
     })?;
-    Ok(json!({
-        "accessToken": access_token.expose(),
-        "accessTokenExpiresIn": http.access_tokens.ttl_seconds(),
-        "refreshToken": issued.refresh_token.expose(),
-        "refreshTokenId": issued.session_id,
-        "user": user_json(user),
-    }))
+    Ok(SessionBody {
+        access_token,
+        access_token_expires_in: http.access_tokens.ttl_seconds(),
+        refresh_token: issued.refresh_token.expose(),
+        refresh_token_id: issued.session_id,
+        user: user.into(),
+    })
 }
 
 /// The provider's tokens. No `user` and no `session` in it: clients would read the body as a session of ours.

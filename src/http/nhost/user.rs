@@ -6,5 +6,5 @@ use super::auth::LiveUser;
 use super::responses;
 
 pub(super) async fn user(LiveUser(user): LiveUser) -> HttpResponse {
-    HttpResponse::Ok().json(responses::user_json(&user))
+    HttpResponse::Ok().json(responses::UserBody::from(&user))
 }
