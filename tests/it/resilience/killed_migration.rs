@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection as _};
 
 use super::concurrency::is_full;
-use crate::support::app::{Database, Node, TestApp, listen};
+use crate::support::app::{Database, Node, TestApp, listen, parameter};
 use crate::support::browser::Browser;
 use crate::support::process::real_time_app;
 use crate::support::rows;
@@ -55,8 +55,8 @@ fn start(app: &TestApp) -> Starting {
 /// A start after the kill brings the tables up, and they work.
 async fn assert_starts(app: &TestApp, when: &str) {
     let service = Service::start(app, "").await;
-    let session = service.node.session(&mut Browser::new(), "google", "mira").await;
-    assert!(session["accessToken"].is_string(), "{when}");
+    let target = service.node.sign_in(&mut Browser::new(), "github", "", "mira").await;
+    assert!(parameter(&target, "refreshToken").is_some(), "{when}: {target}\n{}", service.log());
 }
 
 /// The migration stops at a table whose name is being taken by a transaction that is still open.
@@ -100,32 +100,39 @@ async fn is_migrated(options: &SqliteConnectOptions) -> bool {
     found.is_ok_and(|count| count > 0)
 }
 
-/// The kill comes a little later in each round, counted in answers that the file is locked.
+/// Starts a server, and kills it after so many answers that its file is locked, or once it has migrated. Returns how
+/// many answers there were.
+async fn kill_after(app: &TestApp, answers: usize) -> usize {
+    let options = SqliteConnectOptions::new().filename(app.folder().join("app.db")).busy_timeout(Duration::ZERO);
+    let (mut starting, mut probe, mut locked) = (start(app), None, 0);
+    wait_until("the migration is under way, or over", async || {
+        while locked < answers {
+            starting.assert_runs();
+            if !is_being_written(&mut probe, &options).await {
+                return locked > 0 && is_migrated(&options).await;
+            }
+            locked += 1;
+        }
+        true
+    })
+    .await;
+    locked
+}
+
+/// The kill comes a little later in each round, from the beginning of the transaction to its end.
 #[actix_web::test]
 async fn kill_during_the_first_migration_leaves_a_database_that_starts_sqlite() {
-    let mut interrupted = 0;
-    for round in 0..if is_full() { 250 } else { 6 } {
-        let app = real_time_app(Database::Sqlite).expect("SQLite is always available");
-        let file = app.folder().join("app.db");
-        let options = SqliteConnectOptions::new().filename(&file).busy_timeout(Duration::ZERO);
-        let mut starting = start(&app);
-        let (mut probe, mut locked) = (None, 0);
-        wait_until("the migration is under way, or over", async || {
-            while locked <= round % 50 {
-                starting.assert_runs();
-                if !is_being_written(&mut probe, &options).await {
-                    return locked > 0 && is_migrated(&options).await;
-                }
-                locked += 1;
-            }
-            true
-        })
-        .await;
-        drop((starting, probe));
+    let new_app = || real_time_app(Database::Sqlite).expect("SQLite is always available");
+    let (rounds, mut interrupted) = (if is_full() { 250 } else { 6 }, 0);
+    let total = kill_after(&new_app(), usize::MAX).await;
+    for round in 0..rounds {
+        let app = new_app();
+        kill_after(&app, 1 + total * round / rounds).await;
+        let options = SqliteConnectOptions::new().filename(app.folder().join("app.db"));
         interrupted += usize::from(!is_migrated(&options).await);
         assert_starts(&app, &format!("round {round}")).await;
     }
-    println!("killed before the commit: {interrupted}");
+    println!("killed before the commit: {interrupted} of {rounds}");
     assert!(interrupted > 0, "no migration was interrupted");
 }
 

@@ -84,6 +84,10 @@ async fn walk(fixture: &Fixture, what: &str, token: &str) {
     for (request, (status, body)) in &with {
         assert!(!body.contains(user) && !body.contains("mira"), "{what} {request:?}: {body}");
         let (expected, anybody) = &without[request];
+        // A session that has ended can be signed out again, with the same empty answer.
+        if request.0 == "/api/auth/signout" && body.is_empty() {
+            continue;
+        }
         // A start has a random state in its body.
         let is_start = request.0.contains("/signin/provider/google") || request.0.contains("/signup/provider/google");
         if *status < 300 && !is_start {

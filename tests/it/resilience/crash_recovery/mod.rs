@@ -36,6 +36,7 @@ const FAIL_POINTS: &[(&str, Outcome)] = &[
     ("taken", Outcome::NoTokens),
     ("taken", Outcome::TokensAgain),
     ("ticket", Outcome::Ticket),
+    ("commit", Outcome::Ticket),
 ];
 
 /// The same where one statement does all that a sign-in writes.
