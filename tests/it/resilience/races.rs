@@ -119,7 +119,7 @@ async fn parallel_refreshes_and_sign_ins_succeed_under_repeatable_read() {
     use_repeatable_read(&app).await;
     let [first, second] = &two_processes(&app, "").await;
     let (first, second) = (&first.node, &second.node);
-    for round in 0..rounds(4, 60) {
+    for round in 0..rounds(24, 60) {
         let session = first.session(&mut Browser::new(), "google", "mira").await;
         let token = refresh_token(&session);
         let mut browser = Browser::new();
