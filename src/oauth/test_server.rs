@@ -1,5 +1,6 @@
 //! A provider's endpoints for tests: a real server on 127.0.0.1 that records the requests.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use super::http::{HttpClient, HttpPolicy, NetworkAccess};
 /// A request as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedRequest {
+    /// The client's end of the connection.
+    pub(crate) peer: Option<SocketAddr>,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
@@ -47,6 +50,7 @@ impl TestServer {
             App::new().default_service(web::to(move |request: HttpRequest, body: Bytes| {
                 let headers = request.headers().iter();
                 memory.lock().unwrap().push(RecordedRequest {
+                    peer: request.peer_addr(),
                     method: request.method().to_string(),
                     path: request.uri().to_string(),
                     headers: headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect(),

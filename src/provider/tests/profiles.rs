@@ -1,13 +1,23 @@
 //! Tests of the profiles that provider answers lead to: ordinary ones and difficult ones.
 
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::Bytes;
+use futures_util::stream;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::super::identify::IdentifyError;
+use super::super::model::Endpoints;
 use super::fixture::{Expected, Fixture};
 use super::journey::walk;
 use super::{provider, settings_for};
 use crate::domain::profile::{EmailClaim, EmailTrust, ExternalProfile};
+use crate::domain::secret::Secret;
 use crate::oauth::id_token::{ClaimFault, IdTokenError};
+use crate::oauth::test_server::{TestServer, client, respond};
+use crate::oauth::token_endpoint::exchange::{ExtraFields, TokenResponse};
 use crate::settings::ProviderSettings;
 
 async fn profile(fixture: &Fixture) -> ExternalProfile {
@@ -27,6 +37,38 @@ async fn recorded_answers_lead_to_expected_profile() {
         let found = Expected::from(profile(&fixture).await);
         assert_eq!(found, fixture.expected, "{}", fixture.name);
     }
+}
+
+#[actix_web::test]
+async fn profile_and_emails_are_asked_for_together() {
+    let emails_asked = Arc::new(Semaphore::new(0));
+    let server = TestServer::start(move |path| {
+        if path == "/user/emails" {
+            emails_asked.add_permits(1);
+            return respond(200, "application/json", r#"[{"email":"m@example.org","primary":true,"verified":true}]"#);
+        }
+        let emails_asked = Arc::clone(&emails_asked);
+        let user = stream::once(async move {
+            emails_asked.acquire().await.expect("open").forget();
+            Ok::<_, actix_web::Error>(Bytes::from_static(br#"{"id":7}"#))
+        });
+        HttpResponse::Ok().content_type("application/json").streaming(user)
+    });
+    let github = provider("github", &settings_for("github")).expect("a provider");
+    let endpoints =
+        Endpoints { userinfo: Some(server.url("/user")), ..github.endpoints().expect("configured endpoints") };
+    let tokens = TokenResponse {
+        access_token: Secret::new("AT"),
+        refresh_token: None,
+        expires_in: None,
+        id_token: None,
+        extra_fields: ExtraFields::default(),
+    };
+    let profile = github.identify(&client(), &endpoints, &tokens, None).await.expect("a profile");
+    assert_eq!(
+        (profile.subject.as_str(), profile.email.map(|claim| claim.email)),
+        ("7", Some("m@example.org".to_owned()))
+    );
 }
 
 #[actix_web::test]

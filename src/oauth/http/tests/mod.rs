@@ -113,6 +113,19 @@ async fn timed_out_calls_release_their_connections() {
 }
 
 #[actix_web::test]
+async fn calls_in_a_row_share_a_connection() {
+    let provider = TestServer::always(200, "application/json", "{}");
+    let client = client();
+    for _ in 0..3 {
+        get(&client, provider.base.as_str()).await.unwrap();
+        let form = http::Request::post(provider.base.as_str()).body(b"a=b".to_vec()).unwrap();
+        client.clone().send(form).await.unwrap();
+    }
+    let peers: std::collections::HashSet<_> = provider.requests().iter().map(|request| request.peer).collect();
+    assert_eq!((provider.requests().len(), peers.len()), (6, 1));
+}
+
+#[actix_web::test]
 async fn refused_connection_is_an_error() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", closed.local_addr().unwrap());
