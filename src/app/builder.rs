@@ -224,7 +224,7 @@ impl Builder {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Vouchsafe(Arc::new(AppState {
             workers: if settings.server.workers == 0 { cores() } else { settings.server.workers },
-            active_flows: ActiveFlows::new(settings.flow.max_active),
+            active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl),
             return_urls: Arc::new(settings.client.return_urls.clone()),
             rate_limits: RateLimits::new(&settings.rate_limit, &clock).map(Arc::new),
             settings,

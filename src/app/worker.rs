@@ -68,6 +68,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
     let max_callbacks = max_in_flight.min(settings.flow.max_active / state.workers.max(1)).max(1);
     let sign_ins = SignInService::new(services, state.active_flows.clone(), max_callbacks);
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
+        actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(&state.clock)));
         actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check()));
         actix::spawn(maintenance::run(
             Arc::clone(&state.clock),

@@ -1,58 +1,79 @@
-//! The flows that have an actor in this process, and which of them is stopped when there are too many.
+//! The flows that have an actor in this process, and which of them end when they expire or are too many.
+//!
+//! An actor lives as long as it is listed here or works on a callback. None has a timer of its own: thousands wait at
+//! once, and nothing depends on the second in which one ends.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use actix::Addr;
+use actix::{Actor, Addr};
 
 use super::state::FlowId;
-use super::supervisor::{FlowSupervisor, Passivate};
+use super::supervisor::FlowSupervisor;
+use crate::domain::clock::{Clock, Timestamp};
 
-#[derive(Debug)]
-struct Entry {
-    addr: Addr<FlowSupervisor>,
+/// Time between two removals of expired flows.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
+
+struct Entry<A: Actor> {
+    addr: Addr<A>,
     is_busy: Arc<AtomicBool>,
 }
 
-#[derive(Debug, Default)]
-struct Inner {
-    entries: HashMap<FlowId, Entry>,
+struct Inner<A: Actor> {
+    entries: HashMap<FlowId, Entry<A>>,
     oldest_first: VecDeque<FlowId>,
 }
 
-/// The flows that have an actor in this process.
-#[derive(Clone, Debug)]
-pub struct ActiveFlows {
-    inner: Arc<Mutex<Inner>>,
+/// The flows that have an actor in this process. Clones share the list.
+pub struct ActiveFlows<A: Actor = FlowSupervisor> {
+    inner: Arc<Mutex<Inner<A>>>,
     max: usize,
+    ttl: Duration,
 }
 
-impl ActiveFlows {
-    /// At most `max` at once.
+impl<A: Actor> Clone for ActiveFlows<A> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), max: self.max, ttl: self.ttl }
+    }
+}
+
+impl<A: Actor> fmt::Debug for ActiveFlows<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActiveFlows").field("max", &self.max).field("ttl", &self.ttl).finish_non_exhaustive()
+    }
+}
+
+impl<A: Actor> ActiveFlows<A> {
+    /// At most `max` at once, each for `ttl` after its start.
     #[must_use]
-    pub fn new(max: usize) -> Self {
-        Self { inner: Arc::default(), max }
+    pub fn new(max: usize, ttl: Duration) -> Self {
+        let inner = Inner { entries: HashMap::new(), oldest_first: VecDeque::new() };
+        Self { inner: Arc::new(Mutex::new(inner)), max, ttl }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Inner<A>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn find(&self, id: &FlowId) -> Option<Addr<FlowSupervisor>> {
+    pub(super) fn find(&self, id: &FlowId) -> Option<Addr<A>> {
         self.lock().entries.get(id).filter(|entry| entry.addr.connected()).map(|entry| entry.addr.clone())
     }
 
-    /// Adds an actor; where there are too many, the oldest idle one is stopped. `false`: all are busy.
-    pub(super) fn insert(&self, id: &FlowId, addr: &Addr<FlowSupervisor>, is_busy: Arc<AtomicBool>) -> bool {
+    /// Adds an actor; where there are too many, the oldest idle one is removed, and stops. `false`: all are busy.
+    ///
+    /// If a callback is just arriving at that one, it is still carried out.
+    pub(super) fn insert(&self, id: &FlowId, addr: &Addr<A>, is_busy: Arc<AtomicBool>) -> bool {
         let mut inner = self.lock();
         let mut busy = 0;
         while inner.entries.len() >= self.max {
             let Some(oldest) = inner.oldest_first.pop_front() else { return false };
             match inner.entries.get(&oldest) {
                 None => {}
-                // A full mailbox means that a callback is arriving, so the actor is not idle either.
-                Some(entry) if entry.is_busy.load(Ordering::Acquire) || entry.addr.try_send(Passivate).is_err() => {
+                Some(entry) if entry.is_busy.load(Ordering::Acquire) => {
                     inner.oldest_first.push_back(oldest);
                     busy += 1;
                     if busy > inner.entries.len() {
@@ -80,5 +101,103 @@ impl ActiveFlows {
         if inner.entries.get(id).is_some_and(|entry| Arc::ptr_eq(&entry.is_busy, is_busy)) {
             inner.entries.remove(id);
         }
+    }
+
+    /// Removes expired flows, again and again, until the process ends.
+    pub async fn expire_regularly(self, clock: Arc<dyn Clock>) {
+        let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
+        loop {
+            ticks.tick().await;
+            self.remove_expired(clock.now());
+        }
+    }
+
+    /// Removes the flows whose time is over, and so stops their actors. A callback that is running is left to its end.
+    fn remove_expired(&self, now: Timestamp) {
+        let mut inner = self.lock();
+        inner.entries.retain(|id, entry| {
+            let is_kept = id.began_at().plus(self.ttl) > now || entry.is_busy.load(Ordering::Acquire);
+            if !is_kept {
+                log::debug!(flow = id.tag(); "sign-in abandoned");
+            }
+            is_kept
+        });
+        let Inner { entries, oldest_first } = &mut *inner;
+        oldest_first.retain(|id| entries.contains_key(id));
+        // After a rush, its memory is returned.
+        if entries.capacity() > 4 * entries.len() + 1_024 {
+            entries.shrink_to_fit();
+            oldest_first.shrink_to_fit();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix::Context;
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+    use super::*;
+    use crate::domain::random::OsRandom;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    const TTL: Duration = Duration::from_secs(600);
+
+    /// Reports its number when it stops.
+    struct Waiting(u8, UnboundedSender<u8>);
+
+    impl Actor for Waiting {
+        type Context = Context<Self>;
+
+        fn stopped(&mut self, _: &mut Self::Context) {
+            self.1.send(self.0).expect("the test listens");
+        }
+    }
+
+    struct Fixture {
+        flows: ActiveFlows<Waiting>,
+        stopped: UnboundedReceiver<u8>,
+        sender: UnboundedSender<u8>,
+    }
+
+    impl Fixture {
+        fn new(max: usize) -> Self {
+            let (sender, stopped) = unbounded_channel();
+            Self { flows: ActiveFlows::new(max, TTL), stopped, sender }
+        }
+
+        /// Starts a flow; `None` if there is no room.
+        fn begin(&self, number: u8, began_at: Timestamp) -> Option<(FlowId, Arc<AtomicBool>)> {
+            let (id, is_busy) = (FlowId::new(began_at, &OsRandom), Arc::new(AtomicBool::new(false)));
+            let addr = Waiting(number, self.sender.clone()).start();
+            self.flows.insert(&id, &addr, Arc::clone(&is_busy)).then_some((id, is_busy))
+        }
+    }
+
+    #[actix_rt::test]
+    async fn expired_flow_stops_unless_it_is_busy() {
+        let mut fixture = Fixture::new(9);
+        let (old, _) = fixture.begin(1, NOW).expect("room");
+        let (busy, is_busy) = fixture.begin(2, NOW).expect("room");
+        let (young, _) = fixture.begin(3, NOW.plus(Duration::from_secs(1))).expect("room");
+        is_busy.store(true, Ordering::Release);
+        fixture.flows.remove_expired(NOW.plus(TTL));
+        assert_eq!(fixture.stopped.recv().await, Some(1));
+        let has = |id: &FlowId| fixture.flows.find(id).is_some();
+        assert_eq!((has(&old), has(&busy), has(&young)), (false, true, true));
+        assert!(fixture.stopped.try_recv().is_err(), "no other has stopped");
+    }
+
+    #[actix_rt::test]
+    async fn oldest_idle_flow_makes_room_and_stops() {
+        let mut fixture = Fixture::new(2);
+        let (_, is_busy) = fixture.begin(1, NOW).expect("room");
+        is_busy.store(true, Ordering::Release);
+        fixture.begin(2, NOW).expect("room");
+        let (_, third_is_busy) = fixture.begin(3, NOW).expect("room");
+        assert_eq!(fixture.stopped.recv().await, Some(2));
+        third_is_busy.store(true, Ordering::Release);
+        assert!(fixture.begin(4, NOW).is_none());
+        assert_eq!(fixture.stopped.recv().await, Some(4), "a flow without a place stops at once");
     }
 }

@@ -19,7 +19,7 @@ use super::error::{FailureCode, SignInError, Step};
 use super::intent::BeginIntent;
 pub use super::services::{FlowServices, HttpClients};
 use super::state::FlowId;
-use super::supervisor::{CallbackResult, FlowSupervisor, Passivate, Resume, RunCallback};
+use super::supervisor::{CallbackResult, FlowSupervisor, Resume, RunCallback};
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
@@ -213,8 +213,6 @@ impl SignInService {
         if self.active_flows.insert(&id, &addr, is_busy) {
             Ok(addr)
         } else {
-            // The timer of its deadline would keep the actor alive.
-            addr.try_send(Passivate).ok();
             Err(SignInError::new(Step::Start, FailureCode::Unavailable))
         }
     }

@@ -8,9 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix::{
-    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture,
-};
+use actix::{Actor, ActorContext, ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
 use super::active_flows::ActiveFlows;
 use super::admission::Permit;
@@ -89,11 +87,6 @@ pub enum Outcome {
     AlreadyUsed,
 }
 
-/// Stops an idle actor; the flow can be restored from the browser's cookie.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Passivate;
-
 /// The actor. Many wait for their browsers at once, so what it holds is small.
 pub struct FlowSupervisor {
     flow: Rc<Flow>,
@@ -102,7 +95,7 @@ pub struct FlowSupervisor {
     timeline: Option<Rc<Timeline>>,
     /// Where it is removed when it stops.
     active_flows: ActiveFlows,
-    /// Whether a callback is running; [`super::active_flows`] stops only actors that are idle.
+    /// Whether a callback is running; [`super::active_flows`] removes only actors that are idle.
     is_busy: Arc<AtomicBool>,
 }
 
@@ -122,14 +115,6 @@ impl FlowSupervisor {
     fn timeline(&mut self) -> Rc<Timeline> {
         let clock = &self.services.clock;
         Rc::clone(self.timeline.get_or_insert_with(|| Rc::new(Timeline::new(Arc::clone(clock)))))
-    }
-
-    /// The deadline is over. A callback that is running is left to its end.
-    fn abandon(&mut self, context: &mut Context<Self>) {
-        if !self.is_busy.load(Ordering::Acquire) {
-            log::debug!(provider:% = self.flow.provider, flow = self.flow.id.tag(); "sign-in abandoned");
-            context.stop();
-        }
     }
 
     fn finish(&mut self, outcome: Result<Outcome, SignInError>, context: &mut Context<Self>) -> CallbackResult {
@@ -165,24 +150,8 @@ impl FlowSupervisor {
 impl Actor for FlowSupervisor {
     type Context = Context<Self>;
 
-    fn started(&mut self, context: &mut Self::Context) {
-        let left = self.flow.expires_at.since(self.services.clock.now());
-        context.run_later(left, Self::abandon);
-    }
-
     fn stopped(&mut self, _: &mut Self::Context) {
         self.active_flows.remove(&self.flow.id, &self.is_busy);
-    }
-}
-
-impl Handler<Passivate> for FlowSupervisor {
-    type Result = ();
-
-    fn handle(&mut self, _: Passivate, context: &mut Self::Context) {
-        // A callback may have arrived since `ActiveFlows` looked.
-        if !self.is_busy.load(Ordering::Acquire) {
-            context.stop();
-        }
     }
 }
 
