@@ -53,7 +53,7 @@ impl FlowId {
     /// The flow's name in logs and the audit trail: the beginning of the hash that marks it used.
     #[must_use]
     pub fn tag(&self) -> String {
-        sha256(self.as_str()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&sha256(self.as_str())[..8])
     }
 
     /// When the flow began.

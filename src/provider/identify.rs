@@ -170,6 +170,9 @@ impl Provider {
             return Err(IdentifyError::NotAllowed);
         }
         let profile = self.claims.read(&self.name, documents)?;
+        if self.custom_claims.is_empty() {
+            return Ok(profile);
+        }
         Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, &merged(documents)), ..profile })
     }
 
