@@ -74,6 +74,8 @@ where
 {
     let server = HttpServer::new(move || App::new().configure(configure()))
         .workers(workers)
+        // A busy machine may read a request late; the default answers 408 after five seconds.
+        .client_request_timeout(Duration::ZERO)
         .disable_signals()
         .listen(listener)
         .expect("listening")
