@@ -35,6 +35,8 @@ compile_error!("enable a database: the feature `sqlite` or `postgres`");
 
 mod actor;
 mod app;
+#[doc(hidden)]
+pub mod bench;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -31,6 +31,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     // The types that it translates; neither `oauth` nor `store`.
     ("http", &["domain", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
     ("app", ALL),
+    ("bench", &["session", "user", "vault", "flow"]),
     ("cli", &["app", "settings", "domain", "session"]),
     ("main", &["cli"]),
     ("lib", &["actor", "app", "settings"]),
