@@ -1,7 +1,7 @@
 //! Builds a [`Vouchsafe`] from settings. Tests and embedding apps may replace the clock, the random source and hooks.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use actix::Actor;
@@ -222,9 +222,11 @@ impl Builder {
         supervisor.start();
 
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
         Ok(Vouchsafe(Arc::new(AppState {
-            workers: if settings.server.workers == 0 { cores() } else { settings.server.workers },
-            active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl),
+            workers,
+            started_workers: AtomicUsize::new(0),
+            active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl, workers),
             return_urls: Arc::new(settings.client.return_urls.clone()),
             rate_limits: RateLimits::new(&settings.rate_limit, &clock).map(Arc::new),
             settings,

@@ -1,7 +1,7 @@
 //! The parts that all workers share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 #[cfg(feature = "simulator")]
 use vouchsafe_simulator::Simulator;
@@ -51,6 +51,8 @@ pub(super) struct AppState {
     pub(super) restart_budget: RestartBudget,
     pub(super) on_fatal: OnFatal,
     pub(super) workers: usize,
+    /// How many were started.
+    pub(super) started_workers: AtomicUsize,
     pub(super) maintenance_started: AtomicBool,
     #[cfg(feature = "simulator")]
     pub(super) simulator: Option<Simulator>,

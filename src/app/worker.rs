@@ -27,6 +27,7 @@ const ACTOR_TIMEOUT: Duration = Duration::from_secs(10);
 /// Starts the actors of this thread; returns the state of its HTTP handlers.
 pub(super) fn start(state: &Arc<AppState>) -> HttpState {
     let (settings, max_in_flight) = (&state.settings, state.settings.server.max_in_flight);
+    let number = state.started_workers.fetch_add(1, Ordering::Relaxed);
     let store = state.database.store(state.workers);
     let mut supervisor = RestartSupervisor::new(
         state.restart_budget,
@@ -66,7 +67,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
     };
     // A callback needs an active flow, and the workers share those.
     let max_callbacks = max_in_flight.min(settings.flow.max_active / state.workers.max(1)).max(1);
-    let sign_ins = SignInService::new(services, state.active_flows.clone(), max_callbacks);
+    let sign_ins = SignInService::new(services, state.active_flows.of_worker(number), max_callbacks);
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
         actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(&state.clock)));
         actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check()));

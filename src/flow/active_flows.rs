@@ -1,7 +1,8 @@
 //! The flows that have an actor in this process, and which of them end when they expire or are too many.
 //!
 //! An actor lives as long as it is listed here or works on a callback. None has a timer of its own: thousands wait at
-//! once, and nothing depends on the second in which one ends.
+//! once, and nothing depends on the second in which one ends. Each worker has a list of the flows that began on it, so
+//! that making room stops an actor of its own thread; a callback finds its flow on any list.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -28,16 +29,18 @@ struct Inner<A: Actor> {
     oldest_first: VecDeque<FlowId>,
 }
 
-/// The flows that have an actor in this process. Clones share the list.
+/// The flows that have an actor in this process, and the list to which a worker adds its own. Clones share the lists.
 pub struct ActiveFlows<A: Actor = FlowSupervisor> {
-    inner: Arc<Mutex<Inner<A>>>,
+    lists: Arc<[Mutex<Inner<A>>]>,
+    /// The index of the worker's own list.
+    own: usize,
     max: usize,
     ttl: Duration,
 }
 
 impl<A: Actor> Clone for ActiveFlows<A> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), max: self.max, ttl: self.ttl }
+        Self { lists: Arc::clone(&self.lists), ..*self }
     }
 }
 
@@ -48,26 +51,37 @@ impl<A: Actor> fmt::Debug for ActiveFlows<A> {
 }
 
 impl<A: Actor> ActiveFlows<A> {
-    /// At most `max` at once, each for `ttl` after its start.
+    /// At most `max` at once, in equal parts on `workers` workers, each for `ttl` after its start.
     #[must_use]
-    pub fn new(max: usize, ttl: Duration) -> Self {
-        let inner = Inner { entries: HashMap::new(), oldest_first: VecDeque::new() };
-        Self { inner: Arc::new(Mutex::new(inner)), max, ttl }
+    pub fn new(max: usize, ttl: Duration, workers: usize) -> Self {
+        let list = || Mutex::new(Inner { entries: HashMap::new(), oldest_first: VecDeque::new() });
+        let workers = workers.max(1);
+        let lists = std::iter::repeat_with(list).take(workers).collect();
+        Self { lists, own: 0, max: (max / workers).max(1), ttl }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<A>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same for the worker with this number.
+    #[must_use]
+    pub fn of_worker(&self, number: usize) -> Self {
+        Self { own: number % self.lists.len(), ..self.clone() }
+    }
+
+    /// The lists, the worker's own first.
+    fn locked(&self) -> impl Iterator<Item = MutexGuard<'_, Inner<A>>> {
+        let (before, own) = self.lists.split_at(self.own);
+        own.iter().chain(before).map(|list| list.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn find(&self, id: &FlowId) -> Option<Addr<A>> {
-        self.lock().entries.get(id).filter(|entry| entry.addr.connected()).map(|entry| entry.addr.clone())
+        let found = self.locked().find_map(|list| list.entries.get(id).map(|entry| entry.addr.clone()))?;
+        found.connected().then_some(found)
     }
 
     /// Adds an actor; where there are too many, the oldest idle one is removed, and stops. `false`: all are busy.
     ///
     /// If a callback is just arriving at that one, it is still carried out.
     pub(super) fn insert(&self, id: &FlowId, addr: &Addr<A>, is_busy: Arc<AtomicBool>) -> bool {
-        let mut inner = self.lock();
+        let Some(mut inner) = self.locked().next() else { return false };
         let mut busy = 0;
         while inner.entries.len() >= self.max {
             let Some(oldest) = inner.oldest_first.pop_front() else { return false };
@@ -97,9 +111,9 @@ impl<A: Actor> ActiveFlows<A> {
 
     /// Removes a stopped actor, known by its flag: if its flow has been restored meanwhile, the new entry stays.
     pub(super) fn remove(&self, id: &FlowId, is_busy: &Arc<AtomicBool>) {
-        let mut inner = self.lock();
-        if inner.entries.get(id).is_some_and(|entry| Arc::ptr_eq(&entry.is_busy, is_busy)) {
-            inner.entries.remove(id);
+        let is_same = |entry: &Entry<A>| Arc::ptr_eq(&entry.is_busy, is_busy);
+        if let Some(mut list) = self.locked().find(|list| list.entries.get(id).is_some_and(is_same)) {
+            list.entries.remove(id);
         }
     }
 
@@ -114,7 +128,10 @@ impl<A: Actor> ActiveFlows<A> {
 
     /// Removes the flows whose time is over, and so stops their actors. A callback that is running is left to its end.
     fn remove_expired(&self, now: Timestamp) {
-        let mut inner = self.lock();
+        self.locked().for_each(|mut list| self.remove_expired_of(&mut list, now));
+    }
+
+    fn remove_expired_of(&self, inner: &mut Inner<A>, now: Timestamp) {
         inner.entries.retain(|id, entry| {
             let is_kept = id.began_at().plus(self.ttl) > now || entry.is_busy.load(Ordering::Acquire);
             if !is_kept {
@@ -122,7 +139,7 @@ impl<A: Actor> ActiveFlows<A> {
             }
             is_kept
         });
-        let Inner { entries, oldest_first } = &mut *inner;
+        let Inner { entries, oldest_first } = inner;
         oldest_first.retain(|id| entries.contains_key(id));
         // After a rush, its memory is returned.
         if entries.capacity() > 4 * entries.len() + 1_024 {
@@ -163,7 +180,7 @@ mod tests {
     impl Fixture {
         fn new(max: usize) -> Self {
             let (sender, stopped) = unbounded_channel();
-            Self { flows: ActiveFlows::new(max, TTL), stopped, sender }
+            Self { flows: ActiveFlows::new(max, TTL, 1), stopped, sender }
         }
 
         /// Starts a flow; `None` if there is no room.
@@ -199,5 +216,18 @@ mod tests {
         third_is_busy.store(true, Ordering::Release);
         assert!(fixture.begin(4, NOW).is_none());
         assert_eq!(fixture.stopped.recv().await, Some(4), "a flow without a place stops at once");
+    }
+
+    #[actix_rt::test]
+    async fn flow_of_another_worker_is_found_and_does_not_make_room() {
+        let fixture = Fixture { flows: ActiveFlows::new(2, TTL, 2), ..Fixture::new(1) };
+        let (first, _) = fixture.begin(1, NOW).expect("room");
+        let other = Fixture { flows: fixture.flows.of_worker(1), ..Fixture::new(1) };
+        let (second, is_busy) = other.begin(2, NOW).expect("room");
+        for flows in [&fixture.flows, &other.flows] {
+            assert!(flows.find(&first).is_some() && flows.find(&second).is_some());
+        }
+        fixture.flows.remove(&second, &is_busy);
+        assert!(other.flows.find(&second).is_none() && other.flows.find(&first).is_some());
     }
 }
