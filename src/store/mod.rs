@@ -57,6 +57,8 @@ pub struct Store {
     reader: Connection<DatabaseConnection>,
     turns: Turns,
     max_batch: usize,
+    /// On SQLite: whether each commit waits for the disk.
+    flushes_commits: bool,
 }
 
 /// Several statements that are committed together or not at all. Dropped without [`Transaction::commit`] it is rolled back.

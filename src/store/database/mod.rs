@@ -46,6 +46,7 @@ pub struct Database {
     kind: Kind,
     names: TableNames,
     max_batch: usize,
+    flushes_commits: bool,
 }
 
 #[derive(Clone)]
@@ -114,6 +115,7 @@ impl Database {
             reader: Connection::new(reader, self.names.clone()),
             turns: Turns::default(),
             max_batch: self.max_batch,
+            flushes_commits: self.flushes_commits,
         }
     }
 
@@ -142,6 +144,7 @@ impl Database {
             kind: file.open(options.max_connections, options.sqlite_synchronous)?,
             names: TableNames::with_prefix(options.schema),
             max_batch: options.max_batch,
+            flushes_commits: options.sqlite_synchronous,
         };
         file.use_write_ahead_log().await.map_err(|error| file.explain(error))?;
         migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
@@ -152,7 +155,7 @@ impl Database {
         let file = sqlite::File::parse(options.url)?;
         let Some(kind) = file.open_read_only() else { return Ok(None) };
         let names = TableNames::with_prefix(options.schema);
-        let database = Self { kind, names, max_batch: options.max_batch };
+        let database = Self { kind, names, max_batch: options.max_batch, flushes_commits: options.sqlite_synchronous };
         let is_up_to_date = migrate::is_up_to_date(&database.store(1), options.schema).await;
         Ok(is_up_to_date.map_err(|error| file.explain(error))?.then_some(database))
     }
@@ -171,7 +174,7 @@ impl Database {
 
     fn on_server(server: Postgres, options: &DatabaseOptions<'_>) -> Self {
         let names = TableNames::in_schema(options.schema);
-        Self { kind: Kind::Postgres(server), names, max_batch: options.max_batch }
+        Self { kind: Kind::Postgres(server), names, max_batch: options.max_batch, flushes_commits: true }
     }
 
     async fn open_existing_postgres(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {

@@ -149,10 +149,13 @@ fn parent_folder(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait, Statement};
+    use sea_orm::{ConnectionTrait, DbErr, Statement};
 
     use super::*;
+    use crate::domain::clock::Timestamp;
+    use crate::store::Store;
     use crate::store::testing::open_sqlite;
+    use crate::store::used_flows::{FlowMark, mark_used};
 
     #[test]
     fn new_file_is_readable_by_its_owner_alone() {
@@ -176,14 +179,36 @@ mod tests {
         assert!(error.contains(&format!("{}/missing does not exist", folder.path().display())), "{error}");
     }
 
+    async fn synchronous(store: &Store) -> Result<i32, DbErr> {
+        let query = Statement::from_string(store.writer.get_database_backend(), "PRAGMA synchronous");
+        let row = store.writer.query_one_raw(query).await.expect("answered").expect("a row");
+        row.try_get_by_index(0)
+    }
+
     #[actix_rt::test]
     async fn synchronous_setting_reaches_the_writer() {
         let folder = tempfile::tempdir().expect("a folder");
         for (is_synchronous, pragma) in [(true, 2), (false, 1)] {
             let store = open_sqlite(folder.path(), is_synchronous).await;
-            let query = Statement::from_string(store.writer.get_database_backend(), "PRAGMA synchronous");
-            let row = store.writer.query_one_raw(query).await.expect("answered").expect("a row");
-            assert_eq!(row.try_get_by_index::<i32>(0), Ok(pragma));
+            assert_eq!(synchronous(&store).await, Ok(pragma));
+        }
+    }
+
+    #[actix_rt::test]
+    async fn synchronous_setting_is_the_same_after_flows_were_marked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (is_synchronous, pragma) in [(true, 2), (false, 1)] {
+            let store = open_sqlite(folder.path(), is_synchronous).await;
+            let mark = |number| FlowMark { flow_hash: [number; 32], expires_at: Timestamp::from_seconds(1) };
+            let number = u8::from(is_synchronous);
+            assert!(matches!(mark_used(&store, &[mark(number), mark(9)]).await.as_deref(), Ok([true, _])));
+            assert_eq!(synchronous(&store).await, Ok(pragma));
+            let broken = r#"ALTER TABLE "used_flows" RENAME TO "renamed""#;
+            store.writer.execute_unprepared(broken).await.expect("renamed");
+            mark_used(&store, &[mark(7)]).await.expect_err("no such table");
+            assert_eq!(synchronous(&store).await, Ok(pragma));
+            let mended = r#"ALTER TABLE "renamed" RENAME TO "vouchsafe_used_flows""#;
+            store.writer.execute_unprepared(mended).await.expect("renamed");
         }
     }
 
