@@ -45,6 +45,13 @@ impl Admission {
         let total = Arc::clone(&self.total).try_acquire_owned().ok()?;
         Some(Permit { _total: total, _provider: provider })
     }
+
+    /// Whether [`Self::admit`] would give a permit now.
+    pub(super) fn has_room(&self, provider: &ProviderName) -> bool {
+        let providers = self.providers.borrow();
+        let is_full = providers.get(provider).is_some_and(|of_provider| of_provider.available_permits() == 0);
+        !is_full && self.total.available_permits() > 0
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +73,20 @@ mod tests {
         assert!(held.is_some() && one.admit(&google).is_none());
         drop(held);
         assert!(one.admit(&google).is_some());
+    }
+
+    #[test]
+    fn full_provider_has_no_room_until_a_permit_returns() {
+        let [slow, github] = ["slow", "github"].map(|name| name.parse().expect("a name"));
+        let admission = Admission::new(4);
+        assert!(admission.has_room(&slow));
+        let held = admission.admit(&slow);
+        assert!(held.is_some() && !admission.has_room(&slow) && admission.has_room(&github));
+        drop(held);
+        assert!(admission.has_room(&slow));
+
+        let one = Admission::new(1);
+        let held = one.admit(&github);
+        assert!(held.is_some() && !one.has_room(&slow), "the total is spent");
     }
 }

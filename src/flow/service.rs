@@ -118,6 +118,10 @@ impl SignInService {
         if self.services.providers.get(&provider).is_none() {
             return Err(failed(SignInError::new(Step::Resolve, FailureCode::ProviderDisabled)));
         }
+        // Its callback would be refused, after the user consented: what can be done goes to flows that began before.
+        if !self.callbacks.has_room(&provider) {
+            return Err(failed(overloaded(Step::Start)));
+        }
         let intent = self.services.check_intent(intent).await.map_err(failed)?;
         // Discovery, pushed requests and OAuth 1.0a call the provider before the browser is sent there.
         let permit = self.starts.admit(&provider).ok_or_else(|| failed(overloaded(Step::Start)))?;

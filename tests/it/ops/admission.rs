@@ -56,7 +56,7 @@ async fn callbacks_over_the_limit_get_503_and_can_retry() {
         "[providers.slow]\ntype = 'oauth2'\nclient_id = 'c'\nclient_secret = 's'\nclaims = {{ id = 'id' }}\n\
          authorization_url = '{slow}/a'\ntoken_url = '{slow}/token'\nuserinfo_url = '{slow}/me'\n[flow]\nmax_active = 1\n"
     );
-    let node = app.node_with(&more).await;
+    let node = node_with_one_worker(&app, &more).await;
     let (mut first, mut second) = (Browser::new(), Browser::new());
     let mut callbacks = Vec::new();
     for browser in [&mut first, &mut second] {
@@ -82,18 +82,23 @@ async fn callbacks_over_the_limit_get_503_and_can_retry() {
     drop(handle.stop(false));
 }
 
-/// A node that has at most eight callbacks under way, and two with one provider.
-async fn node_with_one_worker(app: &TestApp) -> Node {
+/// A node with one worker, whose limits are those of the process.
+async fn node_with_one_worker(app: &TestApp, more: &str) -> Node {
     let (listener, origin) = listen();
-    let more = format!("server.max_in_flight = 8\n{}", app.provider(SimulatedProvider::Twitter));
-    let vouchsafe = app.build(app.settings(&origin, &more)).await;
+    let vouchsafe = app.build(app.settings(&origin, more)).await;
     Node::at(origin, serve(listener, 1, move || vouchsafe.routes()))
+}
+
+/// A node that has at most eight callbacks under way, and two with one provider.
+async fn node_with_few_callbacks(app: &TestApp) -> Node {
+    let more = format!("server.max_in_flight = 8\n{}", app.provider(SimulatedProvider::Twitter));
+    node_with_one_worker(app, &more).await
 }
 
 #[actix_web::test]
 async fn hanging_provider_leaves_callbacks_of_others_alone() {
     let app = TestApp::new();
-    let node = node_with_one_worker(&app).await;
+    let node = node_with_few_callbacks(&app).await;
     let mut callbacks = Vec::new();
     for number in 0..3 {
         let mut browser = Browser::new();
@@ -110,6 +115,8 @@ async fn hanging_provider_leaves_callbacks_of_others_alone() {
     let refused = (&mut last).await;
     refused.assert_error(503, "internal-server-error");
     assert!(refused.header("retry-after").is_some());
+    let start = Browser::new().get(&format!("{}/signin/provider/github", node.base)).await;
+    start.assert_error(503, "internal-server-error");
     assert!(node.session(&mut Browser::new(), "google", "mira").await["accessToken"].is_string());
     app.simulator.release(SimulatedProvider::Github);
     for request in requests {
@@ -120,7 +127,7 @@ async fn hanging_provider_leaves_callbacks_of_others_alone() {
 #[actix_web::test]
 async fn abandoned_request_counts_until_its_callback_ends() {
     let app = TestApp::new();
-    let node = node_with_one_worker(&app).await;
+    let node = node_with_few_callbacks(&app).await;
     let mut callbacks = Vec::new();
     for number in 0..3 {
         let mut browser = Browser::new();
@@ -147,7 +154,7 @@ async fn abandoned_request_counts_until_its_callback_ends() {
 #[actix_web::test]
 async fn hanging_provider_leaves_starts_of_others_alone() {
     let app = TestApp::new();
-    let node = node_with_one_worker(&app).await;
+    let node = node_with_few_callbacks(&app).await;
     app.simulator.fail(SimulatedProvider::Twitter, Failure::Slow(Endpoint::RequestToken));
     let url = format!("{}/signin/provider/twitter", node.base);
     let browsers = [Browser::new(), Browser::new()];
