@@ -2,7 +2,7 @@
 //!
 //! [`policy`] decides which account a sign-in leads to; [`repo`] is the actor, one per worker, that carries a decision
 //! out in one transaction; [`proof`] says what a session may do; [`import`] takes users over from Nhost. Imports
-//! `domain`, `settings`, `store` and `session`.
+//! `domain`, `actor`, `settings`, `store` and `session`.
 
 mod account;
 mod batches;

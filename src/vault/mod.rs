@@ -2,7 +2,7 @@
 //!
 //! The actor is [`vault::TokenVault`]; single use is decided by one SQL statement. [`cipher`] seals the tokens, [`take`]
 //! hands them out, [`ticket`] keeps sign-ins that the app has yet to redeem, [`rekey`] replaces keys, and [`revocation`]
-//! returns tokens to their provider. Imports `domain`, `store` and `user`.
+//! returns tokens to their provider. Imports `domain`, `actor`, `store` and `user`.
 
 pub mod cipher;
 pub mod rekey;

@@ -23,12 +23,13 @@ const PING_AFTER_IDLE: Duration = Duration::from_millis(100);
 /// Settings of every connection. Whatever the server's defaults are: each statement sees what was committed before it,
 /// a locked row holds a connection for two seconds at most, and a node that hangs in a transaction loses its locks.
 /// Every statement of ours finds its rows by an index: its plan must not depend on what the server knows of a table that
-/// has grown since.
-const SESSION_SETTINGS: [(&str, &str); 8] = [
+/// has grown since, and is made once for each connection instead of for each set of parameters.
+const SESSION_SETTINGS: [(&str, &str); 9] = [
     ("default_transaction_isolation", "read committed"),
     ("lock_timeout", "2s"),
     ("statement_timeout", "10s"),
     ("idle_in_transaction_session_timeout", "30s"),
+    ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),

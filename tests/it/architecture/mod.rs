@@ -25,8 +25,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("provider", &["domain", "actor", "settings", "oauth"]),
     ("session", &["domain", "settings", "store"]),
-    ("user", &["domain", "settings", "store", "session"]),
-    ("vault", &["domain", "store", "user"]),
+    ("user", &["domain", "actor", "settings", "store", "session"]),
+    ("vault", &["domain", "actor", "store", "user"]),
     ("flow", &["domain", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault"]),
     // The types that it translates; neither `oauth` nor `store`.
     ("http", &["domain", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
