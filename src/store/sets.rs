@@ -63,8 +63,11 @@ async fn answers<T>(
 }
 
 /// The columns of a user, and the user's roles as an array, of a table or an alias `u`.
-const USER_COLUMNS: &str =
-    r#"u.*, ARRAY(SELECT r.role FROM "user_roles" r WHERE r.user_id = u.id ORDER BY r.role) AS roles"#;
+const USER_COLUMNS: &str = r#"u.*, ARRAY(SELECT r.role FROM "user_roles" r WHERE r.user_id = u.id) AS roles"#;
+
+/// Whether a session `s` is of the user of a row `m`. Written so that no index serves it: the session is found by its id,
+/// however many the user has.
+const OF_USER: &str = "s.user_id IS NOT DISTINCT FROM m.user_id";
 
 fn read_user(row: &QueryResult) -> Result<User, StoreError> {
     Ok(User::new(vouchsafe_entity::user::Model::from_query_result(row, "")?, row.try_get("", "roles")?))

@@ -2,7 +2,7 @@
 
 use sea_orm::QueryResult;
 
-use super::{USER_COLUMNS, answers, column, read_user, statement};
+use super::{OF_USER, USER_COLUMNS, answers, column, read_user, statement};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 use crate::store::sessions::SessionSummary;
@@ -32,7 +32,7 @@ impl Store {
             r#"SELECT m.n, s.id AS session_id, s.created_at AS began_at, s.rotated_at, s.expires_at, {USER_COLUMNS}
             FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS m(user_id, session_id, n)
             JOIN "users" u ON u.id = m.user_id
-            LEFT JOIN "sessions" s ON s.id = m.session_id AND s.user_id = m.user_id AND s.expires_at > $3"#
+            LEFT JOIN "sessions" s ON s.id = m.session_id AND {OF_USER} AND s.expires_at > $3"#
         );
         let columns =
             [column(sessions, |(user, _)| Some(user.0)), column(sessions, |(_, id)| Some(id.0)), now.millis().into()];

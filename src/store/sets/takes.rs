@@ -10,7 +10,8 @@ const SQL: &str = r#"
     WITH "m" AS MATERIALIZED (
         SELECT m.* FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
             WITH ORDINALITY AS m(user_id, session_id, provider, action, outcome, client_ip, flow_id, n)
-        JOIN "sessions" s ON s.id = m.session_id AND s.user_id = m.user_id AND s.expires_at > $1
+        JOIN "sessions" s ON s.id = m.session_id AND s.user_id IS NOT DISTINCT FROM m.user_id
+            AND s.expires_at > $1
         JOIN "users" u ON u.id = m.user_id AND NOT u.disabled
         JOIN "vault_entries" v ON v.user_id = m.user_id AND v.provider = m.provider AND v.expires_at > $1
         FOR UPDATE OF v SKIP LOCKED),
