@@ -133,7 +133,7 @@ fn flow_cookie(criterion: &mut Criterion) {
     group.bench_function("seal", |bencher| bencher.iter(|| black_box(&flow).seal(&sealer, &OsRandom)));
     group.bench_function("open", |bencher| {
         bencher.iter_batched(
-            || flow.id.clone(),
+            || flow.id,
             |id| Flow::open(black_box(&sealed), id, &sealer).expect("it opens"),
             BatchSize::SmallInput,
         );
