@@ -17,8 +17,11 @@ impl Batch for MarkFlows {
     }
 
     async fn together(&self, marks: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
-        let marked = used_flows::mark_used(&self.0, marks).await.ok()?;
-        Some(marked.into_iter().map(|is_first| Some(Ok(is_first))).collect())
+        match used_flows::mark_used(&self.0, marks).await {
+            Ok(marked) => Some(marked.into_iter().map(|is_first| Some(Ok(is_first))).collect()),
+            Err(error) if !self.0.has_sets() => error.answer_all(marks.len()),
+            Err(_) => None,
+        }
     }
 
     async fn alone(&self, mark: Self::Item) -> Self::Answer {

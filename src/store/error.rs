@@ -32,6 +32,13 @@ impl StoreError {
     pub fn is_lost_race(&self) -> bool {
         matches!(self, Self::Conflict | Self::MissingParent | Self::Collision(_))
     }
+
+    /// The same error for each of `count` requests that shared a transaction; `None` if each may succeed alone. Where
+    /// another process holds SQLite's lock, all of them have waited for it already.
+    pub fn answer_all<T, E: From<Self>>(self, count: usize) -> Option<Vec<Option<Result<T, E>>>> {
+        let Self::Unavailable(text) = self else { return None };
+        Some((0..count).map(|_| Some(Err(Self::Unavailable(text.clone()).into()))).collect())
+    }
 }
 
 impl From<DbErr> for StoreError {

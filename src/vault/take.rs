@@ -66,7 +66,10 @@ impl Batch for TakeTokens {
         let state = &self.0;
         if !state.store.has_sets() {
             let work = async |transaction: &_, request: &_| state.take_within(transaction, request).await;
-            let taken = state.store.in_one_transaction(requests, work).await.ok()?;
+            let taken = match state.store.in_one_transaction(requests, work).await {
+                Ok(taken) => taken,
+                Err(error) => return error.answer_all(requests.len()),
+            };
             fail_point::reached("taken");
             return Some(taken.into_iter().map(|answer| answer.ok().map(Ok)).collect());
         }

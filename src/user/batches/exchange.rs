@@ -99,7 +99,10 @@ impl Batch for ExchangeTogether {
 
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         let work = async |transaction: &_, request: &_| self.0.exchange_within(transaction, request).await;
-        let issued = self.0.store.in_one_transaction(requests, work).await.ok()?;
+        let issued = match self.0.store.in_one_transaction(requests, work).await {
+            Ok(issued) => issued,
+            Err(error) => return error.answer_all(requests.len()),
+        };
         // What failed wrote nothing, and is tried once more alone.
         Some(issued.into_iter().map(|answer| answer.ok().map(Ok)).collect())
     }

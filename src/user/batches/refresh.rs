@@ -54,8 +54,10 @@ impl Batch for RotateTokens {
                 let user = service.find(transaction, session.user_id).await;
                 Ok::<_, UserError>(Some(user.and_then(|user| service.issued(one.handle, session, user))))
             };
-            let answers = service.store.in_one_transaction(presented, work).await.ok()?;
-            return Some(answers.into_iter().map(|answer| answer.ok().flatten()).collect());
+            return match service.store.in_one_transaction(presented, work).await {
+                Ok(answers) => Some(answers.into_iter().map(|answer| answer.ok().flatten()).collect()),
+                Err(error) => error.answer_all(presented.len()),
+            };
         }
         let tokens: Vec<_> = presented
             .iter()

@@ -205,7 +205,10 @@ impl Batch for SignInTogether {
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         let service = &self.0;
         let work = async |transaction: &_, request: &_| service.sign_in_within(transaction, request).await;
-        let concluded = service.store.in_one_transaction(requests, work).await.ok()?;
+        let concluded = match service.store.in_one_transaction(requests, work).await {
+            Ok(concluded) => concluded,
+            Err(error) => return error.answer_all(requests.len()),
+        };
         let finish = |(concluded, request): (Result<_, UserError>, _)| {
             concluded.ok().map(|concluded| service.finish(concluded, request))
         };
