@@ -140,8 +140,8 @@ struct Running<B: Batch>(Rc<Queue<B>>);
 impl<B: Batch> Drop for Running<B> {
     fn drop(&mut self) {
         self.0.is_running.set(false);
-        // Not empty after a panic alone.
-        if !self.0.waiting.borrow().is_empty() {
+        // After a panic others may wait. A thread that ends can start nothing.
+        if std::thread::panicking() && !self.0.waiting.borrow().is_empty() {
             self.0.start();
         }
     }
