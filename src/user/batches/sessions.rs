@@ -6,9 +6,9 @@ use super::{Batches, settled};
 use crate::actor::batch::Batch;
 use crate::domain::id::{SessionId, UserId};
 use crate::session::access_token::Principal;
+use crate::store::StoreError;
 use crate::store::sets::SessionOwner;
 use crate::store::users::User;
-use crate::store::{StoreError, sessions, users};
 use crate::user::messages::{FreshSession, LiveSession, UserError};
 use crate::user::policy::PolicyError;
 use crate::user::repo::UserService;
@@ -19,8 +19,7 @@ impl Batches {
         &self,
         Principal { user_id, session_id }: Principal,
     ) -> Result<(LiveSession, User), UserError> {
-        let id = session_id.ok_or(PolicyError::SessionEnded)?;
-        let owner = self.session_owners.carry_out((user_id, id)).await??;
+        let owner = self.find_owner(user_id, session_id.ok_or(PolicyError::SessionEnded)?).await?;
         self.service.check_live(owner).map(|(session, user, _)| (session, user))
     }
 
@@ -29,9 +28,16 @@ impl Batches {
         &self,
         Principal { user_id, session_id }: Principal,
     ) -> Result<FreshSession, UserError> {
-        let id = session_id.ok_or(PolicyError::SessionEnded)?;
-        let owner = self.session_owners.carry_out((user_id, id)).await??;
+        let owner = self.find_owner(user_id, session_id.ok_or(PolicyError::SessionEnded)?).await?;
         self.service.check_fresh(owner)
+    }
+
+    async fn find_owner(&self, user_id: UserId, id: SessionId) -> Result<Option<SessionOwner>, UserError> {
+        if self.service.store.has_sets() {
+            return Ok(self.session_owners.carry_out((user_id, id)).await??);
+        }
+        // SQLite's readers work side by side, and a read waits for no disk.
+        Ok(self.service.store.find_session_owner(user_id, id, self.service.clock.now()).await?)
     }
 }
 
@@ -48,17 +54,10 @@ impl Batch for FindSessionOwners {
     }
 
     async fn together(&self, sessions: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
-        if !self.0.store.has_sets() {
-            // SQLite's readers work side by side, and a read waits for no disk.
-            return None;
-        }
         settled(self.0.store.find_session_owners(sessions, self.0.clock.now()).await)
     }
 
     async fn alone(&self, (user_id, id): Self::Item) -> Self::Answer {
-        let store = &self.0.store;
-        let Some(user) = users::find(store, user_id).await? else { return Ok(None) };
-        let session = sessions::find_by_id(store, user_id, id, self.0.clock.now()).await?;
-        Ok(Some(SessionOwner { user, session }))
+        self.0.store.find_session_owner(user_id, id, self.0.clock.now()).await
     }
 }
