@@ -12,6 +12,11 @@ use super::{Database, DatabaseOptions, Store};
 use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 
+/// Options for a database with our tables in the default schema.
+pub(crate) fn options(url: &Secret) -> DatabaseOptions<'_> {
+    DatabaseOptions { url, schema: "vouchsafe", max_connections: 8, sqlite_synchronous: false, max_batch: 64 }
+}
+
 /// Opens a database with our tables in the default schema.
 pub(crate) async fn open(url: &str) -> Database {
     open_in(url, "vouchsafe").await
@@ -20,16 +25,18 @@ pub(crate) async fn open(url: &str) -> Database {
 /// Opens a database with our tables in a schema.
 pub(crate) async fn open_in(url: &str, schema: &str) -> Database {
     let url = Secret::new(url);
-    let options = DatabaseOptions { url: &url, schema, max_connections: 8, sqlite_synchronous: false, max_batch: 64 };
-    Database::open(&options).await.expect("opened")
+    Database::open(&DatabaseOptions { schema, ..options(&url) }).await.expect("opened")
+}
+
+/// Why a database cannot be opened.
+pub(crate) async fn open_error(url: &str) -> String {
+    Database::open(&options(&Secret::new(url))).await.expect_err("refused").to_string()
 }
 
 /// A store on a SQLite file in `folder`.
 pub(crate) async fn open_sqlite(folder: &Path, sqlite_synchronous: bool) -> Store {
     let url = Secret::new(format!("sqlite://{}", folder.join("v.db").display()));
-    let options =
-        DatabaseOptions { url: &url, schema: "vouchsafe", max_connections: 4, sqlite_synchronous, max_batch: 64 };
-    Database::open(&options).await.expect("opened").store(1)
+    Database::open(&DatabaseOptions { sqlite_synchronous, ..options(&url) }).await.expect("opened").store(1)
 }
 
 impl Store {

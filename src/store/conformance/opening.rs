@@ -5,21 +5,7 @@ use std::time::Duration;
 use vouchsafe_migration::Migrator;
 
 use super::{add_user, postgres};
-use crate::domain::secret::Secret;
-use crate::store::testing::open;
-use crate::store::{Database, DatabaseOptions};
-
-async fn open_error(url: &str) -> String {
-    let url = Secret::new(url);
-    let options = DatabaseOptions {
-        url: &url,
-        schema: "vouchsafe",
-        max_connections: 2,
-        sqlite_synchronous: false,
-        max_batch: 64,
-    };
-    Database::open(&options).await.expect_err("refused").to_string()
-}
+use crate::store::testing::{open, open_error};
 
 /// Opens on threads with runtimes of their own, as processes do.
 fn open_at_once(url: &str, count: u128) {

@@ -9,7 +9,7 @@ use sea_orm_migration::schema::pk_auto;
 use super::{NOW, add_user, link, user};
 use crate::domain::secret::Secret;
 use crate::store::table_names::TABLES;
-use crate::store::testing::{open, open_in};
+use crate::store::testing::{open, open_error, open_in, options};
 use crate::store::{Database, DatabaseOptions, Store, StoreError, postgres, users};
 
 /// An app with migrations of its own and tables called like ours.
@@ -86,18 +86,6 @@ async fn postgresql_database_is_shared_with_an_app_and_a_second_instance() {
     assert_eq!(count(&store, ours).await, our_tables());
 }
 
-async fn open_error(url: &str) -> String {
-    let url = Secret::new(url);
-    let options = DatabaseOptions {
-        url: &url,
-        schema: "vouchsafe",
-        max_connections: 2,
-        sqlite_synchronous: false,
-        max_batch: 64,
-    };
-    Database::open(&options).await.expect_err("refused").to_string()
-}
-
 #[actix_rt::test]
 async fn foreign_table_of_our_name_is_named_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -136,13 +124,7 @@ async fn existing_database_is_opened_without_changes() {
     urls.extend(postgres::new_database());
     for url in urls {
         let secret = Secret::new(url.clone());
-        let options = |schema| DatabaseOptions {
-            url: &secret,
-            schema,
-            max_connections: 2,
-            sqlite_synchronous: false,
-            max_batch: 64,
-        };
+        let options = |schema| DatabaseOptions { schema, ..options(&secret) };
         assert!(Database::open_existing(&options("vouchsafe")).await.expect("answered").is_none());
         add_user(&open(&url).await.store(1), 1).await;
         assert!(Database::open_existing(&options("other")).await.expect("answered").is_none());
