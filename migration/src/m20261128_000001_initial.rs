@@ -214,6 +214,7 @@ impl Migration {
             self.index("vault_entries", &["expires_at"]),
             self.index("idempotent_responses", &["expires_at"]),
             self.index("revocations", &["next_at"]),
+            self.index("revocations", &["expires_at"]),
             self.index("one_time_codes", &["user_id"]),
             self.index("one_time_codes", &["expires_at"]),
             self.index("used_flows", &["expires_at"]),
