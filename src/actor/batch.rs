@@ -1,6 +1,6 @@
 //! Batches: what arrives while a statement is under way is carried out together by the next one.
 //!
-//! A [`Batcher`] has no timer. At rest a batch has one item, which waits for nothing. A batch that fails is carried out
+//! A [`Batcher`] waits for nothing: an item that arrives when no batch is under way is a batch of its own. A batch that fails is carried out
 //! item by item, so that sharing a statement is never more than an optimisation.
 
 use std::cell::{Cell, RefCell};
@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// A batch that takes longer than this goes on by itself, so that those who wait are not held up by it.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// A batch that takes longer than this is continued beside the next one.
+const DETACH_AFTER: Duration = Duration::from_millis(50);
 
 /// How items of one kind are carried out.
 pub trait Batch: 'static {
@@ -33,10 +33,10 @@ pub trait Batch: 'static {
     fn alone(&self, item: Self::Item) -> impl Future<Output = Self::Answer>;
 }
 
-/// The batch was lost to a panic; its items may or may not have been carried out.
+/// The batch ended by a panic, or with its thread; its items may or may not have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the batch was lost")]
-pub struct BatchLost;
+#[error("the batch was aborted")]
+pub struct BatchAborted;
 
 /// Gathers items into batches, one batch at a time. Cheap to clone; stays on its thread.
 pub struct Batcher<B: Batch>(Rc<Queue<B>>);
@@ -76,8 +76,8 @@ impl<B: Batch> Batcher<B> {
     /// Has `item` carried out, to the end even if the caller stops waiting.
     ///
     /// # Errors
-    /// [`BatchLost`]
-    pub async fn carry_out(&self, item: B::Item) -> Result<B::Answer, BatchLost> {
+    /// [`BatchAborted`]
+    pub async fn carry_out(&self, item: B::Item) -> Result<B::Answer, BatchAborted> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { key: self.0.batch.key(&item), item, answer };
         if self.0.max_size <= 1 {
@@ -86,7 +86,7 @@ impl<B: Batch> Batcher<B> {
             self.0.waiting.borrow_mut().push_back(waiting);
             self.0.start();
         }
-        answered.await.map_err(|_| BatchLost)
+        answered.await.map_err(|_| BatchAborted)
     }
 }
 
@@ -121,7 +121,7 @@ impl<B: Batch> Queue<B> {
         let mut answers = self.batch.together(&items).await.unwrap_or_default().into_iter();
         for (item, sender) in items.into_iter().zip(senders) {
             match answers.next().flatten() {
-                // Whoever stopped waiting needs no answer.
+                // The caller may have timed out.
                 Some(answer) => drop(sender.send(answer)),
                 None => self.spawn_alone(item, sender),
             }
@@ -154,7 +154,7 @@ async fn run<B: Batch>(running: Running<B>) {
             return;
         }
         let mut work = Box::pin(Rc::clone(&running.0).carry_out(batch));
-        if timeout(PATIENCE, &mut work).await.is_err() {
+        if timeout(DETACH_AFTER, &mut work).await.is_err() {
             actix::spawn(work);
         }
     }
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    async fn double(batcher: &Batcher<Doubling>, items: &[u32]) -> Vec<Result<u32, BatchLost>> {
+    async fn double(batcher: &Batcher<Doubling>, items: &[u32]) -> Vec<Result<u32, BatchAborted>> {
         join_all(items.iter().map(|item| batcher.carry_out(*item))).await
     }
 
@@ -272,6 +272,6 @@ mod tests {
     #[actix_rt::test]
     async fn panic_loses_one_batch_and_not_the_next() {
         let batcher = Batcher::new(Doubling::default(), 2);
-        assert_eq!(double(&batcher, &[666, 1, 2]).await, [Err(BatchLost), Err(BatchLost), Ok(4)]);
+        assert_eq!(double(&batcher, &[666, 1, 2]).await, [Err(BatchAborted), Err(BatchAborted), Ok(4)]);
     }
 }

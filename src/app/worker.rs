@@ -65,7 +65,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
         failures: FailureLog::new(&state.clock),
         is_sign_up_enabled: settings.sign_up.enabled,
     };
-    // A callback needs an active flow, and the workers share those.
+    // A callback needs an active flow, and each worker has its part of those.
     let max_callbacks = max_in_flight.min(settings.flow.max_active / state.workers.max(1)).max(1);
     let sign_ins = SignInService::new(services, state.active_flows.of_worker(number), max_callbacks);
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {

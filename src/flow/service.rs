@@ -118,7 +118,7 @@ impl SignInService {
         if self.services.providers.get(&provider).is_none() {
             return Err(failed(SignInError::new(Step::Resolve, FailureCode::ProviderDisabled)));
         }
-        // Its callback would be refused, after the user consented: what can be done goes to flows that began before.
+        // Its callback would be refused after the user consented; flows that began earlier come first.
         if !self.callbacks.has_room(&provider) {
             return Err(failed(overloaded(Step::Start)));
         }

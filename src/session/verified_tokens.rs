@@ -1,4 +1,4 @@
-//! The access tokens that were verified of late, so that a client which sends one token with many requests costs one
+//! The access tokens that were verified recently, so that a client which sends one token with many requests costs one
 //! signature check.
 //!
 //! Only what cannot change is kept: that a key of ours signed the token, whose it is, and from when to when it is valid.
@@ -15,7 +15,7 @@ use crate::domain::sha256::sha256;
 /// How many tokens each of the two generations holds: together about 1 MB.
 const MAX_TOKENS: usize = 4_096;
 
-/// What a token of ours says, whenever it is asked.
+/// What a verified token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct VerifiedToken {
     pub(super) principal: Principal,

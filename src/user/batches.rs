@@ -1,8 +1,8 @@
 //! The batches of `UserRepo`: which of its messages share statements, and how.
 //!
-//! Each has a careful way that carries out one message in a transaction of its own, with locks ([`UserService`]). A
-//! batch is a shorter way to the same rows: on PostgreSQL by the statements of [`crate::store::sets`], on SQLite by a
-//! savepoint for each message in one transaction. A message that a batch cannot settle goes the careful way.
+//! Each message can be carried out alone, by a transaction with locks ([`UserService`]). A batch is a shorter way to the
+//! same rows: on PostgreSQL by the statements of [`crate::store::sets`], on SQLite by a savepoint for each message in one
+//! transaction. What a batch leaves open is carried out alone.
 
 mod exchange;
 pub(super) mod refresh;
@@ -17,7 +17,7 @@ use self::sessions::FindSessionOwners;
 use self::sign_in::{CreateAccounts, FindFacts, SignInKnownUsers, SignInTogether};
 use super::messages::UserError;
 use super::repo::UserService;
-use crate::actor::batch::{BatchLost, Batcher};
+use crate::actor::batch::{BatchAborted, Batcher};
 use crate::store::StoreError;
 
 /// The batches of one worker.
@@ -59,14 +59,14 @@ impl Batches {
     }
 }
 
-impl From<BatchLost> for StoreError {
-    fn from(error: BatchLost) -> Self {
+impl From<BatchAborted> for StoreError {
+    fn from(error: BatchAborted) -> Self {
         Self::Unavailable(error.to_string())
     }
 }
 
-impl From<BatchLost> for UserError {
-    fn from(error: BatchLost) -> Self {
+impl From<BatchAborted> for UserError {
+    fn from(error: BatchAborted) -> Self {
         Self::Store(error.into())
     }
 }

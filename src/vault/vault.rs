@@ -7,7 +7,7 @@ use actix::{Actor, Context};
 use super::cipher::TokenCipher;
 use super::take::TakeTokens;
 use super::ticket::Tickets;
-use crate::actor::batch::{BatchLost, Batcher};
+use crate::actor::batch::{BatchAborted, Batcher};
 use crate::domain::clock::Clock;
 use crate::domain::seal::SealError;
 use crate::store::{Store, StoreError};
@@ -23,8 +23,8 @@ pub enum VaultError {
     Seal(#[from] SealError),
 }
 
-impl From<BatchLost> for VaultError {
-    fn from(error: BatchLost) -> Self {
+impl From<BatchAborted> for VaultError {
+    fn from(error: BatchAborted) -> Self {
         Self::Store(error.into())
     }
 }
