@@ -19,8 +19,9 @@ impl Batch for MarkFlows {
     async fn together(&self, marks: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         match used_flows::mark_used(&self.0, marks).await {
             Ok(marked) => Some(marked.into_iter().map(|is_first| Some(Ok(is_first))).collect()),
-            Err(error) if !self.0.has_sets() => error.answer_all(marks.len()),
-            Err(_) => None,
+            // On PostgreSQL a single row may have been in the way; on SQLite all have waited for the one writer.
+            Err(_) if self.0.has_sets() => None,
+            Err(error) => Some(marks.iter().map(|_| Some(Err(error.clone()))).collect()),
         }
     }
 

@@ -6,7 +6,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 /// Why a statement or a transaction did not do its work.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A unique constraint was violated: another transaction wrote the same value first.
     #[error("a unique constraint was violated")]
@@ -31,13 +31,6 @@ impl StoreError {
     #[must_use]
     pub fn is_lost_race(&self) -> bool {
         matches!(self, Self::Conflict | Self::MissingParent | Self::Collision(_))
-    }
-
-    /// The same error for each of `count` requests that shared a transaction; `None` if each may succeed alone. Where
-    /// another process holds SQLite's lock, all of them have waited for it already.
-    pub fn answer_all<T, E: From<Self>>(self, count: usize) -> Option<Vec<Option<Result<T, E>>>> {
-        let Self::Unavailable(text) = self else { return None };
-        Some((0..count).map(|_| Some(Err(Self::Unavailable(text.clone()).into()))).collect())
     }
 }
 

@@ -46,7 +46,7 @@ use self::connection::Connection;
 pub use self::database::{Database, DatabaseOptions};
 pub use self::error::StoreError;
 pub use self::health_check::HealthCheck;
-pub use self::retry::{LostRace, retry_lost_races};
+pub use self::retry::{LostRace, retry_lost_races, unless_lost_race};
 use self::turns::Turns;
 use crate::domain::fail_point;
 
@@ -97,11 +97,22 @@ impl Store {
     }
 
     /// Carries out `work` for each item, in a savepoint of its own, and commits once for all of them: one wait for the
-    /// disk. Where `work` fails, nothing of that item is written.
-    ///
-    /// # Errors
-    /// [`StoreError`] if nothing was written for any of them.
+    /// disk. Where `work` fails, nothing of that item is written; where the transaction does, each item has its error.
     pub async fn in_one_transaction<I, T, E>(
+        &self,
+        items: &[I],
+        work: impl AsyncFn(&Transaction, &I) -> Result<T, E>,
+    ) -> Vec<Result<T, E>>
+    where
+        E: From<StoreError>,
+    {
+        match self.try_in_one_transaction(items, work).await {
+            Ok(results) => results,
+            Err(error) => items.iter().map(|_| Err(error.clone().into())).collect(),
+        }
+    }
+
+    async fn try_in_one_transaction<I, T, E>(
         &self,
         items: &[I],
         work: impl AsyncFn(&Transaction, &I) -> Result<T, E>,

@@ -30,3 +30,11 @@ pub async fn retry_lost_races<T, E: LostRace>(transaction: impl AsyncFn() -> Res
     }
     transaction().await
 }
+
+/// The result, unless a race was lost: then whoever asked may try again.
+pub fn unless_lost_race<T, E: LostRace>(result: Result<T, E>) -> Option<Result<T, E>> {
+    match result {
+        Err(error) if error.is_lost_race() => None,
+        result => Some(result),
+    }
+}

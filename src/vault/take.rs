@@ -15,7 +15,7 @@ use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
 use crate::store::idempotent_responses::{self, ResponseKey};
-use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, vault};
+use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, unless_lost_race, vault};
 use crate::user::proof::LiveSession;
 
 /// How long a response can be repeated.
@@ -66,12 +66,9 @@ impl Batch for TakeTokens {
         let state = &self.0;
         if !state.store.has_sets() {
             let work = async |transaction: &_, request: &_| state.take_within(transaction, request).await;
-            let taken = match state.store.in_one_transaction(requests, work).await {
-                Ok(taken) => taken,
-                Err(error) => return error.answer_all(requests.len()),
-            };
+            let taken = state.store.in_one_transaction(requests, work).await;
             fail_point::reached("taken");
-            return Some(taken.into_iter().map(|answer| answer.ok().map(Ok)).collect());
+            return Some(taken.into_iter().map(unless_lost_race).collect());
         }
         let rows: Vec<_> = requests.iter().map(row).collect();
         let taken = state.store.take_all(&rows, state.clock.now()).await.ok()?;

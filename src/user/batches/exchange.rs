@@ -8,9 +8,9 @@ use crate::domain::claims::Claims;
 use crate::domain::fail_point;
 use crate::domain::sha256::sha256;
 use crate::session::pkce;
-use crate::store::StoreError;
 use crate::store::sets::{self, CodeHash};
 use crate::store::users::{AccountStatus, User};
+use crate::store::{StoreError, unless_lost_race};
 use crate::user::messages::{Exchange, IssuedSession, UserError};
 use crate::user::repo::UserService;
 
@@ -31,7 +31,7 @@ impl Batches {
     /// `None`: nothing was written, and the exchange needs a transaction of its own.
     async fn exchange_by_sets(&self, request: &Exchange) -> Result<Option<IssuedSession>, UserError> {
         let code_hash = sha256(request.code.expose());
-        let Some(owner) = self.code_owners.carry_out(code_hash).await?? else { return Ok(None) };
+        let owner = self.code_owners.carry_out(code_hash).await??.ok_or(UserError::CodeNotValid)?;
         let user = self.service.check_user(owner)?;
         let (session, refresh_token) = self.service.new_session(user.id, Claims::new(), self.service.clock.now())?;
         let session_id = session.id;
@@ -99,12 +99,8 @@ impl Batch for ExchangeTogether {
 
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         let work = async |transaction: &_, request: &_| self.0.exchange_within(transaction, request).await;
-        let issued = match self.0.store.in_one_transaction(requests, work).await {
-            Ok(issued) => issued,
-            Err(error) => return error.answer_all(requests.len()),
-        };
-        // What failed wrote nothing, and is tried once more alone.
-        Some(issued.into_iter().map(|answer| answer.ok().map(Ok)).collect())
+        let issued = self.0.store.in_one_transaction(requests, work).await;
+        Some(issued.into_iter().map(unless_lost_race).collect())
     }
 
     async fn alone(&self, request: Self::Item) -> Self::Answer {

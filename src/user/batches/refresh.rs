@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::{Batches, settled};
 use crate::actor::batch::Batch;
 use crate::session::refresh::{LAST_GENERATION, SessionHandle};
-use crate::store::sessions;
 use crate::store::sets::{self, Refreshed};
+use crate::store::{sessions, unless_lost_race};
 use crate::user::messages::{IssuedSession, Refresh, UserError};
 use crate::user::repo::UserService;
 
@@ -54,10 +54,8 @@ impl Batch for RotateTokens {
                 let user = service.find(transaction, session.user_id).await;
                 Ok::<_, UserError>(Some(user.and_then(|user| service.issued(one.handle, session, user))))
             };
-            return match service.store.in_one_transaction(presented, work).await {
-                Ok(answers) => Some(answers.into_iter().map(|answer| answer.ok().flatten()).collect()),
-                Err(error) => error.answer_all(presented.len()),
-            };
+            let answers = service.store.in_one_transaction(presented, work).await.into_iter();
+            return Some(answers.map(|answer| unless_lost_race(answer.transpose()?.flatten())).collect());
         }
         let tokens: Vec<_> = presented
             .iter()

@@ -9,9 +9,9 @@ use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
 use crate::domain::id::UserId;
 use crate::domain::sha256::sha256;
-use crate::store::StoreError;
 use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, SignInRows};
 use crate::store::users::AccountStatus;
+use crate::store::{StoreError, audit, unless_lost_race};
 use crate::user::credential::sealed_entry;
 use crate::user::messages::{Intent, SignIn, SignedIn, UserError};
 use crate::user::policy::{self, Decision, Facts, InitialState, Requested};
@@ -76,10 +76,11 @@ impl Batches {
     async fn create_account(&self, request: &SignIn) -> Result<Option<SignedIn>, UserError> {
         let (service, now) = (self.service.as_ref(), self.service.clock.now());
         let user = request.options.build_user(service.random.uuid(), &request.profile, &service.sign_up, now);
-        // Refusals are recorded in the audit trail, the careful way.
+        // A refusal is recorded in the audit trail, by a transaction.
         let Ok(user) = user else { return Ok(None) };
-        if service.ask_hooks(&user, &request.profile).is_err() {
-            return Ok(None);
+        if let Err(veto) = service.ask_hooks(&user, &request.profile) {
+            audit::add(&service.store, event(request, Action::SignUp, None).with_outcome("vetoed"), now).await?;
+            return Err(veto.into());
         }
         let (rows, signed_in) = service.rows(request, user.id, Action::SignUp, now)?;
         let account = NewAccount { user: user.clone(), identity_id: service.random.uuid(), rows };
@@ -205,12 +206,9 @@ impl Batch for SignInTogether {
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         let service = &self.0;
         let work = async |transaction: &_, request: &_| service.sign_in_within(transaction, request).await;
-        let concluded = match service.store.in_one_transaction(requests, work).await {
-            Ok(concluded) => concluded,
-            Err(error) => return error.answer_all(requests.len()),
-        };
+        let concluded = service.store.in_one_transaction(requests, work).await;
         let finish = |(concluded, request): (Result<_, UserError>, _)| {
-            concluded.ok().map(|concluded| service.finish(concluded, request))
+            unless_lost_race(concluded.and_then(|concluded| service.finish(concluded, request)))
         };
         Some(concluded.into_iter().zip(requests).map(finish).collect())
     }
