@@ -20,7 +20,7 @@ impl Batch for MarkFlows {
         match used_flows::mark_used(&self.0, marks).await {
             Ok(marked) => Some(marked.into_iter().map(|is_first| Some(Ok(is_first))).collect()),
             // On PostgreSQL a single row may have been in the way; on SQLite all have waited for the one writer.
-            Err(_) if self.0.has_sets() => None,
+            Err(_) if !self.0.has_one_writer() => None,
             Err(error) => Some(marks.iter().map(|_| Some(Err(error.clone()))).collect()),
         }
     }

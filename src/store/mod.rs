@@ -90,10 +90,10 @@ impl Store {
         self.max_batch
     }
 
-    /// Whether the statements of [`sets`] run here. Elsewhere [`Store::in_one_transaction`] carries out many requests.
+    /// Whether transactions wait for one writer, as on SQLite, so that they gain from [`Store::in_one_transaction`].
     #[must_use]
-    pub fn has_sets(&self) -> bool {
-        self.backend() == DbBackend::Postgres
+    pub fn has_one_writer(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
     }
 
     /// Carries out `work` for each item, in a savepoint of its own, and commits once for all of them: one wait for the

@@ -1,14 +1,16 @@
-//! Sets: statements of PostgreSQL that carry out many requests at once.
+//! Sets: statements that carry out many requests at once.
 //!
-//! A column of a set is one parameter, an array, so that the text of a statement does not depend on the size of the
-//! set. A statement waits for no lock of a row: a request whose row is locked, or is not what it was when the request
-//! was decided, has no effect and is carried out alone.
+//! A request whose row is not what it was when the request was decided has no effect and is carried out alone. On
+//! PostgreSQL a column of a set is one parameter, an array, so that the text of a statement does not depend on the size
+//! of the set, and a statement waits for no lock of a row: a request whose row is locked is left out as well. [`sqlite`]
+//! has the statements of SQLite.
 
 mod exchanges;
 mod facts;
 mod refreshes;
 mod sessions;
 mod sign_ins;
+mod sqlite;
 mod takes;
 
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value};

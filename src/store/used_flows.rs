@@ -38,8 +38,11 @@ pub struct FlowMark {
 /// # Errors
 /// [`StoreError`]; then this call marked none.
 pub async fn mark_used(store: &Store, flows: &[FlowMark]) -> Result<Vec<bool>, StoreError> {
-    let marked =
-        if store.has_sets() { mark_on_postgres(store, flows).await? } else { mark_on_sqlite(store, flows).await? };
+    let marked = if store.has_one_writer() {
+        mark_on_sqlite(store, flows).await?
+    } else {
+        mark_on_postgres(store, flows).await?
+    };
     Ok(flows.iter().map(|flow| marked.iter().any(|hash| *hash == flow.flow_hash)).collect())
 }
 

@@ -1,8 +1,8 @@
 //! The batches of `UserRepo`: which of its messages share statements, and how.
 //!
 //! Each message can be carried out alone, by a transaction with locks ([`UserService`]). A batch is a shorter way to the
-//! same rows: on PostgreSQL by the statements of [`crate::store::sets`], on SQLite by a savepoint for each message in one
-//! transaction. What a batch leaves open is carried out alone.
+//! same rows, by the statements of [`crate::store::sets`]. What a batch leaves open is carried out alone; on SQLite such
+//! sign-ins share a transaction, with a savepoint for each.
 
 mod exchange;
 pub(super) mod refresh;
@@ -11,7 +11,7 @@ mod sign_in;
 
 use std::rc::Rc;
 
-use self::exchange::{ExchangeCodes, ExchangeTogether, FindCodeOwners};
+use self::exchange::{ExchangeCodes, FindCodeOwners};
 use self::refresh::RotateTokens;
 use self::sessions::FindSessionOwners;
 use self::sign_in::{CreateAccounts, FindFacts, SignInKnownUsers, SignInTogether};
@@ -31,7 +31,6 @@ pub(super) struct Batches {
     tokens: Batcher<RotateTokens>,
     code_owners: Batcher<FindCodeOwners>,
     codes: Batcher<ExchangeCodes>,
-    exchanges: Batcher<ExchangeTogether>,
     session_owners: Batcher<FindSessionOwners>,
 }
 
@@ -48,14 +47,13 @@ impl Batches {
             tokens: Batcher::new(RotateTokens(of()), size),
             code_owners: Batcher::new(FindCodeOwners(of()), size),
             codes: Batcher::new(ExchangeCodes(of()), size),
-            exchanges: Batcher::new(ExchangeTogether(of()), size),
             session_owners: Batcher::new(FindSessionOwners(of()), size),
         }
     }
 
-    /// Whether the statements for sets are used; else each message has a transaction, or a savepoint.
+    /// Whether the statements for sets are used; else each message has a transaction.
     fn uses_sets(&self) -> bool {
-        self.service.store.has_sets() && self.service.store.max_batch() > 1
+        self.service.store.max_batch() > 1
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
 use crate::store::idempotent_responses::{self, ResponseKey};
-use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, unless_lost_race, vault};
+use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, vault};
 use crate::user::proof::LiveSession;
 
 /// How long a response can be repeated.
@@ -41,7 +41,7 @@ impl Handler<Take> for TokenVault {
     fn handle(&mut self, request: Take, _: &mut Self::Context) -> Self::Result {
         let (takes, state) = (self.takes.clone(), self.state());
         Box::pin(async move {
-            if request.idempotency_key.is_some() && state.store.has_sets() {
+            if request.idempotency_key.is_some() {
                 // The response to be repeated needs a transaction of its own.
                 return state.take(&request).await;
             }
@@ -64,12 +64,6 @@ impl Batch for TakeTokens {
 
     async fn together(&self, requests: &[Take]) -> Option<Vec<Option<Self::Answer>>> {
         let state = &self.0;
-        if !state.store.has_sets() {
-            let work = async |transaction: &_, request: &_| state.take_within(transaction, request).await;
-            let taken = state.store.in_one_transaction(requests, work).await;
-            fail_point::reached("taken");
-            return Some(taken.into_iter().map(unless_lost_race).collect());
-        }
         let rows: Vec<_> = requests.iter().map(row).collect();
         let taken = state.store.take_all(&rows, state.clock.now()).await.ok()?;
         // Opened before the commit: a node without the key must not destroy what others can open.

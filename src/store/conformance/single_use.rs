@@ -10,7 +10,7 @@ use super::{
     take_tokens, user,
 };
 use crate::domain::claims::Claims;
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::SessionId;
 use crate::store::used_flows::FlowMark;
 use crate::store::{one_time_codes, sessions, testing, tickets, used_flows, vault};
 
@@ -25,7 +25,6 @@ on_every_database! {
     session_is_rotated_by_one_caller
     superseded_generations_are_found_for_as_long_as_asked
     ended_session_is_not_found
-    session_is_found_with_its_user
     ticket_is_taken_by_one_caller
 }
 
@@ -160,23 +159,6 @@ async fn ended_session_is_not_found(store: Store) {
     assert_eq!(sessions::find(&store, [1; 32], NOW).await.expect("answered"), None);
     assert!(sessions::find(&store, [2; 32], NOW).await.expect("answered").is_some());
     assert_eq!(sessions::end_all(&store, user(1).id).await.expect("ended"), 2);
-}
-
-async fn session_is_found_with_its_user(store: Store) {
-    for number in 1..=2 {
-        add_user(&store, number).await;
-    }
-    begin_session(&store, 1).await;
-    let id = SessionId(Uuid::from_u128(1));
-    let find = async |number, now| {
-        let user_id = UserId(Uuid::from_u128(number));
-        let found = store.find_session_owner(user_id, id, now).await.expect("answered");
-        found.map(|found| (found.user, found.session.map(|session| session.created_at)))
-    };
-    assert_eq!(find(1, NOW).await, Some((user(1), Some(NOW))));
-    assert_eq!(find(1, LATER).await, Some((user(1), None)), "it has expired");
-    assert_eq!(find(2, NOW).await, Some((user(2), None)), "it is of another user");
-    assert_eq!(find(3, NOW).await, None);
 }
 
 async fn ticket_is_taken_by_one_caller(store: Store) {

@@ -1,6 +1,6 @@
 //! Exchanges one-time codes for sessions.
 
-use super::{USER_COLUMNS, answers, column, read_user, statement};
+use super::{USER_COLUMNS, answers, column, read_user, sqlite, statement};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::store::sessions::{Session, read_claims};
@@ -29,6 +29,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn find_code_owners(&self, codes: &[CodeHash], now: Timestamp) -> Result<Vec<Option<User>>, StoreError> {
+        if self.has_one_writer() {
+            let values = [sqlite::exchanges::parameter(codes)?, now.millis().into()];
+            let statement = sqlite::statement(&*sqlite::exchanges::OWNERS, values);
+            return answers(&self.reader, statement, codes.len(), sqlite::read_user).await;
+        }
         let sql = format!(
             r#"SELECT m.n, {USER_COLUMNS} FROM unnest($1::bytea[]) WITH ORDINALITY AS m(code_hash, n)
             JOIN "one_time_codes" c ON c.code_hash = m.code_hash AND c.expires_at > $2
@@ -48,6 +53,9 @@ impl Store {
         exchanges: &[Exchange],
         now: Timestamp,
     ) -> Result<Vec<Option<Claims>>, StoreError> {
+        if self.has_one_writer() {
+            return self.exchange_codes_on_sqlite(exchanges, now).await;
+        }
         let sql = r#"
             WITH "m" AS MATERIALIZED (
                 SELECT m.* FROM unnest($2::bytea[], $3::text[], $4::uuid[], $5::text[], $6::bool[], $7::uuid[],

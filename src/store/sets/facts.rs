@@ -2,7 +2,7 @@
 
 use sea_orm::QueryResult;
 
-use super::{answers, column, statement};
+use super::{answers, column, sqlite, statement};
 use crate::domain::id::{ProviderName, UserId};
 use crate::store::users::AccountStatus;
 use crate::store::{Store, StoreError};
@@ -43,6 +43,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn find_facts(&self, queries: &[IdentityQuery]) -> Result<Vec<Option<IdentityFacts>>, StoreError> {
+        if self.has_one_writer() {
+            let statement = sqlite::statement(sqlite::facts::SQL, [sqlite::facts::parameter(queries)?]);
+            return answers(&self.reader, statement, queries.len(), read).await;
+        }
         let columns = [
             column(queries, |query| Some(query.provider.as_str().to_owned())),
             column(queries, |query| Some(query.subject.clone())),

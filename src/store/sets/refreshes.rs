@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{FromQueryResult, QueryResult};
 
 use super::{USER_COLUMNS, answers, column, read_user, statement};
-use crate::domain::clock::Timestamp;
+use crate::domain::clock::Clock;
 use crate::store::sessions::{REMEMBERED_LENGTH, Session, superseded_now};
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
@@ -37,9 +37,13 @@ impl Store {
     pub async fn rotate_all(
         &self,
         tokens: &[Refresh],
-        now: Timestamp,
+        clock: &dyn Clock,
         ttl: Duration,
     ) -> Result<Vec<Option<Refreshed>>, StoreError> {
+        if self.has_one_writer() {
+            return self.rotate_all_on_sqlite(tokens, clock, ttl).await;
+        }
+        let now = clock.now();
         let sql = format!(
             r#"WITH "m" AS MATERIALIZED (
                 SELECT m.n, s.id FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS m(handle_hash, generation, n)

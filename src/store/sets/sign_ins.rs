@@ -159,6 +159,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then none had an effect.
     pub async fn sign_in_known_users(&self, sign_ins: &[KnownUser]) -> Result<Vec<bool>, StoreError> {
+        if self.has_one_writer() {
+            let done = self.sign_in_on_sqlite(sign_ins).await?;
+            return Ok((0..sign_ins.len()).map(|number| done.contains(&number)).collect());
+        }
         let mut all = columns(sign_ins, |sign_in| &sign_in.rows);
         all.push(column(sign_ins, |sign_in| sign_in.status.email_canonical.clone()));
         all.push(column(sign_ins, |sign_in| Some(sign_in.status.is_email_verified)));
@@ -172,6 +176,9 @@ impl Store {
     /// [`StoreError`]; then none had an effect. [`StoreError::Conflict`] if one of them has an identity or an email that
     /// another account has.
     pub async fn create_accounts(&self, accounts: &[NewAccount]) -> Result<(), StoreError> {
+        if self.has_one_writer() {
+            return self.create_accounts_on_sqlite(accounts).await;
+        }
         let mut all = columns(accounts, |account| &account.rows);
         all.push(column(accounts, |account| Some(account.identity_id)));
         let text = |of: fn(&User) -> Option<String>| column(accounts, |account: &NewAccount| of(&account.user));

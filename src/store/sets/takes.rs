@@ -52,6 +52,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then none were taken.
     pub async fn take_all(&self, requests: &[Take], now: Timestamp) -> Result<TakenTokens, StoreError> {
+        if self.has_one_writer() {
+            return self.take_all_on_sqlite(requests, now).await;
+        }
         let columns = [
             now.millis().into(),
             column(requests, |request| Some(request.user_id.0)),

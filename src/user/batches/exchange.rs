@@ -8,18 +8,15 @@ use crate::domain::claims::Claims;
 use crate::domain::fail_point;
 use crate::domain::sha256::sha256;
 use crate::session::pkce;
+use crate::store::StoreError;
 use crate::store::sets::{self, CodeHash};
 use crate::store::users::{AccountStatus, User};
-use crate::store::{StoreError, unless_lost_race};
 use crate::user::messages::{Exchange, IssuedSession, UserError};
 use crate::user::repo::UserService;
 
 impl Batches {
     /// Exchanges a one-time code for a session.
     pub(in crate::user) async fn exchange(&self, request: Exchange) -> Result<IssuedSession, UserError> {
-        if !self.service.store.has_sets() {
-            return self.exchanges.carry_out(request).await?;
-        }
         if self.uses_sets()
             && let Some(issued) = self.exchange_by_sets(&request).await?
         {
@@ -82,28 +79,5 @@ impl Batch for ExchangeCodes {
 
     async fn alone(&self, _: Self::Item) -> Self::Answer {
         Ok(None)
-    }
-}
-
-/// Exchanges codes by transactions: a savepoint for each, or one for itself.
-#[derive(Debug)]
-pub(super) struct ExchangeTogether(pub(super) Rc<UserService>);
-
-impl Batch for ExchangeTogether {
-    type Item = Exchange;
-    type Answer = Result<IssuedSession, UserError>;
-
-    fn key(&self, _: &Self::Item) -> Option<u128> {
-        None
-    }
-
-    async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
-        let work = async |transaction: &_, request: &_| self.0.exchange_within(transaction, request).await;
-        let issued = self.0.store.in_one_transaction(requests, work).await;
-        Some(issued.into_iter().map(unless_lost_race).collect())
-    }
-
-    async fn alone(&self, request: Self::Item) -> Self::Answer {
-        self.0.exchange(&request).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Batches, settled};
+use super::{Batches, only, settled};
 use crate::actor::batch::Batch;
 use crate::domain::id::{SessionId, UserId};
 use crate::session::access_token::Principal;
@@ -33,11 +33,7 @@ impl Batches {
     }
 
     async fn find_owner(&self, user_id: UserId, id: SessionId) -> Result<Option<SessionOwner>, UserError> {
-        if self.service.store.has_sets() {
-            return Ok(self.session_owners.carry_out((user_id, id)).await??);
-        }
-        // SQLite's readers work side by side, and a read waits for no disk.
-        Ok(self.service.store.find_session_owner(user_id, id, self.service.clock.now()).await?)
+        Ok(self.session_owners.carry_out((user_id, id)).await??)
     }
 }
 
@@ -57,7 +53,7 @@ impl Batch for FindSessionOwners {
         settled(self.0.store.find_session_owners(sessions, self.0.clock.now()).await)
     }
 
-    async fn alone(&self, (user_id, id): Self::Item) -> Self::Answer {
-        self.0.store.find_session_owner(user_id, id, self.0.clock.now()).await
+    async fn alone(&self, session: Self::Item) -> Self::Answer {
+        only(self.0.store.find_session_owners(&[session], self.0.clock.now()).await?)
     }
 }

@@ -21,13 +21,13 @@ use crate::user::sign_in::{event, restrict};
 impl Batches {
     /// Signs in, by shared statements where the decision allows it.
     pub(in crate::user) async fn sign_in(&self, request: SignIn) -> Result<SignedIn, UserError> {
-        if !self.service.store.has_sets() {
-            return self.sign_ins.carry_out(request).await?;
-        }
         if self.uses_sets()
             && let Some(signed_in) = self.sign_in_by_sets(&request).await?
         {
             return Ok(signed_in);
+        }
+        if self.service.store.has_one_writer() {
+            return self.sign_ins.carry_out(request).await?;
         }
         self.service.sign_in(&request).await
     }
@@ -190,7 +190,7 @@ impl Batch for CreateAccounts {
     }
 }
 
-/// Signs in by transactions: a savepoint for each, or one for itself.
+/// Signs in by transactions, for what no set can do: a savepoint for each, or one for itself.
 #[derive(Debug)]
 pub(super) struct SignInTogether(pub(super) Rc<UserService>);
 

@@ -1,0 +1,200 @@
+//! Carries out sign-ins that were decided.
+
+use std::sync::LazyLock;
+
+use serde::Serialize;
+
+use super::{rows, write};
+use crate::domain::audit::Event;
+use crate::store::sessions::write_claims;
+use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInRows};
+use crate::store::sets::{client_ip, flow_id, number};
+use crate::store::{Store, StoreError};
+
+/// The rows `m` of a set.
+const ROWS: &str = r#"
+    WITH m AS (
+        SELECT key + 1 AS n, value AS item, unhex(value ->> 'user_id') AS user_id, value ->> 'provider' AS provider,
+            value ->> 'subject' AS subject, value ->> 'email' AS email, value ->> 'email_verified' AS email_verified,
+            value ->> 'seen_at' AS seen_at, unhex(value ->> 'sealed') AS sealed,
+            value ->> 'sealed_until' AS sealed_until, unhex(value ->> 'session_id') AS session_id,
+            unhex(value ->> 'secret_hash') AS secret_hash, value ->> 'challenge' AS challenge,
+            value ->> 'ends_at' AS ends_at, value ->> 'claims' AS claims, value ->> 'action' AS action,
+            value ->> 'client_ip' AS client_ip, value ->> 'flow_id' AS flow_id
+        FROM json_each(?1))"#;
+
+/// Those whose user and identity are what they were when the sign-in was decided, as `done`. Neither is changed by the
+/// statements that follow.
+const UNCHANGED: &str = r#"
+    , done AS (
+        SELECT m.* FROM m
+        CROSS JOIN "users" u ON u.id = m.user_id
+        CROSS JOIN "identities" i ON i.provider = m.provider AND i.subject = m.subject
+        WHERE NOT u.disabled AND u.email_verified = m.item ->> 'is_known_verified'
+            AND u.email_canonical IS m.item ->> 'known_email' AND i.user_id = m.user_id)"#;
+
+/// Those of new accounts, as `done`.
+const ALL: &str = ", done AS (SELECT m.* FROM m)";
+
+/// Stores what belongs to each row of `done`, which `rows` defines.
+fn store_credentials(rows: &str) -> String {
+    format!(
+        r#"
+        {rows} INSERT INTO "vault_entries" (user_id, provider, sealed, created_at, expires_at)
+        SELECT user_id, provider, sealed, seen_at, sealed_until FROM done WHERE sealed IS NOT NULL
+        ON CONFLICT (user_id, provider) DO UPDATE
+        SET sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at;
+        {rows} INSERT INTO "sessions"
+            (id, user_id, handle_hash, generation, superseded_at, created_at, rotated_at, expires_at, claims)
+        SELECT session_id, user_id, secret_hash, 0, '', seen_at, seen_at, ends_at, claims
+        FROM done WHERE challenge IS NULL;
+        {rows} INSERT INTO "one_time_codes" (code_hash, user_id, challenge, expires_at, claims)
+        SELECT secret_hash, user_id, challenge, ends_at, claims FROM done WHERE challenge IS NOT NULL;
+        {rows} INSERT INTO "audit_events"
+            (occurred_at, action, outcome, user_id, session_id, provider, client_ip, flow_id)
+        SELECT seen_at, action, 'done', user_id, session_id, provider, client_ip, flow_id FROM done;
+        {rows} SELECT n FROM done"#
+    )
+}
+
+pub(super) static KNOWN: LazyLock<String> = LazyLock::new(|| {
+    let rows = format!("{ROWS}{UNCHANGED}");
+    let store_credentials = store_credentials(&rows);
+    format!(
+        r#"
+        {rows} UPDATE "identities" SET email = d.email, email_verified = d.email_verified, updated_at = d.seen_at
+        FROM done d WHERE "identities".provider = d.provider AND "identities".subject = d.subject;
+        {rows} UPDATE "users" SET last_seen_at = d.seen_at FROM done d WHERE "users".id = d.user_id;
+        {store_credentials}"#
+    )
+});
+
+pub(super) static NEW: LazyLock<String> = LazyLock::new(|| {
+    let rows = format!("{ROWS}{ALL}");
+    let store_credentials = store_credentials(&rows);
+    format!(
+        r#"
+        {rows} INSERT INTO "users" (id, created_at, last_seen_at, display_name, avatar_url, locale, email,
+            email_canonical, email_verified, default_role, metadata, disabled)
+        SELECT user_id, seen_at, seen_at, item ->> 'display_name', item ->> 'avatar_url', item ->> 'locale', email,
+            item ->> 'canonical', email_verified, item ->> 'default_role', item ->> 'metadata', false FROM done;
+        {rows} INSERT INTO "user_roles" (user_id, role)
+        SELECT d.user_id, r.value FROM done d CROSS JOIN json_each(d.item, '$.roles') r;
+        {rows} INSERT INTO "identities" (id, user_id, provider, subject, email, email_verified, created_at, updated_at)
+        SELECT unhex(item ->> 'identity_id'), user_id, provider, subject, email, email_verified, seen_at, seen_at
+        FROM done;
+        {store_credentials}"#
+    )
+});
+
+#[derive(Serialize)]
+struct Row<'a> {
+    user_id: String,
+    provider: &'a str,
+    subject: &'a str,
+    email: Option<&'a str>,
+    email_verified: bool,
+    seen_at: i64,
+    sealed: Option<String>,
+    sealed_until: Option<i64>,
+    session_id: Option<String>,
+    secret_hash: String,
+    challenge: Option<&'a str>,
+    ends_at: i64,
+    claims: Option<String>,
+    action: &'static str,
+    client_ip: Option<String>,
+    flow_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct KnownRow<'a> {
+    #[serde(flatten)]
+    row: Row<'a>,
+    known_email: Option<&'a str>,
+    is_known_verified: bool,
+}
+
+#[derive(Serialize)]
+struct NewRow<'a> {
+    #[serde(flatten)]
+    row: Row<'a>,
+    identity_id: String,
+    display_name: &'a str,
+    avatar_url: &'a str,
+    locale: &'a str,
+    canonical: Option<&'a str>,
+    default_role: &'a str,
+    metadata: Option<String>,
+    roles: &'a [String],
+}
+
+impl Store {
+    /// [`Store::sign_in_known_users`] on SQLite.
+    pub(in crate::store::sets) async fn sign_in_on_sqlite(
+        &self,
+        sign_ins: &[KnownUser],
+    ) -> Result<Vec<usize>, StoreError> {
+        let done = write(self, &KNOWN, || Ok(vec![rows(sign_ins.iter().map(known_row))?])).await?;
+        done.iter().map(number).collect()
+    }
+
+    /// [`Store::create_accounts`] on SQLite.
+    pub(in crate::store::sets) async fn create_accounts_on_sqlite(
+        &self,
+        accounts: &[NewAccount],
+    ) -> Result<(), StoreError> {
+        write(self, &NEW, || Ok(vec![rows(accounts.iter().map(new_row))?])).await?;
+        Ok(())
+    }
+}
+
+fn known_row(sign_in: &KnownUser) -> KnownRow<'_> {
+    KnownRow {
+        row: row(&sign_in.rows),
+        known_email: sign_in.status.email_canonical.as_deref(),
+        is_known_verified: sign_in.status.is_email_verified,
+    }
+}
+
+fn new_row(NewAccount { user, identity_id, rows }: &NewAccount) -> NewRow<'_> {
+    NewRow {
+        row: row(rows),
+        identity_id: hex::encode(identity_id),
+        display_name: &user.display_name,
+        avatar_url: &user.avatar_url,
+        locale: &user.locale,
+        canonical: user.email_canonical.as_deref(),
+        default_role: &user.default_role,
+        metadata: user.metadata.as_ref().map(ToString::to_string),
+        roles: &user.roles,
+    }
+}
+
+fn row(rows: &SignInRows) -> Row<'_> {
+    let event: &Event = &rows.event;
+    let (session_id, secret_hash, challenge, ends_at, claims) = match &rows.credential {
+        NewCredential::Session(session) => {
+            (Some(session.id.0), &session.handle_hash, None, session.expires_at, &session.claims)
+        }
+        NewCredential::Code(code) => (None, &code.code_hash, Some(&*code.challenge), code.expires_at, &code.claims),
+    };
+    Row {
+        user_id: hex::encode(rows.user_id.0),
+        provider: rows.provider.as_str(),
+        subject: &rows.subject,
+        email: rows.email.as_deref(),
+        email_verified: rows.is_email_verified,
+        seen_at: rows.now.millis(),
+        sealed: rows.entry.as_ref().map(|entry| hex::encode(&entry.sealed)),
+        sealed_until: rows.entry.as_ref().map(|entry| entry.expires_at.millis()),
+        session_id: session_id.map(hex::encode),
+        secret_hash: hex::encode(secret_hash),
+        challenge,
+        ends_at: ends_at.millis(),
+        claims: write_claims(claims).map(|claims| claims.to_string()),
+        action: event.action.as_str(),
+        client_ip: client_ip(event),
+        flow_id: flow_id(event),
+    }
+}
