@@ -196,6 +196,9 @@ async fn tokens_are_taken_in_live_sessions(store: Store) {
         event: Event::done(Action::Fetch, user(number).id, RequestOrigin::default()),
     };
     let foreign = Take { session_id: SessionId(Uuid::from_u128(1)), ..take(4) };
+    let taken = store.take_all(std::slice::from_ref(&foreign), NOW).await.expect("answered");
+    assert_eq!(taken.sealed, [None]);
+    taken.transaction.commit().await.expect("committed");
     let requests = [take(1), take(2), take(3), foreign, take(5)];
     let taken = store.take_all(&requests, NOW).await.expect("taken");
     assert_eq!(taken.sealed, [Some(vec![1]), None, None, None, None]);
