@@ -1,5 +1,6 @@
 //! Builds a [`Vouchsafe`] from settings. Tests and embedding apps may replace the clock, the random source and hooks.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
@@ -69,6 +70,22 @@ pub enum BuildError {
 /// [`StoreError`] if it cannot be reached.
 pub(crate) async fn has_database(settings: &Settings) -> Result<bool, StoreError> {
     Ok(Database::open_existing(&database_options(&settings.database)).await?.is_some())
+}
+
+/// Creates or updates the tables.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was changed.
+pub(crate) async fn migrate(settings: &Settings) -> Result<(), StoreError> {
+    Database::open(&database_options(&settings.database)).await.map(drop)
+}
+
+/// Copies a SQLite database to a new file; see [`Database::back_up`].
+///
+/// # Errors
+/// [`StoreError`]
+pub(crate) async fn back_up(settings: &Settings, target: &Path) -> Result<(), StoreError> {
+    Database::back_up(&settings.database.url, target).await
 }
 
 pub(super) fn database_options(settings: &settings::Database) -> DatabaseOptions<'_> {

@@ -21,8 +21,8 @@ use std::sync::Arc;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 
-pub(crate) use self::builder::has_database;
 pub use self::builder::{BuildError, Builder};
+pub(crate) use self::builder::{back_up, has_database, migrate};
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::UserId;

@@ -1,13 +1,16 @@
-//! The command line: `vouchsafe [serve | erase ID | config explain | keys rotate | import nhost]`, with the options
-//! `--config FILE`, `--set KEY=VALUE` and `--strict`.
+//! The command line: `vouchsafe [serve | erase ID | migrate | backup FILE | healthcheck | config explain | keys rotate |
+//! import nhost]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
+mod database;
 mod erase;
 mod file_limit;
+mod healthcheck;
 #[cfg(feature = "postgres")]
 mod import;
 mod keys;
 mod serve;
+mod service_manager;
 mod signals;
 
 use std::convert::Infallible;
@@ -46,6 +49,25 @@ enum Command {
         #[command(flatten)]
         sources: Flags,
     },
+    /// Create or update the tables and end; `serve` does so at its start
+    Migrate {
+        /// Write nothing; the exit code is 1 if tables are missing or outdated
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        sources: Flags,
+    },
+    /// Copy the SQLite database to a new file, also while the service runs
+    ///
+    /// For PostgreSQL use pg_dump; docs/operations.md has the commands for both.
+    Backup {
+        /// The file to create
+        file: PathBuf,
+        #[command(flatten)]
+        sources: Flags,
+    },
+    /// Ask the service on this machine whether it is ready; exit code 0 if it is, else 1
+    Healthcheck(Flags),
     /// Show the settings
     #[command(subcommand)]
     Config(Config),
@@ -111,6 +133,9 @@ impl Command {
         match self {
             Self::Serve(sources)
             | Self::Erase { sources, .. }
+            | Self::Migrate { sources, .. }
+            | Self::Backup { sources, .. }
+            | Self::Healthcheck(sources)
             | Self::Config(Config::Explain(sources))
             | Self::Keys(Keys::Rotate { sources, .. }) => sources,
             #[cfg(feature = "postgres")]
@@ -183,6 +208,9 @@ fn command(command: Option<Command>, sources: Sources, strict: bool) -> Result<E
     }
     match command {
         Some(Command::Erase { id, .. }) => erase::erase(settings, id),
+        Some(Command::Migrate { check, .. }) => database::migrate(&settings, check),
+        Some(Command::Backup { file, .. }) => database::back_up(&settings, &file),
+        Some(Command::Healthcheck(_)) => healthcheck::healthcheck(&settings),
         #[cfg(feature = "postgres")]
         Some(Command::Import(Import::Nhost { from, dry_run, trust_verified, batch, .. })) => {
             let options = ImportOptions { batch_size: batch, trust_verified, is_dry_run: dry_run };

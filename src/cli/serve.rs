@@ -16,8 +16,8 @@ use futures_util::future::{Either, select};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
-use super::file_limit;
 use super::signals::{self, Shutdown};
+use super::{file_limit, service_manager};
 use crate::app::{OpenConnections, Vouchsafe};
 use crate::settings::{Mode, Settings};
 
@@ -81,6 +81,7 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
         .listen(listener)?
         .run();
     announce(vouchsafe.settings());
+    service_manager::notify_ready();
     let handle = server.handle();
     let mut serving = pin!(server);
     let reason = match select(serving.as_mut(), pin!(shutdown_rx.recv())).await {
@@ -97,6 +98,7 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
 async fn shut_down(vouchsafe: &Vouchsafe, handle: &ServerHandle, shutdown_rx: &mut UnboundedReceiver<Shutdown>) {
     let server = &vouchsafe.settings().server;
     vouchsafe.health().begin_shutdown();
+    service_manager::notify_stopping();
     log::info!(delay:? = server.shutdown_delay, timeout:? = server.shutdown_timeout; "shutting down");
     let drained = pin!(async {
         sleep(server.shutdown_delay).await;

@@ -48,9 +48,9 @@ pub(super) async fn is_up_to_date(store: &Store, schema: &str) -> Result<bool, S
     match progress {
         Progress::Empty => Ok(false),
         Progress::UpToDate => Ok(true),
-        Progress::Outdated => {
-            Err(StoreError::Internal("its tables are outdated; start the service once to migrate them".to_owned()))
-        }
+        Progress::Outdated => Err(StoreError::Internal(
+            "its tables are outdated; `vouchsafe migrate` or a start of the service updates them".to_owned(),
+        )),
     }
 }
 

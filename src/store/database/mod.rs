@@ -1,10 +1,14 @@
 //! Opens databases and brings their tables up to date.
 
+#[cfg(feature = "sqlite")]
+mod backup;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+
+use std::path::Path;
 
 #[cfg(feature = "postgres")]
 use sea_orm::SqlxPostgresConnector;
@@ -90,6 +94,17 @@ impl Database {
         }
     }
 
+    /// Copies a SQLite database to the new file `target`, also while others use it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if `target` exists, if the database does not, or if it is not SQLite's; then nothing was written.
+    pub async fn back_up(url: &Secret, target: &Path) -> Result<(), StoreError> {
+        if is_sqlite(url) {
+            return Self::back_up_sqlite(url, target).await;
+        }
+        Err(StoreError::Unavailable("PostgreSQL is backed up by its own program, pg_dump".to_owned()))
+    }
+
     /// A store for one of `workers` threads. On PostgreSQL it has a pool of its own and must be opened on that thread:
     /// a connection belongs to the runtime that opened it. SQLite's connections have threads of their own.
     #[must_use]
@@ -151,6 +166,10 @@ impl Database {
         Ok(database)
     }
 
+    async fn back_up_sqlite(url: &Secret, target: &Path) -> Result<(), StoreError> {
+        sqlite::File::parse(url)?.back_up(target).await
+    }
+
     async fn open_existing_sqlite(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
         let file = sqlite::File::parse(options.url)?;
         let Some(kind) = file.open_read_only() else { return Ok(None) };
@@ -188,6 +207,10 @@ impl Database {
 #[cfg(not(feature = "sqlite"))]
 impl Database {
     async fn open_sqlite(_: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        Err(missing_feature("sqlite"))
+    }
+
+    async fn back_up_sqlite(_: &Secret, _: &Path) -> Result<(), StoreError> {
         Err(missing_feature("sqlite"))
     }
 

@@ -2,6 +2,7 @@
 //!
 //! SQLite has one writer at a time and lets the others poll, the luckiest first; waiting for the one connection is a queue.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -65,13 +66,22 @@ impl File {
         })
     }
 
+    /// Whether there is such a file.
+    pub(super) fn exists(&self) -> bool {
+        !self.is_in_memory && self.options.get_filename().exists()
+    }
+
+    pub(super) fn read_only_options(&self) -> SqliteConnectOptions {
+        self.options.clone().read_only(true)
+    }
+
     /// `None` if there is no such file.
     pub(super) fn open_read_only(&self) -> Option<Kind> {
-        if self.is_in_memory || !self.options.get_filename().exists() {
+        if !self.exists() {
             return None;
         }
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
-        let pool = pool.connect_lazy_with(self.options.clone().read_only(true));
+        let pool = pool.connect_lazy_with(self.read_only_options());
         Some(Kind::Sqlite { writer: pool.clone(), readers: pool })
     }
 
@@ -110,7 +120,7 @@ fn is_locked(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code & 0xff == 5)
 }
 
-fn unavailable(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+pub(super) fn unavailable(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
     let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
     StoreError::Unavailable(format!("SQLite file {}: {error}", path.display()))
 }
@@ -134,12 +144,21 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     if !folder.is_dir() {
         return Err(std::io::Error::other(format!("the folder {} does not exist", folder.display())));
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    private().create(true).truncate(false).open(path)?;
+    Ok(())
+}
+
+/// Creates a file that only its owner can read.
+pub(super) fn create_new_private(path: &Path) -> std::io::Result<std::fs::File> {
+    private().create_new(true).open(path)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?;
-    Ok(())
+    options
 }
 
 /// A bare file name is in the working folder.
