@@ -9,6 +9,12 @@ const FAILED: u8 = 1;
 const SHUTTING_DOWN: u8 = 1 << 1;
 /// The database is unreachable.
 const DATABASE_DOWN: u8 = 1 << 2;
+/// The database lacks a migration, as one that was restored from an old backup does.
+const SCHEMA_OUTDATED: u8 = 1 << 3;
+
+/// The reasons by the names that operators see. They tell a stranger no more than the status does.
+const NAMES: [(u8, &str); 4] =
+    [(DATABASE_DOWN, "database"), (SCHEMA_OUTDATED, "migrations"), (FAILED, "actors"), (SHUTTING_DOWN, "shutdown")];
 
 /// Readiness: a set of reasons not to be ready. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -45,12 +51,32 @@ impl Health {
 
     /// Records whether the database is reachable; `true` if that changed.
     pub fn set_database_reachable(&self, is_reachable: bool) -> bool {
-        let before = if is_reachable {
-            self.0.fetch_and(!DATABASE_DOWN, Ordering::AcqRel)
-        } else {
-            self.0.fetch_or(DATABASE_DOWN, Ordering::AcqRel)
-        };
-        (before & DATABASE_DOWN == 0) != is_reachable
+        self.set(DATABASE_DOWN, !is_reachable)
+    }
+
+    /// Records whether all migrations were applied; `true` if that changed.
+    pub fn set_migrated(&self, is_migrated: bool) -> bool {
+        self.set(SCHEMA_OUTDATED, !is_migrated)
+    }
+
+    /// Whether a migration is missing.
+    #[must_use]
+    pub fn lacks_migrations(&self) -> bool {
+        self.has(SCHEMA_OUTDATED)
+    }
+
+    /// What is not ready, of `database`, `migrations`, `actors` and `shutdown`.
+    #[must_use]
+    pub fn failing(&self) -> Vec<&'static str> {
+        let reasons = self.0.load(Ordering::Acquire);
+        NAMES.into_iter().filter(|(reason, _)| reasons & reason != 0).map(|(_, name)| name).collect()
+    }
+
+    /// Adds or removes a reason; `true` if that changed something.
+    fn set(&self, reason: u8, holds: bool) -> bool {
+        let before =
+            if holds { self.0.fetch_or(reason, Ordering::AcqRel) } else { self.0.fetch_and(!reason, Ordering::AcqRel) };
+        (before & reason != 0) != holds
     }
 
     fn has(&self, reason: u8) -> bool {
@@ -73,5 +99,19 @@ mod tests {
         health.set_database_reachable(false);
         health.set_database_reachable(true);
         assert!(health.is_shutting_down() && !health.is_ready());
+    }
+
+    #[test]
+    fn failing_parts_are_named() {
+        let health = Health::default();
+        assert!(health.failing().is_empty());
+        health.set_database_reachable(false);
+        assert!(health.set_migrated(false) && !health.set_migrated(false) && health.lacks_migrations());
+        assert_eq!(health.failing(), ["database", "migrations"]);
+        health.set_database_reachable(true);
+        health.set_migrated(true);
+        health.mark_failed();
+        health.begin_shutdown();
+        assert_eq!(health.failing(), ["actors", "shutdown"]);
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn start(state: &Arc<AppState>) -> HttpState {
     let sign_ins = SignInService::new(services, state.active_flows.of_worker(number), max_callbacks);
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
         actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(&state.clock)));
-        actix::spawn(db_monitor::run(state.health.clone(), state.database.health_check()));
+        actix::spawn(db_monitor::run(state.health.clone(), state.database.clone()));
         actix::spawn(maintenance::run(
             Arc::clone(&state.clock),
             store,

@@ -45,7 +45,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use self::connection::Connection;
 pub use self::database::{Database, DatabaseOptions};
 pub use self::error::StoreError;
-pub use self::health_check::HealthCheck;
 pub use self::retry::{LostRace, retry_lost_races, unless_lost_race};
 use self::turns::Turns;
 use crate::domain::fail_point;

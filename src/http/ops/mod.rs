@@ -18,6 +18,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(resource("/.well-known/jwks.json").route(web::get().to(keys)))
         .service(resource("/healthz").route(web::get().to(health)).route(web::head().to(health)))
+        .service(resource("/livez").route(web::get().to(live)).route(web::head().to(live)))
+        .service(resource("/readyz").route(web::get().to(ready)).route(web::head().to(ready)))
         .service(resource("/version").route(web::get().to(version)));
 }
 
@@ -34,6 +36,23 @@ async fn health(request: HttpRequest, http: web::Data<HttpState>) -> Result<Http
         Ok(HttpResponse::Ok().json("OK"))
     } else {
         Err(Rejection::Unavailable.into_error(&request))
+    }
+}
+
+/// `GET /livez`: the process answers. It looks at nothing: what a restart cannot mend must not cause one.
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json("OK")
+}
+
+/// `GET /readyz`: whether this node is ready, and what is not. Providers do not count: one that is down concerns its own
+/// users, and every node alike.
+async fn ready(http: web::Data<HttpState>) -> HttpResponse {
+    let failing = http.health.failing();
+    if failing.is_empty() {
+        HttpResponse::Ok().json(json!({"ready": true}))
+    } else {
+        let retry_after = (header::RETRY_AFTER, "1");
+        HttpResponse::ServiceUnavailable().insert_header(retry_after).json(json!({"ready": false, "failing": failing}))
     }
 }
 

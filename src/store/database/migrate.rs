@@ -35,23 +35,37 @@ pub(super) async fn postgres(store: &Store, schema: &str) -> Result<(), StoreErr
 /// # Errors
 /// [`StoreError::Internal`] if migrations are pending.
 pub(super) async fn is_up_to_date(store: &Store, schema: &str) -> Result<bool, StoreError> {
-    let progress = if store.backend() == DbBackend::Sqlite {
-        migrator(store, schema).progress(&store.reader.inner).await?
-    } else {
-        let Transaction { connection: transaction, .. } = store.begin().await?;
-        if !has_schema(&transaction.inner, schema).await? {
-            return Ok(false);
-        }
-        enter(&transaction.inner, schema).await?;
-        migrator(store, schema).progress(&transaction.inner).await?
-    };
-    match progress {
+    match progress(store, schema).await?? {
         Progress::Empty => Ok(false),
         Progress::UpToDate => Ok(true),
         Progress::Outdated => Err(StoreError::Internal(
             "its tables are outdated; `vouchsafe migrate` or a start of the service updates them".to_owned(),
         )),
     }
+}
+
+/// Whether all our migrations were applied; others, of a newer version, do not matter.
+pub(super) async fn is_migrated(store: &Store, schema: &str) -> Result<bool, StoreError> {
+    match progress(store, schema).await? {
+        Ok(progress) => Ok(progress == Progress::UpToDate),
+        Err(MigrationError::UnknownMigrations { source, .. }) => match StoreError::from(source) {
+            StoreError::Internal(_) => Ok(true),
+            outage => Err(outage),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn progress(store: &Store, schema: &str) -> Result<Result<Progress, MigrationError>, StoreError> {
+    if store.backend() == DbBackend::Sqlite {
+        return Ok(migrator(store, schema).progress(&store.reader.inner).await);
+    }
+    let Transaction { connection: transaction, .. } = store.begin().await?;
+    if !has_schema(&transaction.inner, schema).await? {
+        return Ok(Ok(Progress::Empty));
+    }
+    enter(&transaction.inner, schema).await?;
+    Ok(migrator(store, schema).progress(&transaction.inner).await)
 }
 
 /// On PostgreSQL the schema keeps our tables apart; SQLite needs a prefix.

@@ -9,6 +9,7 @@ mod postgres;
 mod sqlite;
 
 use std::path::Path;
+use std::sync::Arc;
 
 #[cfg(feature = "postgres")]
 use sea_orm::SqlxPostgresConnector;
@@ -48,6 +49,7 @@ pub struct DatabaseOptions<'a> {
 #[derive(Clone)]
 pub struct Database {
     kind: Kind,
+    schema: Arc<str>,
     names: TableNames,
     max_batch: usize,
     flushes_commits: bool,
@@ -145,6 +147,14 @@ impl Database {
         }
     }
 
+    /// Whether all our migrations were applied. Those of a newer version do not count.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database does not answer.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        migrate::is_migrated(&self.single_connection(), &self.schema).await
+    }
+
     /// A store with a single connection.
     fn single_connection(&self) -> Store {
         self.store(usize::MAX)
@@ -157,6 +167,7 @@ impl Database {
         let file = sqlite::File::parse(options.url)?;
         let database = Self {
             kind: file.open(options.max_connections, options.sqlite_synchronous)?,
+            schema: options.schema.into(),
             names: TableNames::with_prefix(options.schema),
             max_batch: options.max_batch,
             flushes_commits: options.sqlite_synchronous,
@@ -173,8 +184,13 @@ impl Database {
     async fn open_existing_sqlite(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {
         let file = sqlite::File::parse(options.url)?;
         let Some(kind) = file.open_read_only() else { return Ok(None) };
-        let names = TableNames::with_prefix(options.schema);
-        let database = Self { kind, names, max_batch: options.max_batch, flushes_commits: options.sqlite_synchronous };
+        let database = Self {
+            kind,
+            schema: options.schema.into(),
+            names: TableNames::with_prefix(options.schema),
+            max_batch: options.max_batch,
+            flushes_commits: options.sqlite_synchronous,
+        };
         let is_up_to_date = migrate::is_up_to_date(&database.store(1), options.schema).await;
         Ok(is_up_to_date.map_err(|error| file.explain(error))?.then_some(database))
     }
@@ -192,8 +208,13 @@ impl Database {
     }
 
     fn on_server(server: Postgres, options: &DatabaseOptions<'_>) -> Self {
-        let names = TableNames::in_schema(options.schema);
-        Self { kind: Kind::Postgres(server), names, max_batch: options.max_batch, flushes_commits: true }
+        Self {
+            kind: Kind::Postgres(server),
+            schema: options.schema.into(),
+            names: TableNames::in_schema(options.schema),
+            max_batch: options.max_batch,
+            flushes_commits: true,
+        }
     }
 
     async fn open_existing_postgres(options: &DatabaseOptions<'_>) -> Result<Option<Self>, StoreError> {

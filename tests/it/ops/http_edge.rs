@@ -4,8 +4,10 @@ use crate::support::app::{Node, TestApp, access_token, listen, serve};
 use crate::support::browser::{Browser, Response};
 
 /// Requests for every kind of response: pages, JSON, redirects, errors, and paths and methods without a route.
-const REQUESTS: [(&str, &str); 30] = [
+const REQUESTS: [(&str, &str); 32] = [
     ("GET", "/healthz"),
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
     ("GET", "/v1/version"),
     ("GET", "/.well-known/jwks.json"),
     ("GET", "/providers"),

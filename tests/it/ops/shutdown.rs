@@ -37,6 +37,8 @@ async fn shutdown_finishes_requests_and_flows_move_on() {
         "it accepts connections during the shutdown delay"
     );
     Browser::new().peek(&format!("{}/healthz", leaving.node.base)).await.assert_error(503, "internal-server-error");
+    let ready = Browser::new().peek(&format!("{}/readyz", leaving.node.base)).await;
+    assert_eq!((ready.status, &ready.json()["failing"]), (503, &serde_json::json!(["shutdown"])));
     wait_until("the door is closed", async || !leaving.node.is_listening()).await;
     assert!(Browser::new().try_peek(&url).await.is_none());
 

@@ -1,4 +1,5 @@
-//! How soon readiness notices that PostgreSQL is gone: a proxy waits no longer before it sends requests elsewhere.
+//! How soon readiness notices that PostgreSQL is gone: a proxy waits no longer before it sends requests elsewhere. And
+//! what the probes of an orchestrator say meanwhile.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
@@ -8,7 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::support::app::{Database, Node, START_TIME, TestApp};
+use crate::support::browser::Browser;
 use crate::support::postgres::{self, Cluster};
 use crate::support::service::wait_until;
 
@@ -93,4 +97,34 @@ async fn silent_postgres_turns_readiness_red_within_a_second() {
     let node = app.node().await;
     let cut = |is_cut| proxy.is_cut.store(is_cut, Ordering::SeqCst);
     assert_noticed_soon(&node, || cut(true), || cut(false)).await;
+}
+
+/// Status and body of a probe.
+async fn probe(node: &Node, path: &str) -> (u16, Value) {
+    let response = Browser::new().peek(&format!("{}{path}", node.base)).await;
+    (response.status, response.json())
+}
+
+#[actix_web::test]
+async fn readyz_names_what_fails_and_livez_stays_green() {
+    let Some(cluster) = Cluster::own("pg-probes") else { return };
+    let app = TestApp::on_database(cluster.address("postgres"), tempfile::tempdir().expect("a folder"), START_TIME);
+    let node = app.node().await;
+    wait_until("it is ready", async || node.is_ready().await).await;
+    assert_eq!(probe(&node, "/readyz").await, (200, json!({"ready": true})));
+
+    // As a database that was restored from a backup of an earlier version.
+    app.execute("ALTER TABLE migrations RENAME TO later").await;
+    app.execute("CREATE TABLE migrations (LIKE later)").await;
+    cluster.stop();
+    wait_until("readiness is red", async || !node.is_ready().await).await;
+    assert_eq!(probe(&node, "/readyz").await, (503, json!({"ready": false, "failing": ["database"]})));
+    assert_eq!(probe(&node, "/livez").await, (200, json!("OK")));
+
+    cluster.restart();
+    let outdated = (503, json!({"ready": false, "failing": ["migrations"]}));
+    wait_until("migrations are missing", async || probe(&node, "/readyz").await == outdated).await;
+    app.execute("DROP TABLE migrations").await;
+    app.execute("ALTER TABLE later RENAME TO migrations").await;
+    wait_until("it is ready again", async || probe(&node, "/readyz").await.0 == 200).await;
 }

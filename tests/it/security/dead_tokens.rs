@@ -15,8 +15,8 @@ use crate::support::browser::Browser;
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-const OPS: [&str; 6] =
-    ["/.well-known/jwks.json", "/healthz", "/version", "/v1/healthz", "/v1/version", "/v1/.well-known/jwks.json"];
+const OPS: [&str; 8] =
+    ["/.well-known/jwks.json", "/healthz", "/livez", "/readyz", "/version", "/v1/healthz", "/v1/readyz", "/v1/version"];
 
 const UNKNOWN: [&str; 14] = [
     "/",
