@@ -11,79 +11,64 @@ use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInR
 use crate::store::sets::{client_ip, flow_id, number};
 use crate::store::{Store, StoreError};
 
-/// The rows `m` of a set.
-const ROWS: &str = r#"
-    WITH m AS (
-        SELECT key + 1 AS n, value AS item, unhex(value ->> 'user_id') AS user_id, value ->> 'provider' AS provider,
-            value ->> 'subject' AS subject, value ->> 'email' AS email, value ->> 'email_verified' AS email_verified,
-            value ->> 'seen_at' AS seen_at, unhex(value ->> 'sealed') AS sealed,
-            value ->> 'sealed_until' AS sealed_until, unhex(value ->> 'session_id') AS session_id,
-            unhex(value ->> 'secret_hash') AS secret_hash, value ->> 'challenge' AS challenge,
-            value ->> 'ends_at' AS ends_at, value ->> 'claims' AS claims, value ->> 'action' AS action,
-            value ->> 'client_ip' AS client_ip, value ->> 'flow_id' AS flow_id
-        FROM json_each(?1))"#;
+/// The rows of a set, which the first of the statements reads from the parameter, so that JSON is read once.
+const TEMPORARY: &str = r#"
+    CREATE TEMP TABLE IF NOT EXISTS sign_ins (n, item, user_id, provider, subject, email, email_verified, seen_at,
+        sealed, sealed_until, session_id, secret_hash, challenge, ends_at, claims, action, client_ip, flow_id);
+    DELETE FROM temp.sign_ins;
+    INSERT INTO temp.sign_ins
+    SELECT m.key + 1, m.value, unhex(m.value ->> 'user_id'), m.value ->> 'provider', m.value ->> 'subject',
+        m.value ->> 'email', m.value ->> 'email_verified', m.value ->> 'seen_at', unhex(m.value ->> 'sealed'),
+        m.value ->> 'sealed_until', unhex(m.value ->> 'session_id'), unhex(m.value ->> 'secret_hash'),
+        m.value ->> 'challenge', m.value ->> 'ends_at', m.value ->> 'claims', m.value ->> 'action',
+        m.value ->> 'client_ip', m.value ->> 'flow_id'
+    FROM json_each(?1) m"#;
 
-/// Those whose user and identity are what they were when the sign-in was decided, as `done`. Neither is changed by the
-/// statements that follow.
-const UNCHANGED: &str = r#"
-    , done AS (
-        SELECT m.* FROM m
-        CROSS JOIN "users" u ON u.id = m.user_id
-        CROSS JOIN "identities" i ON i.provider = m.provider AND i.subject = m.subject
-        WHERE NOT u.disabled AND u.email_verified = m.item ->> 'is_known_verified'
-            AND u.email_canonical IS m.item ->> 'known_email' AND i.user_id = m.user_id)"#;
+/// Stores what belongs to each of them.
+const STORE: &str = r#"
+    INSERT INTO "vault_entries" (user_id, provider, sealed, created_at, expires_at)
+    SELECT user_id, provider, sealed, seen_at, sealed_until FROM temp.sign_ins WHERE sealed IS NOT NULL
+    ON CONFLICT (user_id, provider) DO UPDATE
+    SET sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at;
+    INSERT INTO "sessions"
+        (id, user_id, handle_hash, generation, superseded_at, created_at, rotated_at, expires_at, claims)
+    SELECT session_id, user_id, secret_hash, 0, '', seen_at, seen_at, ends_at, claims
+    FROM temp.sign_ins WHERE challenge IS NULL;
+    INSERT INTO "one_time_codes" (code_hash, user_id, challenge, expires_at, claims)
+    SELECT secret_hash, user_id, challenge, ends_at, claims FROM temp.sign_ins WHERE challenge IS NOT NULL;
+    INSERT INTO "audit_events" (occurred_at, action, outcome, user_id, session_id, provider, client_ip, flow_id)
+    SELECT seen_at, action, 'done', user_id, session_id, provider, client_ip, flow_id FROM temp.sign_ins;
+    SELECT n FROM temp.sign_ins"#;
 
-/// Those of new accounts, as `done`.
-const ALL: &str = ", done AS (SELECT m.* FROM m)";
-
-/// Stores what belongs to each row of `done`, which `rows` defines.
-fn store_credentials(rows: &str) -> String {
-    format!(
-        r#"
-        {rows} INSERT INTO "vault_entries" (user_id, provider, sealed, created_at, expires_at)
-        SELECT user_id, provider, sealed, seen_at, sealed_until FROM done WHERE sealed IS NOT NULL
-        ON CONFLICT (user_id, provider) DO UPDATE
-        SET sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at;
-        {rows} INSERT INTO "sessions"
-            (id, user_id, handle_hash, generation, superseded_at, created_at, rotated_at, expires_at, claims)
-        SELECT session_id, user_id, secret_hash, 0, '', seen_at, seen_at, ends_at, claims
-        FROM done WHERE challenge IS NULL;
-        {rows} INSERT INTO "one_time_codes" (code_hash, user_id, challenge, expires_at, claims)
-        SELECT secret_hash, user_id, challenge, ends_at, claims FROM done WHERE challenge IS NOT NULL;
-        {rows} INSERT INTO "audit_events"
-            (occurred_at, action, outcome, user_id, session_id, provider, client_ip, flow_id)
-        SELECT seen_at, action, 'done', user_id, session_id, provider, client_ip, flow_id FROM done;
-        {rows} SELECT n FROM done"#
-    )
-}
-
+/// Those whose user or identity is not what it was when the sign-in was decided are left out.
 pub(super) static KNOWN: LazyLock<String> = LazyLock::new(|| {
-    let rows = format!("{ROWS}{UNCHANGED}");
-    let store_credentials = store_credentials(&rows);
     format!(
-        r#"
-        {rows} UPDATE "identities" SET email = d.email, email_verified = d.email_verified, updated_at = d.seen_at
-        FROM done d WHERE "identities".provider = d.provider AND "identities".subject = d.subject;
-        {rows} UPDATE "users" SET last_seen_at = d.seen_at FROM done d WHERE "users".id = d.user_id;
-        {store_credentials}"#
+        r#"{TEMPORARY}
+        CROSS JOIN "users" u ON u.id = unhex(m.value ->> 'user_id')
+        CROSS JOIN "identities" i ON i.provider = m.value ->> 'provider' AND i.subject = m.value ->> 'subject'
+        WHERE NOT u.disabled AND u.email_verified = m.value ->> 'is_known_verified'
+            AND u.email_canonical IS m.value ->> 'known_email' AND i.user_id = u.id;
+        UPDATE "identities" SET email = s.email, email_verified = s.email_verified, updated_at = s.seen_at
+        FROM temp.sign_ins s WHERE "identities".provider = s.provider AND "identities".subject = s.subject;
+        UPDATE "users" SET last_seen_at = s.seen_at FROM temp.sign_ins s WHERE "users".id = s.user_id;
+        {STORE}"#
     )
 });
 
 pub(super) static NEW: LazyLock<String> = LazyLock::new(|| {
-    let rows = format!("{ROWS}{ALL}");
-    let store_credentials = store_credentials(&rows);
     format!(
-        r#"
-        {rows} INSERT INTO "users" (id, created_at, last_seen_at, display_name, avatar_url, locale, email,
-            email_canonical, email_verified, default_role, metadata, disabled)
+        r#"{TEMPORARY};
+        INSERT INTO "users" (id, created_at, last_seen_at, display_name, avatar_url, locale, email, email_canonical,
+            email_verified, default_role, metadata, disabled)
         SELECT user_id, seen_at, seen_at, item ->> 'display_name', item ->> 'avatar_url', item ->> 'locale', email,
-            item ->> 'canonical', email_verified, item ->> 'default_role', item ->> 'metadata', false FROM done;
-        {rows} INSERT INTO "user_roles" (user_id, role)
-        SELECT d.user_id, r.value FROM done d CROSS JOIN json_each(d.item, '$.roles') r;
-        {rows} INSERT INTO "identities" (id, user_id, provider, subject, email, email_verified, created_at, updated_at)
+            item ->> 'canonical', email_verified, item ->> 'default_role', item ->> 'metadata', false
+        FROM temp.sign_ins;
+        INSERT INTO "user_roles" (user_id, role)
+        SELECT s.user_id, r.value FROM temp.sign_ins s CROSS JOIN json_each(s.item, '$.roles') r;
+        INSERT INTO "identities" (id, user_id, provider, subject, email, email_verified, created_at, updated_at)
         SELECT unhex(item ->> 'identity_id'), user_id, provider, subject, email, email_verified, seen_at, seen_at
-        FROM done;
-        {store_credentials}"#
+        FROM temp.sign_ins;
+        {STORE}"#
     )
 });
 
