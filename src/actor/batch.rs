@@ -9,7 +9,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
 /// A batch that takes longer than this is continued beside the next one.
@@ -24,6 +24,12 @@ pub trait Batch: 'static {
 
     /// Items with the same key are never in one batch, because they concern the same row. `None`: any others may be.
     fn key(&self, item: &Self::Item) -> Option<u128>;
+
+    /// Waits until a batch can be carried out at once, and holds the permit until it was. What arrives meanwhile is part
+    /// of the batch.
+    fn permit(&self) -> impl Future<Output = Option<OwnedSemaphorePermit>> {
+        std::future::ready(None)
+    }
 
     /// Carries out `items` together. The answers are in the order of the items, `None` for an item that is to be carried
     /// out alone. No list at all: the batch failed and had no effect.
@@ -116,9 +122,10 @@ impl<B: Batch> Queue<B> {
         batch
     }
 
-    async fn carry_out(self: Rc<Self>, batch: Vec<Waiting<B>>) {
+    async fn carry_out(self: Rc<Self>, batch: Vec<Waiting<B>>, permit: Option<OwnedSemaphorePermit>) {
         let (items, senders): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.item, one.answer)).unzip();
         let mut answers = self.batch.together(&items).await.unwrap_or_default().into_iter();
+        drop(permit);
         for (item, sender) in items.into_iter().zip(senders) {
             match answers.next().flatten() {
                 // The caller may have timed out.
@@ -149,11 +156,11 @@ impl<B: Batch> Drop for Running<B> {
 
 async fn run<B: Batch>(running: Running<B>) {
     loop {
-        let batch = running.0.next();
-        if batch.is_empty() {
+        if running.0.waiting.borrow().is_empty() {
             return;
         }
-        let mut work = Box::pin(Rc::clone(&running.0).carry_out(batch));
+        let permit = running.0.batch.permit().await;
+        let mut work = Box::pin(Rc::clone(&running.0).carry_out(running.0.next(), permit));
         if timeout(DETACH_AFTER, &mut work).await.is_err() {
             actix::spawn(work);
         }
@@ -162,6 +169,8 @@ async fn run<B: Batch>(running: Running<B>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use futures_util::future::{join, join_all};
     use tokio::sync::Semaphore;
 
@@ -177,6 +186,7 @@ mod tests {
         alone: RefCell<Vec<u32>>,
         under_way: Cell<usize>,
         permits: Option<Semaphore>,
+        writer: Option<Arc<Semaphore>>,
     }
 
     impl Doubling {
@@ -195,6 +205,10 @@ mod tests {
 
         fn key(&self, item: &u32) -> Option<u128> {
             (*item < 1000).then_some(u128::from(*item))
+        }
+
+        async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+            Arc::clone(self.0.writer.as_ref()?).acquire_owned().await.ok()
         }
 
         async fn together(&self, items: &[u32]) -> Option<Vec<Option<u32>>> {
@@ -228,6 +242,26 @@ mod tests {
         let (answers, ()) = join(double(&batcher, &[1, 2, 3, 4, 5]), allow).await;
         assert_eq!(answers, [Ok(2), Ok(4), Ok(6), Ok(8), Ok(10)]);
         assert_eq!(*doubling.0.batches.borrow(), [vec![1, 2, 3], vec![4, 5]]);
+    }
+
+    #[actix_rt::test]
+    async fn items_that_arrive_before_the_permit_join_the_batch() {
+        let writer = Arc::new(Semaphore::new(1));
+        let held = Arc::clone(&writer).acquire_owned().await.expect("open");
+        let doubling = Doubling(Rc::new(Notes { writer: Some(writer), ..Notes::default() }));
+        let batcher = Batcher::new(doubling.clone(), 8);
+        let later = async {
+            // The first item waits for the permit by now.
+            for _ in 0..8 {
+                tokio::task::yield_now().await;
+            }
+            let answers = double(&batcher, &[2, 3]);
+            let release = async { drop(held) };
+            join(answers, release).await.0
+        };
+        let (first, others) = join(double(&batcher, &[1]), later).await;
+        assert_eq!((first, others), (vec![Ok(2)], vec![Ok(4), Ok(6)]));
+        assert_eq!(*doubling.0.batches.borrow(), [vec![1, 2, 3]]);
     }
 
     #[actix_rt::test]

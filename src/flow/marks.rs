@@ -1,5 +1,7 @@
 //! Marks flows as used, those of several callbacks by one statement.
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::actor::batch::Batch;
 use crate::store::used_flows::{self, FlowMark};
 use crate::store::{Store, StoreError};
@@ -14,6 +16,10 @@ impl Batch for MarkFlows {
 
     fn key(&self, mark: &Self::Item) -> Option<u128> {
         mark.flow_hash.first_chunk().map(|first| u128::from_be_bytes(*first))
+    }
+
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.batch_permit().await
     }
 
     async fn together(&self, marks: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {

@@ -38,9 +38,11 @@ pub mod used_flows;
 pub mod users;
 pub mod vault;
 
+use std::sync::Arc;
+
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connection::Connection;
 pub use self::database::{Database, DatabaseOptions};
@@ -55,6 +57,8 @@ pub struct Store {
     writer: Connection<DatabaseConnection>,
     reader: Connection<DatabaseConnection>,
     turns: Turns,
+    /// On SQLite: held by the batch that writes, of all workers.
+    batch_permit: Option<Arc<Semaphore>>,
     max_batch: usize,
     /// On SQLite: whether each commit waits for the disk.
     flushes_commits: bool,
@@ -81,6 +85,12 @@ impl Store {
         let transaction = self.writer.inner.begin_with_options(options).await?;
         let connection = Connection::in_transaction(transaction, self.writer.names.clone());
         Ok(Transaction { connection, permit: None })
+    }
+
+    /// Waits until a batch can write at once. While another batch writes, what arrives can still join the next one.
+    pub async fn batch_permit(&self) -> Option<OwnedSemaphorePermit> {
+        let permit = Arc::clone(self.batch_permit.as_ref()?);
+        permit.acquire_owned().await.ok()
     }
 
     /// How many requests share a statement at most (`database.max_batch`).

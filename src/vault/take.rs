@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Handler, Message, ResponseFuture};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::vault::{TokenVault, VaultError, VaultState};
 use crate::actor::batch::Batch;
@@ -60,6 +61,10 @@ impl Batch for TakeTokens {
 
     fn key(&self, request: &Take) -> Option<u128> {
         Some(request.session.user_id().0.as_u128())
+    }
+
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.store.batch_permit().await
     }
 
     async fn together(&self, requests: &[Take]) -> Option<Vec<Option<Self::Answer>>> {

@@ -17,6 +17,8 @@ use sea_orm::SqlxPostgresConnector;
 use sea_orm::SqlxSqliteConnector;
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqlitePool;
+#[cfg(feature = "sqlite")]
+use tokio::sync::Semaphore;
 
 #[cfg(feature = "postgres")]
 use self::postgres::Postgres;
@@ -58,7 +60,7 @@ pub struct Database {
 #[derive(Clone)]
 enum Kind {
     #[cfg(feature = "sqlite")]
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, batch_permit: Arc<Semaphore> },
     #[cfg(feature = "postgres")]
     Postgres(Postgres),
 }
@@ -115,22 +117,24 @@ impl Database {
         expect(unused_variables, reason = "SQLite's pools are shared by all threads")
     )]
     pub fn store(&self, workers: usize) -> Store {
-        let (writer, reader) = match &self.kind {
+        let (writer, reader, batch_permit) = match &self.kind {
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite { writer, readers } => (
+            Kind::Sqlite { writer, readers, batch_permit } => (
                 SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone()),
                 SqlxSqliteConnector::from_sqlx_sqlite_pool(readers.clone()),
+                Some(Arc::clone(batch_permit)),
             ),
             #[cfg(feature = "postgres")]
             Kind::Postgres(server) => {
                 let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool(workers));
-                (pool.clone(), pool)
+                (pool.clone(), pool, None)
             }
         };
         Store {
             writer: Connection::new(writer, self.names.clone()),
             reader: Connection::new(reader, self.names.clone()),
             turns: Turns::default(),
+            batch_permit,
             max_batch: self.max_batch,
             flushes_commits: self.flushes_commits,
         }

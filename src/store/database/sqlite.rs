@@ -5,11 +5,14 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::LevelFilter;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::{Kind, invalid_url};
@@ -54,16 +57,15 @@ impl File {
         if self.is_in_memory {
             // The database lives as long as its one connection.
             let only = pool(1).connect_lazy_with(options);
-            return Ok(Kind::Sqlite { writer: only.clone(), readers: only });
+            return Ok(kind(only.clone(), only));
         }
         let path = self.options.get_filename();
         create_private(path).map_err(|error| unavailable(path, &error))?;
         let writer = pool(1).after_release(|connection, _| Box::pin(is_outside_transaction(connection)));
         let readers = pool(max_connections.saturating_sub(1).clamp(1, 8));
-        Ok(Kind::Sqlite {
-            writer: writer.connect_lazy_with(options.clone()),
-            readers: readers.connect_lazy_with(options.pragma("query_only", "ON")),
-        })
+        let readers = readers.connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        // Rows of a batch that several statements read.
+        Ok(kind(writer.connect_lazy_with(options.pragma("temp_store", "MEMORY")), readers))
     }
 
     /// Whether there is such a file.
@@ -82,7 +84,7 @@ impl File {
         }
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
         let pool = pool.connect_lazy_with(self.read_only_options());
-        Some(Kind::Sqlite { writer: pool.clone(), readers: pool })
+        Some(kind(pool.clone(), pool))
     }
 
     /// Changes a new file to a write-ahead log. While another process does that, SQLite answers "locked" at once, without the
@@ -112,6 +114,10 @@ impl File {
             error => error,
         }
     }
+}
+
+fn kind(writer: SqlitePool, readers: SqlitePool) -> Kind {
+    Kind::Sqlite { writer, readers, batch_permit: Arc::new(Semaphore::new(1)) }
 }
 
 /// `SQLITE_BUSY` (5), also in its extended forms.

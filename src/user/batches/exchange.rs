@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{Batches, only, settled};
 use crate::actor::batch::Batch;
 use crate::domain::claims::Claims;
@@ -70,6 +72,10 @@ impl Batch for ExchangeCodes {
 
     fn key(&self, exchange: &Self::Item) -> Option<u128> {
         Some(exchange.owner.id.0.as_u128())
+    }
+
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.store.batch_permit().await
     }
 
     async fn together(&self, exchanges: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {

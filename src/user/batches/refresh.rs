@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{Batches, settled};
 use crate::actor::batch::Batch;
 use crate::session::refresh::{LAST_GENERATION, SessionHandle};
@@ -39,6 +41,10 @@ impl Batch for RotateTokens {
 
     fn key(&self, presented: &Self::Item) -> Option<u128> {
         presented.handle.hash().first_chunk().map(|first| u128::from_be_bytes(*first))
+    }
+
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.store.batch_permit().await
     }
 
     async fn together(&self, presented: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {

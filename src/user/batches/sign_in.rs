@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{Batches, only, settled};
 use crate::actor::batch::Batch;
 use crate::domain::audit::Action;
@@ -152,6 +154,10 @@ impl Batch for SignInKnownUsers {
         Some(sign_in.rows.user_id.0.as_u128())
     }
 
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.store.batch_permit().await
+    }
+
     async fn together(&self, sign_ins: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         fail_point::reached("write");
         settled(self.0.store.sign_in_known_users(sign_ins).await)
@@ -174,6 +180,10 @@ impl Batch for CreateAccounts {
         let rows = &account.rows;
         let hash = sha256(&format!("{} {}", rows.provider, rows.subject));
         hash.first_chunk().map(|first| u128::from_be_bytes(*first))
+    }
+
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.store.batch_permit().await
     }
 
     async fn together(&self, accounts: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
@@ -201,6 +211,10 @@ impl Batch for SignInTogether {
     fn key(&self, _: &Self::Item) -> Option<u128> {
         // One transaction carries out one after the other.
         None
+    }
+
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.store.batch_permit().await
     }
 
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
