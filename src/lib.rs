@@ -52,5 +52,5 @@ mod user;
 mod vault;
 
 pub use actor::health::Health;
-pub use app::{BuildError, Builder, StoreError, Vouchsafe};
+pub use app::{BuildError, Builder, ReloadError, Reloaded, StoreError, Vouchsafe};
 pub use settings::Settings;

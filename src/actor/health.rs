@@ -59,12 +59,6 @@ impl Health {
         self.set(SCHEMA_OUTDATED, !is_migrated)
     }
 
-    /// Whether a migration is missing.
-    #[must_use]
-    pub fn lacks_migrations(&self) -> bool {
-        self.has(SCHEMA_OUTDATED)
-    }
-
     /// What is not ready, of `database`, `migrations`, `actors` and `shutdown`.
     #[must_use]
     pub fn failing(&self) -> Vec<&'static str> {
@@ -106,7 +100,7 @@ mod tests {
         let health = Health::default();
         assert!(health.failing().is_empty());
         health.set_database_reachable(false);
-        assert!(health.set_migrated(false) && !health.set_migrated(false) && health.lacks_migrations());
+        assert!(health.set_migrated(false) && !health.set_migrated(false));
         assert_eq!(health.failing(), ["database", "migrations"]);
         health.set_database_reachable(true);
         health.set_migrated(true);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 
 use super::handle::ActorHandle;
 use super::health::Health;
@@ -98,6 +98,12 @@ impl RestartSupervisor {
         handle
     }
 
+    /// Starts the supervisor.
+    #[must_use]
+    pub fn supervise(self) -> Supervision {
+        Supervision(self.start())
+    }
+
     fn check(&mut self) {
         for child in &self.children {
             if child.is_alive() || self.health.has_failed() {
@@ -125,6 +131,28 @@ impl Actor for RestartSupervisor {
 
     fn started(&mut self, context: &mut Self::Context) {
         context.run_interval(CHECK_INTERVAL, |supervisor, _| supervisor.check());
+    }
+}
+
+/// A running supervisor. When this is dropped it ends, and its actors do when nobody has a handle to them.
+#[derive(Debug)]
+pub struct Supervision(Addr<RestartSupervisor>);
+
+impl Drop for Supervision {
+    fn drop(&mut self) {
+        self.0.do_send(Stop);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Stop;
+
+impl Handler<Stop> for RestartSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, context: &mut Self::Context) {
+        context.stop();
     }
 }
 

@@ -3,40 +3,30 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::time::Duration;
 
-use actix::Actor;
+use actix::Arbiter;
 
+use super::Vouchsafe;
+use super::reload::LoadSettings;
 #[cfg(feature = "simulator")]
 use super::simulated_providers;
-use super::state::AppState;
-use super::{Vouchsafe, generated_keys, mount_point};
+use super::snapshot::{Snapshot, SnapshotParts};
+use super::state::{AppState, Snapshots};
 use crate::actor::health::Health;
-use crate::actor::supervisor::{OnFatal, RestartBudget, RestartSupervisor};
+use crate::actor::supervisor::{OnFatal, RestartBudget};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::hooks::{NoHooks, SignUpHooks};
 use crate::domain::id::ProviderName;
 use crate::domain::random::{OsRandom, RandomSource};
-use crate::domain::seal::{SealError, Sealer};
+use crate::domain::seal::SealError;
 use crate::flow::active_flows::ActiveFlows;
-use crate::flow::cookie;
-use crate::flow::link;
-#[cfg(feature = "aufy")]
-use crate::http::aufy;
-use crate::http::form_post;
-use crate::http::rate_limit::RateLimits;
-use crate::oauth::http::{HttpError, HttpPolicy, NetworkAccess};
+use crate::oauth::http::HttpError;
 use crate::provider::definition::DefinitionError;
-use crate::provider::registry::{ProviderRegistry, RegistryState};
-use crate::session::access_token::AccessTokens;
-#[cfg(feature = "aufy")]
-use crate::session::aufy_access_token::AufyAccessTokens;
-use crate::session::keys::{KeyError, SigningKeys};
-use crate::session::refresh::RefreshTokens;
-use crate::settings::{self, Mode, Settings, SqliteSynchronous};
+use crate::session::keys::KeyError;
+#[cfg(feature = "simulator")]
+use crate::settings::Mode;
+use crate::settings::{self, Settings, SqliteSynchronous};
 use crate::store::{Database, DatabaseOptions, StoreError};
-use crate::vault::cipher::TokenCipher;
-use crate::vault::ticket::{TicketTtls, Tickets};
 
 /// Why [`Builder::build`] failed.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +52,9 @@ pub enum BuildError {
     /// A generated key of development mode could not be read or written.
     #[error("development: {0}")]
     Development(#[from] std::io::Error),
+    /// The thread on which the app was built has ended.
+    #[error("the thread that built the app has ended")]
+    Ended,
 }
 
 /// Whether the database of these settings exists and is ours. Nothing is created.
@@ -98,23 +91,6 @@ pub(super) fn database_options(settings: &settings::Database) -> DatabaseOptions
     }
 }
 
-/// The Aufy dialect, if it is enabled.
-#[cfg(feature = "aufy")]
-fn aufy_dialect(
-    settings: &Settings,
-    keys: Arc<SigningKeys>,
-    random: &Arc<dyn RandomSource>,
-) -> Result<Option<aufy::Dialect>, SealError> {
-    if !settings.aufy.enabled {
-        return Ok(None);
-    }
-    let (own, session) = (settings.aufy.clone(), &settings.session);
-    let (issuer, audience, ttl) = (session.issuer.clone(), own.audience.clone(), session.access_token_ttl);
-    let tokens = AufyAccessTokens::new(keys, Arc::clone(random), issuer, audience, ttl);
-    let location = (&settings.server.public_url, mount_point(settings));
-    aufy::Dialect::new(own, tokens, session.refresh_token_ttl, location, &settings.keys.vault, random).map(Some)
-}
-
 /// Settings and replaceable parts of a [`Vouchsafe`].
 pub struct Builder {
     settings: Settings,
@@ -123,6 +99,7 @@ pub struct Builder {
     restart_budget: RestartBudget,
     on_fatal: OnFatal,
     hooks: Arc<dyn SignUpHooks>,
+    load_settings: Option<LoadSettings>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -141,6 +118,7 @@ impl Builder {
             restart_budget: RestartBudget::default(),
             on_fatal: Arc::new(|| {}),
             hooks: Arc::new(NoHooks),
+            load_settings: None,
         }
     }
 
@@ -172,6 +150,13 @@ impl Builder {
         self
     }
 
+    /// Where [`Vouchsafe::reload_from_source`] reads settings again. The error lists all that is wrong with them.
+    #[must_use]
+    pub fn load_settings(mut self, load: impl Fn() -> Result<Settings, String> + Send + Sync + 'static) -> Self {
+        self.load_settings = Some(Box::new(load));
+        self
+    }
+
     /// Opens and migrates the database, reads keys and providers, and starts the registry.
     ///
     /// Must be called inside an actix system, for example in `#[actix_web::main]`.
@@ -182,92 +167,37 @@ impl Builder {
         for warning in &self.settings.warnings {
             log::warn!("{warning}");
         }
-        let Self { mut settings, clock, random, restart_budget, on_fatal, hooks } = self;
-        if settings.aufy.enabled && cfg!(not(feature = "aufy")) {
-            return Err(BuildError::MissingFeature("aufy.enabled", "aufy"));
-        }
-        let upstream = &settings.upstream;
-        let networks = match (settings.mode, upstream.allow_private_networks) {
-            (_, true) => NetworkAccess::Any,
-            (Mode::Development, false) => NetworkAccess::PublicAndLoopback,
-            (Mode::Production, false) => NetworkAccess::Public,
-        };
-        let http = HttpPolicy::new(upstream.timeout, networks, upstream.extra_roots.as_deref())?;
-        #[cfg_attr(not(feature = "simulator"), expect(unused_mut, reason = "extended by the simulated providers"))]
-        let mut providers =
-            crate::provider::build_providers(&settings.providers, &settings.session.custom_claims.profile, &http)
-                .map_err(|(name, error)| BuildError::Provider(name, error))?;
-        let is_development = settings.mode == Mode::Development;
-        if is_development {
-            generated_keys::add_missing(&mut settings, random.as_ref())?;
-        }
+        let Self { settings, clock, random, restart_budget, on_fatal, hooks, load_settings } = self;
+        let health = Health::default();
         #[cfg(feature = "simulator")]
-        let simulator = (is_development && settings.development.simulator)
+        let simulator = (settings.mode == Mode::Development && settings.development.simulator)
             .then(|| simulated_providers::simulator(&settings, Arc::clone(&clock), Arc::clone(&random)));
-        #[cfg(feature = "simulator")]
-        if let Some(simulator) = &simulator {
-            providers.extend(simulated_providers::providers(simulator, &settings)?);
-        }
-        let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
-        #[cfg(feature = "aufy")]
-        let aufy = aufy_dialect(&settings, Arc::clone(&keys), &random)?;
-        let session = &settings.session;
-        let access_tokens =
-            AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
-        let refresh_tokens = RefreshTokens::new(&settings.keys.vault);
-        let cipher = TokenCipher::new(&settings.keys.vault, Arc::clone(&random))?;
-        let ttls = TicketTtls {
-            sign_in: settings.aufy.sign_in_ticket_ttl,
-            sign_up: settings.aufy.sign_up_ticket_ttl,
-            link: link::TTL,
+        let parts = SnapshotParts {
+            clock,
+            random,
+            health,
+            restart_budget,
+            on_fatal,
+            home: Arbiter::try_current(),
+            #[cfg(feature = "simulator")]
+            simulator,
         };
-        let tickets = Tickets::new(&settings.keys.vault, Arc::clone(&random), ttls)?;
-        let flow_sealer = Sealer::new(&settings.keys.vault, cookie::PURPOSE)?;
-        let link_sealer = Sealer::new(&settings.keys.vault, link::PURPOSE)?;
-        let form_sealer = Sealer::new(&settings.keys.vault, form_post::PURPOSE)?;
+        let snapshot = Snapshot::new(settings, None, &parts).await?;
+        let settings = &snapshot.settings;
         let database = Database::open(&database_options(&settings.database)).await?;
-
-        let (health, published) = (Health::default(), RegistryState::new(providers));
-        let mut supervisor =
-            RestartSupervisor::new(restart_budget, Arc::clone(&clock), health.clone(), Arc::clone(&on_fatal));
-        let (child_state, child_clock) = (published.clone(), Arc::clone(&clock));
-        // Discovery and key set: at most two upstream calls.
-        let deadline = 2 * settings.upstream.timeout + Duration::from_secs(1);
-        let registry = supervisor.start_child("ProviderRegistry", settings.server.max_in_flight, deadline, move || {
-            ProviderRegistry::new(child_state.clone(), Arc::clone(&child_clock)).start()
-        });
-        supervisor.start();
-
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
         Ok(Vouchsafe(Arc::new(AppState {
             workers,
             started_workers: AtomicUsize::new(0),
             active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl, workers),
-            return_urls: Arc::new(settings.client.return_urls.clone()),
-            rate_limits: RateLimits::new(&settings.rate_limit, &clock).map(Arc::new),
-            settings,
-            clock,
-            random,
+            parts,
+            snapshots: Snapshots::new(snapshot),
             database,
-            published,
-            registry,
-            access_tokens,
-            #[cfg(feature = "aufy")]
-            aufy,
-            refresh_tokens,
-            cipher,
-            tickets,
             hooks,
-            flow_sealer,
-            link_sealer,
-            form_sealer,
-            health,
-            restart_budget,
-            on_fatal,
             maintenance_started: AtomicBool::new(false),
-            #[cfg(feature = "simulator")]
-            simulator,
+            load_settings,
+            reloading: tokio::sync::Mutex::default(),
         })))
     }
 }

@@ -1,12 +1,13 @@
-//! Periodic maintenance: deletes expired rows, revokes provider tokens that are due, and once per start rekeys the
-//! vault. Runs in one worker of the process; failures are retried in the next round.
+//! Periodic maintenance: deletes expired rows, revokes provider tokens that are due, and after a start or a reload rekeys
+//! the vault. Runs in one worker of the process; failures are retried in the next round.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::worker::Worker;
 use crate::actor::handle::ActorHandle;
 use crate::domain::clock::Clock;
-use crate::flow::service::SignInService;
 use crate::store::{Store, retention};
 use crate::vault::rekey::Rekey;
 use crate::vault::vault::TokenVault;
@@ -15,18 +16,13 @@ use crate::vault::vault::TokenVault;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Runs until the process ends.
-pub(super) async fn run(
-    clock: Arc<dyn Clock>,
-    store: Store,
-    audit_retention: Duration,
-    vault: ActorHandle<TokenVault>,
-    sign_ins: SignInService,
-) {
+pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>) {
     let mut ticks = tokio::time::interval(INTERVAL);
-    let mut is_rekeyed = false;
+    let mut rekeyed_version = None;
     loop {
         ticks.tick().await;
-        match retention::delete_expired(&store, clock.now(), audit_retention).await {
+        let generation = worker.generation();
+        match retention::delete_expired(&store, clock.now(), generation.settings.audit.retention).await {
             Ok(deleted) => {
                 log::debug!(rows = deleted.rows; "expired rows deleted");
                 if deleted.unrevoked > 0 {
@@ -35,15 +31,19 @@ pub(super) async fn run(
             }
             Err(error) => log::warn!("deleting expired rows failed; it will be retried: {error}"),
         }
-        is_rekeyed = is_rekeyed || rekey(&vault).await;
-        match sign_ins.revoke_due().await {
+        // Keys change only then.
+        let version = Some(generation.version());
+        if rekeyed_version != version && rekey(&generation.http.vault).await {
+            rekeyed_version = version;
+        }
+        match generation.http.sign_ins.revoke_due().await {
             Ok(revoked) => log::debug!(revoked; "tokens revoked"),
             Err(error) => log::warn!("revoking tokens failed; it will be retried: {error}"),
         }
     }
 }
 
-/// Rekeys rows that are sealed under an old key. Once per start, because keys change only then; `false` to retry.
+/// Rekeys rows that are sealed under an old key; `false` to retry.
 async fn rekey(vault: &ActorHandle<TokenVault>) -> bool {
     let mut after = None;
     loop {

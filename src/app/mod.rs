@@ -8,8 +8,10 @@ mod generated_keys;
 #[cfg(feature = "postgres")]
 pub mod import;
 mod maintenance;
+mod reload;
 #[cfg(feature = "simulator")]
 mod simulated_providers;
+mod snapshot;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use actix_web::web;
 
 pub use self::builder::{BuildError, Builder};
 pub(crate) use self::builder::{back_up, has_database, migrate};
+pub use self::reload::{ReloadError, Reloaded};
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::UserId;
@@ -42,6 +45,7 @@ use crate::http::pages::demo;
 use crate::settings::Mode;
 use crate::settings::Settings;
 pub use crate::store::StoreError;
+use crate::user::repo::UserService;
 
 /// Mounts one dialect.
 type Mount<'a> = dyn FnOnce(&mut web::ServiceConfig) + 'a;
@@ -72,12 +76,6 @@ impl Vouchsafe {
         Self::builder(settings).build().await
     }
 
-    /// The settings it was built from, generated keys included.
-    #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.0.settings
-    }
-
     /// How many worker threads to start.
     #[must_use]
     pub fn workers(&self) -> usize {
@@ -87,7 +85,7 @@ impl Vouchsafe {
     /// The readiness of this process.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.0.health.clone()
+        self.0.parts.health.clone()
     }
 
     /// Marks a user's email as verified, for instance after a link mailed by the embedding app was opened.
@@ -96,7 +94,7 @@ impl Vouchsafe {
     /// # Errors
     /// [`StoreError`]; nothing was changed.
     pub async fn confirm_email(&self, user_id: UserId, address: &str) -> Result<bool, StoreError> {
-        worker::user_service(&self.0, self.0.database.store(1)).confirm_email(user_id, address).await
+        self.user_service().confirm_email(user_id, address).await
     }
 
     /// Deletes a user with all sessions, identities and tokens. Tokens in the vault are revoked at their providers, by
@@ -105,7 +103,11 @@ impl Vouchsafe {
     /// # Errors
     /// [`StoreError`]; nothing was deleted.
     pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
-        worker::user_service(&self.0, self.0.database.store(1)).erase(user_id).await
+        self.user_service().erase(user_id).await
+    }
+
+    fn user_service(&self) -> UserService {
+        worker::user_service(&self.0, &self.0.snapshot().1, self.0.database.store(1))
     }
 
     /// The routes, for `App::configure` or `Scope::configure`. Call it inside the app factory, once per worker;
@@ -113,38 +115,39 @@ impl Vouchsafe {
     pub fn routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
         let state = Arc::clone(&self.0);
         move |config| {
-            let http = web::Data::new(worker::start(&state));
+            let worker = worker::start(&state);
+            let (generation, current) = (worker.generation(), worker.current_state());
+            let (http, settings) = (&generation.http, &generation.settings);
             #[cfg(feature = "simulator")]
-            if let Some(simulator) = &state.simulator {
-                let scope =
-                    web::scope(simulated_providers::PATH).app_data(http.clone()).wrap(from_fn(require_loopback_host));
+            if let Some(simulator) = &state.parts.simulator {
+                let scope = web::scope(simulated_providers::PATH).wrap(from_fn(require_loopback_host));
                 config.service(scope.configure(simulator.routes()));
             }
             #[cfg(feature = "simulator")]
-            if state.settings.mode == Mode::Development {
-                demo::mount(config, &http);
+            if settings.mode == Mode::Development {
+                demo::mount(config, &current);
             }
             // Longest path first, because an empty path matches everything.
             let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
             #[cfg(feature = "nhost")]
-            for path in &state.settings.nhost.paths {
-                let http = http.clone();
-                mounts.push((path, Box::new(move |config| nhost::mount(config, path, &http))));
+            for path in &settings.nhost.paths {
+                let current = &current;
+                mounts.push((path, Box::new(move |config| nhost::mount(config, path, http, current))));
             }
             #[cfg(feature = "aufy")]
-            if let Some(dialect) = state.aufy.clone().map(web::Data::new) {
-                let (auth, account) = ((http.clone(), dialect.clone()), (http.clone(), dialect));
-                let settings = &state.settings.aufy;
-                mounts.push((&settings.auth_path, Box::new(move |config| aufy::mount_auth(config, &auth.0, &auth.1))));
-                let mount = move |config: &mut _| aufy::mount_account(config, &account.0, &account.1);
-                mounts.push((&settings.account_path, Box::new(mount)));
+            if let Some(dialect) = current.get::<aufy::Dialect>() {
+                let (current, auth, account) = (&current, dialect.clone(), dialect);
+                let mount = move |config: &mut _| aufy::mount_auth(config, http, &auth, current);
+                mounts.push((&settings.aufy.auth_path, Box::new(mount)));
+                let mount = move |config: &mut _| aufy::mount_account(config, http, &account, current);
+                mounts.push((&settings.aufy.account_path, Box::new(mount)));
             }
             mounts.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
             for (_, mount) in mounts {
                 mount(config);
             }
             #[cfg(not(feature = "nhost"))]
-            ops::mount(config, &http);
+            ops::mount(config, http, &current);
         }
     }
 }

@@ -47,7 +47,8 @@ async fn until_answered<T>(mut ask: impl AsyncFnMut() -> Result<T, SendError>) -
 #[actix_rt::test]
 async fn actors_that_panic_are_replaced() {
     let (vouchsafe, _folder) = build().await;
-    let http = worker::start(&vouchsafe.0);
+    let worker = worker::start(&vouchsafe.0);
+    let http = &worker.generation().http;
     let nobody = UserId(uuid::Uuid::nil());
     let provider: ProviderName = "google".parse().expect("a name");
 
@@ -61,7 +62,8 @@ async fn actors_that_panic_are_replaced() {
     let found = until_answered(async || http.vault.send(peek.clone()).await).await;
     assert!(matches!(found, Ok(None)));
 
-    let registry = &vouchsafe.0.registry;
+    let (_, snapshot) = vouchsafe.0.snapshot();
+    let registry = &snapshot.registry;
     assert_eq!(registry.send(BreakRegistry).await, Err(SendError::Closed));
     let resolve = Resolve { name: provider.clone(), required: Required::Endpoints };
     let resolved = until_answered(async || registry.send(resolve.clone()).await).await;
@@ -72,10 +74,10 @@ async fn actors_that_panic_are_replaced() {
 #[actix_rt::test]
 async fn cached_metadata_is_readable_while_the_registry_is_down() {
     let (vouchsafe, _folder) = build().await;
-    let state = &vouchsafe.0;
-    let providers = Providers::new(&state.published, Arc::clone(&state.clock), state.registry.clone());
+    let (state, (_, snapshot)) = (&vouchsafe.0, vouchsafe.0.snapshot());
+    let providers = Providers::new(&snapshot.published, Arc::clone(&state.parts.clock), snapshot.registry.clone());
     let provider: ProviderName = "github".parse().expect("a name");
-    assert_eq!(state.registry.send(BreakRegistry).await, Err(SendError::Closed));
+    assert_eq!(snapshot.registry.send(BreakRegistry).await, Err(SendError::Closed));
     assert!(providers.resolve(&provider, Required::Endpoints).await.is_ok());
 }
 
@@ -85,7 +87,8 @@ async fn actor_that_keeps_panicking_fails_readiness_and_calls_on_fatal() {
     let (settings, _folder) = settings();
     let fatal = Arc::clone(&notify);
     let vouchsafe = Vouchsafe::builder(settings).on_fatal(move || fatal.notify_one()).build().await.expect("built");
-    let http = worker::start(&vouchsafe.0);
+    let worker = worker::start(&vouchsafe.0);
+    let http = &worker.generation().http;
     let breaking = async {
         while vouchsafe.health().is_ready() {
             let _ = http.users.send(BreakUsers).await;

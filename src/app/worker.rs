@@ -1,22 +1,30 @@
-//! Starts the actors of one worker. Each worker has its own, so that requests rarely cross threads.
+//! The actors and services of one worker. Each worker has its own, so that requests rarely cross threads.
+//!
+//! After a reload a worker builds them anew, when the next request or callback arrives. What began before is finished by
+//! those with which it began.
 
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::Actor;
+use actix_web::web;
 
+use super::snapshot::{Snapshot, SnapshotParts};
 use super::state::AppState;
 use super::{db_monitor, maintenance};
 use crate::actor::batch::Batcher;
-use crate::actor::supervisor::RestartSupervisor;
+use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
 use crate::flow::failure_log::FailureLog;
 use crate::flow::marks::MarkFlows;
-use crate::flow::service::{FlowServices, HttpClients, SignInService};
+use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
+use crate::http::current_state::{CurrentState, RequestData};
 use crate::http::state::HttpState;
 use crate::provider::providers::Providers;
-use crate::settings::Mode;
+use crate::settings::{Mode, Settings};
 use crate::store::Store;
 use crate::user::repo::{UserRepo, UserService};
 use crate::vault::vault::{TokenVault, VaultState};
@@ -24,97 +32,176 @@ use crate::vault::vault::{TokenVault, VaultState};
 /// How long a message to `UserRepo` or `TokenVault` may take.
 const ACTOR_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Starts the actors of this thread; returns the state of its HTTP handlers.
-pub(super) fn start(state: &Arc<AppState>) -> HttpState {
-    let (settings, max_in_flight) = (&state.settings, state.settings.server.max_in_flight);
+/// One worker.
+pub(super) struct Worker {
+    base: Base,
+    current: RefCell<Rc<Generation>>,
+}
+
+/// What a reload leaves as it is.
+struct Base {
+    state: Arc<AppState>,
+    store: Store,
+    marks: Batcher<MarkFlows>,
+    failures: FailureLog,
+}
+
+/// What a worker uses from one reload to the next.
+pub(super) struct Generation {
+    version: u64,
+    services: Rc<FlowServices>,
+    /// The state of HTTP handlers.
+    pub(super) http: web::Data<HttpState>,
+    /// The settings.
+    pub(super) settings: Arc<Settings>,
+    data: RequestData,
+    _supervision: Supervision,
+}
+
+/// Starts the worker of this thread.
+pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
     let number = state.started_workers.fetch_add(1, Ordering::Relaxed);
     let store = state.database.store(state.workers);
-    let mut supervisor = RestartSupervisor::new(
-        state.restart_budget,
-        Arc::clone(&state.clock),
-        state.health.clone(),
-        Arc::clone(&state.on_fatal),
-    );
-    let user_service = user_service(state, store.clone());
-    let users = supervisor
-        .start_child("UserRepo", max_in_flight, ACTOR_TIMEOUT, move || UserRepo::new(user_service.clone()).start());
-    let vault_state = VaultState {
-        store: store.clone(),
-        cipher: state.cipher.clone(),
-        tickets: state.tickets.clone(),
-        clock: Arc::clone(&state.clock),
-    };
-    let vault = supervisor
-        .start_child("TokenVault", max_in_flight, ACTOR_TIMEOUT, move || TokenVault::new(vault_state.clone()).start());
-    supervisor.start();
-    let providers = Providers::new(&state.published, Arc::clone(&state.clock), state.registry.clone());
-    let services = FlowServices {
-        providers: providers.clone(),
-        users: users.clone(),
-        vault: vault.clone(),
-        cipher: state.cipher.clone(),
-        vault_ttl: settings.vault.ttl,
-        marks: Batcher::new(MarkFlows(store.clone()), store.max_batch()),
-        access_tokens: state.access_tokens.clone(),
-        return_urls: Arc::clone(&state.return_urls),
-        sealer: state.flow_sealer.clone(),
-        clock: Arc::clone(&state.clock),
-        random: Arc::clone(&state.random),
-        settings: settings.flow.clone(),
-        clients: HttpClients::default(),
-        failures: FailureLog::new(&state.clock),
-        is_sign_up_enabled: settings.sign_up.enabled,
-    };
-    // A callback needs an active flow, and each worker has its part of those.
-    let max_callbacks = max_in_flight.min(settings.flow.max_active / state.workers.max(1)).max(1);
-    let sign_ins = SignInService::new(services, state.active_flows.of_worker(number), max_callbacks);
+    let marks = Batcher::new(MarkFlows(store.clone()), store.max_batch());
+    let base = Base { state: Arc::clone(state), store, marks, failures: FailureLog::new(&state.parts.clock) };
+    let worker = Rc::new_cyclic(|worker: &Weak<Worker>| {
+        let (version, snapshot) = state.snapshot();
+        let (flow, max_in_flight) = (&snapshot.settings.flow, snapshot.settings.server.max_in_flight);
+        // A callback needs an active flow, and each worker has its part of those.
+        let max_callbacks = max_in_flight.min(flow.max_active / state.workers.max(1)).max(1);
+        let active_flows = state.active_flows.of_worker(number);
+        let current = Weak::<Worker>::clone(worker);
+        let sign_ins = |services| SignInService::new(services, current, active_flows, max_callbacks);
+        let first = base.generation(version, &snapshot, sign_ins);
+        Worker { base, current: RefCell::new(Rc::new(first)) }
+    });
     if !state.maintenance_started.swap(true, Ordering::AcqRel) {
-        actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(&state.clock)));
-        actix::spawn(db_monitor::run(state.health.clone(), state.database.clone()));
-        actix::spawn(maintenance::run(
-            Arc::clone(&state.clock),
-            store,
-            settings.audit.retention,
-            vault.clone(),
-            sign_ins.clone(),
-        ));
+        let clock = &state.parts.clock;
+        actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(clock)));
+        actix::spawn(db_monitor::run(state.parts.health.clone(), state.database.clone()));
+        actix::spawn(maintenance::run(Arc::clone(clock), worker.base.store.clone(), Rc::clone(&worker)));
     }
-    HttpState {
-        sign_ins,
-        users,
-        vault,
-        providers,
-        access_tokens: state.access_tokens.clone(),
-        return_urls: Arc::clone(&state.return_urls),
-        cors_origins: settings.client.cors_origins.clone(),
-        csrf_origins: settings.client.csrf_origins.clone(),
-        rate_limits: state.rate_limits.clone(),
-        trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
-        link_sealer: state.link_sealer.clone(),
-        form_sealer: state.form_sealer.clone(),
-        metadata_claims: settings.session.custom_claims.metadata.as_slice().into(),
-        clock: Arc::clone(&state.clock),
-        random: Arc::clone(&state.random),
-        health: state.health.clone(),
-        body_timeout: settings.server.body_timeout,
-        public_base: settings.server.public_base().into(),
-        public_origin: Origin::of(&settings.server.public_url),
-        is_development: settings.mode == Mode::Development,
-        compat: settings.compat.clone(),
-        is_https: settings.server.is_https(),
-        conceals_errors: settings.nhost.conceal_errors,
+    worker
+}
+
+impl Worker {
+    /// What is current now. A request pays for that with one load of a number.
+    pub(super) fn generation(&self) -> Rc<Generation> {
+        let current = Rc::clone(&self.current.borrow());
+        if current.version == self.base.state.version() {
+            return current;
+        }
+        let (version, snapshot) = self.base.state.snapshot();
+        let sign_ins = |services| current.http.sign_ins.with_services(services);
+        let next = Rc::new(self.base.generation(version, &snapshot, sign_ins));
+        self.current.replace(Rc::clone(&next));
+        next
+    }
+
+    /// The same for the scopes that are mounted.
+    pub(super) fn current_state(self: &Rc<Self>) -> CurrentState {
+        let worker = Rc::clone(self);
+        CurrentState::new(move || worker.generation().data.clone())
+    }
+}
+
+impl Generation {
+    /// By which number a reload is noticed.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl CurrentServices for Worker {
+    fn current(&self) -> Rc<FlowServices> {
+        Rc::clone(&self.generation().services)
+    }
+}
+
+impl Base {
+    fn generation(
+        &self,
+        version: u64,
+        snapshot: &Snapshot,
+        sign_ins: impl FnOnce(Rc<FlowServices>) -> SignInService,
+    ) -> Generation {
+        let (state, settings) = (&self.state, &snapshot.settings);
+        let SnapshotParts { clock, random, health, restart_budget, on_fatal, .. } = &state.parts;
+        let mut supervisor =
+            RestartSupervisor::new(*restart_budget, Arc::clone(clock), health.clone(), Arc::clone(on_fatal));
+        let max_in_flight = settings.server.max_in_flight;
+        let user_service = user_service(state, snapshot, self.store.clone());
+        let users = supervisor
+            .start_child("UserRepo", max_in_flight, ACTOR_TIMEOUT, move || UserRepo::new(user_service.clone()).start());
+        let vault_state = VaultState {
+            store: self.store.clone(),
+            cipher: snapshot.cipher.clone(),
+            tickets: snapshot.tickets.clone(),
+            clock: Arc::clone(clock),
+        };
+        let vault = supervisor.start_child("TokenVault", max_in_flight, ACTOR_TIMEOUT, move || {
+            TokenVault::new(vault_state.clone()).start()
+        });
+        let providers = Providers::new(&snapshot.published, Arc::clone(clock), snapshot.registry.clone());
+        let services = Rc::new(FlowServices {
+            providers: providers.clone(),
+            users: users.clone(),
+            vault: vault.clone(),
+            cipher: snapshot.cipher.clone(),
+            vault_ttl: settings.vault.ttl,
+            marks: self.marks.clone(),
+            access_tokens: snapshot.access_tokens.clone(),
+            return_urls: Arc::clone(&snapshot.return_urls),
+            sealer: snapshot.flow_sealer.clone(),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            settings: settings.flow.clone(),
+            clients: HttpClients::default(),
+            failures: self.failures.clone(),
+            is_sign_up_enabled: settings.sign_up.enabled,
+        });
+        let http = web::Data::new(HttpState {
+            sign_ins: sign_ins(Rc::clone(&services)),
+            users,
+            vault,
+            providers,
+            access_tokens: snapshot.access_tokens.clone(),
+            return_urls: Arc::clone(&snapshot.return_urls),
+            cors_origins: settings.client.cors_origins.clone(),
+            csrf_origins: settings.client.csrf_origins.clone(),
+            rate_limits: snapshot.rate_limits.clone(),
+            trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
+            link_sealer: snapshot.link_sealer.clone(),
+            form_sealer: snapshot.form_sealer.clone(),
+            metadata_claims: settings.session.custom_claims.metadata.as_slice().into(),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            health: health.clone(),
+            body_timeout: settings.server.body_timeout,
+            public_base: settings.server.public_base().into(),
+            public_origin: Origin::of(&settings.server.public_url),
+            is_development: settings.mode == Mode::Development,
+            compat: settings.compat.clone(),
+            is_https: settings.server.is_https(),
+            conceals_errors: settings.nhost.conceal_errors,
+        });
+        let data = RequestData::new(http.clone());
+        #[cfg(feature = "aufy")]
+        let data = data.with(snapshot.aufy.clone().map(web::Data::new));
+        let (settings, _supervision) = (Arc::clone(settings), supervisor.supervise());
+        Generation { version, services, http, settings, data, _supervision }
     }
 }
 
 /// The dependencies of `UserRepo`.
-pub(super) fn user_service(state: &AppState, store: Store) -> UserService {
+pub(super) fn user_service(state: &AppState, snapshot: &Snapshot, store: Store) -> UserService {
     UserService {
         store,
-        clock: Arc::clone(&state.clock),
-        random: Arc::clone(&state.random),
-        refresh_tokens: state.refresh_tokens.clone(),
-        sign_up: state.settings.sign_up.clone(),
-        session: state.settings.session.clone(),
+        clock: Arc::clone(&state.parts.clock),
+        random: Arc::clone(&state.parts.random),
+        refresh_tokens: snapshot.refresh_tokens.clone(),
+        sign_up: snapshot.settings.sign_up.clone(),
+        session: snapshot.settings.session.clone(),
         hooks: Arc::clone(&state.hooks),
     }
 }

@@ -108,9 +108,9 @@ enum Import {
 
 #[derive(Debug, Subcommand)]
 enum Keys {
-    /// Create a key, used from the next start on; the old keys remain for verifying and opening
+    /// Create a key, used from the next start or reload on; the old keys remain for verifying and opening
     ///
-    /// With several nodes, all must know a key before one uses it: --prepare, restart all, --use ID, restart all.
+    /// With several nodes, all must know a key before one uses it: --prepare, reload all, --use ID, reload all.
     Rotate {
         #[command(flatten)]
         rotation: keys::Rotation,
@@ -177,9 +177,8 @@ pub fn run() -> ExitCode {
         flags.set.extend(more.set);
         flags.strict |= more.strict;
     }
-    let strict = flags.strict;
-    let result = match sources(flags) {
-        Ok(sources) => command(cli.command, sources, strict),
+    let result = match sources(&flags) {
+        Ok(sources) => command(cli.command, sources, flags),
         Err(error) => Ok(invalid_settings(&error)),
     };
     match result {
@@ -191,7 +190,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn command(command: Option<Command>, sources: Sources, strict: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let strict = flags.strict;
     if let Some(Command::Config(Config::Explain(_))) = command {
         return Ok(match config::explain(sources, &mut std::io::stdout().lock())? {
             Explained::Valid(warnings) if strict && !warnings.is_empty() => invalid_settings(&Lines(&warnings)),
@@ -217,8 +217,15 @@ fn command(command: Option<Command>, sources: Sources, strict: bool) -> Result<E
             import::nhost(settings, from, options)
         }
         Some(Command::Keys(Keys::Rotate { rotation, .. })) => keys::rotate(sources, &settings, &rotation),
-        _ => serve::serve(settings),
+        _ => serve::serve(settings, move || load(&flags)),
     }
+}
+
+/// Reads the settings again; the error has a line for each that is wrong.
+fn load(flags: &Flags) -> Result<Settings, String> {
+    let settings = Settings::load(sources(flags)?).map_err(|errors| errors.to_string())?;
+    let is_refused = flags.strict && !settings.warnings.is_empty();
+    if is_refused { Err(Lines(&settings.warnings).to_string()) } else { Ok(settings) }
 }
 
 /// Prints what is wrong with the settings. The exit code is that of an invalid flag.
@@ -236,7 +243,7 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-fn sources(flags: Flags) -> Result<Sources, String> {
+fn sources(flags: &Flags) -> Result<Sources, String> {
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -247,7 +254,7 @@ fn sources(flags: Flags) -> Result<Sources, String> {
             Some((path, text))
         }
     };
-    Ok(Sources { file, environment, flags: flags.set })
+    Ok(Sources { file, environment, flags: flags.set.clone() })
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
-use super::signals::{self, Shutdown};
+use super::signals::{self, HangUps, Shutdown};
 use super::{file_limit, service_manager};
 use crate::app::{OpenConnections, Vouchsafe};
 use crate::settings::{Mode, Settings};
@@ -33,26 +33,32 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a closed connection may take to disconnect.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Serves until a signal.
+/// Reads the settings again; the error lists all that is wrong with them.
+pub(super) trait LoadSettings: Fn() -> Result<Settings, String> + Send + Sync + 'static {}
+
+impl<F: Fn() -> Result<Settings, String> + Send + Sync + 'static> LoadSettings for F {}
+
+/// Serves until a signal. At SIGHUP the settings are read again by `load`.
 ///
 /// # Errors
 /// Why the server did not start.
-pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>> {
+pub(super) fn serve(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Box<dyn std::error::Error>> {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(DEFAULT_LOG_FILTER)).init();
-    actix_web::rt::System::new().block_on(run(settings))
+    actix_web::rt::System::new().block_on(run(settings, load))
 }
 
-async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>> {
+async fn run(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Box<dyn std::error::Error>> {
     // First, because a port in use is the commonest reason not to start.
     let bind = settings.server.bind;
     let listener =
         TcpListener::bind(bind).map_err(|error| format!("server.bind: {bind} cannot be listened on: {error}"))?;
     let (shutdown_tx, mut shutdown_rx) = unbounded_channel();
     signals::listen(&shutdown_tx)?;
+    let mut hang_ups = HangUps::new()?;
     let on_fatal = move || drop(shutdown_tx.send(Shutdown::Fatal));
-    let vouchsafe = Vouchsafe::builder(settings).on_fatal(on_fatal).build().await?;
+    let vouchsafe = Vouchsafe::builder(settings).on_fatal(on_fatal).load_settings(load).build().await?;
     let app = vouchsafe.clone();
-    let max_connections = file_limit::max_connections(vouchsafe.settings());
+    let max_connections = file_limit::max_connections(&vouchsafe.settings());
     let connections = OpenConnections::new(max_connections);
     let connection_load = connections.clone();
     let server = HttpServer::new(move || {
@@ -80,7 +86,14 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
         .shutdown_timeout(ACTIX_SHUTDOWN_TIMEOUT_SECONDS)
         .listen(listener)?
         .run();
-    announce(vouchsafe.settings());
+    announce(&vouchsafe.settings());
+    let reloading = vouchsafe.clone();
+    actix_web::rt::spawn(async move {
+        while hang_ups.next().await.is_some() {
+            // It logs what is wrong.
+            reloading.reload_from_source().await.ok();
+        }
+    });
     service_manager::notify_ready();
     let handle = server.handle();
     let mut serving = pin!(server);
@@ -96,7 +109,8 @@ async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>>
 
 /// Stops accepting and drains requests until `server.shutdown_timeout` or a second signal.
 async fn shut_down(vouchsafe: &Vouchsafe, handle: &ServerHandle, shutdown_rx: &mut UnboundedReceiver<Shutdown>) {
-    let server = &vouchsafe.settings().server;
+    let settings = vouchsafe.settings();
+    let server = &settings.server;
     vouchsafe.health().begin_shutdown();
     service_manager::notify_stopping();
     log::info!(delay:? = server.shutdown_delay, timeout:? = server.shutdown_timeout; "shutting down");

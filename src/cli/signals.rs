@@ -12,7 +12,7 @@ pub(super) enum Shutdown {
     Fatal,
 }
 
-/// Sends a message for each signal that ends the process; SIGHUP is ignored.
+/// Sends a message for each signal that ends the process.
 #[cfg(unix)]
 pub(super) fn listen(shutdown_tx: &UnboundedSender<Shutdown>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -27,13 +27,38 @@ pub(super) fn listen(shutdown_tx: &UnboundedSender<Shutdown>) -> std::io::Result
             async move { while stream.recv().await.is_some() && shutdown_tx.send(reason()).is_ok() {} },
         );
     }
-    let mut hang_ups = signal(SignalKind::hangup())?;
-    actix_web::rt::spawn(async move {
-        while hang_ups.recv().await.is_some() {
-            log::warn!("SIGHUP ignored: settings are read at the start only; restart to apply changes");
-        }
-    });
     Ok(())
+}
+
+/// The SIGHUPs from now on; several that come at once are one.
+#[cfg(unix)]
+pub(super) struct HangUps(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl HangUps {
+    pub(super) fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    pub(super) async fn next(&mut self) -> Option<()> {
+        self.0.recv().await
+    }
+}
+
+/// Other systems have no such signal.
+#[cfg(not(unix))]
+pub(super) struct HangUps;
+
+#[cfg(not(unix))]
+impl HangUps {
+    pub(super) fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(super) async fn next(&mut self) -> Option<()> {
+        None
+    }
 }
 
 /// Sends a message for each Ctrl-C.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::admission::Admission;
 use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
 use super::intent::BeginIntent;
-pub use super::services::{FlowServices, HttpClients};
+pub use super::services::{CurrentServices, FlowServices, HttpClients};
 use super::state::FlowId;
 use super::supervisor::{CallbackResult, FlowSupervisor, Resume, RunCallback};
 use crate::domain::id::ProviderName;
@@ -72,20 +72,39 @@ pub struct BeginError {
 }
 
 /// The sign-ins of one worker. Cheap to clone; stays on its thread.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignInService {
     services: Rc<FlowServices>,
+    /// For the actors of flows. Weak, because it owns this service.
+    current: Weak<dyn CurrentServices>,
     active_flows: ActiveFlows,
     starts: Admission,
     callbacks: Admission,
 }
 
+impl std::fmt::Debug for SignInService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInService").field("services", &self.services).finish_non_exhaustive()
+    }
+}
+
 impl SignInService {
     /// A service over the active flows of this process, for at most `max_in_flight` starts and as many callbacks at once.
     #[must_use]
-    pub fn new(services: FlowServices, active_flows: ActiveFlows, max_in_flight: usize) -> Self {
+    pub fn new(
+        services: Rc<FlowServices>,
+        current: Weak<dyn CurrentServices>,
+        active_flows: ActiveFlows,
+        max_in_flight: usize,
+    ) -> Self {
         let [starts, callbacks] = [max_in_flight; 2].map(Admission::new);
-        Self { services: Rc::new(services), active_flows, starts, callbacks }
+        Self { services, current, active_flows, starts, callbacks }
+    }
+
+    /// The same after a reload: what is under way counts on.
+    #[must_use]
+    pub fn with_services(&self, services: Rc<FlowServices>) -> Self {
+        Self { services, ..self.clone() }
     }
 
     pub(super) fn services(&self) -> &FlowServices {
@@ -212,7 +231,8 @@ impl SignInService {
     fn restore(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
         let id = flow.id;
         let is_busy = Arc::new(AtomicBool::new(false));
-        let (services, active_flows) = (Rc::clone(&self.services), self.active_flows.clone());
+        let (services, active_flows) = (self.current.upgrade(), self.active_flows.clone());
+        let services = services.ok_or_else(|| SignInError::new(Step::Start, FailureCode::Unavailable))?;
         let addr = FlowSupervisor::new(flow, services, active_flows, Arc::clone(&is_busy)).start();
         if self.active_flows.insert(&id, &addr, is_busy) {
             Ok(addr)

@@ -67,6 +67,12 @@ pub struct FlowServices {
     pub is_sign_up_enabled: bool,
 }
 
+/// Gives the services as they are now. A flow's actor outlives a reload of the settings, so it asks at each callback.
+pub trait CurrentServices {
+    /// The services of this worker.
+    fn current(&self) -> Rc<FlowServices>;
+}
+
 /// The HTTP clients of one worker, one for each provider, made when first needed.
 #[derive(Clone, Default)]
 pub struct HttpClients(Rc<RefCell<HashMap<ProviderName, HttpClient>>>);

@@ -16,7 +16,7 @@ use super::callback::{self, Callback, OpenFlow};
 use super::cookie::Flow;
 use super::error::SignInError;
 use super::intent::LinkingSession;
-use super::services::FlowServices;
+use super::services::{CurrentServices, FlowServices};
 use super::timeline::Timeline;
 use crate::domain::id::ProviderName;
 use crate::domain::return_url::ReturnUrl;
@@ -90,7 +90,7 @@ pub enum Outcome {
 /// The actor. Many wait for their browsers at once, so what it holds is small.
 pub struct FlowSupervisor {
     flow: Rc<Flow>,
-    services: Rc<FlowServices>,
+    services: Rc<dyn CurrentServices>,
     /// From the first callback on.
     timeline: Option<Rc<Timeline>>,
     /// Where it is removed when it stops.
@@ -108,29 +108,38 @@ impl std::fmt::Debug for FlowSupervisor {
 impl FlowSupervisor {
     /// A supervisor of a flow whose browser is at the provider.
     #[must_use]
-    pub fn new(flow: Flow, services: Rc<FlowServices>, active_flows: ActiveFlows, is_busy: Arc<AtomicBool>) -> Self {
+    pub fn new(
+        flow: Flow,
+        services: Rc<dyn CurrentServices>,
+        active_flows: ActiveFlows,
+        is_busy: Arc<AtomicBool>,
+    ) -> Self {
         Self { flow: Rc::new(flow), services, timeline: None, active_flows, is_busy }
     }
 
-    fn timeline(&mut self) -> Rc<Timeline> {
-        let clock = &self.services.clock;
-        Rc::clone(self.timeline.get_or_insert_with(|| Rc::new(Timeline::new(Arc::clone(clock)))))
+    fn timeline(&mut self, services: &FlowServices) -> Rc<Timeline> {
+        Rc::clone(self.timeline.get_or_insert_with(|| Rc::new(Timeline::new(Arc::clone(&services.clock)))))
     }
 
-    fn finish(&mut self, outcome: Result<Outcome, SignInError>, context: &mut Context<Self>) -> CallbackResult {
-        self.log(&outcome);
+    fn finish(
+        &mut self,
+        services: &FlowServices,
+        outcome: Result<Outcome, SignInError>,
+        context: &mut Context<Self>,
+    ) -> CallbackResult {
+        self.log(services, &outcome);
         self.is_busy.store(false, Ordering::Release);
         let may_retry = matches!(&outcome, Err(error) if error.leaves_flow_open());
         // Whoever comes later learns from the database that the flow is used.
-        if !may_retry || self.flow.expires_at <= self.services.clock.now() {
+        if !may_retry || self.flow.expires_at <= services.clock.now() {
             context.stop();
         }
-        CallbackResult::new(&self.flow, &self.services, outcome)
+        CallbackResult::new(&self.flow, services, outcome)
     }
 
     /// One line for each callback, without secrets; what any client can repeat is limited or at level debug.
-    fn log(&mut self, outcome: &Result<Outcome, SignInError>) {
-        let (steps, provider, flow) = (self.timeline(), &self.flow.provider, self.flow.id.tag());
+    fn log(&mut self, services: &FlowServices, outcome: &Result<Outcome, SignInError>) {
+        let (steps, provider, flow) = (self.timeline(services), &self.flow.provider, self.flow.id.tag());
         match outcome {
             Ok(Outcome::SignedIn(_)) => log::info!(provider:%, flow, steps:%; "signed in"),
             Ok(Outcome::Ticket(_) | Outcome::TicketForSignUp(_)) => {
@@ -141,7 +150,7 @@ impl FlowSupervisor {
             }
             Ok(Outcome::AlreadyUsed) => log::debug!(provider:%, flow, steps:%; "callback of a used flow"),
             Err(error) => {
-                log::log!(self.services.failures.level(error), provider:%, flow, steps:%; "not signed in: {error}");
+                log::log!(services.failures.level(error), provider:%, flow, steps:%; "not signed in: {error}");
             }
         }
     }
@@ -159,20 +168,21 @@ impl Handler<RunCallback> for FlowSupervisor {
     type Result = ResponseActFuture<Self, CallbackResult>;
 
     fn handle(&mut self, RunCallback { resume, permit }: RunCallback, _: &mut Self::Context) -> Self::Result {
+        let services = self.services.current();
         if self.is_busy.swap(true, Ordering::AcqRel) {
             // Another callback of this flow is running, and only one can have the credential.
-            let checked = callback::check_expected(&self.flow, &resume.provider, self.services.clock.now());
+            let checked = callback::check_expected(&self.flow, &resume.provider, services.clock.now());
             let outcome = checked.map(|()| Outcome::AlreadyUsed);
-            self.log(&outcome);
-            let result = CallbackResult::new(&self.flow, &self.services, outcome);
+            self.log(&services, &outcome);
+            let result = CallbackResult::new(&self.flow, &services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }
-        let flow = OpenFlow::new(Rc::clone(&self.flow), Rc::clone(&self.services), self.timeline());
+        let flow = OpenFlow::new(Rc::clone(&self.flow), Rc::clone(&services), self.timeline(&services));
         let run = async move {
             let outcome = callback::run(flow, resume).await;
             drop(permit);
             outcome
         };
-        Box::pin(run.into_actor(self).map(|outcome, actor, context| actor.finish(outcome, context)))
+        Box::pin(run.into_actor(self).map(move |outcome, actor, context| actor.finish(&services, outcome, context)))
     }
 }

@@ -69,6 +69,13 @@ pub fn sealed_flow(http: &HttpState, request: &HttpRequest, state: &str) -> Opti
     read_cookie(request, &name(http, state))
 }
 
+/// Whether the browser has begun a flow that may not have ended.
+#[must_use]
+pub fn has_flow(http: &HttpState, request: &HttpRequest) -> bool {
+    let cookies = request.cookies();
+    cookies.is_ok_and(|cookies| cookies.iter().any(|cookie| cookie.name().starts_with(prefix(http))))
+}
+
 /// The value of a cookie. A name that comes twice is ambiguous, and read as absent.
 pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
     let cookies = request.cookies().ok()?;

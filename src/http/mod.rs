@@ -11,6 +11,7 @@ pub mod authorization_redirect;
 pub mod body_timeout;
 pub mod callback;
 pub mod cookies;
+pub mod current_state;
 pub mod extract;
 pub mod form_post;
 pub mod host_guard;

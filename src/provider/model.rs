@@ -253,6 +253,12 @@ impl Provider {
             URL_SAFE_NO_PAD.encode(&digest(&SHA256, parts.as_bytes()).as_ref()[..8])
         })
     }
+
+    /// Whether what was fetched for one of the two is valid for the other, too.
+    #[must_use]
+    pub fn has_metadata_of(&self, other: &Self) -> bool {
+        self.fingerprint() == other.fingerprint() && self.uses_pushed_authorization == other.uses_pushed_authorization
+    }
 }
 
 /// `EdDSA` (RFC 8037) and `Ed25519` (RFC 9864) are one algorithm here.

@@ -41,6 +41,20 @@ impl RegistryState {
             providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
         Self { cache: MetadataCache::new(&all), all: Arc::new(all), breakers: Breakers::default() }
     }
+
+    /// With what was fetched for the providers of `before` that are the same here.
+    #[must_use]
+    pub fn succeeding(before: &Self, providers: Vec<Provider>) -> Self {
+        let state = Self { breakers: before.breakers.clone(), ..Self::new(providers) };
+        for (name, provider) in state.all.iter() {
+            let earlier = before.all.get(name).filter(|earlier| earlier.has_metadata_of(provider));
+            match earlier.and_then(|_| before.cache.read(name)) {
+                Some(entry) => state.cache.write(name, entry),
+                None => state.breakers.record_success(name),
+            }
+        }
+        state
+    }
 }
 
 type Outcome = Result<Resolved, ResolveError>;

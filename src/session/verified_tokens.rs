@@ -2,7 +2,7 @@
 //! signature check.
 //!
 //! Only what cannot change is kept: that a key of ours signed the token, whose it is, and from when to when it is valid.
-//! The keys are read once per process. The times are compared at each use, and whether the session has ended is decided
+//! Each set of keys has a cache of its own. The times are compared at each use, and whether the session has ended is decided
 //! by the database.
 
 use std::collections::HashMap;

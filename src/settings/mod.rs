@@ -14,6 +14,7 @@ mod compat;
 mod database;
 mod development;
 mod explain;
+mod fixed;
 mod flow;
 mod keys;
 mod load;

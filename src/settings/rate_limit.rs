@@ -7,7 +7,7 @@ use super::reader::Section;
 use super::warnings::Risk;
 
 /// Requests per minute of one client: an IPv4 address or an IPv6 /64. A minute's budget may be used at once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// `rate_limit.enabled`
     pub enabled: bool,

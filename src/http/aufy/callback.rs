@@ -10,7 +10,7 @@ use super::RETURN_MARKERS;
 use super::cookies::put_ticket;
 use super::dialect::Dialect;
 use super::errors::Problem;
-use super::provider_path::ProviderPath;
+use super::provider_path::CallbackPath;
 use crate::domain::id::ProviderName;
 use crate::domain::secret::Secret;
 use crate::flow::supervisor::Outcome;
@@ -26,7 +26,7 @@ pub(super) async fn from_redirect(
     request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
-    ProviderPath(provider): ProviderPath,
+    CallbackPath(provider): CallbackPath,
     Query(params): Query<CallbackParams>,
     session: Session,
 ) -> Result<HttpResponse, Problem> {
@@ -39,7 +39,7 @@ pub(super) async fn from_form_post(
     request: HttpRequest,
     http: web::Data<HttpState>,
     dialect: web::Data<Dialect>,
-    ProviderPath(provider): ProviderPath,
+    CallbackPath(provider): CallbackPath,
     session: Session,
     Form(params): Form<CallbackParams>,
 ) -> Result<HttpResponse, Problem> {

@@ -16,6 +16,7 @@ use super::errors::Problem;
 use super::sealed_session::SealedSessionStore;
 use crate::domain::secret::Secret;
 use crate::http::cookies::read_cookie;
+use crate::http::current_state::CurrentState;
 use crate::http::state::HttpState;
 use crate::settings;
 
@@ -49,9 +50,14 @@ fn same_site(http: &HttpState, dialect: &Dialect) -> SameSite {
 }
 
 /// The middleware that reads and writes a hand-over cookie. Where a route has both, handlers get the inner one.
-pub(super) fn hand_over(http: &HttpState, dialect: &Dialect, kind: HandOver) -> SessionMiddleware<SealedSessionStore> {
+pub(super) fn hand_over(
+    http: &HttpState,
+    dialect: &Dialect,
+    current: &CurrentState,
+    kind: HandOver,
+) -> SessionMiddleware<SealedSessionStore> {
     // The store seals the value; the middleware's own signature, under a constant key, protects nothing.
-    SessionMiddleware::builder(dialect.sessions(kind).clone(), Key::from(&[0; 64]))
+    SessionMiddleware::builder(SealedSessionStore::new(current.clone(), kind), Key::from(&[0; 64]))
         .cookie_name(name(kind).to_owned())
         .cookie_path(path(dialect, kind))
         .cookie_http_only(true)

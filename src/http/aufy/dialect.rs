@@ -1,19 +1,16 @@
 //! What the handlers of this dialect share besides the worker's state: its paths, tokens, settings and hand-over sessions.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-use super::sealed_session::SealedSessionStore;
 use crate::domain::id::ProviderName;
-use crate::domain::random::RandomSource;
 use crate::domain::seal::{MasterKey, SealError, Sealer};
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::settings::Aufy;
 
 /// The two hand-over cookies, by what their ticket is for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum HandOver {
     /// `signin/external`, or a link.
     SignIn,
@@ -32,8 +29,8 @@ pub struct Dialect {
     pub refresh_token_ttl: Duration,
     origin: String,
     mount: String,
-    sign_in_sessions: SealedSessionStore,
-    sign_up_sessions: SealedSessionStore,
+    sign_in_sealer: Sealer,
+    sign_up_sealer: Sealer,
 }
 
 impl std::fmt::Debug for Dialect {
@@ -54,17 +51,15 @@ impl Dialect {
         refresh_token_ttl: Duration,
         (public_url, mount): (&Url, String),
         masters: &[MasterKey],
-        random: &Arc<dyn RandomSource>,
     ) -> Result<Self, SealError> {
-        let sessions = |purpose| Ok(SealedSessionStore::new(Sealer::new(masters, purpose)?, Arc::clone(random)));
         Ok(Self {
             tokens,
             settings,
             refresh_token_ttl,
             origin: public_url.origin().ascii_serialization(),
             mount,
-            sign_in_sessions: sessions("hand-over cookie: sign-in")?,
-            sign_up_sessions: sessions("hand-over cookie: sign-up")?,
+            sign_in_sealer: Sealer::new(masters, "hand-over cookie: sign-in")?,
+            sign_up_sealer: Sealer::new(masters, "hand-over cookie: sign-up")?,
         })
     }
 
@@ -78,10 +73,10 @@ impl Dialect {
         format!("{}{}", self.origin, self.auth_path(&format!("/external/callback/{provider}")))
     }
 
-    pub(super) fn sessions(&self, kind: HandOver) -> &SealedSessionStore {
+    pub(super) fn session_sealer(&self, kind: HandOver) -> &Sealer {
         match kind {
-            HandOver::SignIn => &self.sign_in_sessions,
-            HandOver::SignUp => &self.sign_up_sessions,
+            HandOver::SignIn => &self.sign_in_sealer,
+            HandOver::SignUp => &self.sign_up_sealer,
         }
     }
 }

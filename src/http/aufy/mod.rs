@@ -25,6 +25,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
+use super::current_state::CurrentState;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
@@ -39,8 +40,9 @@ use errors::Problem;
 const RETURN_MARKERS: [&str; 2] = ["failed", "signup"];
 
 /// Mounts the routes below `aufy.auth_path`.
-pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) {
-    let hand_over = |sort| cookies::hand_over(http, dialect, sort);
+pub fn mount_auth(config: &mut web::ServiceConfig, http: &HttpState, dialect: &Dialect, current: &CurrentState) {
+    let hand_over = |sort| cookies::hand_over(http, dialect, current, sort);
+    let attached = current.clone();
     let callback = limited("/external/callback/{provider}", Callback)
         .route(web::get().to(callback::from_redirect))
         .route(web::post().to(callback::from_form_post))
@@ -55,14 +57,13 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
     let sign_up =
         limited("/signup/external", Token).route(web::post().to(external::sign_up)).wrap(hand_over(HandOver::SignUp));
     let scope = web::scope(&dialect.settings.auth_path)
-        .app_data(http.clone())
-        .app_data(dialect.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
-        .wrap(cors(http))
+        .wrap(cors(current))
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap_fn(move |request, service| service.call(attached.attach(request)))
         .service(limited("/external/providers", Other).route(web::get().to(start::providers)))
         .service(sign_in)
         .service(sign_up)
@@ -78,17 +79,17 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, 
 }
 
 /// Mounts the routes below `aufy.account_path`.
-pub fn mount_account(config: &mut web::ServiceConfig, http: &web::Data<HttpState>, dialect: &web::Data<Dialect>) {
-    let hand_over = cookies::hand_over(http, dialect, HandOver::SignIn);
+pub fn mount_account(config: &mut web::ServiceConfig, http: &HttpState, dialect: &Dialect, current: &CurrentState) {
+    let hand_over = cookies::hand_over(http, dialect, current, HandOver::SignIn);
+    let attached = current.clone();
     let scope = web::scope(&dialect.settings.account_path)
-        .app_data(http.clone())
-        .app_data(dialect.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
-        .wrap(cors(http))
+        .wrap(cors(current))
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap_fn(move |request, service| service.call(attached.attach(request)))
         .service(limited("/link/external", Token).route(web::post().to(external::link)).wrap(hand_over))
         .service(limited("/info", Other).route(web::get().to(account::info)))
         .default_service(not_found());
@@ -100,10 +101,10 @@ fn rejection_handler() -> RejectionHandler {
 }
 
 /// Credentialed CORS for the listed origins only.
-fn cors(http: &HttpState) -> Cors {
-    let origins = http.cors_origins.clone();
+fn cors(current: &CurrentState) -> Cors {
+    let origins = current.clone();
     Cors::default()
-        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| origins.allows(origin)))
+        .allowed_origin_fn(move |origin, _| origins.allows_origin(origin))
         .allowed_methods([Method::GET, Method::POST])
         .allow_any_header()
         .expose_headers([header::HeaderName::from_static(errors::TOKEN_EXPIRED), header::RETRY_AFTER])

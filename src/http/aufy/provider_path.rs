@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::id::ProviderName;
+use crate::http::cookies::has_flow;
 use crate::http::extract::rejection::http_state;
 use crate::http::state::HttpState;
 use crate::provider::Provider;
@@ -22,6 +23,23 @@ impl FromRequest for ProviderPath {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = request.match_info().get("provider").unwrap_or_default();
         ready(http_state(request).map(|http| Self(find(http, text))).map_err(Problem::from))
+    }
+}
+
+/// The same in a callback, whose provider may have been removed since the browser's flow began.
+pub(super) struct CallbackPath(pub(super) Option<ProviderName>);
+
+impl FromRequest for CallbackPath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let text = request.match_info().get("provider").unwrap_or_default();
+        let name = http_state(request).map(|http| {
+            let removed = || text.parse().ok().filter(|_| has_flow(http, request));
+            Self(find(http, text).or_else(removed))
+        });
+        ready(name.map_err(Problem::from))
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
 use super::link;
-use super::provider_path::{ProviderPath, redirect_uri};
+use super::provider_path::{CallbackPath, redirect_uri};
 use crate::domain::id::ProviderName;
 use crate::flow::callback::ProviderErrorResponse;
 use crate::flow::error::{FailureCode, SignInError};
@@ -19,7 +19,7 @@ use crate::user::messages::SignedIn;
 pub(super) async fn from_redirect(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    ProviderPath(provider): ProviderPath,
+    CallbackPath(provider): CallbackPath,
     Query(params): Query<CallbackParams>,
 ) -> Result<HttpResponse, NhostError> {
     receive(&http, &request, provider, params).await
@@ -29,7 +29,7 @@ pub(super) async fn from_redirect(
 pub(super) async fn from_form_post(
     request: HttpRequest,
     http: web::Data<HttpState>,
-    ProviderPath(provider): ProviderPath,
+    CallbackPath(provider): CallbackPath,
     Form(params): Form<CallbackParams>,
 ) -> Result<HttpResponse, NhostError> {
     match callback::redirect_form_post(&http, &request, &params)? {

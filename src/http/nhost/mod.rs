@@ -19,11 +19,13 @@ mod tokens;
 mod user;
 
 use actix_cors::Cors;
+use actix_web::dev::Service as _;
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
+use super::current_state::CurrentState;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::ops;
@@ -34,17 +36,16 @@ use super::state::HttpState;
 use errors::NhostError;
 
 /// Mounts the routes at `path` (empty, or like `/v1`).
-pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpState>) {
-    let origins = http.cors_origins.clone();
+pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &HttpState, current: &CurrentState) {
+    let (origins, current) = (current.clone(), current.clone());
     let cors = Cors::default()
-        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| origins.allows(origin)))
+        .allowed_origin_fn(move |origin, _| origins.allows_origin(origin))
         .allowed_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_any_header()
         .expose_headers([header::RETRY_AFTER])
         .supports_credentials()
         .max_age(600);
     let scope = web::scope(path)
-        .app_data(http.clone())
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(RejectionHandler(|rejection| NhostError::from(rejection).into()))
         .wrap(Condition::new(http.conceals_errors, from_fn(error_concealment::conceal)))
@@ -52,6 +53,7 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &web::Data<HttpS
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap_fn(move |request, service| service.call(current.attach(request)))
         // A path with a parameter costs a regular expression, so those come last, and the busiest first.
         .service(limited("/token", Token).route(web::post().to(session::refresh)))
         .service(limited("/user", Other).route(web::get().to(user::user)))

@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::errors::NhostError;
 use crate::domain::id::ProviderName;
+use crate::http::cookies::has_flow;
 use crate::http::extract::rejection::http_state;
 use crate::http::state::HttpState;
 
@@ -43,12 +44,39 @@ impl FromRequest for ProviderPath {
     }
 }
 
-/// A name that is listed or configured. `c:` is an older prefix of custom providers.
+/// The segment `{provider}` of a callback. The provider may have been removed since the browser's flow began.
+pub(super) struct CallbackPath(pub(super) ProviderName);
+
+impl FromRequest for CallbackPath {
+    type Error = NhostError;
+    type Future = Ready<Result<Self, NhostError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let text = request.match_info().get("provider").unwrap_or_default();
+        let name = http_state(request).map_err(NhostError::from).and_then(|http| {
+            let name = parse(text)?;
+            if exists(http, &name) || has_flow(http, request) { Ok(name) } else { Err(unknown()) }
+        });
+        ready(name.map(Self))
+    }
+}
+
+/// A name that is listed or configured.
 pub(super) fn provider_name(http: &HttpState, text: &str) -> Result<ProviderName, NhostError> {
-    let unknown = || NhostError::invalid_request("there is no provider of this name");
-    let name: ProviderName = text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| unknown())?;
-    let exists = BUILT_IN_NAMES.contains(&name.as_str()) || http.providers.get(&name).is_some();
-    if exists { Ok(name) } else { Err(unknown()) }
+    parse(text).and_then(|name| if exists(http, &name) { Ok(name) } else { Err(unknown()) })
+}
+
+/// `c:` is an older prefix of custom providers.
+fn parse(text: &str) -> Result<ProviderName, NhostError> {
+    text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| unknown())
+}
+
+fn exists(http: &HttpState, name: &ProviderName) -> bool {
+    BUILT_IN_NAMES.contains(&name.as_str()) || http.providers.get(name).is_some()
+}
+
+fn unknown() -> NhostError {
+    NhostError::invalid_request("there is no provider of this name")
 }
 
 /// The redirect URI of a provider, as it is registered there.

@@ -1,19 +1,22 @@
 //! The routes of this folder at the root, for builds without the dialect that registers them.
 
+use actix_web::dev::Service as _;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web;
 
+use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
 use crate::http::routing::not_found;
 use crate::http::security_headers::security_headers;
 use crate::http::state::HttpState;
 
 /// Mounts the routes at the root.
-pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
+pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState) {
+    let current = current.clone();
     let scope = web::scope("")
-        .app_data(http.clone())
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
+        .wrap_fn(move |request, service| service.call(current.attach(request)))
         .configure(super::configure)
         .default_service(not_found());
     config.service(scope);

@@ -1,10 +1,12 @@
 //! The demo page of development mode: signs a user in and shows what an app gets.
 
+use actix_web::dev::Service as _;
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
+use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
 use crate::http::security_headers;
 use crate::http::state::HttpState;
@@ -13,7 +15,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
      img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Mounts the page at the root.
-pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
+pub fn mount(config: &mut web::ServiceConfig, current: &CurrentState) {
+    let current = current.clone();
     let asset = |kind: &'static str, text: &'static str| {
         web::get().to(move || async move {
             HttpResponse::Ok().content_type(kind).insert_header((header::CONTENT_SECURITY_POLICY, POLICY)).body(text)
@@ -23,13 +26,13 @@ pub fn mount(config: &mut web::ServiceConfig, http: &web::Data<HttpState>) {
     let script = asset("text/javascript; charset=utf-8", include_str!("demo/demo.js"));
     let style = asset("text/css; charset=utf-8", include_str!("demo/demo.css"));
     let security_headers = || security_headers::security_headers(false);
-    let index = web::resource("/").app_data(http.clone()).route(page);
+    let index = web::resource("/").route(page);
     let index = index.wrap(from_fn(require_loopback_host)).wrap(security_headers());
     config.service(index).service(
         web::scope("/demo")
-            .app_data(http.clone())
             .wrap(from_fn(require_loopback_host))
             .wrap(security_headers())
+            .wrap_fn(move |request, service| service.call(current.attach(request)))
             .route("/demo.js", script)
             .route("/demo.css", style)
             .route("/providers", web::get().to(providers)),

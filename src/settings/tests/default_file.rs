@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{Settings, Sources, layered};
-use crate::settings::load;
+use crate::settings::{fixed, load};
 
 const DEFAULT: &str = include_str!("../../../config/default.toml");
 
@@ -84,4 +84,49 @@ fn the_default_file_lists_exactly_the_known_keys() {
     let known: BTreeSet<_> =
         reading.finish().1.into_iter().map(|key| key.replace("providers.x", "providers.*")).collect();
     assert_eq!(mentioned, known);
+}
+
+/// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
+const RELOADED: [&str; 15] = [
+    "audit",
+    "aufy.audience",
+    "aufy.automatic_linking",
+    "aufy.sign_in_ticket_ttl",
+    "aufy.sign_up",
+    "aufy.sign_up_ticket_ttl",
+    "client",
+    "compat",
+    "keys",
+    "providers",
+    "rate_limit",
+    "session",
+    "sign_up",
+    "upstream",
+    "vault",
+];
+
+#[test]
+fn every_setting_is_either_fixed_or_reloaded() {
+    let mut all = BTreeSet::new();
+    collect(&uncommented(), "", &mut all);
+    let is_below =
+        |key: &str, path: &&str| key == *path || key.strip_prefix(*path).is_some_and(|rest| rest.starts_with('.'));
+    // A path that others begin with is a section.
+    let is_section = |key: &str| all.range(format!("{key}.")..).next().is_some_and(|next| is_below(next, &key));
+    for key in all.iter().filter(|key| !is_section(key)) {
+        let name = key.strip_suffix("_file").unwrap_or(key);
+        let (is_fixed, is_reloaded) = (fixed::KEYS.contains(&name), RELOADED.iter().any(|path| is_below(name, path)));
+        assert!(is_fixed != is_reloaded, "{key}: fixed {is_fixed}, reloaded {is_reloaded}");
+    }
+}
+
+#[test]
+fn fixed_settings_that_changed_are_named_and_kept() {
+    let before = layered("server.workers = 1\nvault.ttl = '1h'", &[], &[("mode", "development")]).expect("settings");
+    let text = "server.workers = 2\ndatabase.url = 'sqlite://other.db'\nvault.ttl = '2h'\naufy.audience = 'apps'";
+    let after = layered(text, &[], &[("mode", "development")]).expect("settings");
+    assert_eq!(before.changed_fixed_keys(&after), ["server.workers", "database.url"]);
+    let mixed = after.with_fixed_of(&before);
+    assert!(before.changed_fixed_keys(&mixed).is_empty());
+    assert_eq!((mixed.vault.ttl.as_secs(), mixed.aufy.audience.as_str()), (7_200, "apps"));
 }

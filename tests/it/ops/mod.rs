@@ -9,4 +9,5 @@ mod embedding;
 mod http_edge;
 mod import_nhost;
 mod key_rotation;
+mod reload;
 mod shutdown;

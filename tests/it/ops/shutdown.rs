@@ -77,12 +77,3 @@ async fn second_signal_or_interrupt_ends_at_once() {
         assert_eq!(leaving.ended().await, Some(0), "{signals:?}");
     }
 }
-
-#[actix_web::test]
-async fn hang_up_is_logged_and_ignored() {
-    let app = TestApp::new();
-    let service = Service::start(&app, "").await;
-    service.signal("HUP");
-    wait_until("the signal is logged", async || service.log().contains("SIGHUP ignored")).await;
-    assert!(service.node.is_ready().await);
-}

@@ -90,6 +90,13 @@ impl Service {
         assert!(sent.expect("kill").success());
     }
 
+    /// Changes the text of its settings file.
+    pub fn edit_settings(&self, edit: impl FnOnce(String) -> String) {
+        let path = self.log.with_file_name("vouchsafe.toml");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        std::fs::write(&path, edit(text)).expect("written");
+    }
+
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
