@@ -29,6 +29,7 @@ pub use self::reload::{ReloadError, Reloaded};
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::UserId;
+use crate::http::admin;
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
 #[cfg(feature = "simulator")]
@@ -43,7 +44,7 @@ use crate::http::ops;
 use crate::http::pages::demo;
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
-use crate::settings::Settings;
+use crate::settings::{ADMIN_PATH, Settings};
 pub use crate::store::StoreError;
 use crate::user::repo::UserService;
 
@@ -141,6 +142,11 @@ impl Vouchsafe {
                 mounts.push((&settings.aufy.auth_path, Box::new(mount)));
                 let mount = move |config: &mut _| aufy::mount_account(config, http, &account, current);
                 mounts.push((&settings.aufy.account_path, Box::new(mount)));
+            }
+            // Also without a token, which a reload may bring, unless the path is that of a dialect.
+            if !mounts.iter().any(|(path, _)| *path == ADMIN_PATH) {
+                let current = &current;
+                mounts.push((ADMIN_PATH, Box::new(move |config| admin::mount(config, http, current))));
             }
             mounts.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
             for (_, mount) in mounts {

@@ -169,6 +169,7 @@ impl Base {
             return_urls: Arc::clone(&snapshot.return_urls),
             cors_origins: settings.client.cors_origins.clone(),
             csrf_origins: settings.client.csrf_origins.clone(),
+            admin_tokens: settings.admin.tokens.clone(),
             rate_limits: snapshot.rate_limits.clone(),
             trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
             link_sealer: snapshot.link_sealer.clone(),

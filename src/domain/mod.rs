@@ -3,6 +3,7 @@
 //! Only [`clock`] and [`random`] call the system. Both are traits, so that tests control time and randomness. In debug
 //! builds [`fail_point`] can also end the process at a chosen place.
 
+pub mod admin_token;
 pub mod audit;
 pub mod claims;
 pub mod client_authentication;

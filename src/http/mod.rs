@@ -1,10 +1,12 @@
 //! The HTTP edge: translates requests into messages and outcomes into responses, and decides nothing.
 //!
-//! The folders `nhost` and `aufy` hold one dialect each and never use each other. They share the worker's [`state`],
+//! The folders `nhost` and `aufy` hold one dialect each and never use each other; [`admin`] holds the routes for
+//! operators. They share the worker's [`state`],
 //! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
 //! [`form_post`] variant, our [`cookies`], the middleware ([`host_guard`], [`rate_limit`], [`security_headers`]) and the
 //! [`ops`] routes.
 
+pub mod admin;
 #[cfg(feature = "aufy")]
 pub mod aufy;
 pub mod authorization_redirect;

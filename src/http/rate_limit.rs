@@ -39,6 +39,8 @@ pub enum RouteFamily {
     Token,
     /// The rest: users, sessions, pages.
     Other,
+    /// The routes for operators, whose token could be guessed.
+    Admin,
 }
 
 /// The limiters of a process.
@@ -48,6 +50,7 @@ pub struct RateLimits {
     callback: Limiter,
     token: Limiter,
     other: Limiter,
+    admin: Limiter,
 }
 
 impl RateLimits {
@@ -60,6 +63,7 @@ impl RateLimits {
             callback: limiter(settings.callback_per_minute),
             token: limiter(settings.token_per_minute),
             other: limiter(settings.other_per_minute),
+            admin: limiter(settings.admin_per_minute),
         })
     }
 
@@ -73,6 +77,7 @@ impl RateLimits {
             RouteFamily::Callback => &self.callback,
             RouteFamily::Token => &self.token,
             RouteFamily::Other => &self.other,
+            RouteFamily::Admin => &self.admin,
         };
         if client.is_loopback() { Ok(()) } else { limiter.check(prefix(client)) }
     }
@@ -203,6 +208,7 @@ mod tests {
             callback_per_minute: QUOTA,
             token_per_minute: QUOTA,
             other_per_minute: QUOTA,
+            admin_per_minute: QUOTA,
         };
         let limits = RateLimits::new(&settings, &(Arc::clone(&clock) as Arc<dyn Clock>)).expect("enabled");
         (clock, limits)

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::actor::handle::ActorHandle;
 use crate::actor::health::Health;
+use crate::domain::admin_token::AdminTokens;
 use crate::domain::claims::ClaimRule;
 use crate::domain::clock::Clock;
 use crate::domain::origin::{CorsOrigins, CsrfOrigins, Origin};
@@ -38,6 +39,8 @@ pub struct HttpState {
     pub cors_origins: CorsOrigins,
     /// Origins whose pages may change something by cookie.
     pub csrf_origins: CsrfOrigins,
+    /// The tokens of operators.
+    pub admin_tokens: AdminTokens,
     /// Limits per client; `None` if they are off.
     pub rate_limits: Option<Arc<RateLimits>>,
     /// Where browsers may return to.

@@ -8,8 +8,8 @@ use super::reader::error::SettingsErrors;
 use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
-    Mode, Risk, Settings, audit, aufy, client, compat, database, development, flow, keys, nhost, providers, rate_limit,
-    server, session, sign_up, upstream, vault,
+    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, nhost, providers,
+    rate_limit, server, session, sign_up, upstream, vault,
 };
 
 /// The variable that names the file; it is not a setting itself.
@@ -120,6 +120,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let aufy = aufy::read(root.section("aufy"), &nhost);
     let keys = keys::read(root.section("keys"), mode);
     let rate_limit = rate_limit::read(root.section("rate_limit"), mode);
+    let admin = admin::read(root.section("admin"), &nhost, &aufy);
     let flow = flow::read(root.section("flow"));
     let vault = vault::read(root.section("vault"));
     let session = session::read(root.section("session"), server.as_ref());
@@ -137,6 +138,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
         aufy,
         keys,
         rate_limit,
+        admin,
         flow,
         vault,
         session,

@@ -6,6 +6,7 @@
 //!
 //! A new setting touches two files: its section here and `config/default.toml`.
 
+mod admin;
 mod audit;
 mod aufy;
 mod built_in_providers;
@@ -35,6 +36,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use admin::{ADMIN_PATH, Admin};
 pub use audit::Audit;
 pub use aufy::{Aufy, SameSite};
 pub use built_in_providers::{BUILT_IN_PROVIDERS, PROVIDER_DEFINITIONS};
@@ -90,6 +92,8 @@ pub struct Settings {
     pub keys: Keys,
     /// `[rate_limit]`
     pub rate_limit: RateLimit,
+    /// `[admin]`
+    pub admin: Admin,
     /// `[flow]`
     pub flow: Flow,
     /// `[vault]`

@@ -19,6 +19,8 @@ pub struct RateLimit {
     pub token_per_minute: NonZeroU32,
     /// `rate_limit.other_per_minute`: users, sessions and pages.
     pub other_per_minute: NonZeroU32,
+    /// `rate_limit.admin_per_minute`: the routes for operators.
+    pub admin_per_minute: NonZeroU32,
 }
 
 pub(super) fn read(mut section: Section<'_>, mode: Mode) -> RateLimit {
@@ -36,6 +38,7 @@ pub(super) fn read(mut section: Section<'_>, mode: Mode) -> RateLimit {
         callback_per_minute: per_minute("callback_per_minute", SIGN_INS),
         token_per_minute: per_minute("token_per_minute", REQUESTS),
         other_per_minute: per_minute("other_per_minute", REQUESTS),
+        admin_per_minute: per_minute("admin_per_minute", SIGN_INS),
         enabled,
     }
 }

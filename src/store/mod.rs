@@ -35,6 +35,7 @@ mod table_names;
 pub mod tickets;
 mod turns;
 pub mod used_flows;
+pub mod user_records;
 pub mod users;
 pub mod vault;
 

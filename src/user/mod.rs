@@ -1,10 +1,12 @@
 //! Users, their identities and sessions: the actor `UserRepo` and the rules that it follows.
 //!
 //! [`policy`] decides which account a sign-in leads to; [`repo`] is the actor, one per worker, that carries a decision
-//! out in one transaction; [`proof`] says what a session may do; [`import`] takes users over from Nhost. Imports
+//! out in one transaction; [`proof`] says what a session may do; [`admin`] is what
+//! operators do; [`import`] takes users over from Nhost. Imports
 //! `domain`, `actor`, `settings`, `store` and `session`.
 
 mod account;
+pub mod admin;
 mod batches;
 mod credential;
 mod erase;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use futures_util::TryFutureExt as _;
 
+use super::admin::ShowUser;
 use super::batches::Batches;
 use super::batches::refresh::Presented;
 use super::messages::{
@@ -208,6 +209,7 @@ handle!(Sessions, service, |service, request| service.sessions(request));
 handle!(Unlink, service, |service, request| service.unlink(&request));
 handle!(StorePendingName, service, |service, request| service.store_pending_name(&request));
 handle!(IsRefreshTokenCurrent, service, |service, request| service.is_refresh_token_current(&request.token));
+handle!(ShowUser, service, |service, request| async move { service.admin().show(request).await });
 handle!(SignOut, service, |service, request| service.sign_out(&request));
 
 /// Makes the actor panic, for tests.

@@ -56,6 +56,8 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
     collect(&uncommented(), "", &mut all);
     let commented = all.difference(&live).filter(|key| !key.starts_with("providers.") && !key.starts_with("keys."));
     let expected = [
+        "admin.token",
+        "admin.token_file",
         "aufy.sign_up.fields",
         "aufy.sign_up.fields_file",
         "client.allowed_origins",
@@ -87,7 +89,8 @@ fn the_default_file_lists_exactly_the_known_keys() {
 }
 
 /// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
-const RELOADED: [&str; 15] = [
+const RELOADED: [&str; 16] = [
+    "admin",
     "audit",
     "aufy.audience",
     "aufy.automatic_linking",

@@ -1,0 +1,42 @@
+//! The routes for operators, below `/admin`: JSON, and errors as problem details (RFC 9457).
+//!
+//! They need a bearer token of `admin.token_file` and nothing else: no cookie counts, and no page of another origin may
+//! use them. [`guard`] refuses every other request before it is routed, unknown paths included. Without a token in the
+//! settings there is nothing here.
+
+mod errors;
+mod guard;
+mod users;
+
+use actix_web::dev::Service as _;
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::web;
+
+use super::body_timeout::BodyTimeout;
+use super::current_state::CurrentState;
+use super::extract::RejectionHandler;
+use super::host_guard::require_loopback_host;
+use super::rate_limit::{RateLimited, RouteFamily};
+use super::routing::{MAX_BODY, not_found};
+use super::security_headers::security_headers;
+use super::state::HttpState;
+use crate::settings::ADMIN_PATH;
+use errors::Problem;
+use guard::resource;
+
+/// Mounts the routes.
+pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState) {
+    let current = current.clone();
+    let scope = web::scope(ADMIN_PATH)
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(RejectionHandler(|rejection| Problem::from(rejection).into()))
+        .wrap(from_fn(guard::require_token))
+        .wrap(RateLimited(RouteFamily::Admin))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
+        .wrap(security_headers(http.is_https))
+        .wrap(BodyTimeout(http.body_timeout))
+        .wrap_fn(move |request, service| service.call(current.attach(request)))
+        .service(resource("/users/{id}").get(users::show))
+        .default_service(not_found());
+    config.service(scope);
+}
