@@ -11,7 +11,8 @@ pub struct Model {
     pub id: i64,
     /// When it happened.
     pub occurred_at: i64,
-    /// `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch`, `erase` or `confirm`.
+    /// `sign-in`, `sign-up`, `link`, `unlink`, `reuse`, `sign-out`, `fetch`, `erase`, `confirm`, `disable`, `enable` or
+    /// `roles`.
     pub action: String,
     /// `done`, or why not.
     pub outcome: String,
@@ -25,6 +26,8 @@ pub struct Model {
     pub client_ip: Option<String>,
     /// The flow's id, as the log prints it.
     pub flow_id: Option<String>,
+    /// The operator who acted, such as `cli:root` or `admin:mira`; none if the user did, or the app.
+    pub actor: Option<String>,
 }
 
 /// Joins are written where they are needed.

@@ -9,6 +9,7 @@ use sea_orm_migration::sea_orm::{DatabaseTransaction, DbErr};
 use sea_orm_migration::{MigrationStatus, MigratorTraitSelf};
 
 mod m20261128_000001_initial;
+mod m20261129_000002_operators;
 
 /// Runs the migrations of tables with one prefix.
 #[derive(Clone, Debug)]
@@ -90,7 +91,10 @@ impl Migrator {
 #[async_trait::async_trait]
 impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261128_000001_initial::Migration::new(&self.prefix))]
+        vec![
+            Box::new(m20261128_000001_initial::Migration::new(&self.prefix)),
+            Box::new(m20261129_000002_operators::Migration::new(&self.prefix)),
+        ]
     }
 
     fn migration_table_name(&self) -> DynIden {

@@ -15,6 +15,8 @@ mod snapshot;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "cli")]
+pub(crate) mod users;
 mod worker;
 
 use std::sync::Arc;

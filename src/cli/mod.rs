@@ -1,9 +1,8 @@
-//! The command line: `vouchsafe [serve | erase ID | migrate | backup FILE | healthcheck | config explain | keys rotate |
+//! The command line: `vouchsafe [serve | users … | migrate | backup FILE | healthcheck | config explain | keys rotate |
 //! import nhost]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
 mod database;
-mod erase;
 mod file_limit;
 mod healthcheck;
 #[cfg(feature = "postgres")]
@@ -12,6 +11,7 @@ mod keys;
 mod serve;
 mod service_manager;
 mod signals;
+mod users;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use config::Explained;
-use uuid::Uuid;
+use users::Users;
 
 #[cfg(feature = "postgres")]
 use crate::app::import::ImportOptions;
@@ -41,14 +41,11 @@ struct Cli {
 enum Command {
     /// Start the server (the default).
     Serve(Flags),
-    /// Delete a user and all their data
-    Erase {
-        /// The id of the user: a UUID, or as SQLite prints it, X'…'
-        #[arg(value_parser = erase::parse_id)]
-        id: Uuid,
-        #[command(flatten)]
-        sources: Flags,
-    },
+    /// Look at users, and change them
+    #[command(subcommand)]
+    Users(Users),
+    /// Delete a user and all their data, as `users erase` does
+    Erase(users::Target),
     /// Create or update the tables and end; `serve` does so at its start
     Migrate {
         /// Write nothing; the exit code is 1 if tables are missing or outdated
@@ -131,8 +128,9 @@ enum Config {
 impl Command {
     fn sources(&self) -> &Flags {
         match self {
+            Self::Users(command) => command.sources(),
+            Self::Erase(target) => target.sources(),
             Self::Serve(sources)
-            | Self::Erase { sources, .. }
             | Self::Migrate { sources, .. }
             | Self::Backup { sources, .. }
             | Self::Healthcheck(sources)
@@ -207,7 +205,8 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
         return Ok(invalid_settings(&Lines(&settings.warnings)));
     }
     match command {
-        Some(Command::Erase { id, .. }) => erase::erase(settings, id),
+        Some(Command::Users(command)) => users::run(&settings, command),
+        Some(Command::Erase(target)) => users::run(&settings, Users::Erase(target)),
         Some(Command::Migrate { check, .. }) => database::migrate(&settings, check),
         Some(Command::Backup { file, .. }) => database::back_up(&settings, &file),
         Some(Command::Healthcheck(_)) => healthcheck::healthcheck(&settings),

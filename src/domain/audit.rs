@@ -1,5 +1,6 @@
 //! Events of the audit trail: who did what, from where, in which flow, with which outcome. They hold no secrets.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use super::id::{ProviderName, SessionId, UserId};
@@ -11,6 +12,24 @@ pub struct RequestOrigin {
     pub client_ip: Option<IpAddr>,
     /// The flow's id in the log.
     pub flow: Option<String>,
+}
+
+/// An operator who acts on a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// At the command line, as this user of the operating system.
+    Cli(String),
+    /// By the routes for operators, with the token of this name.
+    Admin(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cli(name) => write!(f, "cli:{name}"),
+            Self::Admin(name) => write!(f, "admin:{name}"),
+        }
+    }
 }
 
 /// What was attempted.
@@ -32,8 +51,14 @@ pub enum Action {
     Fetch,
     /// A user was deleted.
     Erase,
-    /// The app confirmed a user's e-mail address.
+    /// The app or an operator confirmed a user's e-mail address.
     Confirm,
+    /// A user was disabled.
+    Disable,
+    /// A user was enabled.
+    Enable,
+    /// The roles of a user were changed.
+    Roles,
 }
 
 impl Action {
@@ -50,6 +75,9 @@ impl Action {
             Self::Fetch => "fetch",
             Self::Erase => "erase",
             Self::Confirm => "confirm",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::Roles => "roles",
         }
     }
 }
@@ -69,6 +97,8 @@ pub struct Event {
     pub origin: RequestOrigin,
     /// `done`, or the reason of a failure.
     pub outcome: String,
+    /// The operator who acted; `None` if the user did, or the app.
+    pub actor: Option<Actor>,
 }
 
 impl Event {
@@ -76,7 +106,7 @@ impl Event {
     #[must_use]
     pub fn done(action: Action, user_id: UserId, origin: RequestOrigin) -> Self {
         let outcome = "done".to_owned();
-        Self { action, user_id: Some(user_id), session_id: None, provider: None, origin, outcome }
+        Self { action, user_id: Some(user_id), session_id: None, provider: None, origin, outcome, actor: None }
     }
 
     /// The same in a session.
@@ -89,6 +119,12 @@ impl Event {
     #[must_use]
     pub fn with_provider(self, provider: &ProviderName) -> Self {
         Self { provider: Some(provider.clone()), ..self }
+    }
+
+    /// The same by an operator.
+    #[must_use]
+    pub fn by(self, actor: Actor) -> Self {
+        Self { actor: Some(actor), ..self }
     }
 
     /// The same with another outcome than `done`.

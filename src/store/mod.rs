@@ -36,6 +36,7 @@ pub mod tickets;
 mod turns;
 pub mod used_flows;
 pub mod user_records;
+pub mod user_roles;
 pub mod users;
 pub mod vault;
 

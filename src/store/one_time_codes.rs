@@ -61,6 +61,15 @@ pub async fn take(
     Ok(taken.into_iter().next().map(|row| (UserId(row.user_id), read_claims(row.claims))))
 }
 
+/// Removes all codes of a user.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn remove_all(executor: &impl Executor, user_id: UserId) -> Result<(), StoreError> {
+    one_time_code::Entity::delete_many().filter(Column::UserId.eq(user_id.0)).exec(executor.writer()).await?;
+    Ok(())
+}
+
 /// Finds the user of a code, which stays in place.
 ///
 /// # Errors

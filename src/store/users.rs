@@ -176,6 +176,26 @@ pub async fn mark_email_verified(executor: &impl Executor, id: UserId, canonical
     Ok(updated.rows_affected > 0)
 }
 
+/// Disables or enables a user.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn set_disabled(executor: &impl Executor, id: UserId, is_disabled: bool) -> Result<(), StoreError> {
+    let update = user::Entity::update_many().col_expr(Column::Disabled, is_disabled.into());
+    update.filter(Column::Id.eq(id.0)).exec(executor.writer()).await?;
+    Ok(())
+}
+
+/// Sets the role that access tokens name first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn set_default_role(executor: &impl Executor, id: UserId, role: &str) -> Result<(), StoreError> {
+    let update = user::Entity::update_many().col_expr(Column::DefaultRole, role.into());
+    update.filter(Column::Id.eq(id.0)).exec(executor.writer()).await?;
+    Ok(())
+}
+
 /// Deletes a user with everything that refers to them. Returns whether there was one.
 ///
 /// # Errors

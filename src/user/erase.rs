@@ -1,5 +1,6 @@
 //! Erases a user.
 
+use super::admin::UserAdmin;
 use super::repo::UserService;
 use super::unlink::REVOCATION_TTL;
 use crate::domain::audit::{Action, Event, RequestOrigin};
@@ -13,6 +14,13 @@ impl UserService {
     /// # Errors
     /// [`StoreError`]; then nothing is erased.
     pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
+        self.admin().erase_as(user_id, &Event::done(Action::Erase, user_id, RequestOrigin::default())).await
+    }
+}
+
+impl UserAdmin {
+    /// The same with this event.
+    pub(super) async fn erase_as(&self, user_id: UserId, event: &Event) -> Result<bool, StoreError> {
         retry_lost_races(async || {
             let transaction = self.store.begin().await?;
             if users::lock_for_update(&transaction, user_id).await?.is_none() {
@@ -22,7 +30,7 @@ impl UserService {
             let lifetime = (now, now.plus(REVOCATION_TTL));
             revocations::queue(&transaction, user_id, None, self.random.as_ref(), lifetime).await?;
             users::remove(&transaction, user_id).await?;
-            audit::add(&transaction, Event::done(Action::Erase, user_id, RequestOrigin::default()), now).await?;
+            audit::add(&transaction, event.clone(), now).await?;
             transaction.commit().await?;
             Ok(true)
         })

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use futures_util::TryFutureExt as _;
 
-use super::admin::ShowUser;
+use super::admin::{
+    EndSessions, EraseUser, FindUsers, ListEvents, ListSessions, ListUsers, SetDisabled, SetRoles, ShowUser,
+    VerifyEmail,
+};
 use super::batches::Batches;
 use super::batches::refresh::Presented;
 use super::messages::{
@@ -209,8 +212,18 @@ handle!(Sessions, service, |service, request| service.sessions(request));
 handle!(Unlink, service, |service, request| service.unlink(&request));
 handle!(StorePendingName, service, |service, request| service.store_pending_name(&request));
 handle!(IsRefreshTokenCurrent, service, |service, request| service.is_refresh_token_current(&request.token));
-handle!(ShowUser, service, |service, request| async move { service.admin().show(request).await });
 handle!(SignOut, service, |service, request| service.sign_out(&request));
+
+handle!(ListUsers, service, |service, request| async move { service.admin().list(request).await });
+handle!(FindUsers, service, |service, request| async move { service.admin().find(request).await });
+handle!(ShowUser, service, |service, request| async move { service.admin().show(request).await });
+handle!(ListSessions, service, |service, request| async move { service.admin().sessions(request).await });
+handle!(ListEvents, service, |service, request| async move { service.admin().events(request).await });
+handle!(SetDisabled, service, |service, request| async move { service.admin().set_disabled(&request).await });
+handle!(VerifyEmail, service, |service, request| async move { service.admin().verify_email(&request).await });
+handle!(SetRoles, service, |service, request| async move { service.admin().set_roles(&request).await });
+handle!(EndSessions, service, |service, request| async move { service.admin().end_sessions(&request).await });
+handle!(EraseUser, service, |service, request| async move { service.admin().erase(&request).await });
 
 /// Makes the actor panic, for tests.
 #[cfg(test)]

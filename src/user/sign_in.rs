@@ -223,5 +223,6 @@ pub(super) fn event(request: &SignIn, action: Action, user_id: Option<UserId>) -
         provider: Some(request.profile.provider.clone()),
         origin: request.origin.clone(),
         outcome: "done".to_owned(),
+        actor: None,
     }
 }

@@ -66,7 +66,15 @@ impl From<SendError> for Problem {
 impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         let status = match &error {
-            AdminError::UnknownUser(_) => StatusCode::NOT_FOUND,
+            AdminError::UnknownUser(_) | AdminError::UnknownIdentity(..) | AdminError::UnknownEmail(_) => {
+                StatusCode::NOT_FOUND
+            }
+            AdminError::InvalidEmail(_) | AdminError::InvalidRole(_) | AdminError::DefaultRoleMissing(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            AdminError::UnprovenEmail { .. } | AdminError::AnotherEmail { .. } | AdminError::EmailTaken { .. } => {
+                StatusCode::CONFLICT
+            }
             AdminError::Store(error) => {
                 log::error!("database error: {error}");
                 return Self::unavailable();

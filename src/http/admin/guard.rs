@@ -8,14 +8,23 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, Handler, HttpMessage, HttpRequest, Resource, Responder, web};
 
 use super::errors::Problem;
-use crate::http::extract::Rejection;
+use crate::domain::audit::Actor;
 use crate::http::extract::bearer::bearer_token;
 use crate::http::extract::rejection::http_state;
+use crate::http::extract::{ClientIp, Rejection};
 use crate::http::routing;
+use crate::user::admin::Operator;
 
 /// An operator whose token was accepted. Made by [`require_token`] alone.
 #[derive(Clone, Debug)]
-pub(super) struct AdminPrincipal(());
+pub(super) struct AdminPrincipal(Operator);
+
+impl AdminPrincipal {
+    /// Who acts, for the audit trail.
+    pub(super) fn operator(&self) -> Operator {
+        self.0.clone()
+    }
+}
 
 /// Middleware: refuses every request without a token of `admin.token_file`. A missing token and a wrong one get the same
 /// answer.
@@ -28,10 +37,12 @@ pub(super) async fn require_token(
         return Ok(ServiceResponse::from_err(Problem::from(Rejection::NotFound), request.into_parts().0));
     }
     let presented = bearer_token(request.request());
-    if presented.and_then(|token| tokens.name_of(token.expose())).is_none() {
+    let Some(name) = presented.and_then(|token| tokens.name_of(token.expose())) else {
         return Ok(ServiceResponse::from_err(Problem::unauthorized(), request.into_parts().0));
-    }
-    request.extensions_mut().insert(AdminPrincipal(()));
+    };
+    let ClientIp(client_ip) = ClientIp::of(request.request()).map_err(Problem::from)?;
+    let operator = Operator { actor: Actor::Admin(name.as_ref().to_owned()), client_ip };
+    request.extensions_mut().insert(AdminPrincipal(operator));
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
@@ -78,7 +89,7 @@ macro_rules! methods {
 }
 
 impl AdminResource {
-    methods! { get }
+    methods! { get post put delete }
 }
 
 impl HttpServiceFactory for AdminResource {

@@ -36,7 +36,16 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
-        .service(resource("/users/{id}").get(users::show))
+        .service(resource("/users").get(users::list))
+        .service(resource("/users/{id}").get(users::show).delete(users::erase))
+        .service(resource("/users/{id}/disable").post(users::disable))
+        .service(resource("/users/{id}/enable").post(users::enable))
+        .service(resource("/users/{id}/verify-email").post(users::verify_email))
+        .service(resource("/users/{id}/roles").put(users::set_roles))
+        .service(resource("/users/{id}/sessions").get(users::sessions))
+        .service(resource("/users/{id}/sessions/{session}").delete(users::end_session))
+        .service(resource("/users/{id}/sign-out").post(users::sign_out))
+        .service(resource("/users/{id}/audit").get(users::audit))
         .default_service(not_found());
     config.service(scope);
 }

@@ -1,50 +1,47 @@
 //! What operators see of users, and do to them: for the command line, and as messages of `UserRepo` for the routes.
+//!
+//! Operators name a user by a [`Selector`]. What they see is in [`records`], what they do is recorded in the audit trail
+//! with the [`Operator`]. The user's own proofs ([`super::proof`]) play no part: an operator needs no session.
 
+mod change;
+mod error;
+mod find;
+mod messages;
 mod records;
+mod selector;
 
-use actix::Message;
+use std::sync::Arc;
 
-pub use self::records::{IdentityRecord, UserDetails};
+pub use self::error::AdminError;
+pub use self::messages::{
+    EndSessions, EraseUser, FindUsers, ListEvents, ListSessions, ListUsers, MAX_LIMIT, Operator, RoleChange,
+    SetDisabled, SetRoles, ShowUser, VerifyEmail,
+};
+pub use self::records::{AuditPage, SessionRecord, UserDetails, UserPage, UserRecord};
+pub use self::selector::Selector;
 use super::repo::UserService;
-use crate::domain::id::UserId;
-use crate::store::{Store, StoreError, identities, user_records};
-
-/// Why an operator's request was refused or failed. Nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum AdminError {
-    /// No user has the id.
-    #[error("no user has the id {0}")]
-    UnknownUser(UserId),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use crate::domain::clock::Clock;
+use crate::domain::random::RandomSource;
+use crate::store::Store;
 
 /// Reads and changes users for operators.
 #[derive(Clone, Debug)]
 pub struct UserAdmin {
-    store: Store,
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn RandomSource>,
+}
+
+impl UserAdmin {
+    /// On this database.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
+        Self { store, clock, random }
+    }
 }
 
 impl UserService {
     pub(super) fn admin(&self) -> UserAdmin {
-        UserAdmin { store: self.store.clone() }
-    }
-}
-
-/// Finds a user with identities.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<UserDetails, AdminError>")]
-pub struct ShowUser(pub UserId);
-
-impl UserAdmin {
-    /// Finds a user with identities.
-    ///
-    /// # Errors
-    /// [`AdminError::UnknownUser`]
-    pub async fn show(&self, ShowUser(id): ShowUser) -> Result<UserDetails, AdminError> {
-        let user = user_records::find(&self.store, id).await?.ok_or(AdminError::UnknownUser(id))?;
-        let identities = identities::list(&self.store, id).await?;
-        Ok(UserDetails { user: user.into(), identities: identities.into_iter().map(IdentityRecord::from).collect() })
+        UserAdmin::new(self.store.clone(), Arc::clone(&self.clock), Arc::clone(&self.random))
     }
 }

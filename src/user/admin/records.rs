@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::id::UserId;
+use crate::domain::id::{SessionId, UserId};
+use crate::store::audit::RecordedEvent;
 use crate::store::identities::Identity;
+use crate::store::sessions::SessionSummary;
 use crate::store::user_records;
 
 /// A user.
@@ -96,4 +98,87 @@ pub struct UserDetails {
     pub user: UserRecord,
     /// The identities, oldest first.
     pub identities: Vec<IdentityRecord>,
+}
+
+/// A page of users.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserPage {
+    /// The users, in the order of their ids.
+    pub users: Vec<UserRecord>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<UserId>,
+}
+
+/// A session of a user.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionRecord {
+    /// The session's id.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: String,
+    /// When it was last used.
+    pub last_used_at: String,
+    /// When it ends unless it is used.
+    pub expires_at: String,
+}
+
+impl From<SessionSummary> for SessionRecord {
+    fn from(session: SessionSummary) -> Self {
+        Self {
+            id: session.id,
+            created_at: session.created_at.rfc3339(),
+            last_used_at: session.used_at.rfc3339(),
+            expires_at: session.expires_at.rfc3339(),
+        }
+    }
+}
+
+/// An event of the audit trail.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventRecord {
+    /// Its number.
+    pub id: i64,
+    /// When it happened.
+    pub occurred_at: String,
+    /// What was attempted.
+    pub action: String,
+    /// `done`, or what came of it.
+    pub outcome: String,
+    /// The operator who acted, if one did.
+    pub actor: Option<String>,
+    /// The session.
+    pub session_id: Option<SessionId>,
+    /// The provider.
+    pub provider: Option<String>,
+    /// The client's address.
+    pub client_ip: Option<String>,
+    /// The flow.
+    pub flow: Option<String>,
+}
+
+impl From<RecordedEvent> for EventRecord {
+    fn from(event: RecordedEvent) -> Self {
+        Self {
+            id: event.id,
+            occurred_at: event.occurred_at.rfc3339(),
+            action: event.action,
+            outcome: event.outcome,
+            actor: event.actor,
+            session_id: event.session_id,
+            provider: event.provider,
+            client_ip: event.client_ip,
+            flow: event.flow,
+        }
+    }
+}
+
+/// A page of audit events.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditPage {
+    /// The events, the latest first.
+    pub events: Vec<EventRecord>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<i64>,
 }

@@ -12,3 +12,4 @@ mod import_nhost;
 mod key_rotation;
 mod reload;
 mod shutdown;
+mod users_cli;

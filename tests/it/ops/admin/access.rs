@@ -11,7 +11,19 @@ use crate::support::browser::{Browser, Response};
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every route; the source is held against it.
-const ROUTES: [(&str, &str); 1] = [("GET", "/users/{id}")];
+pub const ROUTES: [(&str, &str); 11] = [
+    ("GET", "/users"),
+    ("GET", "/users/{id}"),
+    ("DELETE", "/users/{id}"),
+    ("POST", "/users/{id}/disable"),
+    ("POST", "/users/{id}/enable"),
+    ("POST", "/users/{id}/verify-email"),
+    ("PUT", "/users/{id}/roles"),
+    ("GET", "/users/{id}/sessions"),
+    ("DELETE", "/users/{id}/sessions/{session}"),
+    ("POST", "/users/{id}/sign-out"),
+    ("GET", "/users/{id}/audit"),
+];
 
 /// The routes that the source registers.
 fn registered() -> BTreeSet<(String, String)> {
@@ -39,7 +51,8 @@ fn every_route_is_in_the_list() {
 /// The paths of all routes with the parts that vary filled in, and some that do not exist.
 fn paths(user: &str) -> BTreeSet<String> {
     let fill = |path: &str| path.replace("{id}", user).replace("{session}", user);
-    let unknown = ["", "/", "/nothing", "/users/", "/users/nobody/nothing"].map(str::to_owned);
+    let unknown =
+        ["", "/", "/nothing", "/users/nobody/nothing", "/users/nobody/sessions/nothing/more"].map(str::to_owned);
     ROUTES.iter().map(|(_, path)| fill(path)).chain(unknown).collect()
 }
 

@@ -1,6 +1,8 @@
 //! The routes for operators.
 
 mod access;
+mod docs;
+mod users;
 
 use serde_json::Value;
 
