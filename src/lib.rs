@@ -52,5 +52,8 @@ mod user;
 mod vault;
 
 pub use actor::health::Health;
-pub use app::{BuildError, Builder, ReloadError, Reloaded, StoreError, Vouchsafe};
+pub use app::{
+    BuildError, Builder, Cause, FlowFilter, FlowReport, Outcome, ReloadError, Reloaded, ReportedEvent, StoreError,
+    Vouchsafe,
+};
 pub use settings::Settings;

@@ -15,6 +15,10 @@ use super::provider::SimulatedProvider;
 pub enum Failure {
     /// All codes and verifiers are rejected.
     BadCode,
+    /// The redirect URI of a token request is not the registered one.
+    RedirectUriMismatch,
+    /// The id_tokens have a flaw.
+    IdToken(IdTokenFlaw),
     /// All refresh tokens are rejected.
     RefreshRefused,
     /// An endpoint responds only after [`Simulator::release`](crate::Simulator::release).
@@ -25,6 +29,21 @@ pub enum Failure {
     MalformedJson(Endpoint),
     /// An endpoint responds with status 403, as email endpoints do when the app lacks a permission.
     Forbidden(Endpoint),
+}
+
+/// What is wrong with an id_token, whose signature is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdTokenFlaw {
+    /// It is for another client.
+    Audience,
+    /// It names another issuer.
+    Issuer,
+    /// It has the nonce of another sign-in.
+    Nonce,
+    /// It was issued two hours ago: the provider's clock is behind.
+    Stale,
+    /// It will be issued in two hours: the provider's clock is ahead.
+    Future,
 }
 
 /// The active failure of each provider.
@@ -61,6 +80,14 @@ impl FaultInjector {
 
     pub(super) fn has(&self, provider: SimulatedProvider, failure: Failure) -> bool {
         self.all().get(&provider).is_some_and(|trouble| trouble.failure == failure)
+    }
+
+    /// The flaw of this provider's id_tokens.
+    pub(super) fn id_token_flaw(&self, provider: SimulatedProvider) -> Option<IdTokenFlaw> {
+        match self.all().get(&provider)?.failure {
+            Failure::IdToken(flaw) => Some(flaw),
+            _ => None,
+        }
     }
 
     pub(super) fn current(&self, provider: SimulatedProvider) -> Option<PendingFault> {

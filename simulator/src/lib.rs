@@ -54,7 +54,7 @@ use uuid::Uuid;
 pub use apple::{APPLE_KEY_ID, APPLE_TEAM_ID};
 pub use call_counts::{Calls, Counts, Endpoint};
 pub use endpoints::Endpoints;
-pub use failure::Failure;
+pub use failure::{Failure, IdTokenFlaw};
 pub use personas::Persona;
 pub use provider::SimulatedProvider;
 pub use tenant::{CONSUMER_TENANT, FOREIGN_TENANT, TENANT, TENANT_DOMAIN};

@@ -20,12 +20,13 @@ use crate::domain::id::ProviderName;
 use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::SealError;
 use crate::flow::active_flows::ActiveFlows;
+use crate::flow::record::ring::FlowRecords;
 use crate::oauth::http::HttpError;
 use crate::provider::definition::DefinitionError;
 use crate::session::keys::KeyError;
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
-use crate::settings::{self, Settings, SqliteSynchronous};
+use crate::settings::{self, Records, Settings, SqliteSynchronous};
 use crate::store::{Database, DatabaseOptions, StoreError};
 
 /// Why [`Builder::build`] failed.
@@ -187,10 +188,15 @@ impl Builder {
         let database = Database::open(&database_options(&settings.database)).await?;
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
+        let records = match settings.flow.records {
+            Records::Off => FlowRecords::off(),
+            Records::Memory => FlowRecords::new(workers, settings.flow.record_ttl, Arc::clone(&parts.clock)),
+        };
         Ok(Vouchsafe(Arc::new(AppState {
             workers,
             started_workers: AtomicUsize::new(0),
-            active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl, workers),
+            active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl, workers, records.clone()),
+            records,
             parts,
             snapshots: Snapshots::new(snapshot),
             database,

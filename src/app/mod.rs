@@ -30,7 +30,9 @@ pub(crate) use self::builder::{back_up, has_database, migrate};
 pub use self::reload::{ReloadError, Reloaded};
 use self::state::AppState;
 use crate::actor::health::Health;
-use crate::domain::id::UserId;
+use crate::domain::id::{FlowTag, UserId};
+pub use crate::flow::record::cause::{Cause, Outcome};
+pub use crate::flow::record::report::{FlowFilter, FlowReport, ReportedEvent};
 use crate::http::admin;
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
@@ -91,6 +93,19 @@ impl Vouchsafe {
         self.0.parts.health.clone()
     }
 
+    /// What became of a sign-in, by the `flow` that the browser got with its error: timeline, likely reason and fix.
+    /// `None` if it is not known here: records are kept for `flow.record_ttl`.
+    #[must_use]
+    pub fn flow(&self, flow: FlowTag) -> Option<FlowReport> {
+        self.0.active_flows.report(flow)
+    }
+
+    /// The sign-ins that pass the filter, the newest first.
+    #[must_use]
+    pub fn flows(&self, filter: &FlowFilter) -> Vec<FlowReport> {
+        self.0.active_flows.reports(filter)
+    }
+
     /// Marks a user's email as verified, for instance after a link mailed by the embedding app was opened.
     /// `false` if it is not the current email of the account.
     ///
@@ -128,7 +143,7 @@ impl Vouchsafe {
             }
             #[cfg(feature = "simulator")]
             if settings.mode == Mode::Development {
-                demo::mount(config, &current);
+                demo::mount(config, http, &current);
             }
             // Longest path first, because an empty path matches everything.
             let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();

@@ -7,6 +7,7 @@ use super::reload::LoadSettings;
 use super::snapshot::{Snapshot, SnapshotParts};
 use crate::domain::hooks::SignUpHooks;
 use crate::flow::active_flows::ActiveFlows;
+use crate::flow::record::ring::FlowRecords;
 use crate::store::Database;
 
 /// Shared by all workers of the process.
@@ -16,6 +17,7 @@ pub(super) struct AppState {
     pub(super) database: Database,
     pub(super) hooks: Arc<dyn SignUpHooks>,
     pub(super) active_flows: ActiveFlows,
+    pub(super) records: FlowRecords,
     pub(super) workers: usize,
     /// How many were started.
     pub(super) started_workers: AtomicUsize,

@@ -20,8 +20,10 @@ use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
 use crate::flow::failure_log::FailureLog;
 use crate::flow::marks::MarkFlows;
+use crate::flow::record::ring::FlowRecords;
 use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
 use crate::http::current_state::{CurrentState, RequestData};
+use crate::http::request_scope::RequestLog;
 use crate::http::state::HttpState;
 use crate::provider::providers::Providers;
 use crate::settings::{Mode, Settings};
@@ -44,6 +46,7 @@ struct Base {
     store: Store,
     marks: Batcher<MarkFlows>,
     failures: FailureLog,
+    records: FlowRecords,
 }
 
 /// What a worker uses from one reload to the next.
@@ -63,7 +66,8 @@ pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
     let number = state.started_workers.fetch_add(1, Ordering::Relaxed);
     let store = state.database.store(state.workers);
     let marks = Batcher::new(MarkFlows(store.clone()), store.max_batch());
-    let base = Base { state: Arc::clone(state), store, marks, failures: FailureLog::new(&state.parts.clock) };
+    let (failures, records) = (FailureLog::new(&state.parts.clock), state.records.of_worker(number));
+    let base = Base { state: Arc::clone(state), store, marks, failures, records };
     let worker = Rc::new_cyclic(|worker: &Weak<Worker>| {
         let (version, snapshot) = state.snapshot();
         let (flow, max_in_flight) = (&snapshot.settings.flow, snapshot.settings.server.max_in_flight);
@@ -157,6 +161,8 @@ impl Base {
             random: Arc::clone(random),
             settings: settings.flow.clone(),
             clients: HttpClients::default(),
+            client_ip: settings.log.client_ip,
+            records: self.records.clone(),
             failures: self.failures.clone(),
             is_sign_up_enabled: settings.sign_up.enabled,
         });
@@ -171,6 +177,7 @@ impl Base {
             csrf_origins: settings.client.csrf_origins.clone(),
             admin_tokens: settings.admin.tokens.clone(),
             rate_limits: snapshot.rate_limits.clone(),
+            request_log: RequestLog { is_on: settings.log.access, client_ip: settings.log.client_ip },
             trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
             link_sealer: snapshot.link_sealer.clone(),
             form_sealer: snapshot.form_sealer.clone(),

@@ -8,6 +8,7 @@ mod healthcheck;
 #[cfg(feature = "postgres")]
 mod import;
 mod keys;
+mod logger;
 mod serve;
 mod service_manager;
 mod signals;

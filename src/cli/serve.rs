@@ -17,12 +17,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
 use super::signals::{self, HangUps, Shutdown};
-use super::{file_limit, service_manager};
+use super::{file_limit, logger, service_manager};
 use crate::app::{OpenConnections, Vouchsafe};
 use crate::settings::{Mode, Settings};
-
-/// The log filter unless `RUST_LOG` is set. `actix_session` warns about every invalid cookie, which anyone can send.
-const DEFAULT_LOG_FILTER: &str = "info,actix_server=warn,sqlx=warn,sea_orm_migration=warn,actix_session=error";
 
 /// Longer than any `server.shutdown_timeout`, which [`shut_down`] applies itself.
 const ACTIX_SHUTDOWN_TIMEOUT_SECONDS: u64 = 86_400;
@@ -43,7 +40,7 @@ impl<F: Fn() -> Result<Settings, String> + Send + Sync + 'static> LoadSettings f
 /// # Errors
 /// Why the server did not start.
 pub(super) fn serve(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(DEFAULT_LOG_FILTER)).init();
+    logger::start(&settings.log);
     actix_web::rt::System::new().block_on(run(settings, load))
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::id::{ProviderName, SessionId, UserId};
+use super::id::{FlowTag, ProviderName, SessionId, UserId};
+use super::log::Scope;
+use super::request_id::RequestId;
 
 /// Where a request came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,7 +13,23 @@ pub struct RequestOrigin {
     /// The client's address, as far as its proxies are trusted.
     pub client_ip: Option<IpAddr>,
     /// The flow's id in the log.
-    pub flow: Option<String>,
+    pub flow: Option<FlowTag>,
+    /// The id of the request, for log lines.
+    pub request: Option<RequestId>,
+}
+
+impl RequestOrigin {
+    /// The origin of the request that is being answered.
+    #[must_use]
+    pub fn new(client_ip: Option<IpAddr>, flow: Option<FlowTag>) -> Self {
+        Self { client_ip, flow, request: Scope::current_request() }
+    }
+
+    /// The scope of log lines about this request, for tasks that work for many.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.request.clone().map_or_else(Scope::default, |request| Scope::new(request, None, None))
+    }
 }
 
 /// An operator who acts on a user.

@@ -68,7 +68,20 @@ impl Timestamp {
             .and_then(|moment| moment.format(&Rfc3339).ok())
             .unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned())
     }
+
+    /// The same with three digits of the second's fraction, for log lines: `2026-11-21T18:59:59.250Z`.
+    #[must_use]
+    pub fn rfc3339_millis(self) -> String {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .ok()
+            .and_then(|moment| moment.format(LOG_FORM).ok())
+            .unwrap_or_else(|| "9999-12-31T23:59:59.000Z".to_owned())
+    }
 }
+
+/// The form of log lines: as wide as any other.
+const LOG_FORM: &[time::format_description::BorrowedFormatItem<'_>] =
+    time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,6 +137,7 @@ mod tests {
     #[test]
     fn a_timestamp_prints_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_millis(1_764_000_000_250).rfc3339(), "2025-11-24T16:00:00.25Z");
+        assert_eq!(Timestamp::from_millis(1_764_000_000_007).rfc3339_millis(), "2025-11-24T16:00:00.007Z");
     }
 
     #[test]

@@ -12,15 +12,21 @@ use std::time::Duration;
 
 use actix::{Actor, Addr};
 
+use super::record::report::{FlowFilter, FlowReport};
+use super::record::ring::FlowRecords;
+use super::record::{Attempt, Event};
 use super::state::FlowId;
 use super::supervisor::FlowSupervisor;
 use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::id::{FlowTag, ProviderName};
+use crate::domain::log;
 
 /// Time between two removals of expired flows.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
 
 struct Entry<A: Actor> {
     addr: Addr<A>,
+    provider: ProviderName,
     is_busy: Arc<AtomicBool>,
 }
 
@@ -36,11 +42,12 @@ pub struct ActiveFlows<A: Actor = FlowSupervisor> {
     own: usize,
     max: usize,
     ttl: Duration,
+    records: FlowRecords,
 }
 
 impl<A: Actor> Clone for ActiveFlows<A> {
     fn clone(&self) -> Self {
-        Self { lists: Arc::clone(&self.lists), ..*self }
+        Self { lists: Arc::clone(&self.lists), records: self.records.clone(), ..*self }
     }
 }
 
@@ -51,19 +58,20 @@ impl<A: Actor> fmt::Debug for ActiveFlows<A> {
 }
 
 impl<A: Actor> ActiveFlows<A> {
-    /// At most `max` at once, in equal parts on `workers` workers, each for `ttl` after its start.
+    /// At most `max` at once, in equal parts on `workers` workers, each for `ttl` after its start. Those that nobody ends
+    /// are recorded.
     #[must_use]
-    pub fn new(max: usize, ttl: Duration, workers: usize) -> Self {
+    pub fn new(max: usize, ttl: Duration, workers: usize, records: FlowRecords) -> Self {
         let list = || Mutex::new(Inner { entries: HashMap::new(), oldest_first: VecDeque::new() });
         let workers = workers.max(1);
         let lists = std::iter::repeat_with(list).take(workers).collect();
-        Self { lists, own: 0, max: (max / workers).max(1), ttl }
+        Self { lists, own: 0, max: (max / workers).max(1), ttl, records }
     }
 
     /// The same for the worker with this number.
     #[must_use]
     pub fn of_worker(&self, number: usize) -> Self {
-        Self { own: number % self.lists.len(), ..self.clone() }
+        Self { own: number % self.lists.len(), records: self.records.of_worker(number), ..self.clone() }
     }
 
     /// The lists, the worker's own first.
@@ -80,7 +88,7 @@ impl<A: Actor> ActiveFlows<A> {
     /// Adds an actor; where there are too many, the oldest idle one is removed, and stops. `false`: all are busy.
     ///
     /// If a callback is just arriving at that one, it is still carried out.
-    pub(super) fn insert(&self, id: &FlowId, addr: &Addr<A>, is_busy: Arc<AtomicBool>) -> bool {
+    pub(super) fn insert(&self, id: &FlowId, provider: ProviderName, addr: &Addr<A>, is_busy: Arc<AtomicBool>) -> bool {
         let Some(mut inner) = self.locked().next() else { return false };
         let mut busy = 0;
         while inner.entries.len() >= self.max {
@@ -99,7 +107,7 @@ impl<A: Actor> ActiveFlows<A> {
                 }
             }
         }
-        inner.entries.insert(*id, Entry { addr: addr.clone(), is_busy });
+        inner.entries.insert(*id, Entry { addr: addr.clone(), provider, is_busy });
         inner.oldest_first.push_back(*id);
         // The ids of flows that have ended stay in the queue and are removed in bulk.
         if inner.oldest_first.len() > 2 * inner.entries.len() + 64 {
@@ -115,6 +123,34 @@ impl<A: Actor> ActiveFlows<A> {
         if let Some(mut list) = self.locked().find(|list| list.entries.get(id).is_some_and(is_same)) {
             list.entries.remove(id);
         }
+    }
+
+    /// What is known here of a flow; `None` if nothing is.
+    #[must_use]
+    pub fn report(&self, flow: FlowTag) -> Option<FlowReport> {
+        let known = self.records.of_flow(flow);
+        let attempts = if known.is_empty() { self.waiting(flow).into_iter().collect() } else { known };
+        FlowReport::of(&attempts)
+    }
+
+    /// The flows that pass the filter and are not waiting for their browsers, the newest first.
+    #[must_use]
+    pub fn reports(&self, filter: &FlowFilter) -> Vec<FlowReport> {
+        let is_provider = |attempt: &Attempt| filter.provider.as_ref().is_none_or(|name| *name == attempt.provider);
+        let attempts = self.records.since(filter.since.unwrap_or(Timestamp::from_millis(0)), is_provider);
+        let mut reports = FlowReport::of_all(attempts);
+        reports.retain(|report| filter.outcome.is_none_or(|outcome| outcome == report.outcome));
+        reports.truncate(filter.limit);
+        reports
+    }
+
+    /// A flow whose browser is at the provider, as an attempt that has not ended. Looks at all of them.
+    fn waiting(&self, flow: FlowTag) -> Option<Attempt> {
+        self.locked().find_map(|list| {
+            let (id, entry) = list.entries.iter().find(|(id, _)| id.tag() == flow)?;
+            let events = vec![(id.began_at(), Event::Started)];
+            Some(Attempt { flow, provider: entry.provider.clone(), dialect: None, user: None, events })
+        })
     }
 
     /// Removes expired flows, again and again, until the process ends.
@@ -135,7 +171,13 @@ impl<A: Actor> ActiveFlows<A> {
         inner.entries.retain(|id, entry| {
             let is_kept = id.began_at().plus(self.ttl) > now || entry.is_busy.load(Ordering::Acquire);
             if !is_kept {
-                log::debug!(flow = id.tag(); "sign-in abandoned");
+                let (flow, provider) = (id.tag(), &entry.provider);
+                log::debug!(flow:%, provider:%; "sign-in abandoned");
+                if self.records.is_on() {
+                    let events = vec![(id.began_at(), Event::Started), (now, Event::Abandoned)];
+                    let provider = provider.clone();
+                    self.records.add(Attempt { flow, provider, dialect: None, user: None, events });
+                }
             }
             is_kept
         });
@@ -180,14 +222,16 @@ mod tests {
     impl Fixture {
         fn new(max: usize) -> Self {
             let (sender, stopped) = unbounded_channel();
-            Self { flows: ActiveFlows::new(max, TTL, 1), stopped, sender }
+            Self { flows: ActiveFlows::new(max, TTL, 1, FlowRecords::off()), stopped, sender }
         }
 
         /// Starts a flow; `None` if there is no room.
         fn begin(&self, number: u8, began_at: Timestamp) -> Option<(FlowId, Arc<AtomicBool>)> {
             let (id, is_busy) = (FlowId::new(began_at, &OsRandom), Arc::new(AtomicBool::new(false)));
             let addr = Waiting(number, self.sender.clone()).start();
-            self.flows.insert(&id, &addr, Arc::clone(&is_busy)).then_some((id, is_busy))
+            self.flows
+                .insert(&id, "google".parse().expect("a name"), &addr, Arc::clone(&is_busy))
+                .then_some((id, is_busy))
         }
     }
 
@@ -220,7 +264,7 @@ mod tests {
 
     #[actix_rt::test]
     async fn flow_of_another_worker_is_found_and_does_not_make_room() {
-        let fixture = Fixture { flows: ActiveFlows::new(2, TTL, 2), ..Fixture::new(1) };
+        let fixture = Fixture { flows: ActiveFlows::new(2, TTL, 2, FlowRecords::off()), ..Fixture::new(1) };
         let (first, _) = fixture.begin(1, NOW).expect("room");
         let other = Fixture { flows: fixture.flows.of_worker(1), ..Fixture::new(1) };
         let (second, is_busy) = other.begin(2, NOW).expect("room");

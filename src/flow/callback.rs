@@ -15,11 +15,15 @@ use std::time::Duration;
 
 use super::cookie::Flow;
 use super::error::{FailureCode, SignInError, Step};
+use super::record::Event;
+use super::record::codes::ErrorCode;
+use super::record::fault::{CallbackFault, Fault, StateFault};
 use super::services::FlowServices;
 use super::supervisor::{Outcome, Resume};
 use super::timeline::Timeline;
 use crate::domain::audit::RequestOrigin;
 use crate::domain::clock::Timestamp;
+use crate::domain::fail_point;
 use crate::domain::id::ProviderName;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
@@ -68,17 +72,22 @@ pub struct ProviderErrorResponse {
 /// The error code that a provider sent, reduced to characters that are safe in a log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the provider reported {0:?}")]
-struct ReportedError(String);
+pub(super) struct ReportedError(String);
+
+impl ReportedError {
+    /// The fault that it is, with its code if that is a known one.
+    pub(super) fn fault(&self) -> Fault {
+        let code = ErrorCode::of(&self.0);
+        if is_denial(&self.0) { Fault::Denied } else { Fault::Reported(code) }
+    }
+}
+
+/// Whether an error says that the user denied consent (RFC 6749 section 4.1.2.1, and the codes of Apple and LinkedIn).
+fn is_denial(error: &str) -> bool {
+    matches!(error, "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" | "user_denied")
+}
 
 impl ProviderErrorResponse {
-    /// Whether the user denied consent (RFC 6749 section 4.1.2.1, and the codes of Apple and LinkedIn).
-    fn is_denial(&self) -> bool {
-        matches!(
-            self.error.as_str(),
-            "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" | "user_denied"
-        )
-    }
-
     fn reported(&self) -> ReportedError {
         let is_safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         ReportedError(self.error.chars().filter(is_safe).take(64).collect())
@@ -142,13 +151,13 @@ impl OpenFlow {
     }
 
     fn origin(&self, ip: Option<IpAddr>) -> RequestOrigin {
-        RequestOrigin { client_ip: ip, flow: Some(self.flow.id.tag()) }
+        RequestOrigin::new(ip, Some(self.timeline.flow()))
     }
 
     /// Checks that the callback belongs to this flow. Everything but the provider's metadata is at hand.
     async fn accept(self, resume: Resume) -> Result<AcceptedCallback, SignInError> {
-        self.timeline.record("callback");
-        let Resume { provider, redirect_uri: _, mut callback, ip } = resume;
+        fail_point::reached("callback");
+        let Resume { provider, redirect_uri: _, mut callback, cookies: _, ip } = resume;
         self.services
             .check_return_url(&self.flow.return_url)
             .map_err(|error| SignInError { step: Step::Callback, ..error })?;
@@ -161,6 +170,7 @@ impl OpenFlow {
             is_issuer_required: provider.endpoints.is_response_issuer_required,
         };
         let code = authorization_code(&self.flow, callback, expected)?;
+        self.timeline.record(Event::StateAccepted);
         Ok(AcceptedCallback { flow: self, provider, code, form_name, ip })
     }
 }
@@ -172,21 +182,22 @@ impl AcceptedCallback {
         let keep_until = flow.expires_at.plus(USED_FLOW_RETENTION);
         let mark = FlowMark { flow_hash: sha256(flow.id.as_str()), expires_at: keep_until };
         let is_first = self.flow.services.marks.carry_out(mark).await.map_err(StoreError::from).flatten();
-        self.flow.timeline.record("mark-used");
+        fail_point::reached("mark-used");
         let is_first =
             is_first.map_err(|error| SignInError::with_source(Step::MarkUsed, FailureCode::Unavailable, error))?;
+        self.flow.timeline.record(if is_first { Event::MarkedUsed } else { Event::UsedBefore });
         Ok(is_first.then_some(UsedFlow(self)))
     }
 }
 
 /// Checks that the flow waits for this provider, and still does.
 pub(super) fn check_expected(flow: &Flow, provider: &ProviderName, now: Timestamp) -> Result<(), SignInError> {
-    let code = match () {
-        () if *provider != flow.provider => FailureCode::InvalidState,
-        () if now >= flow.expires_at => FailureCode::FlowExpired,
+    let fault = match () {
+        () if *provider != flow.provider => StateFault::OtherProvider,
+        () if now >= flow.expires_at => StateFault::Expired,
         () => return Ok(()),
     };
-    Err(SignInError::new(Step::Callback, code))
+    Err(SignInError::invalid_state(fault))
 }
 
 /// The provider as it is now, to compare with the flow and the callback.
@@ -202,21 +213,19 @@ struct ExpectedProvider<'a> {
 
 /// The code of a callback that belongs to this flow.
 fn authorization_code(flow: &Flow, callback: Callback, expected: ExpectedProvider<'_>) -> Result<Secret, SignInError> {
-    let refuse = |code| Err(SignInError::new(Step::Callback, code));
+    let refuse = |fault| SignInError::with_source(Step::Callback, FailureCode::InvalidCallback, fault);
     if expected.fingerprint != flow.fingerprint {
-        return refuse(FailureCode::InvalidState);
+        return Err(SignInError::invalid_state(StateFault::SettingsChanged));
     }
     check_issuer(callback.iss.as_deref(), expected.issuer, expected.is_issuer_required)
         .map_err(|error| SignInError::with_source(Step::Callback, FailureCode::InvalidCallback, error))?;
     if let Some(error) = &callback.error {
-        let code = if error.is_denial() { FailureCode::ConsentDenied } else { FailureCode::ProviderError };
+        let code = if is_denial(&error.error) { FailureCode::ConsentDenied } else { FailureCode::ProviderError };
         return Err(SignInError::with_source(Step::Callback, code, error.reported()));
     }
     if flow.temporary.as_ref().map(|own| &own.token) != callback.oauth_token.as_ref() {
-        return refuse(FailureCode::InvalidCallback);
+        return Err(refuse(CallbackFault::OtherTemporaryCredentials));
     }
-    callback
-        .code
-        .filter(|code| (1..=MAX_CODE_LEN).contains(&code.expose().len()))
-        .ok_or_else(|| SignInError::new(Step::Callback, FailureCode::InvalidCallback))
+    let code = callback.code.filter(|code| !code.is_empty()).ok_or_else(|| refuse(CallbackFault::NoCode))?;
+    if code.expose().len() > MAX_CODE_LEN { Err(refuse(CallbackFault::CodeTooLong)) } else { Ok(code) }
 }

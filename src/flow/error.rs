@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::record::fault::StateFault;
 use crate::actor::handle::SendError;
+use crate::domain::log;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
@@ -101,6 +103,14 @@ impl SignInError {
     /// An error with its source.
     pub fn with_source(step: Step, code: FailureCode, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self { step, code, source: Some(Box::new(source)) }
+    }
+
+    /// A callback that does not belong to a flow of this browser.
+    #[must_use]
+    pub fn invalid_state(fault: StateFault) -> Self {
+        let is_expired = fault == StateFault::Expired;
+        let code = if is_expired { FailureCode::FlowExpired } else { FailureCode::InvalidState };
+        Self::with_source(Step::Callback, code, fault)
     }
 
     /// Whether the flow was neither marked used nor ended by the provider, so that its callback may come again.

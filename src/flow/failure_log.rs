@@ -15,6 +15,7 @@ use log::Level;
 
 use super::error::{FailureCode, SignInError};
 use crate::domain::clock::Clock;
+use crate::domain::log;
 use crate::domain::steady_clock::SteadyClock;
 
 /// How many failures with one code a worker logs at once, and then in a minute.

@@ -9,6 +9,7 @@ use super::service::SignInService;
 use super::services::IdentifiedUser;
 use crate::domain::audit::RequestOrigin;
 use crate::domain::id::ProviderName;
+use crate::domain::log::Scope;
 use crate::domain::secret::Secret;
 use crate::oauth::id_token::IdTokenError;
 use crate::provider::metadata_cache::{Required, Resolved};
@@ -39,6 +40,7 @@ impl SignInService {
     /// [`SignInError`]; [`FailureCode::InvalidIdToken`] if the token is not valid.
     pub async fn sign_in_with_id_token(&self, request: SignInWithIdToken) -> Result<SignedIn, SignInError> {
         let services = self.services();
+        Scope::set_provider(&request.provider);
         if request.intent == Intent::SignUp {
             services.check_sign_up()?;
         }
@@ -53,9 +55,12 @@ impl SignInService {
             .await?
             .map_err(|error| SignInError::with_source(Step::Identify, FailureCode::InvalidIdToken, error))?
             .ok_or_else(|| SignInError::new(Step::Identify, FailureCode::InvalidIdToken))?;
-        let (credential, origin) = (Credential::RefreshToken, RequestOrigin { client_ip: request.ip, flow: None });
+        let (credential, origin) = (Credential::RefreshToken, RequestOrigin::new(request.ip, None));
+        let request_ip = request.ip;
         let SignInWithIdToken { intent, options, .. } = request;
         let user = IdentifiedUser { profile, tokens: None, intent, options, credential, origin };
-        services.sign_in(user, None).await
+        let done = services.sign_in(user, None).await?;
+        services.log_signed_in(&done, request_ip, None);
+        Ok(done.signed_in)
     }
 }

@@ -3,7 +3,7 @@
 //! [`service`] begins flows and brings callbacks to them, as far as `admission` has room. [`supervisor`] is the actor of one
 //! flow, [`active_flows`] the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`],
 //! [`intent`] and [`state`] are the values of a flow, [`marks`] notes that it was used. Without a flow work [`id_token`],
-//! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write.
+//! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write, and [`record`] keeps what became of each flow.
 
 pub mod active_flows;
 mod admission;
@@ -17,6 +17,7 @@ pub mod intent;
 pub mod link;
 pub mod marks;
 mod provider_tokens;
+pub mod record;
 pub mod service;
 mod services;
 pub mod state;

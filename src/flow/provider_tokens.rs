@@ -3,6 +3,7 @@
 use super::error::{FailureCode, SignInError, Step};
 use super::service::SignInService;
 use crate::domain::id::ProviderName;
+use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::oauth::endpoint_error::EndpointError;

@@ -17,10 +17,14 @@ use super::admission::Admission;
 use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
 use super::intent::BeginIntent;
+use super::record::fault::StateFault;
+use super::record::{Credentials, Event};
 pub use super::services::{CurrentServices, FlowServices, HttpClients};
 use super::state::FlowId;
-use super::supervisor::{CallbackResult, FlowSupervisor, Resume, RunCallback};
-use crate::domain::id::ProviderName;
+use super::supervisor::{BrowserCookies, CallbackResult, FlowSupervisor, Resume, RunCallback};
+use super::timeline::Timeline;
+use crate::domain::id::{FlowTag, ProviderName};
+use crate::domain::log::{self, Scope};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::provider::metadata_cache::Required;
@@ -69,6 +73,22 @@ pub struct BeginError {
     pub error: SignInError,
     /// The return URL, once it is vetted; without one the browser is not redirected.
     pub return_url: Option<ReturnUrl>,
+    /// The flow that did not begin.
+    pub flow: FlowTag,
+}
+
+/// A flow that could not begin, and what its record needs.
+struct NotBegun {
+    error: SignInError,
+    return_url: Option<ReturnUrl>,
+    /// Ours, where the provider was asked.
+    credentials: Option<Credentials>,
+}
+
+impl From<SignInError> for NotBegun {
+    fn from(error: SignInError) -> Self {
+        Self { error, return_url: None, credentials: None }
+    }
 }
 
 /// The sign-ins of one worker. Cheap to clone; stays on its thread.
@@ -122,18 +142,33 @@ impl SignInService {
     /// # Errors
     /// [`BeginError`]
     pub async fn begin(&self, begin: Begin) -> Result<Begun, BeginError> {
+        let id = FlowId::new(self.services.clock.now(), self.services.random.as_ref());
+        let (flow, provider) = (id.tag(), begin.provider.clone());
+        Scope::set_provider(&provider);
+        Scope::set_flow(flow);
+        self.try_begin(id, begin).await.map_err(|NotBegun { error, return_url, credentials }| {
+            let timeline = Timeline::new(&self.services.clock, flow, &provider);
+            if let Some(credentials) = credentials {
+                timeline.record(Event::Authenticated(credentials));
+            }
+            timeline.close(&self.services.records, Some(&error));
+            BeginError { error, return_url, flow }
+        })
+    }
+
+    async fn try_begin(&self, id: FlowId, begin: Begin) -> Result<Begun, NotBegun> {
         let Begin { provider, redirect_uri, return_url, client_state, intent, options, parameters } = begin;
         if matches!(intent, BeginIntent::SignUp(_)) {
-            self.services.check_sign_up().map_err(|error| BeginError { error, return_url: None })?;
+            self.services.check_sign_up().map_err(NotBegun::from)?;
         }
         let return_url = match &return_url {
             None => Cow::Borrowed(self.services.return_urls.default_url()),
             Some(url) => {
                 let checked = self.services.check_return_url(url);
-                Cow::Owned(checked.map_err(|error| BeginError { error, return_url: None })?)
+                Cow::Owned(checked.map_err(NotBegun::from)?)
             }
         };
-        let failed = |error| BeginError { error, return_url: Some(return_url.clone().into_owned()) };
+        let failed = |error| NotBegun { return_url: Some(return_url.clone().into_owned()), ..NotBegun::from(error) };
         if self.services.providers.get(&provider).is_none() {
             return Err(failed(SignInError::new(Step::Resolve, FailureCode::ProviderDisabled)));
         }
@@ -147,7 +182,7 @@ impl SignInService {
         let resolved = self.services.resolve(&provider, Required::Endpoints).await.map_err(failed)?;
         let (now, random) = (self.services.clock.now(), self.services.random.as_ref());
         let mut flow = Flow {
-            id: FlowId::new(now, random),
+            id,
             provider,
             fingerprint: resolved.provider.fingerprint().to_owned(),
             redirect_uri,
@@ -160,14 +195,18 @@ impl SignInService {
             temporary: None,
             expires_at: now.plus(self.services.settings.ttl),
         };
-        let authorize_url = self.services.authorize(&mut flow, &resolved, &parameters).await.map_err(failed)?;
+        let authorize_url = self.services.authorize(&mut flow, &resolved, &parameters).await;
+        let authorize_url = authorize_url.map_err(|error| {
+            let credentials = Some(Credentials::of(&resolved.provider));
+            NotBegun { credentials, ..failed(error) }
+        })?;
         drop(permit);
         let sealed = flow
             .seal(&self.services.sealer, self.services.random.as_ref())
             .map_err(|error| failed(SignInError::with_source(Step::Start, FailureCode::Internal, error)))?;
         if sealed.len() > MAX_SEALED_LEN {
             let error = SignInError::new(Step::Start, FailureCode::OptionsTooLarge);
-            return Err(BeginError { error, return_url: None });
+            return Err(error.into());
         }
         let begun = Begun { authorize_url, id: flow.id, sealed, ttl: 2 * self.services.settings.ttl };
         self.restore(flow).map_err(failed)?;
@@ -184,18 +223,26 @@ impl SignInService {
         sealed: Option<&str>,
         resume: Resume,
     ) -> Result<CallbackResult, SignInError> {
-        let flow = self.open(state, sealed, &resume).inspect_err(|error| {
+        Scope::set_provider(&resume.provider);
+        let tag = FlowTag::of(state);
+        Scope::set_flow(tag);
+        let refused = |timeline: &Timeline, error: &SignInError| {
             // Any client can send any number of such requests.
-            let flow = state.parse().map_or_else(|_| "unknown".to_owned(), |id: FlowId| id.tag());
-            log::debug!(provider:% = resume.provider, flow; "callback refused: {error}");
+            log::debug!("callback refused: {error}");
+            timeline.close(&self.services.records, Some(error));
+        };
+        let flow = self.open(state, sealed, &resume).inspect_err(|error| {
+            let timeline = Timeline::new(&self.services.clock, tag, &resume.provider);
+            timeline.record(Event::CameBack);
+            refused(&timeline, error);
         })?;
         if flow.expires_at <= self.services.clock.now() {
-            let error = SignInError::new(Step::Callback, FailureCode::FlowExpired);
-            log::debug!(provider:% = flow.provider, flow = flow.id.tag(); "callback refused: {error}");
+            let error = SignInError::invalid_state(StateFault::Expired);
+            refused(&Timeline::of_callback(&self.services.clock, &flow), &error);
             return Ok(CallbackResult::new(&flow, &self.services, Err(error)));
         }
         let permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback))?;
-        let run = RunCallback { resume, permit: Arc::new(permit) };
+        let run = RunCallback { resume, scope: Scope::current(), permit: Arc::new(permit) };
         let addr = match self.active_flows.find(&flow.id) {
             Some(addr) => addr,
             None => self.restore(flow.clone())?,
@@ -213,28 +260,35 @@ impl SignInService {
 
     /// The flow of a callback, from the browser's cookie.
     fn open(&self, state: &str, sealed: Option<&str>, resume: &Resume) -> Result<Flow, SignInError> {
-        let invalid = || SignInError::new(Step::Callback, FailureCode::InvalidState);
-        let id: FlowId = state.parse().map_err(|_| invalid())?;
+        let id: FlowId = state.parse().map_err(|_| SignInError::invalid_state(StateFault::Foreign))?;
         // The cookie proves that this browser began the flow, even where its actor is in this process.
         let Some(sealed) = sealed else {
             let is_expired = id.began_at().plus(self.services.settings.ttl) <= self.services.clock.now();
-            let code = if is_expired { FailureCode::FlowExpired } else { FailureCode::InvalidState };
-            return Err(SignInError::new(Step::Callback, code));
+            return Err(SignInError::invalid_state(match resume.cookies {
+                _ if is_expired => StateFault::Expired,
+                BrowserCookies::None => StateFault::NoCookies,
+                BrowserCookies::Others => StateFault::NoFlowCookies,
+                BrowserCookies::Flows => StateFault::OtherFlows,
+            }));
         };
         let flow = Flow::open(sealed, id, &self.services.sealer)
-            .map_err(|error| SignInError::with_source(Step::Callback, FailureCode::InvalidState, error))?;
+            .map_err(|_| SignInError::invalid_state(StateFault::Unreadable))?;
         // Each dialect has callbacks of its own; a flow ends in the one that began it.
         let is_same_route = path_of(&flow.redirect_uri) == path_of(&resume.redirect_uri);
-        if is_same_route && flow.provider == resume.provider { Ok(flow) } else { Err(invalid()) }
+        if is_same_route && flow.provider == resume.provider {
+            Ok(flow)
+        } else {
+            Err(SignInError::invalid_state(StateFault::OtherProvider))
+        }
     }
 
     fn restore(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
-        let id = flow.id;
+        let (id, provider) = (flow.id, flow.provider.clone());
         let is_busy = Arc::new(AtomicBool::new(false));
         let (services, active_flows) = (self.current.upgrade(), self.active_flows.clone());
         let services = services.ok_or_else(|| SignInError::new(Step::Start, FailureCode::Unavailable))?;
         let addr = FlowSupervisor::new(flow, services, active_flows, Arc::clone(&is_busy)).start();
-        if self.active_flows.insert(&id, &addr, is_busy) {
+        if self.active_flows.insert(&id, provider, &addr, is_busy) {
             Ok(addr)
         } else {
             Err(SignInError::new(Step::Start, FailureCode::Unavailable))

@@ -2,18 +2,25 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::log::kv::Value;
+
 use super::error::{FailureCode, SignInError, Step};
 use super::failure_log::FailureLog;
 use super::marks::MarkFlows;
+use super::record::ring::FlowRecords;
+use super::timeline::Timeline;
 use crate::actor::batch::Batcher;
 use crate::actor::handle::ActorHandle;
 use crate::domain::audit::RequestOrigin;
+use crate::domain::client_address::ClientAddressPolicy;
 use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
+use crate::domain::log;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::random::RandomSource;
 use crate::domain::return_url::{AllowList, ReturnUrl};
@@ -27,7 +34,7 @@ use crate::provider::oauth1::SigningContext;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::settings::Flow as FlowSettings;
-use crate::user::messages::{Credential, Intent, SignIn, SignedIn};
+use crate::user::messages::{Credential, Intent, SignIn, SignInDone, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::user::repo::UserRepo;
 use crate::vault::cipher::TokenCipher;
@@ -61,6 +68,10 @@ pub struct FlowServices {
     pub settings: FlowSettings,
     /// HTTP clients of the providers.
     pub clients: HttpClients,
+    /// How much of a client's address is logged.
+    pub client_ip: ClientAddressPolicy,
+    /// What became of flows.
+    pub records: FlowRecords,
     /// How much is logged of what fails.
     pub failures: FailureLog,
     /// Whether accounts may be created; without it, sign-ups end before the redirect.
@@ -151,11 +162,23 @@ impl FlowServices {
         &self,
         user: IdentifiedUser,
         ticket: Option<[u8; 32]>,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<SignInDone, SignInError> {
         let IdentifiedUser { profile, tokens, intent, options, credential, origin } = user;
         let kept_until = self.clock.now().plus(self.vault_ttl);
         let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(profile.provider.clone(), &tokens, kept_until));
         let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, ticket, origin };
         Ok(self.users.send(sign_in).await??)
+    }
+    /// The line of a sign-in: who signed in, from where, in which session.
+    pub(super) fn log_signed_in(&self, done: &SignInDone, ip: Option<IpAddr>, steps: Option<&Timeline>) {
+        let (user, account, client) = (done.user_id, done.account.as_str(), self.client_ip.apply(ip));
+        let steps = steps.map(Value::from_display);
+        let (session, message) = match &done.signed_in {
+            SignedIn::Session { session, .. } => (Some(session.id().to_string()), "signed in"),
+            SignedIn::Code(_) => (None, "signed in; the session begins when the code is exchanged"),
+            SignedIn::Connected => (None, "identity linked"),
+            SignedIn::PendingVerification => (None, "account created; its email must be verified first"),
+        };
+        log::info!(user:%, session, account, client, steps; "{message}");
     }
 }

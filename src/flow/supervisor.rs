@@ -16,9 +16,11 @@ use super::callback::{self, Callback, OpenFlow};
 use super::cookie::Flow;
 use super::error::SignInError;
 use super::intent::LinkingSession;
+use super::record::Event;
 use super::services::{CurrentServices, FlowServices};
 use super::timeline::Timeline;
-use crate::domain::id::ProviderName;
+use crate::domain::id::{FlowTag, ProviderName};
+use crate::domain::log::{self, Scope};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::user::messages::SignedIn;
@@ -32,8 +34,21 @@ pub struct Resume {
     pub redirect_uri: String,
     /// What the provider sent.
     pub callback: Callback,
+    /// What cookies came along.
+    pub cookies: BrowserCookies,
     /// The IP address of the browser.
     pub ip: Option<IpAddr>,
+}
+
+/// What cookies a browser sent with a callback, apart from the flow's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrowserCookies {
+    /// None at all.
+    None,
+    /// Some, but none of a sign-in.
+    Others,
+    /// Those of sign-ins.
+    Flows,
 }
 
 /// Runs a callback.
@@ -41,6 +56,8 @@ pub struct Resume {
 #[rtype(result = "CallbackResult")]
 pub(super) struct RunCallback {
     pub(super) resume: Resume,
+    /// The scope of log lines of the request that brought it.
+    pub(super) scope: Scope,
     /// Held until the work is done, even if the client disconnects before.
     pub(super) permit: Arc<Permit>,
 }
@@ -54,6 +71,8 @@ pub struct CallbackResult {
     pub client_state: Option<String>,
     /// The outcome.
     pub outcome: Result<Outcome, SignInError>,
+    /// The flow.
+    pub flow: FlowTag,
 }
 
 impl CallbackResult {
@@ -63,6 +82,7 @@ impl CallbackResult {
             return_url: return_url.unwrap_or_else(|_| services.return_urls.default_url().clone()),
             client_state: flow.client_state.clone(),
             outcome,
+            flow: flow.id.tag(),
         }
     }
 }
@@ -91,8 +111,6 @@ pub enum Outcome {
 pub struct FlowSupervisor {
     flow: Rc<Flow>,
     services: Rc<dyn CurrentServices>,
-    /// From the first callback on.
-    timeline: Option<Rc<Timeline>>,
     /// Where it is removed when it stops.
     active_flows: ActiveFlows,
     /// Whether a callback is running; [`super::active_flows`] removes only actors that are idle.
@@ -114,20 +132,17 @@ impl FlowSupervisor {
         active_flows: ActiveFlows,
         is_busy: Arc<AtomicBool>,
     ) -> Self {
-        Self { flow: Rc::new(flow), services, timeline: None, active_flows, is_busy }
-    }
-
-    fn timeline(&mut self, services: &FlowServices) -> Rc<Timeline> {
-        Rc::clone(self.timeline.get_or_insert_with(|| Rc::new(Timeline::new(Arc::clone(&services.clock)))))
+        Self { flow: Rc::new(flow), services, active_flows, is_busy }
     }
 
     fn finish(
         &mut self,
         services: &FlowServices,
+        timeline: &Timeline,
         outcome: Result<Outcome, SignInError>,
         context: &mut Context<Self>,
     ) -> CallbackResult {
-        self.log(services, &outcome);
+        end(services, timeline, &outcome);
         self.is_busy.store(false, Ordering::Release);
         let may_retry = matches!(&outcome, Err(error) if error.leaves_flow_open());
         // Whoever comes later learns from the database that the flow is used.
@@ -136,24 +151,25 @@ impl FlowSupervisor {
         }
         CallbackResult::new(&self.flow, services, outcome)
     }
+}
 
-    /// One line for each callback, without secrets; what any client can repeat is limited or at level debug.
-    fn log(&mut self, services: &FlowServices, outcome: &Result<Outcome, SignInError>) {
-        let (steps, provider, flow) = (self.timeline(services), &self.flow.provider, self.flow.id.tag());
-        match outcome {
-            Ok(Outcome::SignedIn(_)) => log::info!(provider:%, flow, steps:%; "signed in"),
-            Ok(Outcome::Ticket(_) | Outcome::TicketForSignUp(_)) => {
-                log::info!(provider:%, flow, steps:%; "sign-in awaits the app (ticket stored)");
-            }
-            Ok(Outcome::ConfirmLink { .. }) => {
-                log::info!(provider:%, flow, steps:%; "link awaits the user's confirmation");
-            }
-            Ok(Outcome::AlreadyUsed) => log::debug!(provider:%, flow, steps:%; "callback of a used flow"),
-            Err(error) => {
-                log::log!(services.failures.level(error), provider:%, flow, steps:%; "not signed in: {error}");
-            }
+/// One record and one line for each callback, without secrets; what any client can repeat is limited or at level debug.
+fn end(services: &FlowServices, steps: &Timeline, outcome: &Result<Outcome, SignInError>) {
+    match outcome {
+        // The step that signed in has written a line with the user.
+        Ok(Outcome::SignedIn(_)) => {}
+        Ok(Outcome::Ticket(_) | Outcome::TicketForSignUp(_)) => {
+            log::info!(steps:%; "sign-in awaits the app (ticket stored)");
+        }
+        Ok(Outcome::ConfirmLink { .. }) => {
+            log::info!(steps:%; "link awaits the user's confirmation");
+        }
+        Ok(Outcome::AlreadyUsed) => log::debug!(steps:%; "callback of a used flow"),
+        Err(error) => {
+            log::log!(services.failures.level(error), steps:%; "not signed in: {error}");
         }
     }
+    steps.close(&services.records, outcome.as_ref().err());
 }
 
 impl Actor for FlowSupervisor {
@@ -167,22 +183,34 @@ impl Actor for FlowSupervisor {
 impl Handler<RunCallback> for FlowSupervisor {
     type Result = ResponseActFuture<Self, CallbackResult>;
 
-    fn handle(&mut self, RunCallback { resume, permit }: RunCallback, _: &mut Self::Context) -> Self::Result {
+    fn handle(
+        &mut self,
+        RunCallback { resume, mut scope, permit }: RunCallback,
+        _: &mut Self::Context,
+    ) -> Self::Result {
         let services = self.services.current();
+        let timeline = Rc::new(Timeline::of_callback(&services.clock, &self.flow));
         if self.is_busy.swap(true, Ordering::AcqRel) {
             // Another callback of this flow is running, and only one can have the credential.
             let checked = callback::check_expected(&self.flow, &resume.provider, services.clock.now());
             let outcome = checked.map(|()| Outcome::AlreadyUsed);
-            self.log(&services, &outcome);
+            if outcome.is_ok() {
+                timeline.record(Event::UsedBefore);
+            }
+            scope.run(|| end(&services, &timeline, &outcome));
             let result = CallbackResult::new(&self.flow, &services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }
-        let flow = OpenFlow::new(Rc::clone(&self.flow), Rc::clone(&services), self.timeline(&services));
+        let flow = OpenFlow::new(Rc::clone(&self.flow), Rc::clone(&services), Rc::clone(&timeline));
         let run = async move {
             let outcome = callback::run(flow, resume).await;
             drop(permit);
             outcome
         };
-        Box::pin(run.into_actor(self).map(move |outcome, actor, context| actor.finish(&services, outcome, context)))
+        let run = scope.clone().enter(run);
+        let finish = move |outcome, actor: &mut Self, context: &mut _| {
+            scope.run(|| actor.finish(&services, &timeline, outcome, context))
+        };
+        Box::pin(run.into_actor(self).map(finish))
     }
 }

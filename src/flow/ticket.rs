@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use super::error::{FailureCode, SignInError, Step};
+use super::record::Event;
 use super::service::SignInService;
 use super::services::IdentifiedUser;
+use super::timeline::Timeline;
 use crate::domain::audit::RequestOrigin;
+use crate::domain::log::Scope;
 use crate::domain::secret::Secret;
 use crate::user::messages::{Credential, Intent, SignedIn};
 use crate::user::options::SignUpOptions;
@@ -39,8 +42,19 @@ impl SignInService {
         let OpenedTicket { ticket, handle_hash } =
             opened.ok_or_else(|| SignInError::new(Step::MarkUsed, FailureCode::InvalidTicket))?;
         let Ticket { profile, tokens, flow } = ticket;
-        let (credential, origin) = (Credential::RefreshToken, RequestOrigin { client_ip: ip, flow: Some(flow) });
+        Scope::set_flow(flow);
+        let timeline = Timeline::new(&services.clock, flow, &profile.provider);
+        timeline.record(Event::Redeemed);
+        Scope::set_provider(&profile.provider);
+        let (credential, origin) = (Credential::RefreshToken, RequestOrigin::new(ip, Some(flow)));
         let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
-        services.sign_in(user, Some(handle_hash)).await
+        let done = services.sign_in(user, Some(handle_hash)).await;
+        if let Ok(done) = &done {
+            timeline.record_done(done);
+        }
+        timeline.close(&services.records, done.as_ref().err());
+        let done = done?;
+        services.log_signed_in(&done, ip, None);
+        Ok(done.signed_in)
     }
 }

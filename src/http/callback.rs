@@ -113,7 +113,9 @@ pub async fn receive(
         user: params.user.map(|user| user.expose().to_owned()),
     };
     let sealed = cookies::sealed_flow(http, request, &state);
-    let resume = Resume { provider, redirect_uri, callback, ip: ClientIp::of(request)?.0 };
+    let browser_cookies = cookies::without_flow(http, request);
+    let ip = ClientIp::of(request)?.0;
+    let resume = Resume { provider, redirect_uri, callback, cookies: browser_cookies, ip };
     let result = http.sign_ins.resume(&state, sealed.as_deref(), resume).await;
     Ok(ReceivedCallback { state, provider_error, result })
 }

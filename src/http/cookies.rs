@@ -9,6 +9,7 @@ use super::form_post;
 use super::state::HttpState;
 use crate::flow::service::Begun;
 use crate::flow::state::FlowId;
+use crate::flow::supervisor::BrowserCookies;
 
 /// The most flows of one browser; a new one replaces the oldest.
 const MAX_FLOWS: usize = 5;
@@ -74,6 +75,16 @@ pub fn sealed_flow(http: &HttpState, request: &HttpRequest, state: &str) -> Opti
 pub fn has_flow(http: &HttpState, request: &HttpRequest) -> bool {
     let cookies = request.cookies();
     cookies.is_ok_and(|cookies| cookies.iter().any(|cookie| cookie.name().starts_with(prefix(http))))
+}
+
+/// What cookies came with a callback whose own flow has none.
+#[must_use]
+pub fn without_flow(http: &HttpState, request: &HttpRequest) -> BrowserCookies {
+    match () {
+        () if !request.headers().contains_key(header::COOKIE) => BrowserCookies::None,
+        () if has_flow(http, request) => BrowserCookies::Flows,
+        () => BrowserCookies::Others,
+    }
 }
 
 /// The value of a cookie. A name that comes twice is ambiguous, and read as absent.

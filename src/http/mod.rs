@@ -3,7 +3,7 @@
 //! The folders `nhost` and `aufy` hold one dialect each and never use each other; [`admin`] holds the routes for
 //! operators. They share the worker's [`state`],
 //! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
-//! [`form_post`] variant, our [`cookies`], the middleware ([`host_guard`], [`rate_limit`], [`security_headers`]) and the
+//! [`form_post`] variant, our [`cookies`], the middleware ([`host_guard`], [`rate_limit`], [`request_scope`], [`security_headers`]) and the
 //! [`ops`] routes.
 
 pub mod admin;
@@ -24,6 +24,7 @@ pub mod ops;
 #[cfg(any(feature = "pages", feature = "simulator"))]
 pub mod pages;
 pub mod rate_limit;
+pub mod request_scope;
 pub mod routing;
 pub mod security_headers;
 pub mod state;

@@ -16,6 +16,7 @@ use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
 use crate::http::rate_limit::RateLimits;
+use crate::http::request_scope::RequestLog;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::settings::Compat;
@@ -51,6 +52,8 @@ pub struct HttpState {
     pub form_sealer: Sealer,
     /// Claims of access tokens from user metadata.
     pub metadata_claims: Arc<[ClaimRule]>,
+    /// What is logged of requests.
+    pub request_log: RequestLog,
     /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Arc<[IpNet]>,
     /// The time.

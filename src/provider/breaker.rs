@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
+use crate::domain::log;
 
 /// Consecutive failures before the circuit opens.
 const MAX_FAILURES: u32 = 5;

@@ -12,6 +12,7 @@ use super::model::{Endpoints, Protocol, Provider};
 use crate::domain::claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::json_path::JsonPath;
+use crate::domain::log;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::oauth::http::{HttpClient, HttpError};

@@ -21,6 +21,7 @@ use super::{Endpoints, Protocol, Provider};
 use crate::actor::handle::SendError;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ProviderName;
+use crate::domain::log;
 use crate::oauth::discovery::discover;
 use crate::oauth::http::HttpClient;
 use crate::oauth::jwks::fetch_jwks;

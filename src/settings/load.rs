@@ -8,7 +8,7 @@ use super::reader::error::SettingsErrors;
 use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
-    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, nhost, providers,
+    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, log, nhost, providers,
     rate_limit, server, session, sign_up, upstream, vault,
 };
 
@@ -119,6 +119,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let nhost = nhost::read(root.section("nhost"));
     let aufy = aufy::read(root.section("aufy"), &nhost);
     let keys = keys::read(root.section("keys"), mode);
+    let log = log::read(root.section("log"));
     let rate_limit = rate_limit::read(root.section("rate_limit"), mode);
     let admin = admin::read(root.section("admin"), &nhost, &aufy);
     let flow = flow::read(root.section("flow"));
@@ -137,6 +138,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
         nhost,
         aufy,
         keys,
+        log,
         rate_limit,
         admin,
         flow,

@@ -19,6 +19,7 @@ mod fixed;
 mod flow;
 mod keys;
 mod load;
+mod log;
 mod nhost;
 mod nhost_env;
 mod providers;
@@ -36,6 +37,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use self::log::{Log, LogFormat};
 pub use admin::{ADMIN_PATH, Admin};
 pub use audit::Audit;
 pub use aufy::{Aufy, SameSite};
@@ -45,7 +47,7 @@ pub use compat::Compat;
 pub use database::{Database, SqliteSynchronous};
 pub use development::Development;
 pub use explain::{Explanation, ResolvedSetting};
-pub use flow::Flow;
+pub use flow::{Flow, Records};
 pub use keys::{JwtAlgorithm, JwtKey, Keys};
 pub use load::Sources;
 pub use nhost::Nhost;
@@ -90,6 +92,8 @@ pub struct Settings {
     pub aufy: Aufy,
     /// `[keys]`
     pub keys: Keys,
+    /// `[log]`
+    pub log: Log,
     /// `[rate_limit]`
     pub rate_limit: RateLimit,
     /// `[admin]`

@@ -22,7 +22,7 @@ pub async fn add(executor: &impl Executor, event: Event, now: Timestamp) -> Resu
         session_id: Set(event.session_id.map(|id| id.0)),
         provider: Set(event.provider.map(Into::into)),
         client_ip: Set(event.origin.client_ip.map(|ip| ip.to_string())),
-        flow_id: Set(event.origin.flow),
+        flow_id: Set(event.origin.flow.map(|flow| flow.to_string())),
         actor: Set(event.actor.map(|actor| actor.to_string())),
         ..Default::default()
     };

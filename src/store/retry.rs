@@ -1,6 +1,7 @@
 //! Carries out a transaction again if a concurrent one interfered.
 
 use super::StoreError;
+use crate::domain::log;
 
 /// How often it is carried out at most.
 const MAX_ATTEMPTS: usize = 5;

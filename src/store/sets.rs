@@ -80,5 +80,5 @@ fn client_ip(event: &Event) -> Option<String> {
 }
 
 fn flow_id(event: &Event) -> Option<String> {
-    event.origin.flow.clone()
+    event.origin.flow.map(|flow| flow.to_string())
 }

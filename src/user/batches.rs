@@ -18,6 +18,7 @@ use self::sign_in::{CreateAccounts, FindFacts, SignInKnownUsers, SignInTogether}
 use super::messages::UserError;
 use super::repo::UserService;
 use crate::actor::batch::{BatchAborted, Batcher};
+use crate::domain::log;
 use crate::store::StoreError;
 
 /// The batches of one worker.

@@ -1,6 +1,7 @@
 //! The messages of `UserRepo` and its answers.
 
 use actix::Message;
+use serde::{Deserialize, Serialize};
 
 use super::options::SignUpOptions;
 use super::policy::PolicyError;
@@ -8,7 +9,7 @@ pub use super::proof::{FreshSession, LiveSession};
 use crate::domain::audit::RequestOrigin;
 use crate::domain::claims::Claims;
 use crate::domain::hooks::Veto;
-use crate::domain::id::{ProviderName, SessionId};
+use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::secret::Secret;
@@ -89,7 +90,7 @@ pub enum Credential {
 
 /// Signs a user in, up, or links an identity, in one transaction with everything that belongs to it.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<SignedIn, UserError>")]
+#[rtype(result = "Result<SignInDone, UserError>")]
 pub struct SignIn {
     /// The provider's profile of the user.
     pub profile: ExternalProfile,
@@ -107,7 +108,45 @@ pub struct SignIn {
     pub origin: RequestOrigin,
 }
 
-/// The result of a sign-in.
+/// A sign-in that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInDone {
+    /// The user.
+    pub user_id: UserId,
+    /// How the account was found.
+    pub account: AccountMatch,
+    /// What the app receives.
+    pub signed_in: SignedIn,
+}
+
+/// How a sign-in found its account: which rule of the policy applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountMatch {
+    /// It has the identity.
+    Identity,
+    /// It has the same verified email, and the identity was linked.
+    VerifiedEmail,
+    /// Its session asked for the link.
+    Session,
+    /// It was created.
+    Created,
+}
+
+impl AccountMatch {
+    /// Its name in log lines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "known",
+            Self::VerifiedEmail => "linked-by-email",
+            Self::Session => "linked",
+            Self::Created => "new",
+        }
+    }
+}
+
+/// What the app receives of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedIn {
     /// With a session.

@@ -4,6 +4,8 @@
 //! An account is found by provider and subject. An email leads to an account only if the provider verified it and the
 //! account's owner verified it, too.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::id::UserId;
 
 /// An account, as far as the rules look at it.
@@ -116,7 +118,8 @@ pub enum InitialState {
 }
 
 /// Why a request is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum PolicyError {
     /// An operator disabled the account.
     #[error("the account is disabled")]

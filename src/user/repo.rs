@@ -24,6 +24,7 @@ use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::UserId;
+use crate::domain::log;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::session::access_token::Principal;
@@ -119,7 +120,8 @@ impl UserService {
             audit::add(&transaction, event.with_outcome("the session was ended"), now).await?;
         }
         transaction.commit().await?;
-        log::warn!(session:% = session.id, user:% = session.user_id; "refresh token reused; the session was ended");
+        let (session, user) = (session.id, session.user_id);
+        origin.scope().run(|| log::warn!(session:%, user:%; "refresh token reused; the session was ended"));
         Err(UserError::RefreshTokenNotValid)
     }
 

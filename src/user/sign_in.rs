@@ -1,6 +1,6 @@
 //! The transaction of a sign-in: facts, decision, rows and audit event are committed together or not at all.
 
-use super::messages::{Intent, SignIn, SignedIn, UserError};
+use super::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use super::policy::{self, Decision, Facts, InitialState, PolicyError, Requested};
 use super::repo::UserService;
 use crate::domain::audit::{Action, Event};
@@ -14,6 +14,7 @@ use crate::store::{StoreError, Transaction, audit, identities, retry_lost_races,
 struct Done {
     action: Action,
     user_id: UserId,
+    account: AccountMatch,
     /// An error for a new account that starts disabled: it is created and refused.
     result: Result<SignedIn, PolicyError>,
     created: Option<User>,
@@ -22,13 +23,13 @@ struct Done {
 /// A sign-in whose rows are written but not committed. An error is what the user is told: it was recorded.
 #[derive(Debug)]
 pub(super) struct Concluded {
-    result: Result<SignedIn, UserError>,
+    result: Result<SignInDone, UserError>,
     created: Option<User>,
 }
 
 impl UserService {
     /// Signs in by a transaction of its own, which locks what the decision depends on.
-    pub(super) async fn sign_in(&self, request: &SignIn) -> Result<SignedIn, UserError> {
+    pub(super) async fn sign_in(&self, request: &SignIn) -> Result<SignInDone, UserError> {
         let concluded = retry_lost_races(async || {
             // Sign-ins of one identity take turns, so that they do not occupy all connections while the account is
             // locked.
@@ -74,11 +75,13 @@ impl UserService {
         };
         fail_point::reached("session");
         audit::add(transaction, event, now).await?;
-        Ok(Concluded { result: done.result.map_err(UserError::from), created: done.created })
+        let Done { user_id, account, created, .. } = done;
+        let result = done.result.map(|signed_in| SignInDone { user_id, account, signed_in });
+        Ok(Concluded { result: result.map_err(UserError::from), created })
     }
 
     /// What remains to be done after the commit.
-    pub(super) fn finish(&self, concluded: Concluded, request: &SignIn) -> Result<SignedIn, UserError> {
+    pub(super) fn finish(&self, concluded: Concluded, request: &SignIn) -> Result<SignInDone, UserError> {
         self.notify_created(concluded.created.as_ref(), &request.profile);
         concluded.result
     }
@@ -113,7 +116,10 @@ impl UserService {
         decision: Decision,
         now: Timestamp,
     ) -> Result<Done, UserError> {
-        let done = |action, user_id, signed_in| Done { action, user_id, result: Ok(signed_in), created: None };
+        let done = |action, user_id, account, signed_in| {
+            let result = Ok(signed_in);
+            Done { action, user_id, account, result, created: None }
+        };
         Ok(match decision {
             Decision::Refuse(error) => return Err(error.into()),
             Decision::SignIn(user_id) => {
@@ -121,27 +127,27 @@ impl UserService {
                 let email = request.profile.email_address();
                 identities::refresh(transaction, user_id, &request.profile, email.as_ref(), now).await?;
                 let signed_in = self.issue_credential(transaction, request, user_id, now).await?;
-                done(Action::SignIn, user_id, signed_in)
+                done(Action::SignIn, user_id, AccountMatch::Identity, signed_in)
             }
             Decision::LinkByEmail(user_id) => {
                 self.add_identity(transaction, request, user_id, now).await?;
                 let signed_in = self.issue_credential(transaction, request, user_id, now).await?;
-                done(Action::Link, user_id, signed_in)
+                done(Action::Link, user_id, AccountMatch::VerifiedEmail, signed_in)
             }
             Decision::Connect(user_id) => {
                 self.add_identity(transaction, request, user_id, now).await?;
                 self.store_tokens(transaction, request, user_id, now).await?;
-                done(Action::Link, user_id, SignedIn::Connected)
+                done(Action::Link, user_id, AccountMatch::Session, SignedIn::Connected)
             }
             Decision::Create(state) => {
                 let user = self.create_user(transaction, request, now).await?;
-                let (action, user_id) = (Action::SignUp, user.id);
+                let (action, user_id, account) = (Action::SignUp, user.id, AccountMatch::Created);
                 let result = match state {
                     InitialState::SignedIn => Ok(self.issue_credential(transaction, request, user_id, now).await?),
                     InitialState::PendingVerification => Ok(SignedIn::PendingVerification),
                     InitialState::Disabled => Err(PolicyError::Disabled),
                 };
-                Done { action, user_id, result, created: Some(user) }
+                Done { action, user_id, account, result, created: Some(user) }
             }
         })
     }

@@ -5,6 +5,7 @@
 use actix::{Handler, Message, ResponseFuture};
 
 use super::vault::{TokenVault, VaultError, VaultState};
+use crate::domain::log;
 use crate::store::vault::{self, EntryKey, SealedEntry};
 
 /// Rows per page.

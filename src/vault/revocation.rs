@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::vault::{TokenVault, VaultError, VaultState};
 use crate::domain::id::ProviderName;
+use crate::domain::log;
 use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
 use crate::store::revocations;

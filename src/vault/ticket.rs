@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::vault::{TokenVault, VaultError};
 use crate::domain::clock::Timestamp;
+use crate::domain::id::FlowTag;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::random::RandomSource;
 use crate::domain::seal::{MasterKey, SealError, Sealer};
@@ -72,7 +73,7 @@ pub struct Ticket {
     /// The provider's tokens.
     pub tokens: ProviderTokens,
     /// The tag of its flow in logs.
-    pub flow: String,
+    pub flow: FlowTag,
 }
 
 /// Seals and opens tickets.
@@ -87,7 +88,7 @@ pub struct Tickets {
 #[derive(Serialize, Deserialize)]
 struct Head {
     profile: ExternalProfile,
-    flow: String,
+    flow: FlowTag,
     expires_at: Timestamp,
 }
 
@@ -107,7 +108,7 @@ impl Tickets {
         handle: &Secret,
         expires_at: Timestamp,
     ) -> Result<Vec<u8>, SealError> {
-        let head = Head { profile: ticket.profile.clone(), flow: ticket.flow.clone(), expires_at };
+        let head = Head { profile: ticket.profile.clone(), flow: ticket.flow, expires_at };
         let head = serde_json::to_vec(&head).map_err(|_| SealError::NotSealed)?;
         let tokens = ticket.tokens.to_plaintext();
         let plaintext = Zeroizing::new([head.as_slice(), b"\n", tokens.as_slice()].concat());
@@ -285,7 +286,7 @@ mod tests {
             expires_at: None,
             refresh_token: None,
         };
-        Ticket { profile, tokens, flow: "f".to_owned() }
+        Ticket { profile, tokens, flow: FlowTag::of("state") }
     }
 
     #[test]

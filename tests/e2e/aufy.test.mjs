@@ -154,7 +154,8 @@ describe("an app of the Aufy dialect", () => {
       await open(page, app.origin);
       await call(page, "link", "github");
       await page.getByTestId("deny").click();
-      await page.waitForURL(`${app.origin}/profile?link=github&failed=true`);
+      await page.waitForURL((url) => url.href.startsWith(`${app.origin}/profile?link=github&flow=`));
+      assert.equal(new URL(page.url()).searchParams.get("failed"), "true");
       assert.equal(await cookie(profile, SIGN_IN), undefined);
 
       await ready(page);

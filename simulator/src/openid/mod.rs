@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::call_counts::Endpoint;
+use super::failure::IdTokenFlaw;
 use super::keys::at_hash;
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
@@ -65,7 +66,12 @@ pub(super) fn id_token(
     persona: &Persona,
     asked: IdTokenRequest<'_>,
 ) -> Option<String> {
-    let now = simulator.now();
+    let flaw = simulator.0.faults.id_token_flaw(provider);
+    let now = match flaw {
+        Some(IdTokenFlaw::Stale) => simulator.now() - 2 * 3600,
+        Some(IdTokenFlaw::Future) => simulator.now() + 2 * 3600,
+        _ => simulator.now(),
+    };
     let mut claims = claims::id_token_claims(simulator, provider, persona, &asked);
     let seconds = match provider {
         SimulatedProvider::Apple => 24 * 3600,
@@ -85,6 +91,15 @@ pub(super) fn id_token(
     // LinkedIn ignores the nonce.
     if provider != SimulatedProvider::Linkedin {
         claims.put("nonce", asked.nonce);
+    }
+    match flaw {
+        Some(IdTokenFlaw::Audience) => {
+            claims.put("aud", Some("another-client"));
+            claims.put("azp", Some("another-client"));
+        }
+        Some(IdTokenFlaw::Issuer) => claims.put("iss", Some("https://another-issuer.test")),
+        Some(IdTokenFlaw::Nonce) => claims.put("nonce", Some("of-another-sign-in")),
+        Some(IdTokenFlaw::Stale | IdTokenFlaw::Future) | None => {}
     }
     simulator.keys(provider).sign(&claims.into_value())
 }

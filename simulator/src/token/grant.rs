@@ -21,6 +21,9 @@ pub(super) fn by_code(simulator: &Simulator, provider: SimulatedProvider, form: 
     if now >= code.expires_at || is_used || simulator.0.faults.has(provider, Failure::BadCode) {
         return Err(TokenError::Code);
     }
+    if simulator.0.faults.has(provider, Failure::RedirectUriMismatch) {
+        return Err(TokenError::RedirectUri);
+    }
     match form.get("redirect_uri") {
         Some(uri) if uri == code.redirect_uri => {}
         // WorkOS's own client omits it.

@@ -12,6 +12,7 @@ use percent_encoding::percent_decode;
 use url::form_urlencoded;
 use url::{Host, Url};
 
+use super::id::FlowTag;
 use super::origin::Origin;
 
 pub use rule::InvalidRule;
@@ -31,15 +32,22 @@ impl ReturnUrl {
         self.0.as_str()
     }
 
-    /// The URL without the parameters `ours` of an earlier attempt and with `mark=true` at the end of its query.
-    /// Everything else is unchanged.
+    /// The URL without the parameters `ours` of an earlier attempt and with `mark=true` at the end of its query, behind
+    /// the id of the `flow`. Everything else is unchanged; a parameter `flow` of the app's own is kept.
     #[must_use]
-    pub fn with_marker(&self, ours: &[&str], mark: Option<&str>) -> String {
+    pub fn with_marker(&self, ours: &[&str], mark: Option<&str>, flow: Option<FlowTag>) -> String {
         let mut url = self.0.clone();
-        let is_ours = |part: &str| form_urlencoded::parse(part.as_bytes()).any(|(name, _)| ours.contains(&&*name));
-        let kept = url.query().into_iter().flat_map(|query| query.split('&')).filter(|part| !is_ours(part));
+        let is_flow = |name: &str, value: &str| name == "flow" && value.parse::<FlowTag>().is_ok();
+        let is_ours = |part: &str| {
+            form_urlencoded::parse(part.as_bytes())
+                .any(|(name, value)| ours.contains(&&*name) || is_flow(&name, &value))
+        };
+        let query = url.query().unwrap_or_default().to_owned();
+        let mut parts: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && !is_ours(part)).collect();
+        let has_own_flow = parts.iter().any(|part| part.starts_with("flow="));
+        let flow = flow.filter(|_| !has_own_flow).map(|flow| format!("flow={flow}"));
         let marked = mark.map(|mark| format!("{mark}=true"));
-        let parts: Vec<&str> = kept.chain(marked.as_deref()).filter(|part| !part.is_empty()).collect();
+        parts.extend(flow.as_deref().into_iter().chain(marked.as_deref()));
         let query = parts.join("&");
         url.set_query((!query.is_empty()).then_some(query.as_str()));
         url.into()

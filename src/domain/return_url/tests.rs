@@ -174,7 +174,7 @@ fn the_origins_of_rules_leave_out_wildcards() {
 #[test]
 fn a_marker_is_appended_and_an_old_one_removed() {
     let list = AllowList::new("https://app.test/", &["myapp://cb".to_owned()]).expect("a list");
-    let marked = |url: &str, mark| list.check(url).expect("allowed").with_marker(&["failed", "signup"], mark);
+    let marked = |url: &str, mark| list.check(url).expect("allowed").with_marker(&["failed", "signup"], mark, None);
     for (url, mark, expected) in [
         ("https://app.test", Some("failed"), "https://app.test/?failed=true"),
         ("https://app.test/p?link=github", Some("failed"), "https://app.test/p?link=github&failed=true"),
@@ -186,4 +186,15 @@ fn a_marker_is_appended_and_an_old_one_removed() {
     ] {
         assert_eq!(marked(url, mark), expected, "{url}");
     }
+}
+
+#[test]
+fn flow_of_a_failure_replaces_that_of_an_earlier_one_only() {
+    let list = AllowList::new("https://app.test/", &[]).expect("a list");
+    let flow = FlowTag::of("state");
+    let marked = |url: &str| list.check(url).expect("allowed").with_marker(&["failed"], Some("failed"), Some(flow));
+    let expected = format!("https://app.test/x?a=1&flow={flow}&failed=true");
+    assert_eq!(marked("https://app.test/x?a=1"), expected);
+    assert_eq!(marked("https://app.test/x?a=1&flow=0123456789abcdef&failed=true"), expected);
+    assert_eq!(marked("https://app.test/x?flow=checkout"), "https://app.test/x?flow=checkout&failed=true");
 }

@@ -1,7 +1,9 @@
 //! The step that exchanges the authorization code for tokens.
 
 use super::{AcceptedCallback, Grant, IssuedTokens, UsedFlow};
+use crate::domain::fail_point;
 use crate::flow::error::{FailureCode, SignInError, Step};
+use crate::flow::record::{Credentials, Event};
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::token_endpoint::exchange::{CodeExchange, exchange_code};
 
@@ -10,11 +12,15 @@ impl UsedFlow {
     pub(super) async fn exchange(self) -> Result<Grant, SignInError> {
         let issued = self.0.request_tokens().await;
         let AcceptedCallback { flow, provider, form_name, ip, .. } = self.0;
-        flow.timeline.record("exchange");
+        fail_point::reached("exchange");
         let is_outage = matches!(&issued, Err(EndpointError::Http(error)) if error.is_outage());
         flow.services.providers.record_outcome(&provider.provider.name, is_outage);
+        if matches!(issued, Err(EndpointError::Rejected { .. })) {
+            flow.timeline.record(Event::Authenticated(Credentials::of(&provider.provider)));
+        }
         let issued =
             issued.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ExchangeFailed, error))?;
+        flow.timeline.record(Event::Exchanged);
         Ok(Grant { flow, provider, issued, form_name, ip })
     }
 }

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::{Grant, Identified, IssuedTokens};
+use crate::domain::fail_point;
 use crate::domain::profile::ExternalProfile;
 use crate::flow::error::{FailureCode, SignInError, Step};
+use crate::flow::record::Event;
 use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::provider::identify::{IdTokenContext, IdentifyError};
 use crate::provider::metadata_cache::Resolved;
@@ -14,8 +16,9 @@ impl Grant {
     pub(super) async fn identify(self) -> Result<Identified, SignInError> {
         let profile = self.fetch_profile().await;
         let Self { flow, issued, form_name, ip, .. } = self;
-        flow.timeline.record("identify");
+        fail_point::reached("identify");
         let profile = profile?;
+        flow.timeline.record(Event::Identified);
         if let Some(name) = form_name {
             // The provider sends the name only once, so it is kept whatever becomes of this sign-in.
             let (provider, subject) = (profile.provider.clone(), profile.subject.clone());
@@ -40,6 +43,9 @@ impl Grant {
             }
             IssuedTokens::OAuth2(response) => {
                 let claims = self.verify_id_token(response).await?.map_err(failed)?;
+                if claims.is_some() {
+                    self.flow.timeline.record(Event::IdTokenAccepted);
+                }
                 provider.identify(&http, endpoints, response, claims).await
             }
         };

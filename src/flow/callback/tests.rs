@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::log;
 use crate::flow::cookie::tests::flow;
 
 const EXPECTED: ExpectedProvider<'_> =

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::actor::handle::SendError;
+use crate::domain::log;
 use crate::http::extract::Rejection;
 use crate::user::admin::AdminError;
 

@@ -17,6 +17,7 @@ use super::current_state::CurrentState;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::{RateLimited, RouteFamily};
+use super::request_scope::RequestScope;
 use super::routing::{MAX_BODY, not_found};
 use super::security_headers::security_headers;
 use super::state::HttpState;
@@ -35,6 +36,7 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap(RequestScope::new(http, None))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         .service(resource("/users").get(users::list))
         .service(resource("/users/{id}").get(users::show).delete(users::erase))

@@ -89,7 +89,8 @@ async fn receive(
         // No flow of this dialect ends in a session or a confirmation page.
         Ok(Outcome::SignedIn(_) | Outcome::ConfirmLink { .. }) | Err(_) => Some("failed"),
     };
-    let target = result.return_url.with_marker(&RETURN_MARKERS, marker);
+    let flow = (marker == Some("failed")).then_some(result.flow);
+    let target = result.return_url.with_marker(&RETURN_MARKERS, marker, flow);
     Ok(callback::redirect_clearing_cookies(http, request, &state, &target))
 }
 

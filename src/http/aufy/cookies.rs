@@ -14,6 +14,7 @@ use actix_web::cookie::{Cookie, Key, SameSite};
 use super::dialect::{Dialect, HandOver};
 use super::errors::Problem;
 use super::sealed_session::SealedSessionStore;
+use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::http::cookies::read_cookie;
 use crate::http::current_state::CurrentState;

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::actor::handle::SendError;
+use crate::domain::log::{self, Scope};
 use crate::domain::seal::SealError;
 use crate::domain::sign_up_schema::FieldErrors;
 use crate::flow::error::{FailureCode, SignInError};
@@ -231,6 +232,9 @@ impl ResponseError for Problem {
         });
         if let Some(errors) = &self.errors {
             body["errors"] = json!(errors);
+        }
+        if let Some(flow) = Scope::current().flow() {
+            body["flow"] = flow.to_string().into();
         }
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");

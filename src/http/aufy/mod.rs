@@ -29,6 +29,7 @@ use super::current_state::CurrentState;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
+use super::request_scope::{REQUEST_ID, RequestScope};
 use super::routing::{MAX_BODY, limited, not_found};
 use super::security_headers::security_headers;
 use super::state::HttpState;
@@ -63,6 +64,7 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &HttpState, dialect: &D
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap(RequestScope::new(http, Some("aufy")))
         .wrap_fn(move |request, service| service.call(attached.attach(request)))
         .service(limited("/external/providers", Other).route(web::get().to(start::providers)))
         .service(sign_in)
@@ -89,6 +91,7 @@ pub fn mount_account(config: &mut web::ServiceConfig, http: &HttpState, dialect:
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap(RequestScope::new(http, Some("aufy")))
         .wrap_fn(move |request, service| service.call(attached.attach(request)))
         .service(limited("/link/external", Token).route(web::post().to(external::link)).wrap(hand_over))
         .service(limited("/info", Other).route(web::get().to(account::info)))
@@ -107,7 +110,7 @@ fn cors(current: &CurrentState) -> Cors {
         .allowed_origin_fn(move |origin, _| origins.allows_origin(origin))
         .allowed_methods([Method::GET, Method::POST])
         .allow_any_header()
-        .expose_headers([header::HeaderName::from_static(errors::TOKEN_EXPIRED), header::RETRY_AFTER])
+        .expose_headers([header::HeaderName::from_static(errors::TOKEN_EXPIRED), header::RETRY_AFTER, REQUEST_ID])
         .supports_credentials()
         .max_age(600)
 }

@@ -12,6 +12,7 @@ use super::query::UseCookie;
 use super::refresh_tokens::RefreshTokens;
 use super::{cookies, origin};
 use crate::domain::audit::RequestOrigin;
+use crate::domain::log;
 use crate::http::state::HttpState;
 use crate::session::aufy_access_token::AufyTokenClaims;
 use crate::user::messages::{IssuedSession, Refresh, SignOut, SignOutScope, UserError};

@@ -12,6 +12,7 @@ use super::errors::Problem;
 use super::provider_path::{ProviderPath, display_name};
 use super::query::CallbackUrl;
 use super::{RETURN_MARKERS, cookies};
+use crate::domain::log;
 use crate::flow::error::FailureCode;
 use crate::flow::intent::BeginIntent;
 use crate::flow::service::{Begin, BeginError};
@@ -50,9 +51,9 @@ pub(super) async fn challenge(
     };
     match http.sign_ins.begin(begin).await {
         Ok(begun) => Ok(authorization_redirect::redirect(&http, &request, &begun)),
-        Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
+        Err(BeginError { error, return_url: Some(return_url), flow }) if error.code != FailureCode::Unavailable => {
             log::log!(http.sign_ins.log_level(&error), "sign-in not started: {error}");
-            let target = return_url.with_marker(&RETURN_MARKERS, Some("failed"));
+            let target = return_url.with_marker(&RETURN_MARKERS, Some("failed"), Some(flow));
             Ok(HttpResponse::Found().insert_header((header::LOCATION, target)).finish())
         }
         Err(BeginError { error, .. }) => Err(Problem::from_sign_in(&http, &error)),

@@ -45,7 +45,7 @@ impl FromRequest for RequestOrigin {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let origin = ClientIp::of(request).map(|ip| Self { client_ip: ip.0, flow: None });
+        let origin = ClientIp::of(request).map(|ip| Self::new(ip.0, None));
         ready(origin.map_err(|rejection| rejection.into_error(request)))
     }
 }

@@ -6,7 +6,7 @@ use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
 use super::link;
 use super::provider_path::{CallbackPath, redirect_uri};
-use crate::domain::id::ProviderName;
+use crate::domain::id::{FlowTag, ProviderName};
 use crate::flow::callback::ProviderErrorResponse;
 use crate::flow::error::{FailureCode, SignInError};
 use crate::flow::supervisor::{CallbackResult, Outcome};
@@ -112,7 +112,8 @@ fn failure_url(
         FailureCode::FlowExpired => "This sign-in has expired; start again",
         _ => code.message(),
     };
-    let mut parameters = vec![("error", code.text()), ("errorDescription", description)];
+    let flow = FlowTag::of(state).to_string();
+    let mut parameters = vec![("error", code.text()), ("errorDescription", description), ("flow", &flow)];
     match (error.code, provider_error) {
         (FailureCode::InvalidState | FailureCode::FlowExpired, _) => parameters.push(("provider_state", state)),
         (FailureCode::ProviderError | FailureCode::ConsentDenied, Some(provider_error)) => parameters.extend([

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::codes::{self, ErrorCode};
 use crate::actor::handle::SendError;
+use crate::domain::log::{self, Scope};
 use crate::domain::seal::SealError;
 use crate::flow::error::{FailureCode, SignInError};
 use crate::http::extract::Rejection;
@@ -172,6 +173,9 @@ impl ResponseError for NhostError {
         let mut body = json!({"status": self.status.as_u16(), "message": self.message, "error": self.code.text()});
         if let Some(reason) = &self.reason {
             body["reason"] = reason.as_ref().into();
+        }
+        if let Some(flow) = Scope::current().flow() {
+            body["flow"] = flow.to_string().into();
         }
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {

@@ -10,6 +10,7 @@ use super::errors::NhostError;
 use super::provider_path::provider_name;
 use super::responses;
 use super::sign_up_params::SignUpParams;
+use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::flow::id_token::SignInWithIdToken;
 use crate::http::extract::{ClientIp, Json};

@@ -14,6 +14,7 @@ use super::auth::Fresh;
 use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
 use super::provider_path::{ProviderPath, redirect_uri};
+use crate::domain::log::{self, Scope};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
 use crate::domain::sha256::sha256;
@@ -194,9 +195,13 @@ pub(super) async fn answer(
 fn return_to_app(http: &HttpState, pending: &PendingLink, failure: Option<(&str, &str)>) -> HttpResponse {
     let checked = http.return_urls.check(&pending.return_url);
     let return_url = checked.unwrap_or_else(|_| http.return_urls.default_url().clone());
+    let flow = Scope::current().flow().map(|flow| flow.to_string());
     let mut parameters = Vec::new();
     if let Some((error, description)) = failure {
         parameters.extend([("error", error), ("errorDescription", description)]);
+        if let Some(flow) = &flow {
+            parameters.push(("flow", flow));
+        }
     }
     if let Some(state) = &pending.client_state {
         parameters.push(("state", state));

@@ -30,6 +30,7 @@ use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::ops;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
+use super::request_scope::{REQUEST_ID, RequestScope};
 use super::routing::{MAX_BODY, limited, not_found};
 use super::security_headers::security_headers;
 use super::state::HttpState;
@@ -42,7 +43,7 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &HttpState, curr
         .allowed_origin_fn(move |origin, _| origins.allows_origin(origin))
         .allowed_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_any_header()
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, REQUEST_ID])
         .supports_credentials()
         .max_age(600);
     let scope = web::scope(path)
@@ -53,6 +54,7 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &HttpState, curr
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
+        .wrap(RequestScope::new(http, Some("nhost")))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         // A path with a parameter costs a regular expression, so those come last, and the busiest first.
         .service(limited("/token", Token).route(web::post().to(session::refresh)))

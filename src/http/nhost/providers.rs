@@ -9,6 +9,7 @@ use super::auth::Live;
 use super::errors::NhostError;
 use super::provider_path::{ProviderPath, redirect_uri};
 use super::responses;
+use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::http::extract::Json;
 use crate::http::state::HttpState;

@@ -9,6 +9,7 @@ use super::codes::ErrorCode;
 use super::errors::NhostError;
 use crate::domain::claims;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::http::state::HttpState;

@@ -12,6 +12,7 @@ use super::provider_path::{ProviderPath, redirect_uri};
 use super::responses;
 use super::sign_up_params::SignUpParams;
 use crate::domain::id::ProviderName;
+use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::flow::error::FailureCode;
 use crate::flow::intent::BeginIntent;
@@ -67,18 +68,19 @@ pub(super) async fn sign_up(
 }
 
 async fn start(http: &HttpState, request: &HttpRequest, begin: Begin) -> Result<HttpResponse, NhostError> {
-    let provider = begin.provider.clone();
     let accepts_json = accepts_json(request);
     match http.sign_ins.begin(begin).await {
         Ok(begun) if accepts_json => Ok(authorization_redirect::json_url(http, request, &begun)),
         Ok(begun) => Ok(authorization_redirect::redirect(http, request, &begun)),
-        Err(BeginError { error, return_url: Some(return_url) }) if error.code != FailureCode::Unavailable => {
-            log::log!(http.sign_ins.log_level(&error), provider:% = provider; "sign-in not started: {error}");
+        Err(BeginError { error, return_url: Some(return_url), flow }) if error.code != FailureCode::Unavailable => {
+            log::log!(http.sign_ins.log_level(&error), "sign-in not started: {error}");
             if accepts_json {
                 return Err(NhostError::from_sign_in(http, &error));
             }
             let code = codes::public_code(http, error.code);
-            let target = return_url.with_params(&[("error", code.text()), ("errorDescription", code.message())]);
+            let flow = flow.to_string();
+            let parameters = [("error", code.text()), ("errorDescription", code.message()), ("flow", &flow)];
+            let target = return_url.with_params(&parameters);
             Ok(responses::redirect(&target))
         }
         Err(BeginError { error, .. }) => Err(NhostError::from_sign_in(http, &error)),

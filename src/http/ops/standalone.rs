@@ -6,6 +6,7 @@ use actix_web::web;
 
 use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
+use crate::http::request_scope::RequestScope;
 use crate::http::routing::not_found;
 use crate::http::security_headers::security_headers;
 use crate::http::state::HttpState;
@@ -16,6 +17,7 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
     let scope = web::scope("")
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
+        .wrap(RequestScope::new(http, None))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         .configure(super::configure)
         .default_service(not_found());

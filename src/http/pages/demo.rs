@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
+use crate::http::request_scope::RequestScope;
 use crate::http::security_headers;
 use crate::http::state::HttpState;
 
@@ -15,7 +16,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
      img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Mounts the page at the root.
-pub fn mount(config: &mut web::ServiceConfig, current: &CurrentState) {
+pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState) {
     let current = current.clone();
     let asset = |kind: &'static str, text: &'static str| {
         web::get().to(move || async move {
@@ -32,6 +33,7 @@ pub fn mount(config: &mut web::ServiceConfig, current: &CurrentState) {
         web::scope("/demo")
             .wrap(from_fn(require_loopback_host))
             .wrap(security_headers())
+            .wrap(RequestScope::new(http, None))
             .wrap_fn(move |request, service| service.call(current.attach(request)))
             .route("/demo.js", script)
             .route("/demo.css", style)

@@ -7,6 +7,7 @@ use super::records::UserRecord;
 use crate::domain::audit::{Action, Event};
 use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
+use crate::domain::log;
 use crate::store::users::AccountStatus;
 use crate::store::{Transaction, audit, one_time_codes, retry_lost_races, sessions, user_records, user_roles, users};
 

@@ -24,7 +24,7 @@ pub struct Operator {
 
 impl Operator {
     pub(super) fn origin(&self) -> RequestOrigin {
-        RequestOrigin { client_ip: self.client_ip, flow: None }
+        RequestOrigin::new(self.client_ip, None)
     }
 }
 

@@ -15,14 +15,14 @@ use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, Si
 use crate::store::users::AccountStatus;
 use crate::store::{StoreError, audit, unless_lost_race};
 use crate::user::credential::sealed_entry;
-use crate::user::messages::{Intent, SignIn, SignedIn, UserError};
+use crate::user::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use crate::user::policy::{self, Decision, Facts, InitialState, Requested};
 use crate::user::repo::UserService;
 use crate::user::sign_in::{event, restrict};
 
 impl Batches {
     /// Signs in, by shared statements where the decision allows it.
-    pub(in crate::user) async fn sign_in(&self, request: SignIn) -> Result<SignedIn, UserError> {
+    pub(in crate::user) async fn sign_in(&self, request: SignIn) -> Result<SignInDone, UserError> {
         if self.uses_sets()
             && let Some(signed_in) = self.sign_in_by_sets(&request).await?
         {
@@ -35,7 +35,7 @@ impl Batches {
     }
 
     /// `None`: nothing was written, and the sign-in needs a transaction of its own.
-    async fn sign_in_by_sets(&self, request: &SignIn) -> Result<Option<SignedIn>, UserError> {
+    async fn sign_in_by_sets(&self, request: &SignIn) -> Result<Option<SignInDone>, UserError> {
         let requested = match request.intent {
             Intent::SignIn(_) => Requested::SignIn,
             Intent::SignUp => Requested::SignUp,
@@ -69,13 +69,18 @@ impl Batches {
         }
     }
 
-    async fn sign_in_known_user(&self, request: &SignIn, status: AccountStatus) -> Result<Option<SignedIn>, UserError> {
+    async fn sign_in_known_user(
+        &self,
+        request: &SignIn,
+        status: AccountStatus,
+    ) -> Result<Option<SignInDone>, UserError> {
+        let user_id = status.id;
         let (rows, signed_in) = self.service.rows(request, status.id, Action::SignIn, self.service.clock.now())?;
         let is_done = self.known_users.carry_out(KnownUser { status, rows }).await??;
-        Ok(is_done.then_some(signed_in))
+        Ok(is_done.then_some(SignInDone { user_id, account: AccountMatch::Identity, signed_in }))
     }
 
-    async fn create_account(&self, request: &SignIn) -> Result<Option<SignedIn>, UserError> {
+    async fn create_account(&self, request: &SignIn) -> Result<Option<SignInDone>, UserError> {
         let (service, now) = (self.service.as_ref(), self.service.clock.now());
         let user = request.options.build_user(service.random.uuid(), &request.profile, &service.sign_up, now);
         // A refusal is recorded in the audit trail, by a transaction.
@@ -90,7 +95,7 @@ impl Batches {
             return Ok(None);
         }
         service.notify_created(Some(&user), &request.profile);
-        Ok(Some(signed_in))
+        Ok(Some(SignInDone { user_id: user.id, account: AccountMatch::Created, signed_in }))
     }
 }
 
@@ -206,7 +211,7 @@ pub(super) struct SignInTogether(pub(super) Rc<UserService>);
 
 impl Batch for SignInTogether {
     type Item = SignIn;
-    type Answer = Result<SignedIn, UserError>;
+    type Answer = Result<SignInDone, UserError>;
 
     fn key(&self, _: &Self::Item) -> Option<u128> {
         // One transaction carries out one after the other.

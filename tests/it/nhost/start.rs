@@ -162,11 +162,12 @@ async fn disabled_provider_redirects_with_an_error() {
         "{}/signin/provider/apple?redirectTo=https%3A%2F%2Fapp.test%2Fx%3Fz%3D1%26a%3D2%23frag&state=s",
         node.base
     );
-    let target = browser.get(&url).await.location();
-    assert_eq!(
-        target,
-        "https://app.test/x?a=2&error=disabled-endpoint&errorDescription=This+endpoint+is+disabled&z=1#frag"
+    let target = browser.get(&url).await.location_url();
+    let flow = parameter(&target, "flow").expect("a flow");
+    let expected = format!(
+        "https://app.test/x?a=2&error=disabled-endpoint&errorDescription=This+endpoint+is+disabled&flow={flow}&z=1#frag"
     );
+    assert_eq!(target.as_str(), expected);
 }
 
 #[actix_web::test]
