@@ -14,7 +14,6 @@ mod service_manager;
 mod signals;
 mod users;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,8 +23,7 @@ use config::Explained;
 use users::Users;
 
 #[cfg(feature = "postgres")]
-use crate::app::import::ImportOptions;
-use crate::domain::secret::Secret;
+use crate::app::import::Service;
 use crate::settings::{Settings, Sources, Warning};
 
 /// Signs users in with external providers and keeps the providers' tokens.
@@ -78,30 +76,32 @@ enum Command {
     Import(Import),
 }
 
+/// The services that users come from.
+///
+/// Users that exist are not changed, so an import can be repeated or continued. Users that cannot be imported are listed
+/// with the reason and skipped. The service's database is only read.
 #[cfg(feature = "postgres")]
 #[derive(Debug, Subcommand)]
 enum Import {
     /// From a running Nhost: users with their ids, identities and roles
+    Nhost(import::Arguments),
+    /// From Supabase Auth: users with their ids and identities
+    Supabase(import::Arguments),
+    /// From better-auth: users with their identities, from PostgreSQL or SQLite (sqlite://FILE)
     ///
-    /// Users that exist are not changed, so the import can be repeated or continued. Users that cannot be imported are
-    /// listed with the reason and skipped. Nhost's database is only read.
-    Nhost {
-        /// Nhost's database, postgres://…; else $POSTGRES_CONNECTION or $HASURA_GRAPHQL_DATABASE_URL
-        #[arg(long, value_name = "URL", value_parser = secret)]
-        from: Option<Secret>,
-        /// Write nothing; print what would happen
-        #[arg(long)]
-        dry_run: bool,
-        /// Import emails that Nhost marks as verified as verified ones; Nhost before the fix of CVE-2026-41574 set
-        /// that mark without proof
-        #[arg(long)]
-        trust_verified: bool,
-        /// Users per transaction
-        #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        batch: u32,
-        #[command(flatten)]
-        sources: Flags,
-    },
+    /// An id that is no UUID is replaced; the old one is in the user's metadata, as imported_id.
+    BetterAuth(import::Arguments),
+}
+
+#[cfg(feature = "postgres")]
+impl Import {
+    fn parts(&self) -> (Service, &import::Arguments) {
+        match self {
+            Self::Nhost(arguments) => (Service::Nhost, arguments),
+            Self::Supabase(arguments) => (Service::Supabase, arguments),
+            Self::BetterAuth(arguments) => (Service::BetterAuth, arguments),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,7 +138,7 @@ impl Command {
             | Self::Config(Config::Explain(sources))
             | Self::Keys(Keys::Rotate { sources, .. }) => sources,
             #[cfg(feature = "postgres")]
-            Self::Import(Import::Nhost { sources, .. }) => sources,
+            Self::Import(import) => &import.parts().1.sources,
         }
     }
 }
@@ -155,10 +155,6 @@ struct Flags {
     /// Treat warnings about dangerous settings as errors
     #[arg(long)]
     strict: bool,
-}
-
-fn secret(text: &str) -> Result<Secret, Infallible> {
-    Ok(Secret::new(text))
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
@@ -212,9 +208,9 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
         Some(Command::Backup { file, .. }) => database::back_up(&settings, &file),
         Some(Command::Healthcheck(_)) => healthcheck::healthcheck(&settings),
         #[cfg(feature = "postgres")]
-        Some(Command::Import(Import::Nhost { from, dry_run, trust_verified, batch, .. })) => {
-            let options = ImportOptions { batch_size: batch, trust_verified, is_dry_run: dry_run };
-            import::nhost(settings, from, options)
+        Some(Command::Import(from)) => {
+            let (service, arguments) = from.parts();
+            import::import(settings, service, arguments)
         }
         Some(Command::Keys(Keys::Rotate { rotation, .. })) => keys::rotate(sources, &settings, &rotation),
         _ => serve::serve(settings, move || load(&flags)),

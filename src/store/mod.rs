@@ -23,7 +23,7 @@ mod health_check;
 pub mod idempotent_responses;
 pub mod identities;
 #[cfg(feature = "postgres")]
-pub mod nhost;
+pub mod import;
 pub mod one_time_codes;
 pub mod pending_names;
 pub mod retention;

@@ -1,4 +1,4 @@
-//! Imports users from Nhost with their ids, identities and roles.
+//! Imports users from another service with their ids, identities and roles.
 //!
 //! Each batch is one transaction, in the order of the ids. Existing users are not changed, so that an interrupted import
 //! continues when it is run again. A dry run decides and writes nothing.
@@ -8,13 +8,13 @@ mod convert;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use uuid::Uuid;
-
-use self::convert::{ImportedUser, convert};
+use self::convert::{ImportedUser, convert, user_id};
+use crate::domain::clock::Timestamp;
 use crate::domain::email::InvalidEmail;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::profile::ExternalProfile;
-use crate::store::nhost::{NhostDatabase, NhostUser};
+use crate::settings::SignUp;
+use crate::store::import::{Service, SourceDatabase, SourceUser};
 use crate::store::{Executor, Store, StoreError, identities, retry_lost_races, users};
 
 /// The counts of an import.
@@ -44,6 +44,15 @@ pub enum SkipReason {
     /// Anonymous users cannot sign in here.
     #[error("the user is anonymous")]
     Anonymous,
+    /// The row is kept there, the user is gone.
+    #[error("the user was deleted")]
+    Deleted,
+    /// There is no SAML here.
+    #[error("the user signs in by SAML, which is not supported")]
+    Saml,
+    /// A phone number or a wallet is all that identifies the user.
+    #[error("the user has neither an email nor an account at a provider")]
+    NoIdentity,
     /// The email cannot be parsed.
     #[error("the email is not valid: {0}")]
     InvalidEmail(#[from] InvalidEmail),
@@ -52,7 +61,7 @@ pub enum SkipReason {
     EmailTaken(UserId),
     /// An identity has an invalid provider name or no id at the provider, or comes twice.
     #[error("identity {0} is not valid")]
-    InvalidIdentity(Uuid),
+    InvalidIdentity(String),
     /// Another user here has an identity.
     #[error("the identity at {0} is linked to {1}")]
     IdentityTaken(ProviderName, UserId),
@@ -62,12 +71,16 @@ pub enum SkipReason {
 }
 
 /// How to import.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ImportOptions {
+    /// The service that the users come from.
+    pub service: Service,
+    /// Names of providers there and here, before the usual ones.
+    pub renamed_providers: Vec<(String, String)>,
     /// Users per transaction.
     pub batch_size: u32,
-    /// Whether emails that Nhost marks as verified are verified here, too. Nhost before the fix of CVE-2026-41574 set
-    /// that mark without proof.
+    /// Whether emails that the service marks as verified are verified here, too. Whether it had proof is for the operator
+    /// to know: Nhost before the fix of CVE-2026-41574 set that mark without.
     pub trust_verified: bool,
     /// Whether nothing is written.
     pub is_dry_run: bool,
@@ -78,10 +91,20 @@ pub struct ImportOptions {
 pub struct Import {
     store: Store,
     options: ImportOptions,
+    defaults: Defaults,
     /// In a dry run, what it would have written so far.
     planned: Option<PlannedUsers>,
     /// The counts so far.
     pub summary: Summary,
+}
+
+/// What users get whose service does not say.
+#[derive(Debug)]
+pub struct Defaults {
+    /// Roles and locale of new users.
+    pub sign_up: SignUp,
+    /// The time of the import.
+    pub now: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -99,9 +122,9 @@ enum Decision {
 impl Import {
     /// An import into `store`.
     #[must_use]
-    pub fn new(store: Store, options: ImportOptions) -> Self {
+    pub fn new(store: Store, options: ImportOptions, defaults: Defaults) -> Self {
         let planned = options.is_dry_run.then(PlannedUsers::default);
-        Self { store, options, planned, summary: Summary::default() }
+        Self { store, options, defaults, planned, summary: Summary::default() }
     }
 
     /// Imports all users; `on_skipped` is called for each that is not imported.
@@ -110,14 +133,14 @@ impl Import {
     /// [`StoreError`]; completed batches are kept, and the next run continues after them.
     pub async fn run(
         &mut self,
-        source: &mut NhostDatabase,
-        mut on_skipped: impl FnMut(UserId, &SkipReason),
+        source: &mut SourceDatabase,
+        mut on_skipped: impl FnMut(&str, &SkipReason),
     ) -> Result<(), StoreError> {
-        let mut after = None;
+        let mut after: Option<String> = None;
         loop {
-            let rows = source.users(after, self.options.batch_size).await?;
+            let rows = source.users(after.as_deref(), self.options.batch_size).await?;
             let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = Some(last.id.clone());
             for (row, decision) in rows.iter().zip(self.import_batch(&rows).await?) {
                 match decision {
                     Decision::Imported { identities } => {
@@ -127,21 +150,21 @@ impl Import {
                     Decision::Existing => self.summary.existing += 1,
                     Decision::Skipped(reason) => {
                         self.summary.skipped += 1;
-                        on_skipped(UserId(row.id), &reason);
+                        on_skipped(&row.id, &reason);
                     }
                 }
             }
         }
     }
 
-    async fn import_batch(&mut self, rows: &[NhostUser]) -> Result<Vec<Decision>, StoreError> {
-        let trust_verified = self.options.trust_verified;
+    async fn import_batch(&mut self, rows: &[SourceUser]) -> Result<Vec<Decision>, StoreError> {
+        let convert = |row: &SourceUser| convert(row, &self.options, &self.defaults);
         if let Some(planned) = &mut self.planned {
-            return decide_all(&self.store, rows, trust_verified, Some(planned)).await;
+            return decide_all(&self.store, rows, convert, Some(planned)).await;
         }
         retry_lost_races(async || {
             let transaction = self.store.begin().await?;
-            let decisions = decide_all(&transaction, rows, trust_verified, None).await?;
+            let decisions = decide_all(&transaction, rows, convert, None).await?;
             transaction.commit().await?;
             Ok(decisions)
         })
@@ -153,19 +176,19 @@ impl Import {
 /// sees them.
 async fn decide_all(
     executor: &impl Executor,
-    rows: &[NhostUser],
-    trust_verified: bool,
+    rows: &[SourceUser],
+    convert: impl Fn(&SourceUser) -> Result<ImportedUser, SkipReason>,
     mut planned: Option<&mut PlannedUsers>,
 ) -> Result<Vec<Decision>, StoreError> {
-    let ids: Vec<_> = rows.iter().map(|row| UserId(row.id)).collect();
+    let ids: Vec<_> = rows.iter().map(|row| user_id(&row.id)).collect();
     let existing: HashSet<UserId> = users::find_existing(executor, &ids).await?;
     let mut decisions = Vec::with_capacity(rows.len());
     for row in rows {
-        if existing.contains(&UserId(row.id)) {
+        if existing.contains(&user_id(&row.id)) {
             decisions.push(Decision::Existing);
             continue;
         }
-        let imported = match convert(row, trust_verified) {
+        let imported = match convert(row) {
             Ok(imported) => imported,
             Err(reason) => {
                 decisions.push(Decision::Skipped(reason));
