@@ -1,7 +1,7 @@
 //! The audit trail: events are appended, and deleted when their retention ends.
 
 use sea_orm::sea_query::{Expr, Order};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use vouchsafe_entity::audit_event::{self, Column};
 
 use super::{Executor, StoreError};
@@ -79,6 +79,11 @@ pub async fn list(
     before: Option<i64>,
     limit: u64,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
+    let rows = select(user_id, before, limit).all(executor.reader()).await?;
+    Ok(rows.into_iter().map(RecordedEvent::from).collect())
+}
+
+pub(super) fn select(user_id: UserId, before: Option<i64>, limit: u64) -> Select<audit_event::Entity> {
     let mut query = audit_event::Entity::find().filter(Column::UserId.eq(user_id.0));
     if let Some(before) = before {
         query = query.filter(Column::Id.lt(before));
@@ -86,6 +91,5 @@ pub async fn list(
     // Sorted by an expression, so that the index of the user is used and never that of the number, which would read
     // the events of all users.
     let number = Expr::col((audit_event::Entity, Column::Id)).add(0_i64);
-    let rows = query.order_by(number, Order::Desc).limit(limit).all(executor.reader()).await?;
-    Ok(rows.into_iter().map(RecordedEvent::from).collect())
+    query.order_by(number, Order::Desc).limit(limit)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 use vouchsafe_entity::user::Column;
 use vouchsafe_entity::{identity, user, user_role};
@@ -53,14 +53,12 @@ pub async fn find_by_email(
     canonical: &str,
     limit: u64,
 ) -> Result<Vec<UserRecord>, StoreError> {
-    let rows = user::Entity::find()
-        .filter(Column::EmailCanonical.eq(canonical))
-        .order_by_desc(Column::EmailVerified)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .all(executor.reader())
-        .await?;
-    with_roles(executor, rows).await
+    with_roles(executor, select_by_email(canonical, limit).all(executor.reader()).await?).await
+}
+
+pub(super) fn select_by_email(canonical: &str, limit: u64) -> Select<user::Entity> {
+    let claimed = user::Entity::find().filter(Column::EmailCanonical.eq(canonical));
+    claimed.order_by_desc(Column::EmailVerified).order_by_asc(Column::Id).limit(limit)
 }
 
 /// Lists users in the order of their ids.
@@ -68,6 +66,10 @@ pub async fn find_by_email(
 /// # Errors
 /// [`StoreError`]
 pub async fn list(executor: &impl Executor, filter: &Filter) -> Result<Vec<UserRecord>, StoreError> {
+    with_roles(executor, select(filter).all(executor.reader()).await?).await
+}
+
+pub(super) fn select(filter: &Filter) -> Select<user::Entity> {
     let mut query = user::Entity::find().order_by_asc(Column::Id).limit(filter.limit);
     if let Some(after) = filter.after {
         query = query.filter(Column::Id.gt(after.0));
@@ -88,7 +90,7 @@ pub async fn list(executor: &impl Executor, filter: &Filter) -> Result<Vec<UserR
             .to_owned();
         query = query.filter(Expr::exists(linked));
     }
-    with_roles(executor, query.all(executor.reader()).await?).await
+    query
 }
 
 /// Adds the roles to users.

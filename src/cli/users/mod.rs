@@ -66,7 +66,7 @@ pub(super) enum Users {
         #[command(flatten)]
         target: Target,
         #[command(flatten)]
-        change: Roles,
+        change: RoleOptions,
     },
     /// List the sessions of a user that have not ended
     Sessions(Target),
@@ -125,7 +125,7 @@ pub(super) struct Page {
 }
 
 #[derive(Args, Clone, Debug)]
-pub(super) struct Roles {
+pub(super) struct RoleOptions {
     /// Add these roles, separated by commas
     #[arg(long, value_name = "ROLES", value_delimiter = ',')]
     add: Vec<String>,
@@ -144,7 +144,7 @@ fn selector(text: &str) -> Result<Selector, Infallible> {
     text.parse()
 }
 
-impl Roles {
+impl RoleOptions {
     fn change(&self) -> RoleChange {
         let Self { add, remove, only, default } = self.clone();
         RoleChange { set: only, add, remove, default }

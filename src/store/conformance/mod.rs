@@ -49,6 +49,7 @@ mod revocations;
 mod schema;
 mod sets;
 mod single_use;
+mod user_records;
 
 fn user(number: u128) -> User {
     User {

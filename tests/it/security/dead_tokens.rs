@@ -18,7 +18,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 const OPS: [&str; 8] =
     ["/.well-known/jwks.json", "/healthz", "/livez", "/readyz", "/version", "/v1/healthz", "/v1/readyz", "/v1/version"];
 
-const UNKNOWN: [&str; 14] = [
+const UNKNOWN: [&str; 16] = [
     "/",
     "/nothing",
     "/user/",
@@ -33,6 +33,8 @@ const UNKNOWN: [&str; 14] = [
     "/api/auth",
     "/api/auth/nothing",
     "/api/account/",
+    "/admin",
+    "/admin/users",
 ];
 
 /// Tokens that this server issued, and no longer takes.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{TOKEN, ask, settings, user_id};
 use crate::aufy;
-use crate::support::app::{TestApp, access_token, refresh_token};
+use crate::support::app::{Node, TestApp, access_token, listen, refresh_token, serve};
 use crate::support::browser::{Browser, Response};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -149,6 +149,22 @@ async fn routes_do_not_exist_without_a_token() {
             let status = ask(&node, method, &path, None).await.status;
             assert_eq!(status, 404, "{method} {path}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn tokens_are_replaced_by_a_reload() {
+    let app = TestApp::new();
+    let (listener, origin) = listen();
+    let vouchsafe = app.build(app.settings(&origin, "")).await;
+    let served = vouchsafe.clone();
+    let node = Node::at(origin.clone(), serve(listener, 1, move || served.routes()));
+    let status = async || ask(&node, "GET", "/users", None).await.status;
+    assert_eq!(status().await, 404);
+    let another = settings().replace(TOKEN, &TOKEN.repeat(2));
+    for (more, expected) in [(settings(), 200), (another, 401), (settings(), 200), (String::new(), 404)] {
+        vouchsafe.reload(app.settings(&origin, &more)).await.expect("reloaded");
+        assert_eq!(status().await, expected, "{more}");
     }
 }
 

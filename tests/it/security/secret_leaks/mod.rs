@@ -141,6 +141,21 @@ impl Journey {
         session
     }
 
+    /// An operator looks at a user, and ends the sessions. What operators see is searched, too.
+    async fn operate(&mut self, session: &Value) {
+        let user = format!("{}/admin/users/{}", self.base, session["user"]["id"].as_str().expect("an id"));
+        for path in ["", "/sessions", "/audit"] {
+            let shown = self.browser.get_as(&format!("{user}{path}"), ADMIN_TOKEN).await;
+            assert_eq!(shown.status, 200, "{}", shown.text());
+            self.refused(&shown);
+        }
+        let url = format!("{user}/sign-out");
+        assert_eq!(self.browser.post_json_as(&url, ADMIN_TOKEN, &json!({})).await.status, 204);
+        let refused = self.browser.get_as(&user, &ADMIN_TOKEN[1..]).await;
+        assert_eq!(refused.status, 401);
+        self.refused(&refused);
+    }
+
     /// Every failing journey.
     async fn walk_failure(&mut self, app: &TestApp, session: &Value) {
         let bearer = access_token(session).to_owned();
@@ -199,17 +214,23 @@ impl Journey {
     }
 }
 
+/// The token of the routes for operators.
+const ADMIN_TOKEN: &str = "5c1e9d0b7f3a4d6c8e2f1a0b9c8d7e6f";
+
 /// Runs all journeys and searches everything that was written.
 async fn check_no_leaks(database: Database) {
     let Some(app) = real_time_app(database) else { return };
     let tap = Tap::before(&app);
-    let process = Process::start(&app, "trace", |settings| tap.edit(settings));
+    let operators = format!("[admin]\ntoken = 'mira:{ADMIN_TOKEN}'\n");
+    let process = Process::start(&app, "trace", |settings| tap.edit(settings) + &operators);
     let mut journey = Journey::new(&process.base);
     let began = secrets::write_ahead_log(&app).await;
     let session = journey.walk_success().await;
     journey.walk_failure(&app, &session).await;
+    journey.operate(&session).await;
     journey.secrets.add("app's verifier", VERIFIER);
     journey.secrets.add("client secret", CLIENT_SECRET);
+    journey.secrets.add("operator's token", ADMIN_TOKEN);
     journey.secrets.add_keys(&app);
     tap.tell(&mut journey.secrets);
     assert!(journey.secrets.len() > 60, "{} secrets", journey.secrets.len());
