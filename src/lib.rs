@@ -43,6 +43,7 @@ pub mod cli;
 pub mod domain;
 mod flow;
 mod http;
+mod metrics;
 mod oauth;
 mod provider;
 mod session;
@@ -53,7 +54,7 @@ mod vault;
 
 pub use actor::health::Health;
 pub use app::{
-    BuildError, Builder, Cause, FlowFilter, FlowReport, Outcome, ReloadError, Reloaded, ReportedEvent, StoreError,
-    Vouchsafe,
+    BuildError, Builder, Cause, FlowFilter, FlowReport, METRICS_CONTENT_TYPE, Outcome, ReloadError, Reloaded,
+    ReportedEvent, StoreError, Vouchsafe,
 };
 pub use settings::Settings;

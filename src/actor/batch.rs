@@ -12,6 +12,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
+use crate::metrics::BatchMetrics;
+
 /// A batch that takes longer than this is continued beside the next one.
 const DETACH_AFTER: Duration = Duration::from_millis(50);
 
@@ -50,6 +52,7 @@ pub struct Batcher<B: Batch>(Rc<Queue<B>>);
 struct Queue<B: Batch> {
     batch: B,
     max_size: usize,
+    metrics: BatchMetrics,
     waiting: RefCell<VecDeque<Waiting<B>>>,
     is_running: Cell<bool>,
 }
@@ -75,8 +78,8 @@ impl<B: Batch> std::fmt::Debug for Batcher<B> {
 impl<B: Batch> Batcher<B> {
     /// Batches of at most `max_size` items; with a size of 1 each item is carried out alone.
     #[must_use]
-    pub fn new(batch: B, max_size: usize) -> Self {
-        Self(Rc::new(Queue { batch, max_size, waiting: RefCell::default(), is_running: Cell::new(false) }))
+    pub fn new(batch: B, max_size: usize, metrics: BatchMetrics) -> Self {
+        Self(Rc::new(Queue { batch, max_size, metrics, waiting: RefCell::default(), is_running: Cell::new(false) }))
     }
 
     /// Has `item` carried out, to the end even if the caller stops waiting.
@@ -87,6 +90,7 @@ impl<B: Batch> Batcher<B> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { key: self.0.batch.key(&item), item, answer };
         if self.0.max_size <= 1 {
+            self.0.metrics.record(1);
             self.0.spawn_alone(waiting.item, waiting.answer);
         } else {
             self.0.waiting.borrow_mut().push_back(waiting);
@@ -124,13 +128,17 @@ impl<B: Batch> Queue<B> {
 
     async fn carry_out(self: Rc<Self>, batch: Vec<Waiting<B>>, permit: Option<OwnedSemaphorePermit>) {
         let (items, senders): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.item, one.answer)).unzip();
+        self.metrics.record(items.len());
         let mut answers = self.batch.together(&items).await.unwrap_or_default().into_iter();
         drop(permit);
         for (item, sender) in items.into_iter().zip(senders) {
             match answers.next().flatten() {
                 // The caller may have timed out.
                 Some(answer) => drop(sender.send(answer)),
-                None => self.spawn_alone(item, sender),
+                None => {
+                    self.metrics.left_out.inc();
+                    self.spawn_alone(item, sender);
+                }
             }
         }
     }
@@ -234,7 +242,7 @@ mod tests {
     #[actix_rt::test]
     async fn items_that_wait_share_the_next_batch() {
         let doubling = Doubling::gated();
-        let batcher = Batcher::new(doubling.clone(), 3);
+        let batcher = Batcher::new(doubling.clone(), 3, BatchMetrics::default());
         let allow = async {
             tokio::task::yield_now().await;
             doubling.allow(8);
@@ -249,7 +257,7 @@ mod tests {
         let writer = Arc::new(Semaphore::new(1));
         let held = Arc::clone(&writer).acquire_owned().await.expect("open");
         let doubling = Doubling(Rc::new(Notes { writer: Some(writer), ..Notes::default() }));
-        let batcher = Batcher::new(doubling.clone(), 8);
+        let batcher = Batcher::new(doubling.clone(), 8, BatchMetrics::default());
         let later = async {
             // The first item waits for the permit by now.
             for _ in 0..8 {
@@ -267,7 +275,8 @@ mod tests {
     #[actix_rt::test]
     async fn items_with_one_key_are_in_different_batches() {
         let doubling = Doubling::default();
-        let answers = double(&Batcher::new(doubling.clone(), 8), &[1, 1, 2, 1, 1000, 1000]).await;
+        let answers =
+            double(&Batcher::new(doubling.clone(), 8, BatchMetrics::default()), &[1, 1, 2, 1, 1000, 1000]).await;
         assert_eq!(answers, [Ok(2), Ok(2), Ok(4), Ok(2), Ok(2000), Ok(2000)]);
         assert_eq!(*doubling.0.batches.borrow(), [vec![1, 2, 1000, 1000], vec![1], vec![1]]);
     }
@@ -275,7 +284,7 @@ mod tests {
     #[actix_rt::test]
     async fn failed_batch_is_carried_out_item_by_item() {
         let doubling = Doubling::default();
-        let batcher = Batcher::new(doubling.clone(), 8);
+        let batcher = Batcher::new(doubling.clone(), 8, BatchMetrics::default());
         assert_eq!(double(&batcher, &[12, 13, 14]).await, [Ok(24), Ok(26), Ok(28)]);
         assert_eq!(*doubling.0.alone.borrow(), [12, 13, 14]);
         assert_eq!(double(&batcher, &[6, 7]).await, [Ok(12), Ok(14)]);
@@ -285,14 +294,14 @@ mod tests {
     #[actix_rt::test]
     async fn size_of_one_carries_out_each_item_alone() {
         let doubling = Doubling::default();
-        assert_eq!(double(&Batcher::new(doubling.clone(), 1), &[1, 2]).await, [Ok(2), Ok(4)]);
+        assert_eq!(double(&Batcher::new(doubling.clone(), 1, BatchMetrics::default()), &[1, 2]).await, [Ok(2), Ok(4)]);
         assert_eq!((doubling.0.batches.borrow().len(), doubling.0.alone.borrow().len()), (0, 2));
     }
 
     #[actix_rt::test]
     async fn slow_batch_does_not_hold_up_the_next() {
         let doubling = Doubling::gated();
-        let batcher = Batcher::new(doubling.clone(), 8);
+        let batcher = Batcher::new(doubling.clone(), 8, BatchMetrics::default());
         let allow = async {
             while doubling.0.under_way.get() < 2 {
                 tokio::task::yield_now().await;
@@ -305,7 +314,7 @@ mod tests {
 
     #[actix_rt::test]
     async fn panic_loses_one_batch_and_not_the_next() {
-        let batcher = Batcher::new(Doubling::default(), 2);
+        let batcher = Batcher::new(Doubling::default(), 2, BatchMetrics::default());
         assert_eq!(double(&batcher, &[666, 1, 2]).await, [Err(BatchAborted), Err(BatchAborted), Ok(4)]);
     }
 }

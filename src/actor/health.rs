@@ -73,6 +73,12 @@ impl Health {
         (before & reason != 0) != holds
     }
 
+    /// Whether the last check reached the database.
+    #[must_use]
+    pub fn is_database_reachable(&self) -> bool {
+        !self.has(DATABASE_DOWN)
+    }
+
     fn has(&self, reason: u8) -> bool {
         self.0.load(Ordering::Acquire) & reason != 0
     }

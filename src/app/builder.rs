@@ -21,6 +21,7 @@ use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::SealError;
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::ring::FlowRecords;
+use crate::metrics::Metrics;
 use crate::oauth::http::HttpError;
 use crate::provider::definition::DefinitionError;
 use crate::session::keys::KeyError;
@@ -169,7 +170,7 @@ impl Builder {
             log::warn!("{warning}");
         }
         let Self { settings, clock, random, restart_budget, on_fatal, hooks, load_settings } = self;
-        let health = Health::default();
+        let (health, metrics) = (Health::default(), Arc::new(Metrics::new(clock.now())));
         #[cfg(feature = "simulator")]
         let simulator = (settings.mode == Mode::Development && settings.development.simulator)
             .then(|| simulated_providers::simulator(&settings, Arc::clone(&clock), Arc::clone(&random)));
@@ -177,6 +178,7 @@ impl Builder {
             clock,
             random,
             health,
+            metrics: Arc::clone(&metrics),
             restart_budget,
             on_fatal,
             home: Arbiter::try_current(),
@@ -186,6 +188,7 @@ impl Builder {
         let snapshot = Snapshot::new(settings, None, &parts).await?;
         let settings = &snapshot.settings;
         let database = Database::open(&database_options(&settings.database)).await?;
+        let database = database.with_metrics(Arc::clone(&metrics.database));
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
         let records = match settings.flow.records {
@@ -195,7 +198,12 @@ impl Builder {
         Ok(Vouchsafe(Arc::new(AppState {
             workers,
             started_workers: AtomicUsize::new(0),
-            active_flows: ActiveFlows::new(settings.flow.max_active, settings.flow.ttl, workers, records.clone()),
+            active_flows: ActiveFlows::new(
+                (settings.flow.max_active, settings.flow.ttl),
+                workers,
+                records.clone(),
+                metrics.evicted_flows.clone(),
+            ),
             records,
             parts,
             snapshots: Snapshots::new(snapshot),

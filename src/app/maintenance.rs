@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::worker::Worker;
 use crate::actor::handle::ActorHandle;
 use crate::domain::clock::Clock;
-use crate::store::{Store, retention};
+use crate::metrics::{Metrics, SessionEvent, TicketEvent, VaultEvent};
+use crate::store::{Store, retention, revocations};
 use crate::vault::rekey::Rekey;
 use crate::vault::vault::TokenVault;
 
@@ -16,7 +17,7 @@ use crate::vault::vault::TokenVault;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Runs until the process ends.
-pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>) {
+pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>, metrics: Arc<Metrics>) {
     let mut ticks = tokio::time::interval(INTERVAL);
     let mut rekeyed_version = None;
     loop {
@@ -25,6 +26,9 @@ pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>)
         match retention::delete_expired(&store, clock.now(), generation.settings.audit.retention).await {
             Ok(deleted) => {
                 log::debug!(rows = deleted.rows; "expired rows deleted");
+                metrics.sessions.add(SessionEvent::Expired, deleted.sessions);
+                metrics.vault.add(VaultEvent::Expired, deleted.vault_entries);
+                metrics.tickets.add(TicketEvent::Expired, deleted.tickets);
                 if deleted.unrevoked > 0 {
                     log::warn!(tokens = deleted.unrevoked; "tokens could not be revoked in time and were deleted");
                 }
@@ -39,6 +43,10 @@ pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>)
         match generation.http.sign_ins.revoke_due().await {
             Ok(revoked) => log::debug!(revoked; "tokens revoked"),
             Err(error) => log::warn!("revoking tokens failed; it will be retried: {error}"),
+        }
+        match revocations::count(&store).await {
+            Ok(pending) => drop(metrics.database.pending_revocations.set(i64::try_from(pending).unwrap_or(i64::MAX))),
+            Err(error) => log::debug!("pending revocations were not counted: {error}"),
         }
     }
 }

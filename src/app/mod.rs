@@ -8,6 +8,7 @@ mod generated_keys;
 #[cfg(feature = "postgres")]
 pub mod import;
 mod maintenance;
+mod metrics;
 mod reload;
 #[cfg(feature = "simulator")]
 mod simulated_providers;
@@ -42,10 +43,11 @@ use crate::http::host_guard::require_loopback_host;
 use crate::http::nhost;
 #[cfg(feature = "cli")]
 pub(crate) use crate::http::open_connections::OpenConnections;
-#[cfg(not(feature = "nhost"))]
+#[cfg(any(feature = "cli", not(feature = "nhost")))]
 use crate::http::ops;
 #[cfg(feature = "simulator")]
 use crate::http::pages::demo;
+pub use crate::metrics::CONTENT_TYPE as METRICS_CONTENT_TYPE;
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
 use crate::settings::{ADMIN_PATH, Settings};
@@ -126,6 +128,20 @@ impl Vouchsafe {
 
     fn user_service(&self) -> UserService {
         worker::user_service(&self.0, &self.0.snapshot().1, self.0.database.store(1))
+    }
+
+    /// The metrics in the text format of Prometheus, to be served as [`METRICS_CONTENT_TYPE`]. `vouchsafe serve` does that at
+    /// `metrics.bind`; an embedding app serves them where it likes. They hold no personal data.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        metrics::encode(&self.0)
+    }
+
+    /// The routes of the listener at `metrics.bind`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn metrics_routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
+        let vouchsafe = self.clone();
+        move |config| ops::configure_metrics(config, vouchsafe.health(), move || vouchsafe.metrics())
     }
 
     /// The routes, for `App::configure` or `Scope::configure`. Call it inside the app factory, once per worker;

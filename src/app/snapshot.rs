@@ -23,6 +23,7 @@ use crate::flow::{cookie, link};
 use crate::http::aufy;
 use crate::http::form_post;
 use crate::http::rate_limit::RateLimits;
+use crate::metrics::Metrics;
 use crate::oauth::http::{HttpPolicy, NetworkAccess};
 use crate::provider::Provider;
 use crate::provider::registry::{ProviderRegistry, RegistryState};
@@ -60,6 +61,7 @@ pub(super) struct SnapshotParts {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn RandomSource>,
     pub(super) health: Health,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) restart_budget: RestartBudget,
     pub(super) on_fatal: OnFatal,
     /// The thread on which the app was built, where its registry lives; `None` if only its caller's runtime knows.
@@ -94,8 +96,8 @@ impl Snapshot {
             link: link::TTL,
         };
         let published = match before {
-            None => RegistryState::new(providers),
-            Some(before) => RegistryState::succeeding(&before.published, providers),
+            None => RegistryState::new(providers, &parts.metrics),
+            Some(before) => RegistryState::succeeding(&before.published, providers, &parts.metrics),
         };
         let rate_limits = match before {
             // The budgets of clients stay as they are.

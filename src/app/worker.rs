@@ -19,12 +19,13 @@ use crate::actor::batch::Batcher;
 use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
 use crate::flow::failure_log::FailureLog;
-use crate::flow::marks::MarkFlows;
+use crate::flow::marks::{FindUsedFlows, MarkFlows};
 use crate::flow::record::ring::FlowRecords;
 use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
 use crate::http::current_state::{CurrentState, RequestData};
 use crate::http::request_scope::RequestLog;
 use crate::http::state::HttpState;
+use crate::metrics::BatchKind;
 use crate::provider::providers::Providers;
 use crate::settings::{Mode, Settings};
 use crate::store::Store;
@@ -45,6 +46,7 @@ struct Base {
     state: Arc<AppState>,
     store: Store,
     marks: Batcher<MarkFlows>,
+    used_flows: Batcher<FindUsedFlows>,
     failures: FailureLog,
     records: FlowRecords,
 }
@@ -65,9 +67,13 @@ pub(super) struct Generation {
 pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
     let number = state.started_workers.fetch_add(1, Ordering::Relaxed);
     let store = state.database.store(state.workers);
-    let marks = Batcher::new(MarkFlows(store.clone()), store.max_batch());
+    let metrics = &state.parts.metrics;
+    store.watch_pools(&metrics.database, number == 0);
+    let size = store.max_batch();
+    let marks = Batcher::new(MarkFlows(store.clone()), size, metrics.batches(BatchKind::MarkFlows));
+    let used_flows = Batcher::new(FindUsedFlows(store.clone()), size, metrics.batches(BatchKind::FindUsedFlows));
     let (failures, records) = (FailureLog::new(&state.parts.clock), state.records.of_worker(number));
-    let base = Base { state: Arc::clone(state), store, marks, failures, records };
+    let base = Base { state: Arc::clone(state), store, marks, used_flows, failures, records };
     let worker = Rc::new_cyclic(|worker: &Weak<Worker>| {
         let (version, snapshot) = state.snapshot();
         let (flow, max_in_flight) = (&snapshot.settings.flow, snapshot.settings.server.max_in_flight);
@@ -83,7 +89,12 @@ pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
         let clock = &state.parts.clock;
         actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(clock)));
         actix::spawn(db_monitor::run(state.parts.health.clone(), state.database.clone()));
-        actix::spawn(maintenance::run(Arc::clone(clock), worker.base.store.clone(), Rc::clone(&worker)));
+        actix::spawn(maintenance::run(
+            Arc::clone(clock),
+            worker.base.store.clone(),
+            Rc::clone(&worker),
+            Arc::clone(metrics),
+        ));
     }
     worker
 }
@@ -130,7 +141,7 @@ impl Base {
         sign_ins: impl FnOnce(Rc<FlowServices>) -> SignInService,
     ) -> Generation {
         let (state, settings) = (&self.state, &snapshot.settings);
-        let SnapshotParts { clock, random, health, restart_budget, on_fatal, .. } = &state.parts;
+        let SnapshotParts { clock, random, health, metrics, restart_budget, on_fatal, .. } = &state.parts;
         let mut supervisor =
             RestartSupervisor::new(*restart_budget, Arc::clone(clock), health.clone(), Arc::clone(on_fatal));
         let max_in_flight = settings.server.max_in_flight;
@@ -142,6 +153,7 @@ impl Base {
             cipher: snapshot.cipher.clone(),
             tickets: snapshot.tickets.clone(),
             clock: Arc::clone(clock),
+            metrics: Arc::clone(metrics),
         };
         let vault = supervisor.start_child("TokenVault", max_in_flight, ACTOR_TIMEOUT, move || {
             TokenVault::new(vault_state.clone()).start()
@@ -154,6 +166,8 @@ impl Base {
             cipher: snapshot.cipher.clone(),
             vault_ttl: settings.vault.ttl,
             marks: self.marks.clone(),
+            used_flows: self.used_flows.clone(),
+            metrics: Arc::clone(metrics),
             access_tokens: snapshot.access_tokens.clone(),
             return_urls: Arc::clone(&snapshot.return_urls),
             sealer: snapshot.flow_sealer.clone(),
@@ -185,6 +199,7 @@ impl Base {
             clock: Arc::clone(clock),
             random: Arc::clone(random),
             health: health.clone(),
+            metrics: Arc::clone(metrics),
             body_timeout: settings.server.body_timeout,
             public_base: settings.server.public_base().into(),
             public_origin: Origin::of(&settings.server.public_url),
@@ -211,5 +226,6 @@ pub(super) fn user_service(state: &AppState, snapshot: &Snapshot, store: Store) 
         sign_up: snapshot.settings.sign_up.clone(),
         session: snapshot.settings.session.clone(),
         hooks: Arc::clone(&state.hooks),
+        metrics: Arc::clone(&state.parts.metrics),
     }
 }

@@ -3,7 +3,7 @@
 //! Graceful shutdown: readiness fails first, so that a proxy stops sending requests; after `server.shutdown_delay` the
 //! server stops accepting and drains its requests, all within `server.shutdown_timeout`.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,6 +30,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a closed connection may take to disconnect.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// How many connections may ask for metrics at once.
+const MAX_METRICS_CONNECTIONS: usize = 64;
+
 /// Reads the settings again; the error lists all that is wrong with them.
 pub(super) trait LoadSettings: Fn() -> Result<Settings, String> + Send + Sync + 'static {}
 
@@ -47,13 +50,16 @@ pub(super) fn serve(settings: Settings, load: impl LoadSettings) -> Result<ExitC
 async fn run(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Box<dyn std::error::Error>> {
     // First, because a port in use is the commonest reason not to start.
     let bind = settings.server.bind;
-    let listener =
-        TcpListener::bind(bind).map_err(|error| format!("server.bind: {bind} cannot be listened on: {error}"))?;
+    let listener = listen("server.bind", bind)?;
+    let metrics_listener = settings.metrics.bind.map(|bind| listen("metrics.bind", bind)).transpose()?;
     let (shutdown_tx, mut shutdown_rx) = unbounded_channel();
     signals::listen(&shutdown_tx)?;
     let mut hang_ups = HangUps::new()?;
     let on_fatal = move || drop(shutdown_tx.send(Shutdown::Fatal));
     let vouchsafe = Vouchsafe::builder(settings).on_fatal(on_fatal).load_settings(load).build().await?;
+    if let Some(listener) = metrics_listener {
+        serve_metrics(&vouchsafe, listener)?;
+    }
     let app = vouchsafe.clone();
     let max_connections = file_limit::max_connections(&vouchsafe.settings());
     let connections = OpenConnections::new(max_connections);
@@ -102,6 +108,24 @@ async fn run(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Bo
         select(serving, pin!(shut_down(&vouchsafe, &handle, &mut shutdown_rx))).await;
     }
     Ok(if matches!(reason, Some(Shutdown::Fatal)) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn listen(setting: &str, bind: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(bind).map_err(|error| format!("{setting}: {bind} cannot be listened on: {error}"))
+}
+
+/// Serves metrics until the process ends: also while requests are drained.
+fn serve_metrics(vouchsafe: &Vouchsafe, listener: TcpListener) -> std::io::Result<()> {
+    let vouchsafe = vouchsafe.clone();
+    let server = HttpServer::new(move || App::new().configure(vouchsafe.metrics_routes()))
+        .workers(1)
+        .max_connections(MAX_METRICS_CONNECTIONS)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .disable_signals()
+        .listen(listener)?;
+    actix_web::rt::spawn(server.run());
+    Ok(())
 }
 
 /// Stops accepting and drains requests until `server.shutdown_timeout` or a second signal.

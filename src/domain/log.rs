@@ -44,6 +44,12 @@ impl Scope {
         CURRENT.try_with(|current| current.borrow().request.clone()).ok().flatten()
     }
 
+    /// The dialect of the request that is being answered.
+    #[must_use]
+    pub fn current_dialect() -> Option<&'static str> {
+        CURRENT.try_with(|current| current.borrow().dialect).ok().flatten()
+    }
+
     /// From here on, the request is about this provider.
     pub fn set_provider(provider: &ProviderName) {
         set(|scope| scope.provider = Some(provider.clone()));

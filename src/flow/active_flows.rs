@@ -20,6 +20,7 @@ use super::supervisor::FlowSupervisor;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::{FlowTag, ProviderName};
 use crate::domain::log;
+use crate::metrics::Counter;
 
 /// Time between two removals of expired flows.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
@@ -43,11 +44,13 @@ pub struct ActiveFlows<A: Actor = FlowSupervisor> {
     max: usize,
     ttl: Duration,
     records: FlowRecords,
+    /// Counts those that made room.
+    evicted: Counter,
 }
 
 impl<A: Actor> Clone for ActiveFlows<A> {
     fn clone(&self) -> Self {
-        Self { lists: Arc::clone(&self.lists), records: self.records.clone(), ..*self }
+        Self { lists: Arc::clone(&self.lists), records: self.records.clone(), evicted: self.evicted.clone(), ..*self }
     }
 }
 
@@ -61,11 +64,11 @@ impl<A: Actor> ActiveFlows<A> {
     /// At most `max` at once, in equal parts on `workers` workers, each for `ttl` after its start. Those that nobody ends
     /// are recorded.
     #[must_use]
-    pub fn new(max: usize, ttl: Duration, workers: usize, records: FlowRecords) -> Self {
+    pub fn new((max, ttl): (usize, Duration), workers: usize, records: FlowRecords, evicted: Counter) -> Self {
         let list = || Mutex::new(Inner { entries: HashMap::new(), oldest_first: VecDeque::new() });
         let workers = workers.max(1);
         let lists = std::iter::repeat_with(list).take(workers).collect();
-        Self { lists, own: 0, max: (max / workers).max(1), ttl, records }
+        Self { lists, own: 0, max: (max / workers).max(1), ttl, records, evicted }
     }
 
     /// The same for the worker with this number.
@@ -104,6 +107,7 @@ impl<A: Actor> ActiveFlows<A> {
                 }
                 Some(_) => {
                     inner.entries.remove(&oldest);
+                    self.evicted.inc();
                 }
             }
         }
@@ -151,6 +155,12 @@ impl<A: Actor> ActiveFlows<A> {
             let events = vec![(id.began_at(), Event::Started)];
             Some(Attempt { flow, provider: entry.provider.clone(), dialect: None, user: None, events })
         })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.locked().map(|list| list.entries.len()).sum()
     }
 
     /// Removes expired flows, again and again, until the process ends.
@@ -222,7 +232,7 @@ mod tests {
     impl Fixture {
         fn new(max: usize) -> Self {
             let (sender, stopped) = unbounded_channel();
-            Self { flows: ActiveFlows::new(max, TTL, 1, FlowRecords::off()), stopped, sender }
+            Self { flows: ActiveFlows::new((max, TTL), 1, FlowRecords::off(), Counter::default()), stopped, sender }
         }
 
         /// Starts a flow; `None` if there is no room.
@@ -264,7 +274,8 @@ mod tests {
 
     #[actix_rt::test]
     async fn flow_of_another_worker_is_found_and_does_not_make_room() {
-        let fixture = Fixture { flows: ActiveFlows::new(2, TTL, 2, FlowRecords::off()), ..Fixture::new(1) };
+        let fixture =
+            Fixture { flows: ActiveFlows::new((2, TTL), 2, FlowRecords::off(), Counter::default()), ..Fixture::new(1) };
         let (first, _) = fixture.begin(1, NOW).expect("room");
         let other = Fixture { flows: fixture.flows.of_worker(1), ..Fixture::new(1) };
         let (second, is_busy) = other.begin(2, NOW).expect("room");

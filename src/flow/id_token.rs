@@ -39,6 +39,12 @@ impl SignInService {
     /// # Errors
     /// [`SignInError`]; [`FailureCode::InvalidIdToken`] if the token is not valid.
     pub async fn sign_in_with_id_token(&self, request: SignInWithIdToken) -> Result<SignedIn, SignInError> {
+        let provider = request.provider.clone();
+        let result = self.try_sign_in_with_id_token(request).await;
+        result.inspect_err(|error| self.services().count_failure(&provider, error))
+    }
+
+    async fn try_sign_in_with_id_token(&self, request: SignInWithIdToken) -> Result<SignedIn, SignInError> {
         let services = self.services();
         Scope::set_provider(&request.provider);
         if request.intent == Intent::SignUp {

@@ -35,3 +35,25 @@ impl Batch for MarkFlows {
         Ok(used_flows::mark_used(&self.0, &[mark]).await?.contains(&true))
     }
 }
+
+/// Looks whether flows were used, by the hashes of their states. `true`: by this node or another one.
+#[derive(Debug)]
+pub struct FindUsedFlows(pub Store);
+
+impl Batch for FindUsedFlows {
+    type Item = [u8; 32];
+    type Answer = Result<bool, StoreError>;
+
+    fn key(&self, _: &Self::Item) -> Option<u128> {
+        None
+    }
+
+    async fn together(&self, flows: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
+        let used = used_flows::find_used(&self.0, flows).await.ok()?;
+        Some(used.into_iter().map(|is_used| Some(Ok(is_used))).collect())
+    }
+
+    async fn alone(&self, flow: Self::Item) -> Self::Answer {
+        Ok(used_flows::find_used(&self.0, &[flow]).await?.contains(&true))
+    }
+}

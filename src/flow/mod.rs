@@ -3,13 +3,15 @@
 //! [`service`] begins flows and brings callbacks to them, as far as `admission` has room. [`supervisor`] is the actor of one
 //! flow, [`active_flows`] the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`],
 //! [`intent`] and [`state`] are the values of a flow, [`marks`] notes that it was used. Without a flow work [`id_token`],
-//! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write, and [`record`] keeps what became of each flow.
+//! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write, [`record`] keeps what became of each
+//! flow, and `counters` counts it.
 
 pub mod active_flows;
 mod admission;
 mod authorize;
 pub mod callback;
 pub mod cookie;
+mod counters;
 pub mod error;
 pub mod failure_log;
 pub mod id_token;

@@ -27,6 +27,7 @@ use crate::domain::id::{FlowTag, ProviderName};
 use crate::domain::log::{self, Scope};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
+use crate::metrics::Dialect;
 use crate::provider::metadata_cache::Required;
 use crate::session::pkce;
 use crate::user::options::SignUpOptions;
@@ -146,7 +147,13 @@ impl SignInService {
         let (flow, provider) = (id.tag(), begin.provider.clone());
         Scope::set_provider(&provider);
         Scope::set_flow(flow);
-        self.try_begin(id, begin).await.map_err(|NotBegun { error, return_url, credentials }| {
+        let begun = self.try_begin(id, begin).await;
+        match (self.services.providers.get(&provider), &begun) {
+            (None, _) => drop(self.services.metrics.unknown_providers.inc()),
+            (Some(provider), Ok(_)) => provider.metrics.started.count(Dialect::current()),
+            (Some(_), Err(not_begun)) => self.services.count_failure(&provider, &not_begun.error),
+        }
+        begun.map_err(|NotBegun { error, return_url, credentials }| {
             let timeline = Timeline::new(&self.services.clock, flow, &provider);
             if let Some(credentials) = credentials {
                 timeline.record(Event::Authenticated(credentials));
@@ -224,11 +231,14 @@ impl SignInService {
         resume: Resume,
     ) -> Result<CallbackResult, SignInError> {
         Scope::set_provider(&resume.provider);
-        let tag = FlowTag::of(state);
+        let (tag, provider) = (FlowTag::of(state), resume.provider.clone());
         Scope::set_flow(tag);
+        // What the flow's actor answers, it counts itself.
+        let count = |error: &SignInError| self.services.count_failure(&provider, error);
         let refused = |timeline: &Timeline, error: &SignInError| {
             // Any client can send any number of such requests.
             log::debug!("callback refused: {error}");
+            self.services.count_failure(&provider, error);
             timeline.close(&self.services.records, Some(error));
         };
         let flow = self.open(state, sealed, &resume).inspect_err(|error| {
@@ -241,18 +251,19 @@ impl SignInService {
             refused(&Timeline::of_callback(&self.services.clock, &flow), &error);
             return Ok(CallbackResult::new(&flow, &self.services, Err(error)));
         }
-        let permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback))?;
+        let permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback));
+        let permit = permit.inspect_err(count)?;
         let run = RunCallback { resume, scope: Scope::current(), permit: Arc::new(permit) };
         let addr = match self.active_flows.find(&flow.id) {
             Some(addr) => addr,
-            None => self.restore(flow.clone())?,
+            None => self.restore(flow.clone()).inspect_err(count)?,
         };
         let unavailable = |error| SignInError::with_source(Step::Callback, FailureCode::Unavailable, error);
         match addr.send(run.clone()).timeout(CALLBACK_TIMEOUT).await {
             Ok(result) => Ok(result),
             // Stopped between lookup and send; restored from the cookie.
             Err(actix::MailboxError::Closed) => {
-                self.restore(flow)?.send(run).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
+                self.restore(flow).inspect_err(count)?.send(run).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
             }
             Err(error) => Err(unavailable(error)),
         }

@@ -11,7 +11,7 @@ use ::log::kv::Value;
 
 use super::error::{FailureCode, SignInError, Step};
 use super::failure_log::FailureLog;
-use super::marks::MarkFlows;
+use super::marks::{FindUsedFlows, MarkFlows};
 use super::record::ring::FlowRecords;
 use super::timeline::Timeline;
 use crate::actor::batch::Batcher;
@@ -26,6 +26,7 @@ use crate::domain::random::RandomSource;
 use crate::domain::return_url::{AllowList, ReturnUrl};
 use crate::domain::seal::Sealer;
 use crate::domain::tokens::ProviderTokens;
+use crate::metrics::Metrics;
 use crate::oauth::http::HttpClient;
 use crate::oauth::id_token::IdTokenError;
 use crate::provider::identify::IdentifyError;
@@ -54,6 +55,10 @@ pub struct FlowServices {
     pub vault_ttl: Duration,
     /// Marks flows as used.
     pub marks: Batcher<MarkFlows>,
+    /// Looks for marks of other nodes.
+    pub used_flows: Batcher<FindUsedFlows>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Verifies the access token of `connect=`.
     pub access_tokens: AccessTokens,
     /// Where browsers may return to.
@@ -91,7 +96,7 @@ pub struct HttpClients(Rc<RefCell<HashMap<ProviderName, HttpClient>>>);
 impl HttpClients {
     pub(super) fn of(&self, resolved: &Resolved) -> HttpClient {
         let name = resolved.provider.name.clone();
-        self.0.borrow_mut().entry(name).or_insert_with(|| HttpClient::new(&resolved.provider.http)).clone()
+        self.0.borrow_mut().entry(name).or_insert_with(|| resolved.provider.http_client()).clone()
     }
 }
 
@@ -164,11 +169,15 @@ impl FlowServices {
         ticket: Option<[u8; 32]>,
     ) -> Result<SignInDone, SignInError> {
         let IdentifiedUser { profile, tokens, intent, options, credential, origin } = user;
+        let provider = profile.provider.clone();
         let kept_until = self.clock.now().plus(self.vault_ttl);
         let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(profile.provider.clone(), &tokens, kept_until));
         let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, ticket, origin };
-        Ok(self.users.send(sign_in).await??)
+        let done = self.users.send(sign_in).await??;
+        self.count_done(&provider, &done);
+        Ok(done)
     }
+
     /// The line of a sign-in: who signed in, from where, in which session.
     pub(super) fn log_signed_in(&self, done: &SignInDone, ip: Option<IpAddr>, steps: Option<&Timeline>) {
         let (user, account, client) = (done.user_id, done.account.as_str(), self.client_ip.apply(ip));

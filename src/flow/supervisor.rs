@@ -23,6 +23,8 @@ use crate::domain::id::{FlowTag, ProviderName};
 use crate::domain::log::{self, Scope};
 use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
+use crate::domain::sha256::sha256;
+use crate::metrics::{Dialect, Outcome as Ended};
 use crate::user::messages::SignedIn;
 
 /// A provider answered through the browser.
@@ -110,6 +112,10 @@ pub enum Outcome {
 /// The actor. Many wait for their browsers at once, so what it holds is small.
 pub struct FlowSupervisor {
     flow: Rc<Flow>,
+    /// The dialect in which it began.
+    dialect: Dialect,
+    /// Whether a callback has come.
+    has_returned: bool,
     services: Rc<dyn CurrentServices>,
     /// Where it is removed when it stops.
     active_flows: ActiveFlows,
@@ -132,7 +138,7 @@ impl FlowSupervisor {
         active_flows: ActiveFlows,
         is_busy: Arc<AtomicBool>,
     ) -> Self {
-        Self { flow: Rc::new(flow), services, active_flows, is_busy }
+        Self { flow: Rc::new(flow), dialect: Dialect::current(), has_returned: false, services, active_flows, is_busy }
     }
 
     fn finish(
@@ -142,7 +148,7 @@ impl FlowSupervisor {
         outcome: Result<Outcome, SignInError>,
         context: &mut Context<Self>,
     ) -> CallbackResult {
-        end(services, timeline, &outcome);
+        end(services, &self.flow.provider, timeline, &outcome);
         self.is_busy.store(false, Ordering::Release);
         let may_retry = matches!(&outcome, Err(error) if error.leaves_flow_open());
         // Whoever comes later learns from the database that the flow is used.
@@ -153,8 +159,24 @@ impl FlowSupervisor {
     }
 }
 
+impl FlowSupervisor {
+    /// Counts the flow as abandoned if nobody came back in time: neither to this process nor to another one.
+    fn count_if_abandoned(&self) {
+        let services = self.services.current();
+        if self.has_returned || services.clock.now() < self.flow.expires_at {
+            return;
+        }
+        let (flow, dialect) = (Rc::clone(&self.flow), self.dialect);
+        actix::spawn(async move {
+            if let Ok(Ok(false)) = services.used_flows.carry_out(sha256(flow.id.as_str())).await {
+                services.count(&flow.provider, dialect, Ended::Abandoned);
+            }
+        });
+    }
+}
+
 /// One record and one line for each callback, without secrets; what any client can repeat is limited or at level debug.
-fn end(services: &FlowServices, steps: &Timeline, outcome: &Result<Outcome, SignInError>) {
+fn end(services: &FlowServices, provider: &ProviderName, steps: &Timeline, outcome: &Result<Outcome, SignInError>) {
     match outcome {
         // The step that signed in has written a line with the user.
         Ok(Outcome::SignedIn(_)) => {}
@@ -169,6 +191,9 @@ fn end(services: &FlowServices, steps: &Timeline, outcome: &Result<Outcome, Sign
             log::log!(services.failures.level(error), steps:%; "not signed in: {error}");
         }
     }
+    if let Err(error) = outcome {
+        services.count_failure(provider, error);
+    }
     steps.close(&services.records, outcome.as_ref().err());
 }
 
@@ -177,6 +202,7 @@ impl Actor for FlowSupervisor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.active_flows.remove(&self.flow.id, &self.is_busy);
+        self.count_if_abandoned();
     }
 }
 
@@ -188,6 +214,7 @@ impl Handler<RunCallback> for FlowSupervisor {
         RunCallback { resume, mut scope, permit }: RunCallback,
         _: &mut Self::Context,
     ) -> Self::Result {
+        self.has_returned = true;
         let services = self.services.current();
         let timeline = Rc::new(Timeline::of_callback(&services.clock, &self.flow));
         if self.is_busy.swap(true, Ordering::AcqRel) {
@@ -197,7 +224,7 @@ impl Handler<RunCallback> for FlowSupervisor {
             if outcome.is_ok() {
                 timeline.record(Event::UsedBefore);
             }
-            scope.run(|| end(&services, &timeline, &outcome));
+            scope.run(|| end(&services, &self.flow.provider, &timeline, &outcome));
             let result = CallbackResult::new(&self.flow, &services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }

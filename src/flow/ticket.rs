@@ -42,6 +42,7 @@ impl SignInService {
         let OpenedTicket { ticket, handle_hash } =
             opened.ok_or_else(|| SignInError::new(Step::MarkUsed, FailureCode::InvalidTicket))?;
         let Ticket { profile, tokens, flow } = ticket;
+        let provider = profile.provider.clone();
         Scope::set_flow(flow);
         let timeline = Timeline::new(&services.clock, flow, &profile.provider);
         timeline.record(Event::Redeemed);
@@ -51,6 +52,9 @@ impl SignInService {
         let done = services.sign_in(user, Some(handle_hash)).await;
         if let Ok(done) = &done {
             timeline.record_done(done);
+        }
+        if let Err(error) = &done {
+            services.count_failure(&provider, error);
         }
         timeline.close(&services.records, done.as_ref().err());
         let done = done?;

@@ -23,6 +23,7 @@ use super::extract::rejection::http_state;
 use super::extract::{ClientIp, Rejection};
 use crate::domain::clock::Clock;
 use crate::domain::steady_clock::SteadyClock;
+use crate::metrics::Route;
 use crate::settings::RateLimit;
 
 /// The most addresses that one family keeps; more than an attacker can use is forgotten (see [`Limiter::check`]).
@@ -41,6 +42,20 @@ pub enum RouteFamily {
     Other,
     /// The routes for operators, whose token could be guessed.
     Admin,
+}
+
+impl RouteFamily {
+    /// The same in metrics.
+    #[must_use]
+    pub fn route(self) -> Route {
+        match self {
+            Self::Start => Route::Start,
+            Self::Callback => Route::Callback,
+            Self::Token => Route::Token,
+            Self::Other => Route::Other,
+            Self::Admin => Route::Admin,
+        }
+    }
 }
 
 /// The limiters of a process.
@@ -186,9 +201,11 @@ where
 }
 
 fn check(family: RouteFamily, request: &ServiceRequest) -> Result<(), Duration> {
-    let limits = http_state(request.request()).ok().and_then(|http| http.rate_limits.as_ref());
-    match (limits, ClientIp::of(request.request())) {
-        (Some(limits), Ok(ClientIp(Some(client)))) => limits.check(family, client),
+    let Ok(http) = http_state(request.request()) else { return Ok(()) };
+    match (&http.rate_limits, ClientIp::of(request.request())) {
+        (Some(limits), Ok(ClientIp(Some(client)))) => {
+            limits.check(family, client).inspect_err(|_| http.metrics.http.rate_limited.count(family.route()))
+        }
         _ => Ok(()),
     }
 }

@@ -1,18 +1,28 @@
 //! Resources with their rate limits, and the answers to unknown paths and methods in the dialect of the scope.
 
+use std::time::Duration;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::{Error, HttpRequest, HttpResponse, Resource, Route, web};
+use actix_web::{Error, HttpRequest, HttpResponse, Resource, Route as WebRoute, web};
 
 use super::extract::Rejection;
+use super::extract::rejection::http_state;
+use super::measured::Measured;
 use super::rate_limit::{RateLimited, RouteFamily};
+use crate::metrics::Route;
 
 /// The largest request body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// A resource that counts against the budget of its family and answers 405 to methods without a route.
 pub fn limited(path: &str, family: RouteFamily) -> Resource<impl RouteService> {
-    resource(path).wrap(RateLimited(family))
+    resource(path).wrap(RateLimited(family)).wrap(Measured(family.route()))
+}
+
+/// A resource for operators, without a limit, that answers 405 to methods without a route.
+pub fn operations(path: &str) -> Resource<impl RouteService> {
+    resource(path).wrap(Measured(Route::Operations))
 }
 
 /// The service behind a resource.
@@ -31,12 +41,24 @@ pub fn resource(path: &str) -> Resource {
     web::resource(path).default_service(reject(Rejection::MethodNotAllowed))
 }
 
-/// The answer to a path without a resource.
-pub fn not_found() -> Route {
+/// The answer to a path without a resource, in a scope that counts its requests itself.
+pub fn not_found() -> WebRoute {
     reject(Rejection::NotFound)
 }
 
-fn reject(rejection: Rejection) -> Route {
+/// The answer to a path without a resource; it is counted.
+pub fn unmatched() -> WebRoute {
+    web::to(|request: HttpRequest| {
+        let error = Rejection::NotFound.into_error(&request);
+        if let Ok(http) = http_state(&request) {
+            let status = error.as_response_error().status_code().as_u16();
+            http.metrics.http.record(Route::Unmatched, request.method().as_str(), status, Duration::ZERO);
+        }
+        async move { Err::<HttpResponse, _>(error) }
+    })
+}
+
+fn reject(rejection: Rejection) -> WebRoute {
     web::to(move |request: HttpRequest| {
         let error = rejection.clone().into_error(&request);
         async move { Err::<HttpResponse, _>(error) }

@@ -17,6 +17,7 @@ use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
 use crate::http::rate_limit::RateLimits;
 use crate::http::request_scope::RequestLog;
+use crate::metrics::Metrics;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::settings::Compat;
@@ -62,6 +63,8 @@ pub struct HttpState {
     pub random: Arc<dyn RandomSource>,
     /// The readiness of this node.
     pub health: Health,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
     /// The public URL, without a trailing slash.

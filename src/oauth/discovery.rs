@@ -8,6 +8,7 @@ use url::Url;
 
 use super::algorithm::SigningAlgorithm;
 use super::http::{HttpClient, HttpError};
+use crate::metrics::Endpoint;
 
 /// The longest endpoint URL, in bytes.
 const MAX_URL_BYTES: usize = 2048;
@@ -68,7 +69,7 @@ pub async fn discover(http: &HttpClient, issuer: &str) -> Result<ProviderMetadat
     // Section 4.1: a slash at the end of the issuer is removed before the rest is added.
     let url = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
     let url = Url::parse(&url).map_err(|_| DiscoveryError::InvalidIssuer)?;
-    read(&http.get_metadata(&url).await?, issuer, http)
+    read(&http.get_metadata(Endpoint::Discovery, &url).await?, issuer, http)
 }
 
 fn read(document: &Value, issuer: &str, http: &HttpClient) -> Result<ProviderMetadata, DiscoveryError> {
@@ -129,7 +130,7 @@ mod tests {
     use crate::oauth::test_server::{TestServer, client, respond};
 
     fn with_networks(networks: NetworkAccess) -> HttpClient {
-        HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), networks, None).unwrap())
+        HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), networks, None).unwrap(), Arc::default())
     }
 
     fn in_development() -> HttpClient {

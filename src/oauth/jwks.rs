@@ -11,6 +11,7 @@ use url::Url;
 
 use super::algorithm::{KeyShape, SigningAlgorithm};
 use super::http::{HttpClient, HttpError};
+use crate::metrics::Endpoint;
 
 /// The most keys that are kept of a set.
 const MAX_KEYS: usize = 100;
@@ -46,7 +47,7 @@ pub enum JwksError {
 /// # Errors
 /// [`JwksError`]; each may be temporary.
 pub async fn fetch_jwks(http: &HttpClient, jwks_uri: &Url) -> Result<Jwks, JwksError> {
-    Jwks::parse(&http.get_metadata(jwks_uri).await?)
+    Jwks::parse(&http.get_metadata(Endpoint::Jwks, jwks_uri).await?)
 }
 
 impl Jwks {

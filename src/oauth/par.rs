@@ -10,6 +10,7 @@ use super::endpoint_error::EndpointError;
 use super::http::{HttpClient, HttpError};
 use super::strict_json;
 use super::token_endpoint::error_code;
+use crate::metrics::Endpoint;
 
 /// Pushes `request` to `endpoint` and returns the URL that the browser is sent to.
 ///
@@ -28,7 +29,7 @@ pub async fn push_authorization(
         .map(|(name, value)| (*name, value.as_ref()))
         .filter(|(name, _)| *name != "client_id" || client.uses_header())
         .collect();
-    let response = http.send(client.form(endpoint, &pairs)?).await?;
+    let response = http.send(Endpoint::Par, client.form(endpoint, &pairs)?).await?;
     let members = strict_json::parse_object(response.body());
     if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
         let error = members.as_ref().and_then(|members| members.get("error"));

@@ -11,6 +11,7 @@ use url::Url;
 use super::client::{ClientCredentials, form};
 use super::http::{HttpClient, HttpError};
 use crate::domain::secret::Secret;
+use crate::metrics::Endpoint;
 
 /// How a provider expects a revocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -70,7 +71,7 @@ pub struct RevocationRequest<'a> {
 /// # Errors
 /// [`HttpError`]; the token may still be valid, and the caller tries again later.
 pub async fn revoke(http: &HttpClient, revocation: RevocationRequest<'_>) -> Result<(), HttpError> {
-    let response = http.send(request(revocation)?).await?;
+    let response = http.send(Endpoint::Revocation, request(revocation)?).await?;
     let status = response.status();
     let is_unknown = match revocation.style {
         RevocationStyle::DeleteWithBasic => matches!(status, StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY),

@@ -96,5 +96,5 @@ pub(crate) fn respond(status: u16, content_type: &str, body: &str) -> HttpRespon
 
 /// A client that may call this machine.
 pub(crate) fn client() -> HttpClient {
-    HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), NetworkAccess::Any, None).unwrap())
+    HttpClient::new(&HttpPolicy::new(Duration::from_secs(5), NetworkAccess::Any, None).unwrap(), Arc::default())
 }

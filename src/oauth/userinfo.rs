@@ -7,6 +7,7 @@ use url::Url;
 
 use super::http::{HttpClient, HttpError};
 use crate::domain::secret::Secret;
+use crate::metrics::Endpoint;
 
 /// Why userinfo cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,7 @@ pub async fn fetch_userinfo(
     headers: &[(String, String)],
     expected_subject: Option<&str>,
 ) -> Result<Value, UserinfoError> {
-    let document = http.get_json(endpoint, Some(access_token), headers).await?;
+    let document = http.get_json(Endpoint::Userinfo, endpoint, Some(access_token), headers).await?;
     let subject = document.get("sub").and_then(Value::as_str).filter(|subject| !subject.is_empty());
     let subject = subject.ok_or(UserinfoError::MissingSubject)?;
     if expected_subject.is_some_and(|expected| expected != subject) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::model::{EmailsEndpoint, Endpoints, Provider};
 use crate::domain::secret::Secret;
+use crate::metrics::Endpoint;
 use crate::oauth::http::{HttpClient, HttpError};
 
 impl Provider {
@@ -19,7 +20,7 @@ impl Provider {
             path.pop_if_empty().push(&list.path);
         }
         url.set_query(list.query.as_deref());
-        let answer = match http.get_json(&url, Some(access_token), &self.headers).await {
+        let answer = match http.get_json(Endpoint::Emails, &url, Some(access_token), &self.headers).await {
             Ok(answer) => answer,
             // The app may not read emails: the user has none.
             Err(HttpError::Status(403 | 404)) => Value::Null,

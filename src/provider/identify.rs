@@ -15,6 +15,7 @@ use crate::domain::json_path::JsonPath;
 use crate::domain::log;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::secret::Secret;
+use crate::metrics::Endpoint;
 use crate::oauth::http::{HttpClient, HttpError};
 use crate::oauth::id_token::{IdTokenError, IdTokenValidation, validate_id_token};
 use crate::oauth::jwks::Jwks;
@@ -151,7 +152,7 @@ impl Provider {
                 (None, None) => {
                     let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
                     let userinfo = self.with_appsecret_proof(userinfo, access_token);
-                    vec![http.get_json(&userinfo, Some(access_token), &self.headers).await?]
+                    vec![http.get_json(Endpoint::Userinfo, &userinfo, Some(access_token), &self.headers).await?]
                 }
             })
         };

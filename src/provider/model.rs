@@ -1,7 +1,7 @@
 //! A provider as the operator configured it, and its endpoints once they are known.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -16,9 +16,10 @@ use crate::domain::claims::ClaimRule;
 use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
+use crate::metrics::ProviderMetrics;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::discovery::ProviderMetadata;
-use crate::oauth::http::HttpPolicy;
+use crate::oauth::http::{HttpClient, HttpPolicy};
 use crate::oauth::profile::ProfileMap;
 use crate::oauth::revoke::RevocationStyle;
 
@@ -79,6 +80,8 @@ pub struct Provider {
     pub quirk: Option<Quirk>,
     /// The rules for calls to it.
     pub http: HttpPolicy,
+    /// What is counted of it; exported once it belongs to a registry.
+    pub metrics: Arc<ProviderMetrics>,
     /// See [`Provider::fingerprint`].
     pub(super) fingerprint: OnceLock<String>,
 }
@@ -216,6 +219,12 @@ impl Endpoints {
 }
 
 impl Provider {
+    /// A client for calls to it, for this thread.
+    #[must_use]
+    pub fn http_client(&self) -> HttpClient {
+        HttpClient::new(&self.http, Arc::clone(&self.metrics.upstream))
+    }
+
     /// The endpoints, if nothing has to be discovered.
     #[must_use]
     pub fn endpoints(&self) -> Option<Endpoints> {

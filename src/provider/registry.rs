@@ -22,6 +22,7 @@ use crate::actor::handle::SendError;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ProviderName;
 use crate::domain::log;
+use crate::metrics::Metrics;
 use crate::oauth::discovery::discover;
 use crate::oauth::http::HttpClient;
 use crate::oauth::jwks::fetch_jwks;
@@ -35,18 +36,21 @@ pub struct RegistryState {
 }
 
 impl RegistryState {
-    /// With nothing fetched yet.
+    /// With nothing fetched yet. From now on `metrics` exports a series for each provider.
     #[must_use]
-    pub fn new(providers: Vec<Provider>) -> Self {
-        let all: BTreeMap<_, _> =
-            providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect();
+    pub fn new(providers: Vec<Provider>, metrics: &Metrics) -> Self {
+        let with_metrics = |provider: Provider| {
+            let metrics = metrics.provider(&provider.name);
+            (provider.name.clone(), Arc::new(Provider { metrics, ..provider }))
+        };
+        let all: BTreeMap<_, _> = providers.into_iter().map(with_metrics).collect();
         Self { cache: MetadataCache::new(&all), all: Arc::new(all), breakers: Breakers::default() }
     }
 
     /// With what was fetched for the providers of `before` that are the same here.
     #[must_use]
-    pub fn succeeding(before: &Self, providers: Vec<Provider>) -> Self {
-        let state = Self { breakers: before.breakers.clone(), ..Self::new(providers) };
+    pub fn succeeding(before: &Self, providers: Vec<Provider>, metrics: &Metrics) -> Self {
+        let state = Self { breakers: before.breakers.clone(), ..Self::new(providers, metrics) };
         for (name, provider) in state.all.iter() {
             let earlier = before.all.get(name).filter(|earlier| earlier.has_metadata_of(provider));
             match earlier.and_then(|_| before.cache.read(name)) {
@@ -55,6 +59,13 @@ impl RegistryState {
             }
         }
         state
+    }
+
+    /// Sets the metrics of the circuit breakers.
+    pub fn report_breakers(&self, now: Timestamp) {
+        for (name, provider) in self.all.iter() {
+            provider.metrics.circuit_open.set(self.breakers.is_open(name, now).into());
+        }
     }
 }
 
@@ -98,7 +109,7 @@ impl ProviderRegistry {
     /// An actor that fetches into `state`.
     #[must_use]
     pub fn new(state: RegistryState, clock: Arc<dyn Clock>) -> Self {
-        let client = |provider: &Arc<Provider>| (provider.name.clone(), HttpClient::new(&provider.http));
+        let client = |provider: &Arc<Provider>| (provider.name.clone(), provider.http_client());
         let clients = state.all.values().map(client).collect();
         Self { state, clock, clients, in_flight: Rc::default() }
     }

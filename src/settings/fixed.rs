@@ -40,6 +40,7 @@ fixed! {
     "server.body_timeout": server.body_timeout,
     "server.shutdown_timeout": server.shutdown_timeout,
     "server.shutdown_delay": server.shutdown_delay,
+    "metrics.bind": metrics.bind,
     "database.url": database.url,
     "database.max_connections": database.max_connections,
     "database.max_batch": database.max_batch,

@@ -8,8 +8,8 @@ use super::reader::error::SettingsErrors;
 use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
-    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, log, nhost, providers,
-    rate_limit, server, session, sign_up, upstream, vault,
+    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, log, metrics, nhost,
+    providers, rate_limit, server, session, sign_up, upstream, vault,
 };
 
 /// The variable that names the file; it is not a setting itself.
@@ -112,6 +112,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let mode = root.choice("mode", &[("development", Mode::Development), ("production", Mode::Production)]);
     let mode = mode.unwrap_or(default_mode);
     let server = server::read(root.section("server"), mode);
+    let metrics = metrics::read(root.section("metrics"), mode, server.as_ref().map(|server| server.bind));
     let development = development::read(root.section("development"));
     let database = database::read(root.section("database"), mode, &development);
     let client = client::read(root.section("client"), mode, server.as_ref().map(|server| &server.public_url));
@@ -132,6 +133,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     Some(Settings {
         mode,
         server: server?,
+        metrics,
         database,
         client: client?,
         compat,

@@ -20,6 +20,7 @@ mod flow;
 mod keys;
 mod load;
 mod log;
+mod metrics;
 mod nhost;
 mod nhost_env;
 mod providers;
@@ -50,6 +51,7 @@ pub use explain::{Explanation, ResolvedSetting};
 pub use flow::{Flow, Records};
 pub use keys::{JwtAlgorithm, JwtKey, Keys};
 pub use load::Sources;
+pub use metrics::Metrics;
 pub use nhost::Nhost;
 pub use nhost_env::VariableStatus;
 pub use providers::{ProviderKind, ProviderSettings};
@@ -80,6 +82,8 @@ pub struct Settings {
     pub mode: Mode,
     /// `[server]`
     pub server: Server,
+    /// `[metrics]`
+    pub metrics: Metrics,
     /// `[database]`
     pub database: Database,
     /// `[client]`

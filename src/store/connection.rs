@@ -1,37 +1,45 @@
 //! Connections that know the full names of our tables and, in debug builds, hold a transaction to the lock order.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
+use super::StoreError;
 use super::table_names::TableNames;
+use crate::domain::clock::Stopwatch;
+use crate::metrics::{DatabaseMetrics, Failure, Operation};
 
 /// A connection of SeaORM, or a transaction.
 #[derive(Clone, Debug)]
 pub struct Connection<C> {
     pub(super) inner: C,
     pub(super) names: TableNames,
+    pub(super) metrics: Arc<DatabaseMetrics>,
     #[cfg(debug_assertions)]
-    order: Option<std::sync::Arc<std::sync::atomic::AtomicU32>>,
+    order: Option<Arc<std::sync::atomic::AtomicU32>>,
 }
 
 impl<C> Connection<C> {
     /// Statements that are committed one by one.
-    pub(super) fn new(inner: C, names: TableNames) -> Self {
+    pub(super) fn new(inner: C, names: TableNames, metrics: Arc<DatabaseMetrics>) -> Self {
         Self {
             inner,
             names,
+            metrics,
             #[cfg(debug_assertions)]
             order: None,
         }
     }
 
-    /// The statements of one transaction.
-    pub(super) fn in_transaction(inner: C, names: TableNames) -> Self {
-        Self {
+    /// The statements of a transaction that began on this connection.
+    pub(super) fn in_transaction<T>(&self, inner: T) -> Connection<T> {
+        Connection {
             inner,
-            names,
+            names: self.names.clone(),
+            metrics: Arc::clone(&self.metrics),
             #[cfg(debug_assertions)]
-            order: Some(std::sync::Arc::default()),
+            order: Some(Arc::default()),
         }
     }
 
@@ -57,6 +65,25 @@ impl<C> Connection<C> {
     }
 }
 
+/// Measures a call to the database. That costs two looks at the clock and a histogram.
+pub(super) async fn measured<T>(
+    metrics: &DatabaseMetrics,
+    operation: Operation,
+    call: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    let stopwatch = Stopwatch::start();
+    let result = call.await;
+    metrics.record(operation, stopwatch.elapsed());
+    if let Err(error) = &result {
+        metrics.failures.count(match StoreError::from(error) {
+            StoreError::Conflict | StoreError::MissingParent | StoreError::Collision(_) => Failure::Collision,
+            StoreError::Unavailable(_) => Failure::Unavailable,
+            StoreError::Internal(_) => Failure::Internal,
+        });
+    }
+    result
+}
+
 #[async_trait]
 impl<C: ConnectionTrait> ConnectionTrait for Connection<C> {
     fn get_database_backend(&self) -> DbBackend {
@@ -65,20 +92,20 @@ impl<C: ConnectionTrait> ConnectionTrait for Connection<C> {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let sql = self.prepare(&statement.sql);
-        self.inner.execute_raw(Statement { sql, ..statement }).await
+        measured(&self.metrics, Operation::Statement, self.inner.execute_raw(Statement { sql, ..statement })).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(&self.prepare(sql)).await
+        measured(&self.metrics, Operation::Statement, self.inner.execute_unprepared(&self.prepare(sql))).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let sql = self.prepare(&statement.sql);
-        self.inner.query_one_raw(Statement { sql, ..statement }).await
+        measured(&self.metrics, Operation::Statement, self.inner.query_one_raw(Statement { sql, ..statement })).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let sql = self.prepare(&statement.sql);
-        self.inner.query_all_raw(Statement { sql, ..statement }).await
+        measured(&self.metrics, Operation::Statement, self.inner.query_all_raw(Statement { sql, ..statement })).await
     }
 }

@@ -36,13 +36,19 @@ impl StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&DbErr> for StoreError {
+    fn from(error: &DbErr) -> Self {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => return Self::Conflict,
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => return Self::MissingParent,
             _ => {}
         }
         let text = error.to_string();
-        let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = &error else {
+        let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else {
             let is_outage = matches!(error, DbErr::ConnectionAcquire(_));
             return if is_outage { Self::Unavailable(text) } else { Self::Internal(text) };
         };

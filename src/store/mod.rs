@@ -26,6 +26,7 @@ pub mod identities;
 pub mod import;
 pub mod one_time_codes;
 pub mod pending_names;
+mod pools;
 pub mod retention;
 mod retry;
 pub mod revocations;
@@ -46,12 +47,13 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBacken
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::connection::Connection;
+use self::connection::{Connection, measured};
 pub use self::database::{Database, DatabaseOptions};
 pub use self::error::StoreError;
 pub use self::retry::{LostRace, retry_lost_races, unless_lost_race};
 use self::turns::Turns;
 use crate::domain::fail_point;
+use crate::metrics::Operation;
 
 /// A handle to the rows. Cheap to clone; on PostgreSQL it belongs to the thread that made it.
 #[derive(Clone, Debug)]
@@ -70,6 +72,8 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Transaction {
     connection: Connection<DatabaseTransaction>,
+    /// What its commit is measured as: one within another transaction ends with a statement.
+    end: Operation,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -84,9 +88,10 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = self.writer.inner.begin_with_options(options).await?;
-        let connection = Connection::in_transaction(transaction, self.writer.names.clone());
-        Ok(Transaction { connection, permit: None })
+        let begin = self.writer.inner.begin_with_options(options);
+        let transaction = measured(&self.writer.metrics, Operation::Begin, begin).await?;
+        let connection = self.writer.in_transaction(transaction);
+        Ok(Transaction { connection, end: Operation::Commit, permit: None })
     }
 
     /// Waits until a batch can write at once. While another batch writes, what arrives can still join the next one.
@@ -159,8 +164,10 @@ impl Store {
 impl Transaction {
     /// Begins a transaction within this one.
     async fn savepoint(&self) -> Result<Self, StoreError> {
-        let savepoint = self.connection.inner.begin().await?;
-        Ok(Self { connection: Connection::in_transaction(savepoint, self.connection.names.clone()), permit: None })
+        let begin = self.connection.inner.begin();
+        let savepoint = measured(&self.connection.metrics, Operation::Statement, begin).await?;
+        let connection = self.connection.in_transaction(savepoint);
+        Ok(Self { connection, end: Operation::Statement, permit: None })
     }
 
     /// Commits.
@@ -169,7 +176,8 @@ impl Transaction {
     /// [`StoreError`]; nothing was written, or after a lost connection possibly all of it.
     pub async fn commit(self) -> Result<(), StoreError> {
         fail_point::reached("commit");
-        self.connection.inner.commit().await?;
+        let Connection { inner, metrics, .. } = self.connection;
+        measured(&metrics, self.end, inner.commit()).await?;
         drop(self.permit);
         Ok(())
     }

@@ -28,6 +28,12 @@ pub struct Deleted {
     pub rows: u64,
     /// Tokens among them that could not be revoked in time.
     pub unrevoked: u64,
+    /// Sessions among them.
+    pub sessions: u64,
+    /// Vault entries among them.
+    pub vault_entries: u64,
+    /// Tickets among them.
+    pub tickets: u64,
 }
 
 impl Store {
@@ -47,16 +53,19 @@ pub async fn delete_expired(store: &Store, now: Timestamp, audit_retention: Dura
     let oldest_event = now.minus(audit_retention);
     let now = now.minus(store.max_clock_skew());
     let unrevoked = delete_until(store, revocation::Column::ExpiresAt, now).await?;
+    let sessions = delete_until(store, session::Column::ExpiresAt, now).await?;
+    let vault_entries = delete_until(store, vault_entry::Column::ExpiresAt, now).await?;
+    let tickets = delete_until(store, ticket::Column::ExpiresAt, now).await?;
     let rows = unrevoked
+        + sessions
+        + vault_entries
+        + tickets
         + delete_until(store, used_flow::Column::ExpiresAt, now).await?
-        + delete_until(store, ticket::Column::ExpiresAt, now).await?
         + delete_until(store, one_time_code::Column::ExpiresAt, now).await?
         + delete_until(store, pending_name::Column::ExpiresAt, now).await?
         + delete_until(store, idempotent_response::Column::ExpiresAt, now).await?
-        + delete_until(store, vault_entry::Column::ExpiresAt, now).await?
-        + delete_until(store, session::Column::ExpiresAt, now).await?
         + delete_until(store, audit_event::Column::OccurredAt, oldest_event).await?;
-    Ok(Deleted { rows, unrevoked })
+    Ok(Deleted { rows, unrevoked, sessions, vault_entries, tickets })
 }
 
 /// Deletes the rows whose `column` is at most `time`. Rows that another transaction holds are left to the next turn.

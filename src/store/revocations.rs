@@ -2,7 +2,7 @@
 //! however many attempts that takes and whichever node makes them.
 
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 use vouchsafe_entity::revocation::{self, Column};
 use vouchsafe_entity::vault_entry;
@@ -96,6 +96,14 @@ pub async fn lease(
             attempts: row.attempts.unsigned_abs(),
         })
         .collect())
+}
+
+/// How many there are.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn count(executor: &impl Executor) -> Result<u64, StoreError> {
+    Ok(revocation::Entity::find().count(executor.reader()).await?)
 }
 
 /// Deletes a row whose tokens were revoked, or cannot be.

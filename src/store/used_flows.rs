@@ -1,6 +1,7 @@
 //! Flows whose callback was accepted.
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryResult, Statement};
+use vouchsafe_entity::used_flow::{Column, Entity};
 
 use super::private::HasConnection as _;
 use super::sets::{column, statement};
@@ -31,6 +32,16 @@ pub struct FlowMark {
     pub flow_hash: [u8; 32],
     /// Until when the mark is kept.
     pub expires_at: Timestamp,
+}
+
+/// Which of these flows, by the hashes of their states, were marked, by whichever node.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find_used(store: &Store, flow_hashes: &[[u8; 32]]) -> Result<Vec<bool>, StoreError> {
+    let is_listed = Column::FlowHash.is_in(flow_hashes.iter().map(|hash| hash.to_vec()));
+    let used = Entity::find().filter(is_listed).all(store.reader()).await?;
+    Ok(flow_hashes.iter().map(|hash| used.iter().any(|row| row.flow_hash == hash)).collect())
 }
 
 /// Marks flows as used, no two of which are the same. Each is `true` for exactly one caller until its mark expires.

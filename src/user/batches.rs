@@ -19,6 +19,7 @@ use super::messages::UserError;
 use super::repo::UserService;
 use crate::actor::batch::{BatchAborted, Batcher};
 use crate::domain::log;
+use crate::metrics::BatchKind;
 use crate::store::StoreError;
 
 /// The batches of one worker.
@@ -38,17 +39,17 @@ pub(super) struct Batches {
 impl Batches {
     pub(super) fn new(service: &Rc<UserService>) -> Self {
         let size = service.store.max_batch();
-        let of = || Rc::clone(service);
+        let (of, metrics) = (|| Rc::clone(service), |kind| service.metrics.batches(kind));
         Self {
             service: of(),
-            facts: Batcher::new(FindFacts(of()), size),
-            known_users: Batcher::new(SignInKnownUsers(of()), size),
-            new_accounts: Batcher::new(CreateAccounts(of()), size),
-            sign_ins: Batcher::new(SignInTogether(of()), size),
-            tokens: Batcher::new(RotateTokens(of()), size),
-            code_owners: Batcher::new(FindCodeOwners(of()), size),
-            codes: Batcher::new(ExchangeCodes(of()), size),
-            session_owners: Batcher::new(FindSessionOwners(of()), size),
+            facts: Batcher::new(FindFacts(of()), size, metrics(BatchKind::FindFacts)),
+            known_users: Batcher::new(SignInKnownUsers(of()), size, metrics(BatchKind::SignInKnownUsers)),
+            new_accounts: Batcher::new(CreateAccounts(of()), size, metrics(BatchKind::CreateAccounts)),
+            sign_ins: Batcher::new(SignInTogether(of()), size, metrics(BatchKind::SignIns)),
+            tokens: Batcher::new(RotateTokens(of()), size, metrics(BatchKind::RotateTokens)),
+            code_owners: Batcher::new(FindCodeOwners(of()), size, metrics(BatchKind::FindCodeOwners)),
+            codes: Batcher::new(ExchangeCodes(of()), size, metrics(BatchKind::ExchangeCodes)),
+            session_owners: Batcher::new(FindSessionOwners(of()), size, metrics(BatchKind::FindSessionOwners)),
         }
     }
 

@@ -27,6 +27,7 @@ use crate::domain::id::UserId;
 use crate::domain::log;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
+use crate::metrics::{Metrics, SessionEvent};
 use crate::session::access_token::Principal;
 use crate::session::refresh::{RefreshTokens, SessionHandle};
 use crate::settings::{Session as SessionSettings, SignUp};
@@ -51,6 +52,8 @@ pub struct UserService {
     pub session: SessionSettings,
     /// The hooks of an embedding app.
     pub hooks: Arc<dyn SignUpHooks>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl std::fmt::Debug for UserService {
@@ -115,11 +118,15 @@ impl UserService {
         let session = sessions::find(&self.store, handle.hash(), now).await?;
         let session = session.ok_or(UserError::RefreshTokenNotValid)?;
         let transaction = self.store.begin().await?;
-        if sessions::end(&transaction, handle.hash()).await?.is_some() {
+        let is_ended = sessions::end(&transaction, handle.hash()).await?.is_some();
+        if is_ended {
             let event = Event::done(Action::Reuse, session.user_id, origin.clone()).in_session(session.id);
             audit::add(&transaction, event.with_outcome("the session was ended"), now).await?;
         }
         transaction.commit().await?;
+        if is_ended {
+            self.metrics.sessions.count(SessionEvent::Reused);
+        }
         let (session, user) = (session.id, session.user_id);
         origin.scope().run(|| log::warn!(session:%, user:%; "refresh token reused; the session was ended"));
         Err(UserError::RefreshTokenNotValid)
@@ -138,6 +145,7 @@ impl UserService {
     async fn try_sign_out(&self, request: &SignOut) -> Result<(), UserError> {
         let transaction = self.store.begin().await?;
         let event = |user_id| Event::done(Action::SignOut, user_id, request.origin.clone());
+        let mut ended = 1;
         let event = match &request.scope {
             SignOutScope::RefreshToken(token) => match self.refresh_tokens.read(token.expose()) {
                 Some((handle, _)) => sessions::end(&transaction, handle.hash())
@@ -157,14 +165,15 @@ impl UserService {
             }
             SignOutScope::All(session) => {
                 let user_id = self.lock_live(&transaction, *session).await?.id;
-                let ended = sessions::end_all(&transaction, user_id).await?;
+                ended = sessions::end_all(&transaction, user_id).await?;
                 (ended > 0).then(|| event(user_id).with_outcome(format!("{ended} sessions ended")))
             }
         };
-        if let Some(event) = event {
-            audit::add(&transaction, event, self.clock.now()).await?;
-        }
-        Ok(transaction.commit().await?)
+        let Some(event) = event else { return Ok(transaction.commit().await?) };
+        audit::add(&transaction, event, self.clock.now()).await?;
+        transaction.commit().await?;
+        self.metrics.sessions.add(SessionEvent::Ended, ended);
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
+use crate::metrics::VaultEvent;
 use crate::store::idempotent_responses::{self, ResponseKey};
 use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, vault};
 use crate::user::proof::LiveSession;
@@ -42,11 +43,15 @@ impl Handler<Take> for TokenVault {
     fn handle(&mut self, request: Take, _: &mut Self::Context) -> Self::Result {
         let (takes, state) = (self.takes.clone(), self.state());
         Box::pin(async move {
-            if request.idempotency_key.is_some() {
-                // The response to be repeated needs a transaction of its own.
-                return state.take(&request).await;
+            // The response to be repeated needs a transaction of its own.
+            let tokens = match &request.idempotency_key {
+                Some(_) => state.take(&request).await?,
+                None => takes.carry_out(request).await??,
+            };
+            if tokens.is_some() {
+                state.metrics.vault.count(VaultEvent::Taken);
             }
-            takes.carry_out(request).await?
+            Ok(tokens)
         })
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::seal::{MasterKey, SealError, Sealer};
 use crate::domain::secret::Secret;
 use crate::domain::sha256::sha256;
 use crate::domain::tokens::ProviderTokens;
+use crate::metrics::TicketEvent;
 use crate::store::tickets;
 
 /// What a ticket can be redeemed for.
@@ -158,6 +159,7 @@ impl Handler<StoreTicket> for TokenVault {
             let sealed = state.tickets.seal(&ticket, purpose, &handle, expires_at)?;
             let new = tickets::NewTicket { handle_hash: handle_hash(purpose, &handle), sealed, expires_at };
             tickets::add(&state.store, new).await?;
+            state.metrics.tickets.count(TicketEvent::Stored);
             Ok(handle)
         })
     }
@@ -182,7 +184,10 @@ impl Handler<TakeTicket> for TokenVault {
             let TakeTicket { handle, purpose } = request;
             let now = state.clock.now();
             match tickets::take(&state.store, handle_hash(purpose, &handle), now).await? {
-                Some(sealed) => Ok(state.tickets.open(&sealed, purpose, &handle, now)?),
+                Some(sealed) => {
+                    state.metrics.tickets.count(TicketEvent::Taken);
+                    Ok(state.tickets.open(&sealed, purpose, &handle, now)?)
+                }
                 None => Ok(None),
             }
         })

@@ -10,6 +10,7 @@ use super::ticket::Tickets;
 use crate::actor::batch::{BatchAborted, Batcher};
 use crate::domain::clock::Clock;
 use crate::domain::seal::SealError;
+use crate::metrics::{BatchKind, Metrics};
 use crate::store::{Store, StoreError};
 
 /// Why the vault did not answer.
@@ -40,6 +41,8 @@ pub struct VaultState {
     pub tickets: Tickets,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The actor.
@@ -54,7 +57,8 @@ impl TokenVault {
     #[must_use]
     pub fn new(state: VaultState) -> Self {
         let state = Arc::new(state);
-        let takes = Batcher::new(TakeTokens(Arc::clone(&state)), state.store.max_batch());
+        let (takes, metrics) = (TakeTokens(Arc::clone(&state)), state.metrics.batches(BatchKind::TakeTokens));
+        let takes = Batcher::new(takes, state.store.max_batch(), metrics);
         Self { state, takes }
     }
 

@@ -16,11 +16,13 @@ use super::body_timeout::BodyTimeout;
 use super::current_state::CurrentState;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
+use super::measured::Measured;
 use super::rate_limit::{RateLimited, RouteFamily};
 use super::request_scope::RequestScope;
 use super::routing::{MAX_BODY, not_found};
 use super::security_headers::security_headers;
 use super::state::HttpState;
+use crate::metrics::Route;
 use crate::settings::ADMIN_PATH;
 use errors::Problem;
 use guard::resource;
@@ -37,6 +39,7 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, None))
+        .wrap(Measured(Route::Admin))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         .service(resource("/users").get(users::list))
         .service(resource("/users/{id}").get(users::show).delete(users::erase))

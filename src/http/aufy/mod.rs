@@ -30,7 +30,7 @@ use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
-use super::routing::{MAX_BODY, limited, not_found};
+use super::routing::{MAX_BODY, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 pub use dialect::Dialect;
@@ -76,7 +76,7 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &HttpState, dialect: &D
         // A path with a parameter costs a regular expression, so those come last.
         .service(limited("/external/challenge/{provider}", Start).route(web::get().to(start::challenge)))
         .service(callback)
-        .default_service(not_found());
+        .default_service(unmatched());
     config.service(scope);
 }
 
@@ -95,7 +95,7 @@ pub fn mount_account(config: &mut web::ServiceConfig, http: &HttpState, dialect:
         .wrap_fn(move |request, service| service.call(attached.attach(request)))
         .service(limited("/link/external", Token).route(web::post().to(external::link)).wrap(hand_over))
         .service(limited("/info", Other).route(web::get().to(account::info)))
-        .default_service(not_found());
+        .default_service(unmatched());
     config.service(scope);
 }
 

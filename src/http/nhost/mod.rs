@@ -31,7 +31,7 @@ use super::host_guard::require_loopback_host;
 use super::ops;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
-use super::routing::{MAX_BODY, limited, not_found};
+use super::routing::{MAX_BODY, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 use errors::NhostError;
@@ -82,6 +82,6 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &HttpState, curr
         .service(limited("/token/provider/{provider}", Token).route(web::post().to(providers::refresh)))
         .service(limited("/user/providers/{provider}", Other).route(web::delete().to(identities::unlink)))
         .service(limited("/user/sessions/{id}", Other).route(web::delete().to(sessions::end)))
-        .default_service(not_found());
+        .default_service(unmatched());
     config.service(scope);
 }

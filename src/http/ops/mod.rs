@@ -8,19 +8,41 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::extract::Rejection;
-use super::routing::resource;
+use super::routing::operations;
 use super::state::HttpState;
+use crate::actor::health::Health;
+use crate::metrics::CONTENT_TYPE;
 #[cfg(not(feature = "nhost"))]
 pub use standalone::mount;
 
 /// Registers the routes in the scope of a dialect.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/.well-known/jwks.json").route(web::get().to(keys)))
-        .service(resource("/healthz").route(web::get().to(health)).route(web::head().to(health)))
-        .service(resource("/livez").route(web::get().to(live)).route(web::head().to(live)))
-        .service(resource("/readyz").route(web::get().to(ready)).route(web::head().to(ready)))
-        .service(resource("/version").route(web::get().to(version)));
+        .service(operations("/.well-known/jwks.json").route(web::get().to(keys)))
+        .service(operations("/healthz").route(web::get().to(health)).route(web::head().to(health)))
+        .service(operations("/livez").route(web::get().to(live)).route(web::head().to(live)))
+        .service(operations("/readyz").route(web::get().to(ready)).route(web::head().to(ready)))
+        .service(operations("/version").route(web::get().to(version)));
+}
+
+/// Registers the routes of the listener at `metrics.bind`. `metrics` writes all metrics.
+pub fn configure_metrics(
+    config: &mut web::ServiceConfig,
+    health: Health,
+    metrics: impl Fn() -> String + Clone + 'static,
+) {
+    let scrape = move || {
+        let response = HttpResponse::Ok().content_type(CONTENT_TYPE).body(metrics());
+        async { response }
+    };
+    let readiness = move || {
+        let response = readiness(&health);
+        async { response }
+    };
+    config
+        .route("/metrics", web::get().to(scrape))
+        .route("/livez", web::get().to(live))
+        .route("/readyz", web::get().to(readiness));
 }
 
 /// `GET /.well-known/jwks.json`: the keys that verify access tokens (RFC 7517).
@@ -47,7 +69,11 @@ async fn live() -> HttpResponse {
 /// `GET /readyz`: whether this node is ready, and what is not. Providers do not count: one that is down concerns its own
 /// users, and every node alike.
 async fn ready(http: web::Data<HttpState>) -> HttpResponse {
-    let failing = http.health.failing();
+    readiness(&http.health)
+}
+
+fn readiness(health: &Health) -> HttpResponse {
+    let failing = health.failing();
     if failing.is_empty() {
         HttpResponse::Ok().json(json!({"ready": true}))
     } else {

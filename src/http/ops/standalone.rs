@@ -7,7 +7,7 @@ use actix_web::web;
 use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
 use crate::http::request_scope::RequestScope;
-use crate::http::routing::not_found;
+use crate::http::routing::unmatched;
 use crate::http::security_headers::security_headers;
 use crate::http::state::HttpState;
 
@@ -20,6 +20,6 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .wrap(RequestScope::new(http, None))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         .configure(super::configure)
-        .default_service(not_found());
+        .default_service(unmatched());
     config.service(scope);
 }

@@ -4,6 +4,7 @@ use awc::error::{ConnectError, SendRequestError};
 use url::Url;
 
 use super::resolver::PrivateIp;
+use crate::metrics::UpstreamError;
 
 /// Why a call brought no answer. It never holds a path, a query, a header or a body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,22 @@ impl HttpError {
     #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Timeout | Self::Connect | Self::Tls(_) | Self::Interrupted | Self::Status(500..))
+    }
+
+    /// The same in metrics.
+    pub(super) fn kind(&self) -> UpstreamError {
+        match self {
+            Self::Timeout => UpstreamError::Timeout,
+            Self::Connect => UpstreamError::Connect,
+            Self::Tls(_) => UpstreamError::Tls,
+            Self::Interrupted | Self::TooLarge | Self::NotJson => UpstreamError::Interrupted,
+            Self::Status(status) => UpstreamError::of_status(*status).unwrap_or(UpstreamError::Interrupted),
+            Self::PrivateNetwork(_)
+            | Self::InsecureUrl(_)
+            | Self::InvalidUrl
+            | Self::InvalidRequest
+            | Self::InvalidRoots => UpstreamError::Refused,
+        }
     }
 
     pub(super) fn from_awc(error: &SendRequestError, url: &Url) -> Self {

@@ -22,7 +22,9 @@ use url::Url;
 pub use self::error::HttpError;
 pub use self::policy::{HttpPolicy, NetworkAccess};
 use self::resolver::GuardedResolver;
+use crate::domain::clock::Stopwatch;
 use crate::domain::secret::Secret;
+use crate::metrics::{Endpoint, UpstreamError, UpstreamMetrics};
 
 /// The largest body of an answer.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -40,13 +42,14 @@ const USER_AGENT: &str = concat!("vouchsafe/", env!("CARGO_PKG_VERSION"));
 pub struct HttpClient {
     client: awc::Client,
     policy: HttpPolicy,
+    metrics: Arc<UpstreamMetrics>,
 }
 
 impl HttpClient {
     /// A client that keeps to `policy`. It belongs to the thread it was made on.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the guarded client is the one place that may build an awc client")]
-    pub fn new(policy: &HttpPolicy) -> Self {
+    pub fn new(policy: &HttpPolicy, metrics: Arc<UpstreamMetrics>) -> Self {
         let resolver = GuardedResolver { networks: policy.networks };
         let connect_timeout = policy.timeout.min(CONNECT_TIMEOUT);
         let connector = awc::Connector::new()
@@ -62,7 +65,7 @@ impl HttpClient {
             .disable_redirects()
             .add_default_header(("User-Agent", USER_AGENT))
             .finish();
-        Self { client, policy: policy.clone() }
+        Self { client, policy: policy.clone(), metrics }
     }
 
     /// Gets a JSON document: status 200 and nothing else. `headers` replace our `Accept` and `User-Agent`.
@@ -71,6 +74,7 @@ impl HttpClient {
     /// Those of [`Self::send`], [`HttpError::Status`] and [`HttpError::NotJson`].
     pub async fn get_json(
         &self,
+        endpoint: Endpoint,
         url: &Url,
         bearer: Option<&Secret>,
         headers: &[(String, String)],
@@ -83,16 +87,16 @@ impl HttpClient {
             let value = HeaderValue::try_from(format!("Bearer {}", token.expose()));
             request = request.insert_header((AUTHORIZATION, value.map_err(|_| HttpError::InvalidRequest)?));
         }
-        self.call(request, url, Bytes::new(), MAX_BODY_BYTES).await?.json()
+        self.call(endpoint, request, url, (Bytes::new(), MAX_BODY_BYTES)).await?.json()
     }
 
     /// Gets a metadata document or key set of at most 256 KiB, without credentials.
     ///
     /// # Errors
     /// As [`Self::get_json`].
-    pub async fn get_metadata(&self, url: &Url) -> Result<Value, HttpError> {
+    pub async fn get_metadata(&self, endpoint: Endpoint, url: &Url) -> Result<Value, HttpError> {
         let request = self.request(Method::GET, url)?.insert_header(ACCEPT_JSON);
-        self.call(request, url, Bytes::new(), MAX_METADATA_BYTES).await?.json()
+        self.call(endpoint, request, url, (Bytes::new(), MAX_METADATA_BYTES)).await?.json()
     }
 
     /// Whether the policy allows calls to `url`.
@@ -107,7 +111,11 @@ impl HttpClient {
     ///
     /// # Errors
     /// Every [`HttpError`] except those about status, JSON and roots.
-    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, HttpError> {
+    pub async fn send(
+        &self,
+        endpoint: Endpoint,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, HttpError> {
         let (head, body) = request.into_parts();
         let url = Url::parse(&head.uri.to_string()).map_err(|_| HttpError::InvalidUrl)?;
         let method = Method::from_bytes(head.method.as_str().as_bytes()).map_err(|_| HttpError::InvalidRequest)?;
@@ -115,7 +123,7 @@ impl HttpClient {
         for (name, value) in &head.headers {
             request = request.insert_header(header(name.as_str().as_bytes(), value.as_bytes())?);
         }
-        let answer = self.call(request, &url, body.into(), MAX_BODY_BYTES).await?;
+        let answer = self.call(endpoint, request, &url, (body.into(), MAX_BODY_BYTES)).await?;
         let mut response = http::Response::builder().status(answer.status.as_u16());
         if let Some(kind) = answer.content_type {
             response = response.header(http::header::CONTENT_TYPE, kind.as_bytes());
@@ -132,11 +140,12 @@ impl HttpClient {
 
     async fn call(
         &self,
+        endpoint: Endpoint,
         request: ClientRequest,
         url: &Url,
-        body: Bytes,
-        max_body_bytes: usize,
+        (body, max_body_bytes): (Bytes, usize),
     ) -> Result<Answer, HttpError> {
+        let stopwatch = Stopwatch::start();
         let call = async {
             let mut response = request.send_body(body).await.map_err(|error| HttpError::from_awc(&error, url))?;
             let body = response.body().limit(max_body_bytes).await.map_err(|error| match error {
@@ -146,7 +155,13 @@ impl HttpClient {
             let content_type = response.headers().get(CONTENT_TYPE).cloned();
             Ok(Answer { status: response.status(), content_type, body })
         };
-        tokio::time::timeout(self.policy.timeout, call).await.map_err(|_| HttpError::Timeout)?
+        let answer = tokio::time::timeout(self.policy.timeout, call).await.unwrap_or(Err(HttpError::Timeout));
+        let error = match &answer {
+            Ok(answer) => UpstreamError::of_status(answer.status.as_u16()),
+            Err(error) => Some(error.kind()),
+        };
+        self.metrics.record(endpoint, stopwatch.elapsed(), error);
+        answer
     }
 }
 

@@ -17,6 +17,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
+use crate::metrics::Endpoint;
 
 /// Temporary credentials, valid until the user has agreed (RFC 5849 section 2.1).
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ pub async fn request_token(
     random: &dyn RandomSource,
 ) -> Result<TemporaryCredentials, EndpointError> {
     let signer = RequestSigner::new(consumer, now, random).with("oauth_callback", callback_url);
-    let answer = FormResponse::read(post(http, endpoint, &signer).await?)?;
+    let answer = FormResponse::read(post(http, Endpoint::RequestToken, endpoint, &signer).await?)?;
     Ok(TemporaryCredentials {
         token: answer.required("oauth_token")?,
         secret: answer.required("oauth_token_secret")?,
@@ -100,7 +101,7 @@ pub async fn access_token(
     let signer = RequestSigner::new(consumer, now, random)
         .with_token(temporary_token, temporary_secret)
         .with("oauth_verifier", verifier.expose());
-    let answer = FormResponse::read(post(http, endpoint, &signer).await?)?;
+    let answer = FormResponse::read(post(http, Endpoint::Token, endpoint, &signer).await?)?;
     Ok(TokenCredentials { token: answer.required("oauth_token")?, secret: answer.required("oauth_token_secret")? })
 }
 
@@ -119,17 +120,22 @@ pub async fn get_json(
 ) -> Result<Value, HttpError> {
     let signer = RequestSigner::new(consumer, now, random).with_token(token, secret);
     let headers = [("Authorization".to_owned(), signer.header("GET", url))];
-    http.get_json(url, None, &headers).await
+    http.get_json(Endpoint::Userinfo, url, None, &headers).await
 }
 
-async fn post(http: &HttpClient, endpoint: &Url, signer: &RequestSigner<'_>) -> Result<Vec<u8>, HttpError> {
+async fn post(
+    http: &HttpClient,
+    kind: Endpoint,
+    endpoint: &Url,
+    signer: &RequestSigner<'_>,
+) -> Result<Vec<u8>, HttpError> {
     let mut request = Request::new(Vec::new());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = endpoint.as_str().parse().map_err(|_| HttpError::InvalidUrl)?;
     let header = HeaderValue::from_str(&signer.header("POST", endpoint)).map_err(|_| HttpError::InvalidRequest)?;
     request.headers_mut().insert(AUTHORIZATION, header);
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    let response = http.send(request).await?;
+    let response = http.send(kind, request).await?;
     match response.status() {
         StatusCode::OK => Ok(response.into_body()),
         status => Err(HttpError::Status(status.as_u16())),

@@ -14,6 +14,7 @@ use super::response::normalise;
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
+use crate::metrics::Endpoint;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
@@ -95,7 +96,7 @@ pub async fn exchange_code(http: &HttpClient, exchange: CodeExchange<'_>) -> Res
     for (name, value) in exchange.client.assertion() {
         request = request.add_extra_param(name, value);
     }
-    let send = async |request| normalise(&http.send(request).await?);
+    let send = async |request| normalise(&http.send(Endpoint::Token, request).await?);
     Ok(request.request_async(&send).await.map_err(from_oauth2_error)?.into())
 }
 

@@ -9,6 +9,7 @@ use super::exchange::{TokenResponse, from_oauth2_error};
 use super::oauth2_client::token_client;
 use super::response::normalise;
 use crate::domain::secret::Secret;
+use crate::metrics::Endpoint;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
@@ -40,7 +41,7 @@ pub async fn refresh(http: &HttpClient, refresh: RefreshRequest<'_>) -> Result<T
     if let Some(redirect_uri) = refresh.redirect_uri {
         request = request.add_extra_param("redirect_uri", redirect_uri);
     }
-    let send = async |request| normalise(&http.send(request).await?);
+    let send = async |request| normalise(&http.send(Endpoint::Token, request).await?);
     Ok(request.request_async(&send).await.map_err(from_oauth2_error)?.into())
 }
 

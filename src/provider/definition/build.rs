@@ -1,7 +1,7 @@
 //! Merges a definition with the settings, which win.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
@@ -77,6 +77,7 @@ impl ProviderDefinition {
             quirk: self.quirk.map(|quirk| Quirk::new(quirk, settings)),
             http,
             name,
+            metrics: Arc::default(),
             fingerprint: OnceLock::new(),
         })
     }

@@ -16,6 +16,7 @@ use super::{provider, settings_for};
 use crate::actor::handle::{ActorHandle, SendError};
 use crate::domain::clock::{Clock, ManualClock, Timestamp};
 use crate::domain::id::ProviderName;
+use crate::metrics::Metrics;
 use crate::oauth::test_server::{TestServer, respond};
 use crate::settings::{ProviderKind, ProviderSettings};
 
@@ -81,7 +82,7 @@ fn custom(name: &str, issuer: &str, change: impl FnOnce(&mut ProviderSettings)) 
 
 fn start(all: Vec<Provider>) -> (Providers, Arc<ManualClock>, ActorHandle<ProviderRegistry>) {
     let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000)));
-    let state = RegistryState::new(all);
+    let state = RegistryState::new(all, &Metrics::new(clock.now()));
     let shared = Arc::clone(&clock) as Arc<dyn Clock>;
     let registry = ProviderRegistry::new(state.clone(), Arc::clone(&shared)).start();
     let handle = ActorHandle::new(registry, 4, Duration::from_secs(5));

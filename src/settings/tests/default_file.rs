@@ -65,6 +65,7 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
         "database.sqlite_synchronous",
         "database.url",
         "database.url_file",
+        "metrics.bind",
         "mode",
         "providers",
         "server.public_url",

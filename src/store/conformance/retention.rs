@@ -62,7 +62,7 @@ async fn unrevoked_tokens_are_counted(store: Store) {
     revocations::queue(&transaction, user(1).id, None, &OsRandom, (NOW, LATER)).await.expect("queued");
     transaction.commit().await.expect("committed");
     let deleted = delete_expired(&store, expired_everywhere(&store), RETENTION).await.expect("deleted");
-    assert_eq!(deleted, Deleted { rows: 1, unrevoked: 1 });
+    assert_eq!(deleted, Deleted { rows: 1, unrevoked: 1, ..Deleted::default() });
 }
 
 async fn more_rows_than_one_statement_deletes_are_deleted(store: Store) {

@@ -28,6 +28,7 @@ use super::table_names::TableNames;
 use super::turns::Turns;
 use super::{Store, StoreError};
 use crate::domain::secret::Secret;
+use crate::metrics::DatabaseMetrics;
 
 #[cfg(feature = "postgres")]
 pub(super) use self::postgres::connect;
@@ -55,6 +56,7 @@ pub struct Database {
     names: TableNames,
     max_batch: usize,
     flushes_commits: bool,
+    metrics: Arc<DatabaseMetrics>,
 }
 
 #[derive(Clone)]
@@ -109,6 +111,12 @@ impl Database {
         Err(StoreError::Unavailable("PostgreSQL is backed up by its own program, pg_dump".to_owned()))
     }
 
+    /// The same, with its calls measured. Until then nobody sees what is measured.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<DatabaseMetrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
     /// A store for one of `workers` threads. On PostgreSQL it has a pool of its own and must be opened on that thread:
     /// a connection belongs to the runtime that opened it. SQLite's connections have threads of their own.
     #[must_use]
@@ -131,8 +139,8 @@ impl Database {
             }
         };
         Store {
-            writer: Connection::new(writer, self.names.clone()),
-            reader: Connection::new(reader, self.names.clone()),
+            writer: Connection::new(writer, self.names.clone(), Arc::clone(&self.metrics)),
+            reader: Connection::new(reader, self.names.clone(), Arc::clone(&self.metrics)),
             turns: Turns::default(),
             batch_permit,
             max_batch: self.max_batch,
@@ -175,6 +183,7 @@ impl Database {
             names: TableNames::with_prefix(options.schema),
             max_batch: options.max_batch,
             flushes_commits: options.sqlite_synchronous,
+            metrics: Arc::default(),
         };
         file.use_write_ahead_log().await.map_err(|error| file.explain(error))?;
         migrate::sqlite(&database.store(1), options.schema).await.map_err(|error| file.explain(error))?;
@@ -194,6 +203,7 @@ impl Database {
             names: TableNames::with_prefix(options.schema),
             max_batch: options.max_batch,
             flushes_commits: options.sqlite_synchronous,
+            metrics: Arc::default(),
         };
         let is_up_to_date = migrate::is_up_to_date(&database.store(1), options.schema).await;
         Ok(is_up_to_date.map_err(|error| file.explain(error))?.then_some(database))
@@ -218,6 +228,7 @@ impl Database {
             names: TableNames::in_schema(options.schema),
             max_batch: options.max_batch,
             flushes_commits: true,
+            metrics: Arc::default(),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::actor::batch::Batch;
 use crate::domain::claims::Claims;
 use crate::domain::fail_point;
 use crate::domain::sha256::sha256;
+use crate::metrics::SessionEvent;
 use crate::session::pkce;
 use crate::store::StoreError;
 use crate::store::sets::{self, CodeHash};
@@ -19,6 +20,10 @@ use crate::user::repo::UserService;
 impl Batches {
     /// Exchanges a one-time code for a session.
     pub(in crate::user) async fn exchange(&self, request: Exchange) -> Result<IssuedSession, UserError> {
+        self.carry_out_exchange(request).await.inspect(|_| self.service.metrics.sessions.count(SessionEvent::Begun))
+    }
+
+    async fn carry_out_exchange(&self, request: Exchange) -> Result<IssuedSession, UserError> {
         if self.uses_sets()
             && let Some(issued) = self.exchange_by_sets(&request).await?
         {

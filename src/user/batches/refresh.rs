@@ -6,6 +6,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Batches, settled};
 use crate::actor::batch::Batch;
+use crate::metrics::SessionEvent;
 use crate::session::refresh::{LAST_GENERATION, SessionHandle};
 use crate::store::sets::{self, Refreshed};
 use crate::user::messages::{IssuedSession, Refresh, UserError};
@@ -19,7 +20,8 @@ impl Batches {
         if generation == LAST_GENERATION {
             return Err(UserError::RefreshTokenNotValid);
         }
-        self.tokens.carry_out(Presented { handle, generation, request }).await?
+        let refreshed = self.tokens.carry_out(Presented { handle, generation, request }).await?;
+        refreshed.inspect(|_| self.service.metrics.sessions.count(SessionEvent::Refreshed))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
 use crate::domain::id::UserId;
 use crate::domain::sha256::sha256;
+use crate::metrics::{SessionEvent, TicketEvent, VaultEvent};
 use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, SignInRows};
 use crate::store::users::AccountStatus;
 use crate::store::{StoreError, audit, unless_lost_race};
@@ -21,8 +22,27 @@ use crate::user::repo::UserService;
 use crate::user::sign_in::{event, restrict};
 
 impl Batches {
-    /// Signs in, by shared statements where the decision allows it.
+    /// Signs in, and counts what came of it.
     pub(in crate::user) async fn sign_in(&self, request: SignIn) -> Result<SignInDone, UserError> {
+        let (has_tokens, has_ticket) = (request.sealable_tokens.is_some(), request.ticket.is_some());
+        let result = self.carry_out(request).await;
+        let metrics = &self.service.metrics;
+        if has_ticket && takes_ticket(&result) {
+            metrics.tickets.count(TicketEvent::Taken);
+        }
+        if let Ok(done) = &result {
+            if matches!(done.signed_in, SignedIn::Session { .. }) {
+                metrics.sessions.count(SessionEvent::Begun);
+            }
+            if has_tokens && done.signed_in != SignedIn::PendingVerification {
+                metrics.vault.count(VaultEvent::Stored);
+            }
+        }
+        result
+    }
+
+    /// Signs in, by shared statements where the decision allows it.
+    async fn carry_out(&self, request: SignIn) -> Result<SignInDone, UserError> {
         if self.uses_sets()
             && let Some(signed_in) = self.sign_in_by_sets(&request).await?
         {
@@ -97,6 +117,11 @@ impl Batches {
         service.notify_created(Some(&user), &request.profile);
         Ok(Some(SignInDone { user_id: user.id, account: AccountMatch::Created, signed_in }))
     }
+}
+
+/// Whether a ticket is spent: also by a refusal, but not by a failure.
+fn takes_ticket(result: &Result<SignInDone, UserError>) -> bool {
+    matches!(result, Ok(_) | Err(UserError::Policy(_) | UserError::Vetoed(_)))
 }
 
 impl UserService {

@@ -16,6 +16,7 @@ use crate::domain::profile::EmailTrust;
 use crate::domain::random::OsRandom;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
+use crate::metrics::Metrics;
 use crate::session::access_token::Principal;
 use crate::session::pkce;
 use crate::session::refresh::RefreshTokens;
@@ -64,6 +65,7 @@ impl World {
             sign_up: settings.sign_up.clone(),
             session: settings.session.clone(),
             hooks: Arc::new(NoHooks),
+            metrics: Arc::new(Metrics::new(Timestamp::from_seconds(1_800_000_000))),
         };
         Self { users: UserRepo::new(service).start(), store, settings, model: Model::default() }
     }

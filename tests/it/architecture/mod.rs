@@ -13,23 +13,25 @@ use tokens::{Source, imported_modules};
 const MAX_LINES: usize = 350;
 
 /// All modules below `app`.
-const ALL: &[&str] =
-    &["domain", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault", "flow", "http"];
+const ALL: &[&str] = &[
+    "domain", "metrics", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault", "flow", "http",
+];
 
 /// Each module of the crate root, and the modules that it may import.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("actor", &["domain"]),
+    ("metrics", &["domain"]),
+    ("actor", &["domain", "metrics"]),
     ("settings", &["domain"]),
-    ("oauth", &["domain"]),
-    ("store", &["domain"]),
-    ("provider", &["domain", "actor", "settings", "oauth"]),
+    ("oauth", &["domain", "metrics"]),
+    ("store", &["domain", "metrics"]),
+    ("provider", &["domain", "metrics", "actor", "settings", "oauth"]),
     ("session", &["domain", "settings", "store"]),
-    ("user", &["domain", "actor", "settings", "store", "session"]),
-    ("vault", &["domain", "actor", "store", "user"]),
-    ("flow", &["domain", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault"]),
+    ("user", &["domain", "metrics", "actor", "settings", "store", "session"]),
+    ("vault", &["domain", "metrics", "actor", "store", "user"]),
+    ("flow", &["domain", "metrics", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault"]),
     // The types that it translates; neither `oauth` nor `store`.
-    ("http", &["domain", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
+    ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
     ("app", ALL),
     ("bench", &["session", "user", "vault", "flow"]),
     ("cli", &["app", "settings", "domain", "session"]),

@@ -14,6 +14,7 @@ mod import_nhost;
 mod import_supabase;
 mod key_rotation;
 mod logs;
+mod metrics;
 mod reload;
 mod shutdown;
 mod users_cli;

@@ -5,5 +5,6 @@ pub mod browser;
 pub mod node;
 pub mod postgres;
 pub mod process;
+pub mod promtool;
 pub mod rows;
 pub mod service;

@@ -14,20 +14,22 @@ use crate::oauth::test_server::{TestServer, client};
 const LONG: Duration = Duration::from_secs(5);
 
 fn restricted_client() -> HttpClient {
-    HttpClient::new(&HttpPolicy::new(LONG, NetworkAccess::Public, None).unwrap())
+    HttpClient::new(&HttpPolicy::new(LONG, NetworkAccess::Public, None).unwrap(), Arc::default())
 }
 
 async fn get(client: &HttpClient, url: &str) -> Result<Value, HttpError> {
-    client.get_json(&Url::parse(url).unwrap(), None, &[]).await
+    client.get_json(Endpoint::Userinfo, &Url::parse(url).unwrap(), None, &[]).await
 }
 
 #[actix_web::test]
 async fn request_has_our_headers_unless_replaced() {
     let provider = TestServer::always(200, "application/json", "{\"id\":9007199254740993}");
     let headers = [("accept".to_owned(), "application/vnd.acme+json".to_owned())];
-    let plain = client().get_json(&provider.url("/a?b=c"), None, &[]).await.unwrap();
+    let plain = client().get_json(Endpoint::Userinfo, &provider.url("/a?b=c"), None, &[]).await.unwrap();
     assert_eq!(plain["id"].to_string(), "9007199254740993");
-    assert!(client().get_json(&provider.url("/a"), Some(&Secret::new("AT")), &headers).await.is_ok());
+    assert!(
+        client().get_json(Endpoint::Userinfo, &provider.url("/a"), Some(&Secret::new("AT")), &headers).await.is_ok()
+    );
     let requests = provider.requests();
     assert_eq!(requests[0].path, "/a?b=c");
     assert_eq!(requests[0].header("accept"), Some("application/json"));
@@ -42,10 +44,14 @@ async fn invalid_header_is_not_sent() {
     let provider = TestServer::always(200, "application/json", "{}");
     let broken = Secret::new("AT\r\nHost: evil");
     let url = provider.url("/");
-    assert_eq!(client().get_json(&url, Some(&broken), &[]).await, Err(HttpError::InvalidRequest));
+    assert_eq!(client().get_json(Endpoint::Userinfo, &url, Some(&broken), &[]).await, Err(HttpError::InvalidRequest));
     for (name, value) in [("X Y", "a"), ("X-Y", "a\nb"), ("", "a")] {
         let headers = [(name.to_owned(), value.to_owned())];
-        assert_eq!(client().get_json(&url, None, &headers).await, Err(HttpError::InvalidRequest), "{name}");
+        assert_eq!(
+            client().get_json(Endpoint::Userinfo, &url, None, &headers).await,
+            Err(HttpError::InvalidRequest),
+            "{name}"
+        );
     }
     assert_eq!(provider.requests().len(), 0);
 }
@@ -60,7 +66,7 @@ async fn redirect_is_not_followed() {
             let status = actix_web::http::StatusCode::from_u16(status).unwrap();
             HttpResponse::build(status).insert_header(("Location", target.as_str())).finish()
         });
-        let found = client().get_json(&provider.url("/"), Some(&Secret::new("AT")), &[]).await;
+        let found = client().get_json(Endpoint::Userinfo, &provider.url("/"), Some(&Secret::new("AT")), &[]).await;
         assert_eq!(found, Err(HttpError::Status(status)));
     }
     assert_eq!(target_server.requests().len(), 0);
@@ -83,7 +89,10 @@ async fn body_over_one_mebibyte_is_refused() {
 
 #[actix_web::test]
 async fn silent_server_times_out_before_and_inside_the_body() {
-    let impatient = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap());
+    let impatient = HttpClient::new(
+        &HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap(),
+        Arc::default(),
+    );
     // The listener's backlog accepts the connection; nobody ever reads it.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
@@ -104,7 +113,10 @@ async fn timed_out_calls_release_their_connections() {
         "/hang" => HttpResponse::Ok().streaming(stream::pending::<Result<Bytes, actix_web::Error>>()),
         _ => HttpResponse::Ok().json(serde_json::json!({})),
     });
-    let impatient = HttpClient::new(&HttpPolicy::new(Duration::from_millis(500), NetworkAccess::Any, None).unwrap());
+    let impatient = HttpClient::new(
+        &HttpPolicy::new(Duration::from_millis(500), NetworkAccess::Any, None).unwrap(),
+        Arc::default(),
+    );
     let hang = provider.url("/hang");
     let calls = (0..2 * MAX_CONNECTIONS).map(|_| get(&impatient, hang.as_str()));
     let found = futures_util::future::join_all(calls).await;
@@ -119,7 +131,7 @@ async fn calls_in_a_row_share_a_connection() {
     for _ in 0..3 {
         get(&client, provider.base.as_str()).await.unwrap();
         let form = http::Request::post(provider.base.as_str()).body(b"a=b".to_vec()).unwrap();
-        client.clone().send(form).await.unwrap();
+        client.clone().send(Endpoint::Token, form).await.unwrap();
     }
     let peers: std::collections::HashSet<_> = provider.requests().iter().map(|request| request.peer).collect();
     assert_eq!((provider.requests().len(), peers.len()), (6, 1));
@@ -165,7 +177,10 @@ async fn private_network_is_refused_in_every_notation() {
     }
     assert!(target_server.accept().is_err(), "no connection");
     // The control: the same server is reached once private networks are allowed.
-    let unrestricted = HttpClient::new(&HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap());
+    let unrestricted = HttpClient::new(
+        &HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap(),
+        Arc::default(),
+    );
     assert_eq!(get(&unrestricted, &format!("https://127.1:{port}/")).await, Err(HttpError::Timeout));
     assert!(target_server.accept().is_ok());
 }
@@ -180,14 +195,14 @@ async fn url_without_https_is_refused_by_name() {
     assert!(insecure.to_string().contains("upstream.allow_private_networks"), "{insecure}");
     assert_eq!(get(&client(), "ftp://127.0.0.1/").await, Err(HttpError::InvalidUrl));
     let relative = http::Request::new(Vec::new());
-    assert_eq!(client().send(relative).await.err(), Some(HttpError::InvalidUrl));
+    assert_eq!(client().send(Endpoint::Token, relative).await.err(), Some(HttpError::InvalidUrl));
 }
 
 #[actix_web::test]
 async fn loopback_access_allows_http_on_this_machine_only() {
     let provider = TestServer::always(200, "application/json", "{}");
     let policy = HttpPolicy::new(LONG, NetworkAccess::PublicAndLoopback, None).unwrap();
-    let client = HttpClient::new(&policy);
+    let client = HttpClient::new(&policy, Arc::default());
     let port = provider.base.port().unwrap();
     for host in ["127.0.0.1", "localhost"] {
         assert!(get(&client, &format!("http://{host}:{port}/")).await.is_ok(), "{host}");

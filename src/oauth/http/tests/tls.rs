@@ -63,7 +63,7 @@ fn serve(signed: &Signed) -> (String, JoinHandle<bool>) {
 
 async fn call(signed: &Signed, roots: Option<&[u8]>) -> (Result<Value, HttpError>, bool) {
     let (url, server) = serve(signed);
-    let client = HttpClient::new(&HttpPolicy::new(LONG, NetworkAccess::Any, roots).unwrap());
+    let client = HttpClient::new(&HttpPolicy::new(LONG, NetworkAccess::Any, roots).unwrap(), Arc::default());
     let found = get(&client, &url).await;
     (found, server.join().unwrap())
 }

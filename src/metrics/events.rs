@@ -1,0 +1,71 @@
+//! Events of sessions, vault entries, tickets and flows.
+
+use super::label::label;
+
+label! {
+    /// What happened to a session.
+    SessionEvent {
+        /// It began: by a sign-in, or by the exchange of a one-time code.
+        Begun = "begun",
+        /// Its refresh token was exchanged.
+        Refreshed = "refreshed",
+        /// A used refresh token was presented, and the session was ended for it.
+        Reused = "reused",
+        /// It was ended by a sign-out.
+        Ended = "ended",
+        /// It was deleted after its time.
+        Expired = "expired",
+    }
+}
+
+label! {
+    /// What happened to a provider's tokens in the vault.
+    VaultEvent {
+        /// They were stored.
+        Stored = "stored",
+        /// They were handed out. A repeated answer to one `Idempotency-Key` counts, too.
+        Taken = "taken",
+        /// They were deleted after their time; nobody had taken them.
+        Expired = "expired",
+    }
+}
+
+label! {
+    /// What happened to a ticket: a sign-in that the app, or a link that its user, has yet to complete.
+    TicketEvent {
+        /// It was stored.
+        Stored = "stored",
+        /// It was redeemed, or refused, and is spent.
+        Taken = "taken",
+        /// It was deleted after its time; nobody had taken it.
+        Expired = "expired",
+    }
+}
+
+label! {
+    /// What shares statements.
+    BatchKind {
+        /// Marking flows as used.
+        MarkFlows = "mark_flows",
+        /// Looking whether flows that ended here were used on another node.
+        FindUsedFlows = "find_used_flows",
+        /// Reading what sign-ins are decided by.
+        FindFacts = "find_facts",
+        /// Signing in users with an account.
+        SignInKnownUsers = "sign_in_known_users",
+        /// Creating accounts.
+        CreateAccounts = "create_accounts",
+        /// Sign-ins by transactions that share a commit (SQLite).
+        SignIns = "sign_ins",
+        /// Exchanging refresh tokens.
+        RotateTokens = "rotate_tokens",
+        /// Finding the users of one-time codes.
+        FindCodeOwners = "find_code_owners",
+        /// Exchanging one-time codes.
+        ExchangeCodes = "exchange_codes",
+        /// Finding the users of sessions (PostgreSQL).
+        FindSessionOwners = "find_session_owners",
+        /// Handing out the vault's tokens.
+        TakeTokens = "take_tokens",
+    }
+}
