@@ -31,6 +31,7 @@ impl Handler<Rekey> for TokenVault {
 async fn rekey(state: &VaultState, after: Option<EntryKey>) -> Result<Option<EntryKey>, VaultError> {
     let page = vault::page(&state.store, after.as_ref(), PAGE_SIZE).await?;
     let mut rekeyed_rows = 0_u64;
+    let mut unopened = None;
     for SealedEntry { key, provider, sealed } in &page {
         let Some(provider) = provider else { continue };
         match state.cipher.rekey(key.user_id, provider, sealed) {
@@ -38,8 +39,12 @@ async fn rekey(state: &VaultState, after: Option<EntryKey>) -> Result<Option<Ent
             Ok(Some(rekeyed)) => {
                 rekeyed_rows += u64::from(vault::replace(&state.store, key, sealed, rekeyed).await?);
             }
-            Err(error) => log::error!("a row of the vault was not rekeyed: {error}"),
+            Err(error) => unopened = Some((error, unopened.map_or(1, |(_, rows)| rows + 1_u64))),
         }
+    }
+    // One line for a page: without its key every row of a restored database fails.
+    if let Some((error, rows)) = unopened {
+        log::error!(rows; "rows of the vault do not open, is a key missing in keys.vault? {error}");
     }
     if rekeyed_rows > 0 {
         log::info!(rekeyed_rows; "rekeyed rows of the vault");
