@@ -1,10 +1,11 @@
 //! What an operator or an embedding app meets: CLI, import, keys, audit trail, admission, shutdown.
 
-pub mod admin;
 mod admission;
 mod audit;
+mod backup;
 mod cli;
 mod connections;
+mod database_commands;
 mod database_password;
 mod embedding;
 mod flow_records;
@@ -15,6 +16,10 @@ mod import_supabase;
 mod key_rotation;
 mod logs;
 mod metrics;
+mod operations_page;
+mod packaging;
 mod reload;
+mod service_manager;
 mod shutdown;
 mod users_cli;
+pub mod admin;

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod browser;
 pub mod node;
+pub mod operations_page;
 pub mod postgres;
 pub mod process;
 pub mod promtool;

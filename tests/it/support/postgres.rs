@@ -168,7 +168,8 @@ fn id_of(which: &str) -> u32 {
     String::from_utf8_lossy(&output.stdout).trim().parse().expect("a user `postgres` to run the cluster as")
 }
 
-fn find_programs() -> Option<PathBuf> {
+/// The folder of its programs.
+pub fn find_programs() -> Option<PathBuf> {
     let on_path =
         std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
