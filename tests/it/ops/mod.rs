@@ -1,5 +1,6 @@
 //! What an operator or an embedding app meets: CLI, import, keys, audit trail, admission, shutdown.
 
+pub mod admin;
 mod admission;
 mod audit;
 mod backup;
@@ -22,4 +23,3 @@ mod reload;
 mod service_manager;
 mod shutdown;
 mod users_cli;
-pub mod admin;
