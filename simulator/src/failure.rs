@@ -19,6 +19,12 @@ pub enum Failure {
     RedirectUriMismatch,
     /// The id_tokens have a flaw.
     IdToken(IdTokenFlaw),
+    /// The token endpoint's `Date` is one hour ahead.
+    ClockAhead,
+    /// The discovery document names another issuer.
+    OtherIssuer,
+    /// The key set is empty.
+    NoKeys,
     /// All refresh tokens are rejected.
     RefreshRefused,
     /// An endpoint responds only after [`Simulator::release`](crate::Simulator::release).

@@ -5,13 +5,16 @@ mod client;
 mod grant;
 mod response;
 
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::format_description;
 use url::form_urlencoded;
 
 use super::Simulator;
 use super::call_counts::Endpoint;
+use super::failure::Failure;
 use super::form::Form;
 use super::provider::SimulatedProvider;
 use super::tenant;
@@ -34,6 +37,9 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
 fn exchange(simulator: &Simulator, provider: SimulatedProvider, request: &HttpRequest, body: &str) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
+    if simulator.0.faults.has(provider, Failure::ClockAhead) {
+        response.insert_header((DATE, http_date(simulator.now() + 3600)));
+    }
     let answer = match tokens(simulator, provider, request, body) {
         Ok(answer) => answer,
         Err(error) => {
@@ -79,6 +85,14 @@ fn tokens(
         (None, _) => Err(TokenError::Request("The grant_type is missing.")),
         _ => Err(TokenError::GrantType),
     }
+}
+
+/// RFC 9110 section 5.6.7.
+fn http_date(seconds: i64) -> String {
+    let format =
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    date.and_then(|date| date.format(format).ok()).unwrap_or_default()
 }
 
 fn wants_json(request: &HttpRequest) -> bool {

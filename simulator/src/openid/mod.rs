@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::call_counts::Endpoint;
-use super::failure::IdTokenFlaw;
+use super::failure::{Failure, IdTokenFlaw};
 use super::keys::at_hash;
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
@@ -38,7 +38,11 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
                 if !tenant::exists(tenant) {
                     return HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" }));
                 }
-                json_document(Some(discovery::document(&simulator, provider, tenant)))
+                let mut document = discovery::document(&simulator, provider, tenant);
+                if simulator.0.faults.has(provider, Failure::OtherIssuer) {
+                    document["issuer"] = json!("https://other.example");
+                }
+                json_document(Some(document))
             },
         ));
     }
@@ -46,6 +50,9 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
         config.service(web::resource(path).get(move |simulator: web::Data<Simulator>| async move {
             if let Err(response) = simulator.begin_call(provider, Endpoint::Jwks).await {
                 return response;
+            }
+            if simulator.0.faults.has(provider, Failure::NoKeys) {
+                return json_document(Some(json!({ "keys": [] })));
             }
             json_document(simulator.keys(provider).published())
         }));

@@ -15,14 +15,14 @@ use crate::token_error::TokenError;
 use crate::traits::Rotation;
 
 pub(super) fn by_code(simulator: &Simulator, provider: SimulatedProvider, form: &Form) -> Result<Value, TokenError> {
+    if simulator.0.faults.has(provider, Failure::RedirectUriMismatch) {
+        return Err(TokenError::RedirectUri);
+    }
     let code: Code = form.get("code").and_then(|text| signed_token::decode(provider, text)).ok_or(TokenError::Code)?;
     let now = simulator.now();
     let is_used = !simulator.0.used.insert(&code.grant, code.expires_at, now);
     if now >= code.expires_at || is_used || simulator.0.faults.has(provider, Failure::BadCode) {
         return Err(TokenError::Code);
-    }
-    if simulator.0.faults.has(provider, Failure::RedirectUriMismatch) {
-        return Err(TokenError::RedirectUri);
     }
     match form.get("redirect_uri") {
         Some(uri) if uri == code.redirect_uri => {}
