@@ -29,6 +29,8 @@ use actix_web::web;
 pub use self::builder::{BuildError, Builder};
 pub(crate) use self::builder::{back_up, has_database, migrate};
 pub use self::reload::{ReloadError, Reloaded};
+#[cfg(feature = "cli")]
+pub(crate) use self::snapshot::check;
 use self::state::AppState;
 use crate::actor::health::Health;
 use crate::domain::id::{FlowTag, UserId};

@@ -24,9 +24,9 @@ use crate::http::aufy;
 use crate::http::form_post;
 use crate::http::rate_limit::RateLimits;
 use crate::metrics::Metrics;
-use crate::oauth::http::{HttpPolicy, NetworkAccess};
-use crate::provider::Provider;
+use crate::oauth::http::{HttpError, HttpPolicy, NetworkAccess};
 use crate::provider::registry::{ProviderRegistry, RegistryState};
+use crate::provider::{Provider, build_providers};
 use crate::session::access_token::AccessTokens;
 #[cfg(feature = "aufy")]
 use crate::session::aufy_access_token::AufyAccessTokens;
@@ -134,18 +134,40 @@ impl Snapshot {
     }
 }
 
-fn providers(settings: &Settings, parts: &SnapshotParts) -> Result<Vec<Provider>, BuildError> {
+/// Checks what the service makes of valid settings before it opens the database: its providers and keys.
+///
+/// # Errors
+/// The [`BuildError`] with which it would not start.
+#[cfg(feature = "cli")]
+pub(crate) fn check(settings: &Settings) -> Result<(), BuildError> {
+    configured_providers(settings)?;
+    let are_keys_generated = settings.mode == Mode::Development && settings.keys.jwt.is_empty();
+    if !are_keys_generated {
+        SigningKeys::new(&settings.keys.jwt)?;
+    }
+    Ok(())
+}
+
+/// The rules for calls to providers.
+pub(super) fn http_policy(settings: &Settings) -> Result<HttpPolicy, HttpError> {
     let upstream = &settings.upstream;
     let networks = match (settings.mode, upstream.allow_private_networks) {
         (_, true) => NetworkAccess::Any,
         (Mode::Development, false) => NetworkAccess::PublicAndLoopback,
         (Mode::Production, false) => NetworkAccess::Public,
     };
-    let http = HttpPolicy::new(upstream.timeout, networks, upstream.extra_roots.as_deref())?;
+    HttpPolicy::new(upstream.timeout, networks, upstream.extra_roots.as_deref())
+}
+
+fn configured_providers(settings: &Settings) -> Result<Vec<Provider>, BuildError> {
+    let http = http_policy(settings)?;
+    build_providers(&settings.providers, &settings.session.custom_claims.profile, &http)
+        .map_err(|(name, error)| BuildError::Provider(name, error))
+}
+
+fn providers(settings: &Settings, parts: &SnapshotParts) -> Result<Vec<Provider>, BuildError> {
     #[cfg_attr(not(feature = "simulator"), expect(unused_mut, reason = "extended by the simulated providers"))]
-    let mut providers =
-        crate::provider::build_providers(&settings.providers, &settings.session.custom_claims.profile, &http)
-            .map_err(|(name, error)| BuildError::Provider(name, error))?;
+    let mut providers = configured_providers(settings)?;
     #[cfg(feature = "simulator")]
     if let Some(simulator) = &parts.simulator {
         providers.extend(simulated_providers::providers(simulator, settings)?);

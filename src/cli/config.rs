@@ -1,9 +1,32 @@
-//! `vouchsafe config explain`: every setting, its value and its source, the status of Nhost's variables,
-//! and warnings.
+//! `vouchsafe config check` and `config explain`: whether the settings can be used, and where each comes from.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::settings::{Explanation, ResolvedSetting, Settings, SettingsErrors, Sources, VariableStatus, Warning};
+
+/// Checks what the service makes of valid settings, and returns where they come from, and their warnings.
+///
+/// # Errors
+/// Why the service would not start.
+pub(super) fn check(sources: Sources, settings: &Settings) -> Result<String, Box<dyn std::error::Error>> {
+    crate::app::check(settings)?;
+    let file = match &sources.file {
+        Some((path, _)) => path.display().to_string(),
+        None => "there is no settings file: the defaults of development mode".to_owned(),
+    };
+    let resolved = Settings::explain(sources)?.settings?;
+    let others: BTreeSet<_> = resolved.into_iter().map(|setting| setting.source).collect();
+    let others = others.into_iter().filter(|source| *source != file && source != "default");
+    let all: Vec<_> = std::iter::once(file.clone()).chain(others).collect();
+    let warnings = match settings.warnings.len() {
+        0 => "no warnings".to_owned(),
+        1 => "1 warning".to_owned(),
+        more => format!("{more} warnings"),
+    };
+    let lines = settings.warnings.iter().map(|warning| format!("\n{warning}"));
+    Ok(format!("the settings can be used, with {warnings}; sources: {}{}", all.join(", "), lines.collect::<String>()))
+}
 
 /// The result of an explanation.
 pub(super) enum Explained {

@@ -1,5 +1,5 @@
-//! The command line: `vouchsafe [serve | users … | migrate | backup FILE | healthcheck | config explain | keys rotate |
-//! import nhost]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
+//! The command line: `vouchsafe [serve | users … | migrate | backup FILE | healthcheck | config … | keys rotate |
+//! import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
 mod database;
@@ -9,6 +9,7 @@ mod healthcheck;
 mod import;
 mod keys;
 mod logger;
+mod reference;
 mod serve;
 mod service_manager;
 mod signals;
@@ -18,7 +19,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use config::Explained;
 use users::Users;
 
@@ -74,6 +76,16 @@ enum Command {
     #[cfg(feature = "postgres")]
     #[command(subcommand)]
     Import(Import),
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one page for each command into a folder
+    Man {
+        /// The folder; it must exist
+        folder: Option<PathBuf>,
+    },
 }
 
 /// The services that users come from.
@@ -119,6 +131,13 @@ enum Keys {
 
 #[derive(Debug, Subcommand)]
 enum Config {
+    /// Check the settings, keys and providers without starting anything
+    ///
+    /// The exit code is 0 if the service could start with them, as far as can be seen without database and network, else
+    /// 2. With --strict warnings count as errors. `vouchsafe doctor` looks at database, network and providers, too.
+    Check(Flags),
+    /// Print the JSON Schema of the settings file, for editors
+    Schema,
     /// Print every setting, its value and its source, the status of Nhost's variables, and warnings
     ///
     /// Secrets are printed as stars. Of providers only what is set is printed; the rest is in their definitions. Invalid
@@ -127,19 +146,21 @@ enum Config {
 }
 
 impl Command {
-    fn sources(&self) -> &Flags {
-        match self {
+    /// Where the command reads the settings; `None` if it needs none.
+    fn sources(&self) -> Option<&Flags> {
+        Some(match self {
             Self::Users(command) => command.sources(),
             Self::Erase(target) => target.sources(),
             Self::Serve(sources)
             | Self::Migrate { sources, .. }
             | Self::Backup { sources, .. }
             | Self::Healthcheck(sources)
-            | Self::Config(Config::Explain(sources))
+            | Self::Config(Config::Check(sources) | Config::Explain(sources))
             | Self::Keys(Keys::Rotate { sources, .. }) => sources,
             #[cfg(feature = "postgres")]
             Self::Import(import) => &import.parts().1.sources,
-        }
+            Self::Config(Config::Schema) | Self::Completions { .. } | Self::Man { .. } => return None,
+        })
     }
 }
 
@@ -166,8 +187,17 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let without_settings = match &cli.command {
+        Some(Command::Completions { shell }) => Some(reference::completions(Cli::command(), *shell)),
+        Some(Command::Config(Config::Schema)) => Some(reference::schema()),
+        Some(Command::Man { folder }) => Some(reference::manual(Cli::command(), folder.as_deref())),
+        _ => None,
+    };
+    if let Some(result) = without_settings {
+        return exit(result.map(|()| ExitCode::SUCCESS).map_err(Into::into));
+    }
     let mut flags = cli.sources;
-    if let Some(more) = cli.command.as_ref().map(Command::sources).cloned() {
+    if let Some(more) = cli.command.as_ref().and_then(Command::sources).cloned() {
         flags.config = more.config.or(flags.config);
         flags.set.extend(more.set);
         flags.strict |= more.strict;
@@ -176,6 +206,11 @@ pub fn run() -> ExitCode {
         Ok(sources) => command(cli.command, sources, flags),
         Err(error) => Ok(invalid_settings(&error)),
     };
+    exit(result)
+}
+
+/// The exit code of a command; its error is printed.
+fn exit(result: Result<ExitCode, Box<dyn std::error::Error>>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
@@ -204,6 +239,10 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
     match command {
         Some(Command::Users(command)) => users::run(&settings, command),
         Some(Command::Erase(target)) => users::run(&settings, Users::Erase(target)),
+        Some(Command::Config(Config::Check(_))) => Ok(match config::check(sources, &settings) {
+            Ok(report) => print(&report),
+            Err(error) => invalid_settings(&error),
+        }),
         Some(Command::Migrate { check, .. }) => database::migrate(&settings, check),
         Some(Command::Backup { file, .. }) => database::back_up(&settings, &file),
         Some(Command::Healthcheck(_)) => healthcheck::healthcheck(&settings),
@@ -222,6 +261,12 @@ fn load(flags: &Flags) -> Result<Settings, String> {
     let settings = Settings::load(sources(flags)?).map_err(|errors| errors.to_string())?;
     let is_refused = flags.strict && !settings.warnings.is_empty();
     if is_refused { Err(Lines(&settings.warnings).to_string()) } else { Ok(settings) }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of a command")]
+fn print(text: &str) -> ExitCode {
+    println!("{text}");
+    ExitCode::SUCCESS
 }
 
 /// Prints what is wrong with the settings. The exit code is that of an invalid flag.

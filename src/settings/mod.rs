@@ -26,6 +26,8 @@ mod nhost_env;
 mod providers;
 mod rate_limit;
 mod reader;
+#[cfg(feature = "cli")]
+mod schema;
 mod server;
 mod session;
 mod sign_up;

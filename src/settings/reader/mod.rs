@@ -11,6 +11,7 @@ pub(super) mod error;
 mod file;
 pub(super) mod provenance;
 mod section;
+pub(super) mod shape;
 pub(super) mod tree;
 pub(super) mod url;
 mod value;
@@ -24,6 +25,7 @@ use error::{Problem, SettingsError, SettingsErrors, closest, did_you_mean};
 pub(super) use file::is_readable_by_others;
 use provenance::Provenance;
 pub(super) use section::Section;
+use shape::Shape;
 use tree::{Table, Tree, join, source};
 pub(super) use value::non_empty_text;
 
@@ -39,6 +41,7 @@ pub(super) struct Reading {
     errors: RefCell<Vec<SettingsError>>,
     warnings: RefCell<Vec<Warning>>,
     known: RefCell<BTreeSet<String>>,
+    shapes: RefCell<BTreeMap<String, Shape>>,
     unknown: RefCell<Vec<String>>,
     unknown_variables: Vec<String>,
 }
@@ -53,6 +56,7 @@ impl Reading {
             errors: RefCell::new(tree.errors),
             warnings: RefCell::default(),
             known: RefCell::default(),
+            shapes: RefCell::default(),
             unknown: RefCell::default(),
             unknown_variables: tree.unknown_variables,
         };
@@ -84,6 +88,13 @@ impl Reading {
     /// The warnings so far; none remain.
     pub fn take_warnings(&self) -> Vec<Warning> {
         self.warnings.take()
+    }
+
+    /// The keys that were read, with their types.
+    pub fn shapes(&self) -> BTreeMap<String, Shape> {
+        let shapes = self.shapes.borrow();
+        let of = |key: &String| (key.clone(), shapes.get(key).cloned().unwrap_or(Shape::Text));
+        self.known.borrow().iter().map(of).collect()
     }
 
     /// All errors, unknown keys last, and all keys that were read.

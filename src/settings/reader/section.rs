@@ -1,6 +1,7 @@
 //! One section of the settings, from which keys are taken one by one.
 
 use super::error::Problem;
+use super::shape::Shape;
 use super::tree::{Node, Table, join};
 use super::{Reading, without_positions};
 use crate::settings::warnings::Risk;
@@ -52,6 +53,11 @@ impl<'r> Section<'r> {
         node
     }
 
+    /// Says of which type a key is; text, unless this is called.
+    pub fn declare(&self, key: &str, shape: Shape) {
+        self.reading.shapes.borrow_mut().insert(without_positions(&self.key(key)), shape);
+    }
+
     /// Takes a key and converts its value; a failure is added to the errors.
     pub fn read<T>(&mut self, key: &str, convert: impl FnOnce(Node) -> Result<T, Problem>) -> Option<T> {
         let node = self.take(key)?;
@@ -77,6 +83,7 @@ impl<'r> Section<'r> {
 
     /// A section inside this one; empty if it is not set.
     pub fn section(&mut self, key: &str) -> Section<'r> {
+        self.declare(key, Shape::Section);
         let table = self.read(key, |node| match node {
             Node::Table(table) => Ok(table),
             other => Err(Problem::from(format!("is a section, not {}", other.kind()))),
@@ -87,6 +94,7 @@ impl<'r> Section<'r> {
     /// A list of sections; a single section counts as a list of one.
     pub fn sections(&mut self, key: &str) -> Vec<Section<'r>> {
         let (path, reading) = (self.key(key), self.reading);
+        self.declare(key, Shape::Sections);
         match self.take(key) {
             None => Vec::new(),
             Some(Node::Table(table)) => vec![Section::new(reading, path, table)],

@@ -11,6 +11,7 @@ use ::url::Url;
 use super::duration;
 use super::error::{Problem, closest, did_you_mean};
 use super::section::Section;
+use super::shape::Shape;
 use super::tree::Node;
 use super::url::{self, AllowHttp};
 
@@ -27,11 +28,13 @@ impl Section<'_> {
 
     /// One of the given words.
     pub fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        self.declare(key, Shape::Choice(words.iter().map(|(word, _)| (*word).to_owned()).collect()));
         self.read(key, |node| choose(&non_empty_text(node)?, words))
     }
 
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &str) -> Option<bool> {
+        self.declare(key, Shape::Boolean);
         self.read(key, |node| match node {
             Node::Bool(value) => Ok(value),
             Node::Untyped(text) => text.parse().map_err(|_| "expected true or false".into()),
@@ -42,6 +45,7 @@ impl Section<'_> {
 
     /// A whole number.
     pub fn number<T: TryFrom<u64>>(&mut self, key: &str, range: RangeInclusive<u64>) -> Option<T> {
+        self.declare(key, Shape::Integer { min: *range.start(), max: *range.end() });
         let problem = || format!("expected a whole number from {} to {}", range.start(), range.end());
         self.read(key, |node| {
             let number = match node {
@@ -57,6 +61,7 @@ impl Section<'_> {
 
     /// A duration.
     pub fn duration(&mut self, key: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
+        self.declare(key, Shape::Duration);
         self.read(key, |node| {
             let (min, max) = (duration::format(*range.start()), duration::format(*range.end()));
             let problem = Problem::from(format!("expected a duration from {min} to {max}"));
@@ -71,6 +76,7 @@ impl Section<'_> {
 
     /// A list of texts, separated by commas in environment and flags.
     pub fn list(&mut self, key: &str) -> Option<Vec<String>> {
+        self.declare(key, Shape::Texts);
         match self.take(key)? {
             Node::Untyped(text) if text.trim().is_empty() => Some(Vec::new()),
             Node::Untyped(text) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
@@ -102,6 +108,7 @@ impl Section<'_> {
     /// A section of texts under names that the operator chooses; a name that is not `allowed` is an error.
     pub fn text_map(&mut self, key: &str, allowed: impl Fn(&str) -> Result<(), Problem>) -> BTreeMap<String, String> {
         let mut section = self.section(key);
+        self.declare(key, Shape::TextMap);
         let mut texts = BTreeMap::new();
         for name in section.names() {
             if let Some(text) = section.read(&name, |node| allowed(&name).and_then(|()| text(node))) {
@@ -113,6 +120,7 @@ impl Section<'_> {
 
     /// An `http` or `https` URL.
     pub fn url(&mut self, key: &str, http: AllowHttp) -> Option<Url> {
+        self.declare(key, Shape::Url);
         self.read(key, |node| url::parse(&non_empty_text(node)?, http))
     }
 }

@@ -5,6 +5,8 @@ mod admission;
 mod audit;
 mod backup;
 mod cli;
+mod cli_reference;
+mod config_check;
 mod connections;
 mod database_commands;
 mod database_password;
