@@ -59,16 +59,30 @@ impl Migrator {
     /// # Errors
     /// [`MigrationError`]; then the transaction must be rolled back.
     pub async fn migrate(&self, transaction: &DatabaseTransaction) -> Result<(), MigrationError> {
-        if self.progress(transaction).await? == Progress::Empty {
-            let manager = SchemaManager::new(transaction);
-            for name in m20261128_000001_initial::TABLES {
-                let name = format!("{}{name}", self.prefix);
-                if manager.has_table(&name).await? {
-                    return Err(MigrationError::ForeignTable(name));
-                }
-            }
+        if self.progress(transaction).await? == Progress::Empty
+            && let Some(name) = self.foreign_table(transaction).await?
+        {
+            return Err(MigrationError::ForeignTable(name));
         }
         Ok(self.up(transaction, None).await?)
+    }
+
+    /// A table of one of our names. While none of our migrations was applied, it is somebody else's.
+    ///
+    /// # Errors
+    /// [`DbErr`]
+    pub async fn foreign_table<'c>(
+        &self,
+        database: impl IntoSchemaManagerConnection<'c>,
+    ) -> Result<Option<String>, DbErr> {
+        let manager = SchemaManager::new(database);
+        for name in m20261128_000001_initial::TABLES {
+            let name = format!("{}{name}", self.prefix);
+            if manager.has_table(&name).await? {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     /// Compares the tables with our migrations without writing.

@@ -5,11 +5,28 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::BuildError;
+#[cfg(feature = "cli")]
+use crate::domain::random::OsRandom;
 use crate::domain::random::RandomSource;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
 use crate::session::keys;
+#[cfg(feature = "cli")]
+use crate::settings::Mode;
 use crate::settings::{JwtAlgorithm, JwtKey, Settings};
+
+/// The files of the generated keys.
+const FILES: [&str; 2] = ["jwt.pem", "vault.key"];
+
+/// Adds the generated keys that are not configured, if all of them are there. Nothing is created.
+#[cfg(feature = "cli")]
+pub(super) fn add_existing(settings: &mut Settings) {
+    let directory = &settings.development.directory;
+    let are_there = settings.mode == Mode::Development && FILES.iter().all(|name| directory.join(name).is_file());
+    if are_there && let Err(error) = add_missing(settings, &OsRandom) {
+        log::debug!("{error}");
+    }
+}
 
 /// Adds the keys that are not configured, read from `development.directory` or generated there.
 pub(super) fn add_missing(settings: &mut Settings, random: &dyn RandomSource) -> Result<(), BuildError> {
@@ -20,11 +37,11 @@ pub(super) fn add_missing(settings: &mut Settings, random: &dyn RandomSource) ->
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
     folder.create(directory).map_err(|error| named(directory, &error))?;
     if settings.keys.jwt.is_empty() {
-        let pem = read_or_create(&directory.join("jwt.pem"), || Ok(keys::generate(JwtAlgorithm::ES256, random)?))?;
+        let pem = read_or_create(&directory.join(FILES[0]), || Ok(keys::generate(JwtAlgorithm::ES256, random)?))?;
         settings.keys.jwt.push(JwtKey { id: None, algorithm: JwtAlgorithm::ES256, key: pem });
     }
     if settings.keys.vault.is_empty() {
-        let path = directory.join("vault.key");
+        let path = directory.join(FILES[1]);
         let text = read_or_create(&path, || Ok(Secret::new(hex::encode(random.bytes::<32>()))))?;
         let mut bytes = [0; 32];
         hex::decode_to_slice(text.expose().trim(), &mut bytes).map_err(|_| {
@@ -96,7 +113,7 @@ mod tests {
             );
             assert_eq!(mode & 0o777, 0o600, "{file}");
         }
-        fs::write(directory.join("vault.key"), "nonsense").expect("written");
+        fs::write(directory.join(FILES[1]), "nonsense").expect("written");
         let text = format!("mode = 'development'\n[development]\ndirectory = '{}'", directory.display());
         let mut invalid = Settings::from_toml(&text).expect("settings");
         assert!(add_missing(&mut invalid, &OsRandom).is_err());

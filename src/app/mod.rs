@@ -4,6 +4,8 @@
 
 mod builder;
 mod db_monitor;
+#[cfg(feature = "cli")]
+pub(crate) mod doctor;
 mod generated_keys;
 #[cfg(feature = "postgres")]
 pub mod import;

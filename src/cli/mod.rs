@@ -1,8 +1,9 @@
-//! The command line: `vouchsafe [serve | users … | migrate | backup FILE | healthcheck | config … | keys rotate |
+//! The command line: `vouchsafe [serve | doctor | users … | migrate | backup FILE | healthcheck | config … | keys rotate |
 //! import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
 mod database;
+mod doctor;
 mod file_limit;
 mod healthcheck;
 #[cfg(feature = "postgres")]
@@ -42,6 +43,17 @@ struct Cli {
 enum Command {
     /// Start the server (the default).
     Serve(Flags),
+    /// Look at settings, keys, database, public URL, clock and providers, and say what is wrong and what to do
+    ///
+    /// Each provider is asked with a made-up code whether it knows client id and secret; nothing is stored or issued.
+    /// The exit code is 0 if there is no error (with --strict: no warning either), 1 if there is one, 2 if there was
+    /// nothing to look at: invalid settings, or no network. docs/doctor.md lists everything that can be found.
+    Doctor {
+        #[command(flatten)]
+        options: doctor::Options,
+        #[command(flatten)]
+        sources: Flags,
+    },
     /// Look at users, and change them
     #[command(subcommand)]
     Users(Users),
@@ -152,6 +164,7 @@ impl Command {
             Self::Users(command) => command.sources(),
             Self::Erase(target) => target.sources(),
             Self::Serve(sources)
+            | Self::Doctor { sources, .. }
             | Self::Migrate { sources, .. }
             | Self::Backup { sources, .. }
             | Self::Healthcheck(sources)
@@ -228,6 +241,9 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
             Explained::Valid(_) => ExitCode::SUCCESS,
             Explained::Invalid(errors) => invalid_settings(&errors),
         });
+    }
+    if let Some(Command::Doctor { options, .. }) = command {
+        return doctor::run(sources, options, strict);
     }
     let settings = match Settings::load(sources.clone()) {
         Ok(settings) => settings,

@@ -35,6 +35,27 @@ impl MasterKey {
         Self { id: id.into(), bytes: Zeroizing::new(bytes) }
     }
 
+    /// Its id.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many different bytes it has: few where somebody typed it.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn distinct_bytes(&self) -> usize {
+        self.bytes.iter().collect::<std::collections::BTreeSet<_>>().len()
+    }
+
+    /// Whether both have the same bytes.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.bytes.as_slice(), other.bytes.as_slice()).is_ok()
+    }
+
     /// The key for one purpose (HKDF with SHA-256, RFC 5869).
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {

@@ -66,6 +66,13 @@ impl Jwks {
         self.0.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
+    /// Whether a key may verify signatures of the algorithm of this name.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn has_key_for(&self, algorithm: &str) -> bool {
+        SigningAlgorithm::named(algorithm).is_some_and(|algorithm| self.candidates(None, algorithm).next().is_some())
+    }
+
     /// The keys that may verify a signature by `algorithm`; with a `kid` only those of that id.
     pub(super) fn candidates(
         &self,

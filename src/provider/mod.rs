@@ -19,6 +19,8 @@ mod model;
 mod nonce;
 pub mod oauth1;
 mod par;
+#[cfg(feature = "cli")]
+pub mod probe;
 pub mod providers;
 pub mod quirk;
 mod refresh;

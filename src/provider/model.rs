@@ -68,6 +68,8 @@ pub struct Provider {
     pub custom_claims: Vec<ClaimRule>,
     /// Values that fields of the profile must have where they are present.
     pub required: Vec<(JsonPath, Value)>,
+    /// How the provider words its answer to a made-up code, where it does not follow RFC 6749.
+    pub probe: ProbeWords,
     /// How tokens are refreshed.
     pub refresh: RefreshStyle,
     /// How tokens are revoked.
@@ -117,6 +119,21 @@ pub enum NonceStyle {
     Plain,
     /// Its SHA-256 in hexadecimal, so that the provider never sees the nonce itself.
     Sha256Hex,
+}
+
+/// Texts in the answer to a made-up code, in lower case, from which `vouchsafe doctor` concludes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeWords {
+    /// The client is known, and only the code is wrong.
+    #[serde(default)]
+    pub accepted: Vec<String>,
+    /// The provider refuses the client.
+    #[serde(default)]
+    pub rejected: Vec<String>,
+    /// The redirect URI is not registered.
+    #[serde(default)]
+    pub redirect: Vec<String>,
 }
 
 /// Whether and how tokens are refreshed.

@@ -48,6 +48,8 @@ use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connection::{Connection, measured};
+#[cfg(feature = "cli")]
+pub use self::database::inspect;
 pub use self::database::{Database, DatabaseOptions};
 pub use self::error::StoreError;
 pub use self::retry::{LostRace, retry_lost_races, unless_lost_race};

@@ -4,6 +4,8 @@
 //! whose left-most host label may hold one `*`. A URL that matches is used as the parser serialises it, never as it was
 //! given (RFC 9700 section 4.11).
 
+#[cfg(feature = "cli")]
+mod lint;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,8 @@ use url::{Host, Url};
 use super::id::FlowTag;
 use super::origin::Origin;
 
+#[cfg(feature = "cli")]
+pub use lint::RuleLint;
 pub use rule::InvalidRule;
 use rule::{HostRule, Rule};
 

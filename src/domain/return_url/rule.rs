@@ -33,10 +33,10 @@ pub enum InvalidRule {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
-    scheme: String,
+    pub(super) scheme: String,
     pub(super) host: HostRule,
-    port: Option<u16>,
-    path: String,
+    pub(super) port: Option<u16>,
+    pub(super) path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn is_public_suffix(parent: &str) -> bool {
 }
 
 impl HostRule {
-    fn matches(&self, host: &str) -> bool {
+    pub(super) fn matches(&self, host: &str) -> bool {
         match self {
             Self::Exactly(expected) => expected == host,
             Self::Label { start, end, rest } => host

@@ -5,6 +5,8 @@
 
 mod error;
 mod policy;
+#[cfg(feature = "cli")]
+mod probe;
 mod resolver;
 
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use url::Url;
 
 pub use self::error::HttpError;
 pub use self::policy::{HttpPolicy, NetworkAccess};
+#[cfg(feature = "cli")]
+pub use self::probe::ProbeAnswer;
 use self::resolver::GuardedResolver;
 use crate::domain::clock::Stopwatch;
 use crate::domain::secret::Secret;
@@ -116,6 +120,16 @@ impl HttpClient {
         endpoint: Endpoint,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let (request, url, body) = self.from_parts(request)?;
+        let answer = self.call(endpoint, request, &url, (body, MAX_BODY_BYTES)).await?;
+        let mut response = http::Response::builder().status(answer.status.as_u16());
+        if let Some(kind) = answer.content_type {
+            response = response.header(http::header::CONTENT_TYPE, kind.as_bytes());
+        }
+        response.body(answer.body.into()).map_err(|_| HttpError::Interrupted)
+    }
+
+    fn from_parts(&self, request: http::Request<Vec<u8>>) -> Result<(ClientRequest, Url, Bytes), HttpError> {
         let (head, body) = request.into_parts();
         let url = Url::parse(&head.uri.to_string()).map_err(|_| HttpError::InvalidUrl)?;
         let method = Method::from_bytes(head.method.as_str().as_bytes()).map_err(|_| HttpError::InvalidRequest)?;
@@ -123,12 +137,7 @@ impl HttpClient {
         for (name, value) in &head.headers {
             request = request.insert_header(header(name.as_str().as_bytes(), value.as_bytes())?);
         }
-        let answer = self.call(endpoint, request, &url, (body.into(), MAX_BODY_BYTES)).await?;
-        let mut response = http::Response::builder().status(answer.status.as_u16());
-        if let Some(kind) = answer.content_type {
-            response = response.header(http::header::CONTENT_TYPE, kind.as_bytes());
-        }
-        response.body(answer.body.into()).map_err(|_| HttpError::Interrupted)
+        Ok((request, url, body.into()))
     }
 
     /// A request to a URL that the policy allows. The parsed URL is checked and called: the parser writes an address such

@@ -84,6 +84,13 @@ impl HttpPolicy {
         Ok(Self { tls: Arc::new(tls), timeout, networks })
     }
 
+    /// The same rules for other networks: for the operator's own URL, which no provider has chosen.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn with_networks(&self, networks: NetworkAccess) -> Self {
+        Self { networks, ..self.clone() }
+    }
+
     /// Checks scheme, credentials and a literal address. A host name is checked when it has been resolved.
     pub(super) fn check_url(&self, url: &Url) -> Result<(), HttpError> {
         let host = url.host().ok_or(HttpError::InvalidUrl)?;

@@ -2,6 +2,8 @@
 
 pub mod exchange;
 mod oauth2_client;
+#[cfg(feature = "cli")]
+pub mod probe;
 pub mod refresh;
 mod response;
 

@@ -70,6 +70,7 @@ impl ProviderDefinition {
             emails_endpoint: self.emails,
             custom_claims: Vec::new(),
             required: required.collect::<Result<_, DefinitionError>>()?,
+            probe: self.probe,
             refresh: self.refresh,
             revocation: self.revocation.map_or(RevocationStyle::Standard, |revocation| revocation.style),
             protocol,

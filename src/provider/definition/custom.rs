@@ -44,6 +44,7 @@ impl ProviderDefinition {
             required: Default::default(),
             refresh: Default::default(),
             revocation: None,
+            probe: Default::default(),
             quirk: None,
             claims: ClaimsDefinition::default(),
         };

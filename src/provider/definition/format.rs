@@ -11,7 +11,7 @@ use crate::domain::json_path::JsonPath;
 use crate::oauth::profile::email_verification::EmailVerificationRule;
 use crate::oauth::profile::field_selector::FieldSelector;
 use crate::oauth::revoke::RevocationStyle;
-use crate::provider::model::{EmailsEndpoint, NonceStyle, RefreshStyle};
+use crate::provider::model::{EmailsEndpoint, NonceStyle, ProbeWords, RefreshStyle};
 use crate::provider::quirk::QuirkName;
 
 /// A definition. URLs, headers and issuer may contain `{variables}`, see `placeholders`.
@@ -95,6 +95,8 @@ pub(super) struct ProviderDefinition {
     pub(super) refresh: RefreshStyle,
     #[serde(default)]
     pub(super) revocation: Option<RevocationDefinition>,
+    #[serde(default)]
+    pub(super) probe: ProbeWords,
     #[serde(default)]
     pub(super) quirk: Option<QuirkName>,
     pub(super) claims: ClaimsDefinition,

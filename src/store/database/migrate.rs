@@ -3,6 +3,8 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use vouchsafe_migration::{MigrationError, Migrator, Progress};
 
+#[cfg(feature = "cli")]
+use super::inspect::Tables;
 use crate::store::{Store, StoreError, Transaction};
 
 /// The key of our advisory lock; arbitrary, and different from those of other software.
@@ -66,6 +68,37 @@ async fn progress(store: &Store, schema: &str) -> Result<Result<Progress, Migrat
     }
     enter(&transaction.inner, schema).await?;
     Ok(migrator(store, schema).progress(&transaction.inner).await)
+}
+
+/// What our tables are like. Nothing is changed.
+///
+/// # Errors
+/// [`StoreError`] if the database cannot be read.
+#[cfg(feature = "cli")]
+pub(super) async fn tables(store: &Store, schema: &str) -> Result<Tables, StoreError> {
+    match progress(store, schema).await? {
+        Ok(Progress::UpToDate) => Ok(Tables::UpToDate),
+        Ok(Progress::Outdated) => Ok(Tables::Outdated),
+        Ok(Progress::Empty) => Ok(foreign_table(store, schema).await?.map_or(Tables::Missing, Tables::Foreign)),
+        Err(MigrationError::UnknownMigrations { table, source }) => match StoreError::from(source) {
+            StoreError::Internal(text) => Ok(Tables::OfAnotherVersion { table, text }),
+            outage => Err(outage),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(feature = "cli")]
+async fn foreign_table(store: &Store, schema: &str) -> Result<Option<String>, StoreError> {
+    if store.backend() == DbBackend::Sqlite {
+        return Ok(migrator(store, schema).foreign_table(&store.reader.inner).await?);
+    }
+    let Transaction { connection: transaction, .. } = store.begin().await?;
+    if !has_schema(&transaction.inner, schema).await? {
+        return Ok(None);
+    }
+    enter(&transaction.inner, schema).await?;
+    Ok(migrator(store, schema).foreign_table(&transaction.inner).await?)
 }
 
 /// On PostgreSQL the schema keeps our tables apart; SQLite needs a prefix.

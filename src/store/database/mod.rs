@@ -2,6 +2,8 @@
 
 #[cfg(feature = "sqlite")]
 mod backup;
+#[cfg(feature = "cli")]
+pub mod inspect;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;

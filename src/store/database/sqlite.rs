@@ -77,6 +77,18 @@ impl File {
         self.options.clone().read_only(true)
     }
 
+    /// The file; `None` for a database in memory.
+    #[cfg(feature = "cli")]
+    pub(super) fn path(&self) -> Option<&Path> {
+        Some(self.options.get_filename()).filter(|_| !self.is_in_memory)
+    }
+
+    /// How to connect.
+    #[cfg(feature = "cli")]
+    pub(super) fn options(&self) -> &SqliteConnectOptions {
+        &self.options
+    }
+
     /// `None` if there is no such file.
     pub(super) fn open_read_only(&self) -> Option<Kind> {
         if !self.exists() {
@@ -121,7 +133,7 @@ fn kind(writer: SqlitePool, readers: SqlitePool) -> Kind {
 }
 
 /// `SQLITE_BUSY` (5), also in its extended forms.
-fn is_locked(error: &sqlx::Error) -> bool {
+pub(super) fn is_locked(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
     code.is_some_and(|code| code & 0xff == 5)
 }
@@ -165,6 +177,18 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Whether a file could be created at `path`: creates another one beside it and removes it.
+#[cfg(feature = "cli")]
+pub(super) fn try_to_create_beside(path: &Path) -> std::io::Result<()> {
+    let folder = parent_folder(path);
+    if !folder.is_dir() {
+        return Err(std::io::Error::other(format!("the folder {} does not exist", folder.display())));
+    }
+    let probe = folder.join(format!(".vouchsafe-doctor-{}", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    std::fs::remove_file(probe)
 }
 
 /// A bare file name is in the working folder.

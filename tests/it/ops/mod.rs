@@ -10,6 +10,7 @@ mod config_check;
 mod connections;
 mod database_commands;
 mod database_password;
+mod doctor;
 mod embedding;
 mod flow_records;
 mod http_edge;
