@@ -5,6 +5,7 @@
 //! stored sealed.
 
 pub mod audit_event;
+pub mod flow_record;
 pub mod idempotent_response;
 pub mod identity;
 pub mod one_time_code;

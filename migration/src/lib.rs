@@ -10,6 +10,7 @@ use sea_orm_migration::{MigrationStatus, MigratorTraitSelf};
 
 mod m20261128_000001_initial;
 mod m20261129_000002_operators;
+mod m20261129_000003_flow_records;
 
 /// Runs the migrations of tables with one prefix.
 #[derive(Clone, Debug)]
@@ -108,6 +109,7 @@ impl MigratorTraitSelf for Migrator {
         vec![
             Box::new(m20261128_000001_initial::Migration::new(&self.prefix)),
             Box::new(m20261129_000002_operators::Migration::new(&self.prefix)),
+            Box::new(m20261129_000003_flow_records::Migration::new(&self.prefix)),
         ]
     }
 

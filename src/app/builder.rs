@@ -1,8 +1,8 @@
 //! Builds a [`Vouchsafe`] from settings. Tests and embedding apps may replace the clock, the random source and hooks.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex};
 
 use actix::Arbiter;
 
@@ -20,6 +20,7 @@ use crate::domain::id::ProviderName;
 use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::SealError;
 use crate::flow::active_flows::ActiveFlows;
+use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
 use crate::metrics::Metrics;
 use crate::oauth::http::HttpError;
@@ -193,7 +194,16 @@ impl Builder {
         let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
         let records = match settings.flow.records {
             Records::Off => FlowRecords::off(),
-            Records::Memory => FlowRecords::new(workers, settings.flow.record_ttl, Arc::clone(&parts.clock)),
+            Records::Memory | Records::Database => {
+                FlowRecords::new(workers, settings.flow.record_ttl, Arc::clone(&parts.clock))
+            }
+        };
+        let is_archived = settings.flow.records == Records::Database;
+        let (records, unwritten) = if is_archived {
+            let (queue, unwritten) = archive::queue();
+            (records.with_queue(queue), Some(unwritten))
+        } else {
+            (records, None)
         };
         Ok(Vouchsafe(Arc::new(AppState {
             workers,
@@ -205,6 +215,8 @@ impl Builder {
                 metrics.evicted_flows.clone(),
             ),
             records,
+            unwritten: Mutex::new(unwritten),
+            is_archived,
             parts,
             snapshots: Snapshots::new(snapshot),
             database,

@@ -6,6 +6,8 @@ mod builder;
 mod db_monitor;
 #[cfg(feature = "cli")]
 pub(crate) mod doctor;
+#[cfg(feature = "cli")]
+pub(crate) mod flow_records;
 mod generated_keys;
 #[cfg(feature = "postgres")]
 pub mod import;
@@ -62,7 +64,7 @@ use crate::user::repo::UserService;
 type Mount<'a> = dyn FnOnce(&mut web::ServiceConfig) + 'a;
 
 /// The path where our routes are mounted: that of the public URL without the path of a dialect.
-fn mount_point(settings: &Settings) -> String {
+pub(crate) fn mount_point(settings: &Settings) -> String {
     let path = settings.server.public_url.path().trim_end_matches('/');
     let dialects = settings.nhost.paths.iter().filter_map(|dialect| path.strip_suffix(dialect.as_str()));
     dialects.min_by_key(|rest| rest.len()).unwrap_or(path).to_owned()
@@ -100,16 +102,22 @@ impl Vouchsafe {
     }
 
     /// What became of a sign-in, by the `flow` that the browser got with its error: timeline, likely reason and fix.
-    /// `None` if it is not known here: records are kept for `flow.record_ttl`.
-    #[must_use]
-    pub fn flow(&self, flow: FlowTag) -> Option<FlowReport> {
-        self.0.active_flows.report(flow)
+    /// `None` if it is not known: records are kept for `flow.record_ttl`, as `flow.records` says.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn flow(&self, flow: FlowTag) -> Result<Option<FlowReport>, StoreError> {
+        let archive = self.0.archive(|| self.0.database.store(1));
+        FlowReport::find(self.0.active_flows.attempts(flow), archive.as_ref(), flow).await
     }
 
     /// The sign-ins that pass the filter, the newest first.
-    #[must_use]
-    pub fn flows(&self, filter: &FlowFilter) -> Vec<FlowReport> {
-        self.0.active_flows.reports(filter)
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn flows(&self, filter: &FlowFilter) -> Result<Vec<FlowReport>, StoreError> {
+        let archive = self.0.archive(|| self.0.database.store(1));
+        FlowReport::list(self.0.active_flows.latest_attempts(filter), archive.as_ref(), filter).await
     }
 
     /// Marks a user's email as verified, for instance after a link mailed by the embedding app was opened.

@@ -3,12 +3,16 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::mpsc::Receiver;
+
 use super::reload::LoadSettings;
 use super::snapshot::{Snapshot, SnapshotParts};
 use crate::domain::hooks::SignUpHooks;
 use crate::flow::active_flows::ActiveFlows;
+use crate::flow::record::Attempt;
+use crate::flow::record::archive::FlowArchive;
 use crate::flow::record::ring::FlowRecords;
-use crate::store::Database;
+use crate::store::{Database, Store};
 
 /// Shared by all workers of the process.
 pub(super) struct AppState {
@@ -18,6 +22,10 @@ pub(super) struct AppState {
     pub(super) hooks: Arc<dyn SignUpHooks>,
     pub(super) active_flows: ActiveFlows,
     pub(super) records: FlowRecords,
+    /// Attempts on their way to the database, until a worker takes over to write them.
+    pub(super) unwritten: Mutex<Option<Receiver<Attempt>>>,
+    /// Whether records are in the database.
+    pub(super) is_archived: bool,
     pub(super) workers: usize,
     /// How many were started.
     pub(super) started_workers: AtomicUsize,
@@ -47,6 +55,11 @@ impl Snapshots {
 }
 
 impl AppState {
+    /// The records in the database, if they are there.
+    pub(super) fn archive(&self, store: impl FnOnce() -> Store) -> Option<FlowArchive> {
+        self.is_archived.then(|| FlowArchive(store()))
+    }
+
     pub(super) fn version(&self) -> u64 {
         self.snapshots.version.load(Ordering::Acquire)
     }

@@ -5,8 +5,8 @@
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use actix::Actor;
@@ -20,6 +20,7 @@ use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
 use crate::flow::failure_log::FailureLog;
 use crate::flow::marks::{FindUsedFlows, MarkFlows};
+use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
 use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
 use crate::http::current_state::{CurrentState, RequestData};
@@ -89,6 +90,11 @@ pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
         let clock = &state.parts.clock;
         actix::spawn(state.active_flows.clone().expire_regularly(Arc::clone(clock)));
         actix::spawn(db_monitor::run(state.parts.health.clone(), state.database.clone()));
+        let unwritten = state.unwritten.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(unwritten) = unwritten {
+            let (random, ttl) = (Arc::clone(&state.parts.random), state.snapshot().1.settings.flow.record_ttl);
+            actix::spawn(archive::write(unwritten, worker.base.store.clone(), random, ttl));
+        }
         actix::spawn(maintenance::run(
             Arc::clone(clock),
             worker.base.store.clone(),
@@ -177,6 +183,7 @@ impl Base {
             clients: HttpClients::default(),
             client_ip: settings.log.client_ip,
             records: self.records.clone(),
+            archive: state.archive(|| self.store.clone()),
             failures: self.failures.clone(),
             is_sign_up_enabled: settings.sign_up.enabled,
         });

@@ -30,7 +30,7 @@ pub(super) fn healthcheck(settings: &Settings) -> Result<ExitCode, Box<dyn std::
 }
 
 /// The address at which a listener on `bind` is reached from this machine.
-fn reachable(bind: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(bind: SocketAddr) -> SocketAddr {
     let ip = match bind.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -1,10 +1,11 @@
-//! The command line: `vouchsafe [serve | doctor | users … | migrate | backup FILE | healthcheck | config … | keys rotate |
-//! import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
+//! The command line: `vouchsafe [serve | doctor | users … | migrate | backup FILE | healthcheck | flow ID | config … |
+//! keys rotate | import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
 mod database;
 mod doctor;
 mod file_limit;
+mod flow;
 mod healthcheck;
 #[cfg(feature = "postgres")]
 mod import;
@@ -27,6 +28,7 @@ use users::Users;
 
 #[cfg(feature = "postgres")]
 use crate::app::import::Service;
+use crate::domain::id::FlowTag;
 use crate::settings::{Settings, Sources, Warning};
 
 /// Signs users in with external providers and keeps the providers' tokens.
@@ -78,6 +80,21 @@ enum Command {
     },
     /// Ask the service on this machine whether it is ready; exit code 0 if it is, else 1
     Healthcheck(Flags),
+    /// Explain a sign-in: what happened when, why it failed, and what to do
+    ///
+    /// The id is the `flow` of an error's URL or body, and in the log. Asks the service on this machine.
+    Flow {
+        /// The id of the flow
+        id: FlowTag,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// A file with a token for operators, instead of admin.token_file
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+        #[command(flatten)]
+        sources: Flags,
+    },
     /// Show the settings
     #[command(subcommand)]
     Config(Config),
@@ -168,6 +185,7 @@ impl Command {
             | Self::Migrate { sources, .. }
             | Self::Backup { sources, .. }
             | Self::Healthcheck(sources)
+            | Self::Flow { sources, .. }
             | Self::Config(Config::Check(sources) | Config::Explain(sources))
             | Self::Keys(Keys::Rotate { sources, .. }) => sources,
             #[cfg(feature = "postgres")]
@@ -261,6 +279,7 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
         }),
         Some(Command::Migrate { check, .. }) => database::migrate(&settings, check),
         Some(Command::Backup { file, .. }) => database::back_up(&settings, &file),
+        Some(Command::Flow { id, json, token_file, .. }) => flow::explain(&settings, id, token_file.as_deref(), json),
         Some(Command::Healthcheck(_)) => healthcheck::healthcheck(&settings),
         #[cfg(feature = "postgres")]
         Some(Command::Import(from)) => {

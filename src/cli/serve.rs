@@ -95,6 +95,7 @@ async fn run(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Bo
         while hang_ups.next().await.is_some() {
             // It logs what is wrong.
             reloading.reload_from_source().await.ok();
+            logger::apply(&reloading.settings().log);
         }
     });
     service_manager::notify_ready();

@@ -60,6 +60,13 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The time of an RFC 3339 text.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
+
     /// RFC 3339 text in UTC, for example `2026-11-21T18:59:59.25Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -155,6 +162,10 @@ mod tests {
     #[test]
     fn a_timestamp_prints_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_millis(1_764_000_000_250).rfc3339(), "2025-11-24T16:00:00.25Z");
+        assert_eq!(
+            Timestamp::parse_rfc3339("2025-11-24T17:00:00.25+01:00"),
+            Some(Timestamp::from_millis(1_764_000_000_250))
+        );
         assert_eq!(Timestamp::from_millis(1_764_000_000_007).rfc3339_millis(), "2025-11-24T16:00:00.007Z");
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr};
 
-use super::record::report::{FlowFilter, FlowReport};
+use super::record::report::FlowFilter;
 use super::record::ring::FlowRecords;
 use super::record::{Attempt, Event};
 use super::state::FlowId;
@@ -129,23 +129,18 @@ impl<A: Actor> ActiveFlows<A> {
         }
     }
 
-    /// What is known here of a flow; `None` if nothing is.
+    /// What this node knows of a flow: attempts, or that its browser is at the provider.
     #[must_use]
-    pub fn report(&self, flow: FlowTag) -> Option<FlowReport> {
+    pub fn attempts(&self, flow: FlowTag) -> Vec<Attempt> {
         let known = self.records.of_flow(flow);
-        let attempts = if known.is_empty() { self.waiting(flow).into_iter().collect() } else { known };
-        FlowReport::of(&attempts)
+        if known.is_empty() { self.waiting(flow).into_iter().collect() } else { known }
     }
 
-    /// The flows that pass the filter and are not waiting for their browsers, the newest first.
+    /// The attempts that this node knows and that may belong to what is filtered.
     #[must_use]
-    pub fn reports(&self, filter: &FlowFilter) -> Vec<FlowReport> {
+    pub fn latest_attempts(&self, filter: &FlowFilter) -> Vec<Attempt> {
         let is_provider = |attempt: &Attempt| filter.provider.as_ref().is_none_or(|name| *name == attempt.provider);
-        let attempts = self.records.since(filter.since.unwrap_or(Timestamp::from_millis(0)), is_provider);
-        let mut reports = FlowReport::of_all(attempts);
-        reports.retain(|report| filter.outcome.is_none_or(|outcome| outcome == report.outcome));
-        reports.truncate(filter.limit);
-        reports
+        self.records.since(filter.since.unwrap_or(Timestamp::from_millis(0)), is_provider)
     }
 
     /// A flow whose browser is at the provider, as an attempt that has not ended. Looks at all of them.

@@ -5,6 +5,7 @@ use std::fmt;
 use super::record::fault::StateFault;
 use crate::actor::handle::SendError;
 use crate::domain::log;
+use crate::store::StoreError;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
 use crate::vault::vault::VaultError;
@@ -103,6 +104,12 @@ impl SignInError {
     /// An error with its source.
     pub fn with_source(step: Step, code: FailureCode, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self { step, code, source: Some(Box::new(source)) }
+    }
+
+    /// The database failed.
+    #[must_use]
+    pub fn database(error: StoreError) -> Self {
+        Self::with_source(Step::SignIn, FailureCode::Unavailable, error)
     }
 
     /// A callback that does not belong to a flow of this browser.

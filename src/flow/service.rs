@@ -18,6 +18,7 @@ use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
 use super::intent::BeginIntent;
 use super::record::fault::StateFault;
+use super::record::report::{FlowFilter, FlowReport};
 use super::record::{Credentials, Event};
 pub use super::services::{CurrentServices, FlowServices, HttpClients};
 use super::state::FlowId;
@@ -136,6 +137,24 @@ impl SignInService {
     #[must_use]
     pub fn log_level(&self, error: &SignInError) -> log::Level {
         self.services.failures.level(error)
+    }
+
+    /// What is known of a flow; `None` if nothing is.
+    ///
+    /// # Errors
+    /// [`SignInError`] if the database cannot be asked.
+    pub async fn report(&self, flow: FlowTag) -> Result<Option<FlowReport>, SignInError> {
+        let known = self.active_flows.attempts(flow);
+        FlowReport::find(known, self.services.archive.as_ref(), flow).await.map_err(SignInError::database)
+    }
+
+    /// The flows that pass the filter, the newest first.
+    ///
+    /// # Errors
+    /// [`SignInError`] if the database cannot be asked.
+    pub async fn reports(&self, filter: &FlowFilter) -> Result<Vec<FlowReport>, SignInError> {
+        let known = self.active_flows.latest_attempts(filter);
+        FlowReport::list(known, self.services.archive.as_ref(), filter).await.map_err(SignInError::database)
     }
 
     /// Begins a flow. Nothing is stored but the cookie in the browser.

@@ -12,6 +12,7 @@ use ::log::kv::Value;
 use super::error::{FailureCode, SignInError, Step};
 use super::failure_log::FailureLog;
 use super::marks::{FindUsedFlows, MarkFlows};
+use super::record::archive::FlowArchive;
 use super::record::ring::FlowRecords;
 use super::timeline::Timeline;
 use crate::actor::batch::Batcher;
@@ -77,6 +78,8 @@ pub struct FlowServices {
     pub client_ip: ClientAddressPolicy,
     /// What became of flows.
     pub records: FlowRecords,
+    /// The same of all nodes, if the settings say so.
+    pub archive: Option<FlowArchive>,
     /// How much is logged of what fails.
     pub failures: FailureLog,
     /// Whether accounts may be created; without it, sign-ups end before the redirect.

@@ -1,5 +1,7 @@
 //! The section `admin`: the routes for operators.
 
+use std::path::PathBuf;
+
 use super::reader::Section;
 use super::{Aufy, Nhost};
 use crate::domain::admin_token::AdminTokens;
@@ -12,10 +14,12 @@ pub const ADMIN_PATH: &str = "/admin";
 pub struct Admin {
     /// `admin.token` or the content of `admin.token_file`; empty: there are no such routes.
     pub tokens: AdminTokens,
+    /// `admin.token_file`, which `vouchsafe flow` reads to ask the service.
+    pub token_file: Option<PathBuf>,
 }
 
 pub(super) fn read(mut section: Section<'_>, nhost: &Nhost, aufy: &Aufy) -> Admin {
-    let key = section.secret_key("token");
+    let (key, token_file) = (section.secret_key("token"), section.secret_file("token"));
     let tokens = section.secret("token").and_then(|text| {
         AdminTokens::parse(text.expose()).map_err(|error| section.error(&key, error.to_string())).ok()
     });
@@ -23,7 +27,7 @@ pub(super) fn read(mut section: Section<'_>, nhost: &Nhost, aufy: &Aufy) -> Admi
     if tokens.is_some() && paths.any(|path| path == ADMIN_PATH) {
         section.error(&key, format!("needs the path {ADMIN_PATH}, which nhost.paths or a path of aufy uses"));
     }
-    Admin { tokens: tokens.unwrap_or_default() }
+    Admin { tokens: tokens.unwrap_or_default(), token_file }
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ fixed! {
     "aufy.same_site": aufy.same_site,
     "flow.ttl": flow.ttl,
     "flow.max_active": flow.max_active,
+    "flow.records": flow.records,
+    "flow.record_ttl": flow.record_ttl,
     "development.directory": development.directory,
     "development.simulator": development.simulator,
 }

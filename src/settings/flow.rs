@@ -24,12 +24,15 @@ pub enum Records {
     Off,
     /// In the memory of the node that served the sign-in.
     Memory,
+    /// In the database as well, for all nodes.
+    Database,
 }
 
 pub(super) fn read(mut section: Section<'_>) -> Flow {
     let ttl = section.duration("ttl", Duration::from_secs(1)..=Duration::from_secs(3_600));
     let record_ttl = section.duration("record_ttl", Duration::from_secs(60)..=Duration::from_secs(30 * 86_400));
-    let records = section.choice("records", &[("memory", Records::Memory), ("off", Records::Off)]);
+    let records = section
+        .choice("records", &[("memory", Records::Memory), ("database", Records::Database), ("off", Records::Off)]);
     Flow {
         records: records.unwrap_or(Records::Memory),
         record_ttl: record_ttl.unwrap_or(Duration::from_secs(86_400)),

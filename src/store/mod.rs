@@ -19,6 +19,7 @@ pub mod audit;
 mod connection;
 mod database;
 mod error;
+pub mod flow_records;
 mod health_check;
 pub mod idempotent_responses;
 pub mod identities;

@@ -6,7 +6,8 @@ use sea_orm::sea_query::{Alias, Expr, LockBehavior, LockType, Query};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter};
 use tokio::time::sleep;
 use vouchsafe_entity::{
-    audit_event, idempotent_response, one_time_code, pending_name, revocation, session, ticket, used_flow, vault_entry,
+    audit_event, flow_record, idempotent_response, one_time_code, pending_name, revocation, session, ticket, used_flow,
+    vault_entry,
 };
 
 use super::{Store, StoreError};
@@ -64,6 +65,7 @@ pub async fn delete_expired(store: &Store, now: Timestamp, audit_retention: Dura
         + delete_until(store, one_time_code::Column::ExpiresAt, now).await?
         + delete_until(store, pending_name::Column::ExpiresAt, now).await?
         + delete_until(store, idempotent_response::Column::ExpiresAt, now).await?
+        + delete_until(store, flow_record::Column::ExpiresAt, now).await?
         + delete_until(store, audit_event::Column::OccurredAt, oldest_event).await?;
     Ok(Deleted { rows, unrevoked, sessions, vault_entries, tickets })
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 /// Every table of ours, in the order in which a transaction locks their rows.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "tickets",
     "pending_names",
     "users",
@@ -20,6 +20,7 @@ pub(super) const TABLES: [&str; 12] = [
     "sessions",
     "used_flows",
     "audit_events",
+    "flow_records",
 ];
 
 /// How the tables of one instance are called.

@@ -26,7 +26,6 @@ pub(super) fn start(settings: &settings::Log) {
 }
 
 /// Applies changed settings to what is logged from now on.
-#[expect(dead_code, reason = "for the reload of settings")]
 pub(super) fn apply(settings: &settings::Log) {
     if let Some(logger) = LOGGER.get() {
         *logger.0.write().unwrap_or_else(PoisonError::into_inner) = build(settings);

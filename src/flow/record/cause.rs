@@ -55,6 +55,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::SignedIn, Self::Waiting, Self::Ended, Self::Failed];
+
     /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -226,6 +229,18 @@ causes! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documented_causes_are_the_causes() {
+        let page = include_str!("../../../docs/flows.md");
+        let row = |cause: &Cause| {
+            let (code, outcome) = (cause.code(), cause.outcome().as_str());
+            format!("| `{code}` | {outcome} | {} | {} |", cause.reason(), cause.fix())
+        };
+        let rows: Vec<_> = Cause::ALL.iter().map(row).collect();
+        let documented: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        assert_eq!(documented, rows);
+    }
 
     #[test]
     fn each_cause_has_a_code_a_reason_and_failures_a_fix() {

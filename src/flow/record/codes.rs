@@ -45,7 +45,7 @@ const CODES: &[&str] = &[
 ];
 
 /// An error code of a provider that is on the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "String")]
 pub struct ErrorCode(u8);
 

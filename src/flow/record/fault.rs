@@ -7,7 +7,7 @@ use super::codes::ErrorCode;
 use crate::user::policy::PolicyError;
 
 /// What went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// The callback does not belong to a flow of this browser.
@@ -47,7 +47,7 @@ pub enum Fault {
 }
 
 /// Why a callback does not belong to a flow of this browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum StateFault {
     /// Its `state` is none of ours.
@@ -77,7 +77,7 @@ pub enum StateFault {
 }
 
 /// What does not fit in a callback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallbackFault {
     /// It does not name its issuer, which the provider says it would.
@@ -98,7 +98,7 @@ pub enum CallbackFault {
 }
 
 /// A call to a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Call {
     /// Its metadata.
@@ -114,7 +114,7 @@ pub enum Call {
 }
 
 /// Why a call brought no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Upstream {
     /// No answer in time.
@@ -136,7 +136,7 @@ pub enum Upstream {
 }
 
 /// What is wrong with an id_token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdTokenFault {
     /// There is none.
@@ -164,7 +164,7 @@ pub enum IdTokenFault {
 }
 
 /// Why a profile does not identify a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProfileFault {
     /// It has no id.
@@ -178,7 +178,7 @@ pub enum ProfileFault {
 }
 
 /// What is refused at the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartFault {
     /// The return URL is not on the allow-list.

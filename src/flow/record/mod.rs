@@ -3,6 +3,7 @@
 //! A record holds no text that came from outside: [`fault`] names what went wrong out of a closed list, and of a
 //! provider's error only codes of an allow-list are kept ([`codes`]). [`verdict`] derives the cause from a record.
 
+pub mod archive;
 pub mod cause;
 mod classify;
 pub mod codes;
@@ -22,7 +23,7 @@ use crate::provider::Provider;
 use crate::user::messages::AccountMatch;
 
 /// One event of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// The flow began, and the browser was redirected to the provider.
@@ -88,7 +89,7 @@ impl Event {
 }
 
 /// How we authenticate at a provider, as far as that may explain a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Credentials {
     /// Not at all.

@@ -1,15 +1,17 @@
 //! A record as operators read it: timeline, cause, likely reason and fix, as JSON or as text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::archive::FlowArchive;
 use super::cause::{Cause, Outcome};
 use super::{Attempt, Event, verdict};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{FlowTag, ProviderName, UserId};
+use crate::store::StoreError;
 
 /// The record of a flow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,9 +97,54 @@ impl FlowReport {
         reports
     }
 
+    /// The report of a flow, from the memory of this node and from the database. What is only here is that anybody sent
+    /// a callback of the flow, or that its browser is at the provider.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find(
+        known: Vec<Attempt>,
+        archive: Option<&FlowArchive>,
+        flow: FlowTag,
+    ) -> Result<Option<Self>, StoreError> {
+        let archived = match archive {
+            Some(archive) => archive.of_flow(flow).await?,
+            None => Vec::new(),
+        };
+        Ok(Self::of(&merged(archived, known)))
+    }
+
+    /// The reports that pass the filter, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn list(
+        known: Vec<Attempt>,
+        archive: Option<&FlowArchive>,
+        filter: &FlowFilter,
+    ) -> Result<Vec<Self>, StoreError> {
+        let archived = match archive {
+            Some(archive) => archive.latest(filter).await?,
+            None => Vec::new(),
+        };
+        let mut reports = Self::of_all(merged(archived, known));
+        reports.retain(|report| filter.outcome.is_none_or(|outcome| outcome == report.outcome));
+        reports.truncate(filter.limit);
+        Ok(reports)
+    }
+
     fn ended_at(&self) -> Option<&str> {
         self.timeline.last().map(|event| event.at.as_str())
     }
+}
+
+/// Both without what is in both.
+fn merged(archived: Vec<Attempt>, known: Vec<Attempt>) -> Vec<Attempt> {
+    let key = |attempt: &Attempt| (attempt.flow, attempt.events.clone());
+    let is_archived: HashSet<_> = archived.iter().map(key).collect();
+    let only_here = known.into_iter().filter(|attempt| !is_archived.contains(&key(attempt)));
+    let only_here: Vec<_> = only_here.collect();
+    archived.into_iter().chain(only_here).collect()
 }
 
 impl ReportedEvent {

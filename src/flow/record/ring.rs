@@ -5,9 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::mpsc::Sender;
+
 use super::Attempt;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::FlowTag;
+use crate::domain::log;
 
 /// Attempts that are kept on a node, in equal parts on its workers.
 const MAX_ATTEMPTS: usize = 10_000;
@@ -30,6 +33,8 @@ struct Shared {
     capacity: usize,
     ttl: Duration,
     clock: Arc<dyn Clock>,
+    /// Where attempts wait to be written to the database.
+    queue: Option<Sender<Attempt>>,
 }
 
 impl fmt::Debug for FlowRecords {
@@ -68,7 +73,13 @@ impl FlowRecords {
         let workers = workers.max(1);
         let rings = std::iter::repeat_with(Ring::default).take(workers).collect();
         let capacity = MAX_ATTEMPTS.div_ceil(workers);
-        Self(Some(Shared { rings, unfounded: Arc::default(), own: 0, capacity, ttl, clock }))
+        Self(Some(Shared { rings, unfounded: Arc::default(), own: 0, capacity, ttl, clock, queue: None }))
+    }
+
+    /// The same, and what is added goes to the database as well.
+    #[must_use]
+    pub fn with_queue(self, queue: Sender<Attempt>) -> Self {
+        Self(self.0.map(|shared| Shared { queue: Some(queue), ..shared }))
     }
 
     /// The same for the worker with this number.
@@ -88,6 +99,11 @@ impl FlowRecords {
         if let Some(shared) = &self.0
             && let Some(ring) = shared.rings.get(shared.own)
         {
+            if let Some(queue) = &shared.queue
+                && queue.try_send(attempt.clone()).is_err()
+            {
+                log::debug!("too many records wait to be written; one is in memory only");
+            }
             push(ring, attempt, shared.capacity, shared.oldest());
         }
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::actor::handle::SendError;
 use crate::domain::log;
+use crate::flow::error::SignInError;
 use crate::http::extract::Rejection;
 use crate::user::admin::AdminError;
 
@@ -60,6 +61,13 @@ impl From<Rejection> for Problem {
 impl From<SendError> for Problem {
     fn from(error: SendError) -> Self {
         log::warn!("request refused, overloaded: {error}");
+        Self::unavailable()
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        log::error!("records of sign-ins were not read: {error}");
         Self::unavailable()
     }
 }

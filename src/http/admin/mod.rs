@@ -5,6 +5,7 @@
 //! settings there is nothing here.
 
 mod errors;
+mod flows;
 mod guard;
 mod users;
 
@@ -41,6 +42,8 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .wrap(RequestScope::new(http, None))
         .wrap(Measured(Route::Admin))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
+        .service(resource("/flows").get(flows::list))
+        .service(resource("/flows/{id}").get(flows::show))
         .service(resource("/users").get(users::list))
         .service(resource("/users/{id}").get(users::show).delete(users::erase))
         .service(resource("/users/{id}/disable").post(users::disable))

@@ -54,10 +54,7 @@ impl Section<'_> {
 
     /// Whether the file of the secret `key` exists and others on this machine can read it. Must precede taking it.
     pub fn is_file_readable_by_others(&self, key: &str) -> bool {
-        match self.peek(&file_key(key)) {
-            Some(Node::Text(path) | Node::Untyped(path)) => is_readable_by_others(&self.reading.base.join(path)),
-            _ => false,
-        }
+        self.secret_file(key).is_some_and(|path| is_readable_by_others(&path))
     }
 
     /// Adds an error if others can read the file of the secret `key`. Must precede taking it.
@@ -65,6 +62,14 @@ impl Section<'_> {
         if self.is_file_readable_by_others(key) {
             let problem = Problem::from("the file can be read by others on this machine");
             self.error(&file_key(key), problem.suggest("chmod 600"));
+        }
+    }
+
+    /// The file that holds the secret `key`. Must precede taking it.
+    pub fn secret_file(&self, key: &str) -> Option<PathBuf> {
+        match self.peek(&file_key(key)) {
+            Some(Node::Text(path) | Node::Untyped(path)) => Some(self.reading.base.join(path)),
+            _ => None,
         }
     }
 

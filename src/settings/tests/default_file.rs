@@ -90,7 +90,7 @@ fn the_default_file_lists_exactly_the_known_keys() {
 }
 
 /// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
-const RELOADED: [&str; 16] = [
+const RELOADED: [&str; 17] = [
     "admin",
     "audit",
     "aufy.audience",
@@ -101,6 +101,7 @@ const RELOADED: [&str; 16] = [
     "client",
     "compat",
     "keys",
+    "log",
     "providers",
     "rate_limit",
     "session",

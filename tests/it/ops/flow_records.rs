@@ -5,8 +5,9 @@ use vouchsafe::domain::id::FlowTag;
 use vouchsafe::{FlowFilter, Outcome, Settings, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_SECRET, Endpoint, Failure, IdTokenFlaw, SimulatedProvider};
 
-use crate::support::app::{Node, TestApp, listen, parameter, serve};
+use crate::support::app::{Database, Node, TestApp, listen, parameter, serve};
 use crate::support::browser::{Browser, Response};
+use crate::support::service::wait_until;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug)]
@@ -273,12 +274,29 @@ fn named_flow(answer: &Response) -> Option<FlowTag> {
 }
 
 #[actix_web::test]
+async fn records_in_the_database_are_read_on_another_node() {
+    for database in Database::ALL {
+        let Some(app) = TestApp::on(database) else { continue };
+        let node = app.node_with("flow.records = 'database'").await;
+        let other = app.build(app.settings("https://auth.test", "flow.records = 'database'")).await;
+        let target = node.sign_in(&mut Browser::new(), "google", "", "deny").await;
+        let flow = parameter(&target, "flow").expect("a flow").parse().expect("the id of a flow");
+        wait_until("the record is written", async || other.flow(flow).await.expect("read").is_some()).await;
+        let report = other.flow(flow).await.expect("read").expect("a record");
+        assert_eq!((report.cause.code(), report.timeline.len()), ("user-denied", 3));
+        let all = FlowFilter { limit: 5, ..FlowFilter::default() };
+        assert_eq!(other.flows(&all).await.expect("read"), [report]);
+        assert_eq!(app.count("flow_records").await, 1);
+    }
+}
+
+#[actix_web::test]
 async fn reported_failures_get_the_right_cause() {
     let mut wrong = Vec::new();
     for (report, scenario, expected) in REPORTS {
         let mut world = World::of(*scenario).await;
         let flow = world.play(*scenario).await;
-        let found = world.vouchsafe.flow(flow);
+        let found = world.vouchsafe.flow(flow).await.expect("read");
         let code = found.as_ref().map(|report| report.cause.code());
         if code != Some(expected) {
             wrong.push(format!("{report} {scenario:?}: expected {expected}, not {found:#?}"));
@@ -297,10 +315,10 @@ async fn record_of_a_sign_in_shows_its_steps_and_is_listed() {
     let mut world = World::new(|text| text).await;
     let callback = world.callback("google", "mira").await;
     let flow = FlowTag::of(&parameter(&callback.parse().expect("a URL"), "state").expect("a state"));
-    let waiting = world.vouchsafe.flow(flow).expect("it is at the provider");
+    let waiting = world.vouchsafe.flow(flow).await.expect("read").expect("it is at the provider");
     assert_eq!((waiting.cause.code(), waiting.outcome), ("at-provider", Outcome::Waiting));
     world.follow(&callback).await;
-    let report = world.vouchsafe.flow(flow).expect("a record");
+    let report = world.vouchsafe.flow(flow).await.expect("read").expect("a record");
     let events: Vec<_> = report.timeline.iter().map(|event| event.event.as_str()).collect();
     let expected = [
         "started",
@@ -321,12 +339,14 @@ async fn record_of_a_sign_in_shows_its_steps_and_is_listed() {
     let denied = world.callback("github", "deny").await;
     let denied = world.follow(&denied).await;
     let all = FlowFilter { limit: 10, ..FlowFilter::default() };
-    let listed =
-        |filter: FlowFilter| world.vouchsafe.flows(&filter).into_iter().map(|flow| flow.flow).collect::<Vec<_>>();
-    assert_eq!(listed(all.clone()).len(), 2);
-    assert_eq!(listed(FlowFilter { provider: "github".parse().ok(), ..all.clone() }), [denied]);
-    assert_eq!(listed(FlowFilter { outcome: Some(Outcome::SignedIn), ..all.clone() }), [flow]);
-    assert_eq!(listed(FlowFilter { limit: 1, ..all.clone() }).len(), 1);
+    let listed = async |filter: FlowFilter| -> Vec<FlowTag> {
+        let flows = world.vouchsafe.flows(&filter).await.expect("read");
+        flows.into_iter().map(|flow| flow.flow).collect()
+    };
+    assert_eq!(listed(all.clone()).await.len(), 2);
+    assert_eq!(listed(FlowFilter { provider: "github".parse().ok(), ..all.clone() }).await, [denied]);
+    assert_eq!(listed(FlowFilter { outcome: Some(Outcome::SignedIn), ..all.clone() }).await, [flow]);
+    assert_eq!(listed(FlowFilter { limit: 1, ..all.clone() }).await.len(), 1);
     world.app.wait(86_401);
-    assert_eq!(world.vouchsafe.flow(flow), None, "flow.record_ttl is over");
+    assert_eq!(world.vouchsafe.flow(flow).await.expect("read"), None, "flow.record_ttl is over");
 }

@@ -11,7 +11,9 @@ use crate::support::browser::{Browser, Response};
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every route; the source is held against it.
-pub const ROUTES: [(&str, &str); 11] = [
+pub const ROUTES: [(&str, &str); 13] = [
+    ("GET", "/flows"),
+    ("GET", "/flows/{id}"),
     ("GET", "/users"),
     ("GET", "/users/{id}"),
     ("DELETE", "/users/{id}"),

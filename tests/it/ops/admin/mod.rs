@@ -2,6 +2,7 @@
 
 mod access;
 mod docs;
+mod flows;
 mod users;
 
 use serde_json::Value;

@@ -241,6 +241,9 @@ async fn check_no_leaks(database: Database) {
     for state in &journey.states {
         journey.secrets.add("state", state);
     }
+    let records = journey.browser.get_as(&format!("{}/admin/flows?limit=500", process.base), ADMIN_TOKEN).await;
+    assert!(records.json()["flows"].as_array().is_some_and(|flows| flows.len() > 10), "{}", records.text());
+    assert_eq!(journey.secrets.found_in(&records.body), Vec::<String>::new(), "in the records of flows");
     let log = std::fs::read(&process.log).expect("a log");
     assert!(log.len() > 50_000, "only {} bytes of log", log.len());
     assert_eq!(journey.secrets.found_in(&log), Vec::<String>::new(), "in the log");

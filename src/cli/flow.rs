@@ -1,0 +1,92 @@
+//! `vouchsafe flow ID`: explains a sign-in. Its record is in the database, or in the memory of the service, which is asked at
+//! `/admin/flows`.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::healthcheck::reachable;
+use crate::app::{FlowReport, flow_records};
+use crate::domain::id::FlowTag;
+use crate::settings::{ADMIN_PATH, Records, Settings};
+
+/// The limit of connecting, writing and reading, each.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest answer that is read.
+const MAX_ANSWER: u64 = 1 << 20;
+
+/// Prints the record of a flow; the exit code is 1 if there is none.
+///
+/// # Errors
+/// If the service cannot be asked; the text says what to do.
+pub(super) fn explain(
+    settings: &Settings,
+    flow: FlowTag,
+    token_file: Option<&Path>,
+    as_json: bool,
+) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    if settings.flow.records == Records::Database
+        && let Some(report) = actix_web::rt::System::new().block_on(flow_records::find(settings, flow))?
+    {
+        return print(&report, as_json);
+    }
+    let Some(file) = token_file.or(settings.admin.token_file.as_deref()) else {
+        return Err("records are in the memory of the service, which tells them to operators only: set \
+                    admin.token_file and restart it, or name the file with --token-file"
+            .into());
+    };
+    let content = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let line = content.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let token = line.split_once(':').map_or(line, |(_, token)| token);
+    let target = reachable(settings.server.bind);
+    let path = format!("{}{ADMIN_PATH}/flows/{flow}", crate::app::mount_point(settings));
+    let (status, body) = get(target, &path, token)
+        .map_err(|error| format!("{target} does not answer ({error}); is the service running on this machine?"))?;
+    match status {
+        200 => return print(&serde_json::from_str(&body)?, as_json),
+        404 => {
+            eprintln!("vouchsafe: {}", detail(&body));
+            Ok(ExitCode::FAILURE)
+        }
+        401 => {
+            return Err(
+                format!("{}: the service does not know this token; restart it after a change", file.display()).into()
+            );
+        }
+        status => return Err(format!("{target} answered with status {status}: {}", detail(&body)).into()),
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "the result of the command")]
+fn print(report: &FlowReport, as_json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    if as_json {
+        println!("{}", serde_json::to_string(report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What an error response says.
+fn detail(body: &str) -> String {
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    body["detail"].as_str().unwrap_or("there is no such route; is it another service?").to_owned()
+}
+
+/// Status and body of a request to the service, which answers us with a known length.
+fn get(target: SocketAddr, path: &str, token: &str) -> io::Result<(u16, String)> {
+    let mut connection = TcpStream::connect_timeout(&target, TIMEOUT)?;
+    connection.set_read_timeout(Some(TIMEOUT))?;
+    connection.set_write_timeout(Some(TIMEOUT))?;
+    let head =
+        format!("GET {path} HTTP/1.1\r\nHost: {target}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+    connection.write_all(head.as_bytes())?;
+    let mut answer = String::new();
+    connection.take(MAX_ANSWER).read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((status, body.to_owned()))
+}
