@@ -120,7 +120,7 @@ impl HttpClient {
         endpoint: Endpoint,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let (request, url, body) = self.from_parts(request)?;
+        let (request, url, body) = self.prepare(request)?;
         let answer = self.call(endpoint, request, &url, (body, MAX_BODY_BYTES)).await?;
         let mut response = http::Response::builder().status(answer.status.as_u16());
         if let Some(kind) = answer.content_type {
@@ -129,7 +129,7 @@ impl HttpClient {
         response.body(answer.body.into()).map_err(|_| HttpError::Interrupted)
     }
 
-    fn from_parts(&self, request: http::Request<Vec<u8>>) -> Result<(ClientRequest, Url, Bytes), HttpError> {
+    fn prepare(&self, request: http::Request<Vec<u8>>) -> Result<(ClientRequest, Url, Bytes), HttpError> {
         let (head, body) = request.into_parts();
         let url = Url::parse(&head.uri.to_string()).map_err(|_| HttpError::InvalidUrl)?;
         let method = Method::from_bytes(head.method.as_str().as_bytes()).map_err(|_| HttpError::InvalidRequest)?;

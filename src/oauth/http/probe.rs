@@ -30,7 +30,7 @@ impl HttpClient {
     /// # Errors
     /// As [`HttpClient::send`].
     pub async fn probe(&self, request: http::Request<Vec<u8>>) -> Result<ProbeAnswer, HttpError> {
-        let (request, url, body) = self.from_parts(request)?;
+        let (request, url, body) = self.prepare(request)?;
         self.run_probe(request, &url, body).await
     }
 
