@@ -59,7 +59,7 @@ impl World {
         format!(
             "mode = 'development'\n[server]\nbind = '127.0.0.1:1'\npublic_url = 'http://127.0.0.1:1'\n[client]\n\
              url = 'https://app.test/'\n[database]\nurl = '{}'\n[development]\ndirectory = '{}'\n\
-             simulator = false\n[upstream]\ntimeout = '2s'\n{}",
+             simulator = false\n[upstream]\ntimeout = '10s'\n{}",
             self.app.database(),
             self.folder().display(),
             sections.collect::<String>()

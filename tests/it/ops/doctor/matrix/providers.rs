@@ -99,8 +99,10 @@ fn metadata() -> Vec<Case> {
             text
         })
         .fault(Oidc, Failure::Slow(Endpoint::Token)),
-        online("no keys", "jwks-unusable", "providers.oidc.id_token_algorithms", |_, text| text)
-            .fault(Oidc, Failure::NoKeys),
+        online("no keys", "jwks-unusable", "providers.oidc.id_token_algorithms", |_, text| {
+            swap(&text, "timeout = '10s'", "timeout = '2s'")
+        })
+        .fault(Oidc, Failure::NoKeys),
         online("broken keys", "jwks-unreachable", "providers.oidc", |_, text| text)
             .fault(Oidc, Failure::Forbidden(Endpoint::Jwks)),
         online("another algorithm", "algorithms-unsupported", "providers.oidc.id_token_algorithms", |_, text| {
