@@ -9,6 +9,7 @@ use crate::metrics::{DatabaseMetrics, Pool as PoolKind, PoolSize};
 impl Store {
     /// Reports the pools of this store at each scrape. PostgreSQL's belong to one worker; SQLite's are those of all, and
     /// are reported by the first.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "each worker has a pool of its own"))]
     pub fn watch_pools(&self, metrics: &DatabaseMetrics, is_first: bool) {
         match self.backend() {
             #[cfg(feature = "postgres")]

@@ -51,7 +51,9 @@ async fn tokens_of_an_erased_user_are_queued_or_nothing_happens(store: Store) {
 }
 
 async fn due_revocation_is_leased_by_one_caller(store: Store) {
+    assert_eq!(revocations::count(&store).await.expect("counted"), 0);
     assert_eq!(queue_one(&store).await.expect("queued"), 1);
+    assert_eq!(revocations::count(&store).await.expect("counted"), 1);
     for round in 0..20 {
         let [now, until] = [round, round + 1].map(|seconds| MUCH_LATER.plus(Duration::from_secs(seconds)));
         let calls = join_all((0..32).map(|_| revocations::lease(&store, 9, now, until))).await;

@@ -38,6 +38,8 @@ async fn flow_is_marked_used_by_one_caller(store: Store) {
     assert_eq!(calls.into_iter().filter(|marked| matches!(marked.as_deref(), Ok([true]))).count(), 1);
     let marked = used_flows::mark_used(&store, &second).await.expect("marked");
     assert_eq!(marked, [true, false, true]);
+    let found = used_flows::find_used(&store, &[[6; 32], [7; 32], [9; 32]]).await.expect("answered");
+    assert_eq!(found, [false, true, true]);
 }
 
 async fn tokens_are_taken_by_one_caller(store: Store) {
