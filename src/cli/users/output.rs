@@ -109,7 +109,7 @@ impl Output {
         if self.is_json {
             return print_json(&json!({"ended": sessions}));
         }
-        println!("{sessions} sessions ended");
+        println!("sessions ended: {sessions}");
     }
 
     pub(super) fn erased(self, user: UserId) {

@@ -98,7 +98,7 @@ impl UserAdmin {
     /// [`AdminError::UnknownUser`]
     pub async fn end_sessions(&self, request: &EndSessions) -> Result<u64, AdminError> {
         let EndSessions { by, user, session } = request;
-        retry_lost_races(async || {
+        let ended = retry_lost_races(async || {
             let (transaction, _) = self.begin(*user).await?;
             let event = event(by, Action::SignOut, *user);
             let (ended, event) = match session {
@@ -116,9 +116,11 @@ impl UserAdmin {
             };
             audit::add(&transaction, event, self.clock.now()).await?;
             transaction.commit().await?;
-            Ok(ended)
+            Ok::<_, AdminError>(ended)
         })
-        .await
+        .await?;
+        note(by, *user);
+        Ok(ended)
     }
 
     /// Erases a user with everything that is theirs. The event keeps the id, and nothing that says whose it was.
@@ -127,7 +129,11 @@ impl UserAdmin {
     /// [`AdminError::UnknownUser`]
     pub async fn erase(&self, request: &EraseUser) -> Result<(), AdminError> {
         let event = event(&request.by, Action::Erase, request.user);
-        if self.erase_as(request.user, &event).await? { Ok(()) } else { Err(AdminError::UnknownUser(request.user)) }
+        if !self.erase_as(request.user, &event).await? {
+            return Err(AdminError::UnknownUser(request.user));
+        }
+        note(&request.by, request.user);
+        Ok(())
     }
 
     /// Locks the user's row, changes what `work` changes, and records the event that it returns.
@@ -146,7 +152,7 @@ impl UserAdmin {
             Ok::<_, AdminError>(record)
         })
         .await?;
-        log::info!(user:%, by:% = by.actor; "changed by an operator");
+        note(by, user);
         Ok(record.into())
     }
 
@@ -157,6 +163,11 @@ impl UserAdmin {
             None => Err(AdminError::UnknownUser(user)),
         }
     }
+}
+
+/// Points whoever reads the log to the audit trail.
+fn note(by: &Operator, user: UserId) {
+    log::info!(user:%, by:% = by.actor; "an operator acted on a user");
 }
 
 fn event(by: &Operator, action: Action, user: UserId) -> Event {

@@ -90,7 +90,7 @@ async fn acts_take_effect_in_the_running_service_and_name_the_user_of_the_system
         let session_id = session["refreshTokenId"].as_str().expect("an id");
         assert_eq!(json_of(&app, &["sign-out", &id, "--session", session_id]), json!({"ended": 1}));
         assert_eq!((status(&node, &session).await, status(&node, &other).await), (401, 200));
-        assert_eq!(output(&app, &["sign-out", &id]), "1 sessions ended\n");
+        assert_eq!(output(&app, &["sign-out", &id]), "sessions ended: 1\n");
         assert_eq!(status(&node, &other).await, 401);
 
         let jonas = node.session(&mut Browser::new(), "google", "jonas").await;
