@@ -103,8 +103,9 @@ async fn acts_take_effect_in_the_running_service_and_name_the_user_of_the_system
         let actor = format!("cli:{}", String::from_utf8(name).expect("text").trim());
         let count = app.query(&format!("SELECT COUNT(*) FROM audit_events WHERE actor = '{actor}'")).await;
         assert_eq!(count, 8, "each act is recorded, reading is not");
-        let audit = output(&app, &["audit", &id, "--limit", "1"].map(|argument| argument));
-        assert!(audit.starts_with("NUMBER") && audit.contains(&actor) && audit.contains("sign-out"), "{audit}");
+        let audit = users(&app, &["audit", &id, "--limit", "1"]);
+        assert!(audit.out.starts_with("NUMBER") && audit.out.contains("1 sessions ended"), "{}", audit.out);
+        assert!(audit.out.contains(&actor) && audit.err.contains("there are more"), "{}{}", audit.out, audit.err);
     }
 }
 
