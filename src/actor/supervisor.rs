@@ -139,6 +139,7 @@ impl Actor for RestartSupervisor {
 pub struct Supervision(Addr<RestartSupervisor>);
 
 impl Drop for Supervision {
+    #[expect(clippy::disallowed_methods, reason = "sent once, and nobody can wait for it here")]
     fn drop(&mut self) {
         self.0.do_send(Stop);
     }

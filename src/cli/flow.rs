@@ -46,17 +46,15 @@ pub(super) fn explain(
     let (status, body) = get(target, &path, token)
         .map_err(|error| format!("{target} does not answer ({error}); is the service running on this machine?"))?;
     match status {
-        200 => return print(&serde_json::from_str(&body)?, as_json),
+        200 => print(&serde_json::from_str(&body)?, as_json),
         404 => {
             eprintln!("vouchsafe: {}", detail(&body));
             Ok(ExitCode::FAILURE)
         }
         401 => {
-            return Err(
-                format!("{}: the service does not know this token; restart it after a change", file.display()).into()
-            );
+            Err(format!("{}: the service does not know this token; reload it after a change", file.display()).into())
         }
-        status => return Err(format!("{target} answered with status {status}: {}", detail(&body)).into()),
+        status => Err(format!("{target} answered with status {status}: {}", detail(&body)).into()),
     }
 }
 

@@ -23,8 +23,11 @@ const PLACEHOLDERS: [&str; 14] = [
     "<",
 ];
 
+/// A provider, how a client id looks there, and whether one does.
+type Shape = (&'static str, &'static str, fn(&str) -> bool);
+
 /// How a client id looks at providers that are not moved elsewhere by the settings.
-const SHAPES: [(&str, &str, fn(&str) -> bool); 4] = [
+const SHAPES: [Shape; 4] = [
     ("google", "it ends with .apps.googleusercontent.com", |id| id.ends_with(".apps.googleusercontent.com")),
     ("entraid", "it is a UUID", is_uuid),
     ("azuread", "it is a UUID", is_uuid),
