@@ -66,10 +66,10 @@ impl Installation {
     async fn lose_everything(&self, database: Database) {
         std::fs::remove_dir_all(&self.settings).expect("removed");
         match database {
+            // The write-ahead log of the killed server stays: it would be applied to the restored file.
             Database::Sqlite => {
+                assert!(self.app.folder().join("vouchsafe.db-wal").exists());
                 std::fs::write(self.app.folder().join("vouchsafe.db"), "").expect("emptied");
-                // A stale log would be applied to the restored file.
-                std::fs::write(self.app.folder().join("vouchsafe.db-wal"), "stale").expect("written");
             }
             Database::Postgres => {
                 rows::execute(self.app.database(), "DROP TABLE vault_entries, sessions, user_roles CASCADE")
