@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use actix::Arbiter;
 
 use super::Vouchsafe;
-use super::reload::LoadSettings;
+use super::reload::{LoadSettings, OnReload};
 #[cfg(feature = "simulator")]
 use super::simulated_providers;
 use super::snapshot::{Snapshot, SnapshotParts};
@@ -103,6 +103,7 @@ pub struct Builder {
     on_fatal: OnFatal,
     hooks: Arc<dyn SignUpHooks>,
     load_settings: Option<LoadSettings>,
+    on_reload: OnReload,
 }
 
 impl std::fmt::Debug for Builder {
@@ -122,6 +123,7 @@ impl Builder {
             on_fatal: Arc::new(|| {}),
             hooks: Arc::new(NoHooks),
             load_settings: None,
+            on_reload: Box::new(|_| {}),
         }
     }
 
@@ -160,6 +162,13 @@ impl Builder {
         self
     }
 
+    /// Called with the settings of each reload, for what the app takes from them itself, such as `log`.
+    #[must_use]
+    pub fn on_reload(mut self, act: impl Fn(&Settings) + Send + Sync + 'static) -> Self {
+        self.on_reload = Box::new(act);
+        self
+    }
+
     /// Opens and migrates the database, reads keys and providers, and starts the registry.
     ///
     /// Must be called inside an actix system, for example in `#[actix_web::main]`.
@@ -170,7 +179,7 @@ impl Builder {
         for warning in &self.settings.warnings {
             log::warn!("{warning}");
         }
-        let Self { settings, clock, random, restart_budget, on_fatal, hooks, load_settings } = self;
+        let Self { settings, clock, random, restart_budget, on_fatal, hooks, load_settings, on_reload } = self;
         let (health, metrics) = (Health::default(), Arc::new(Metrics::new(clock.now())));
         #[cfg(feature = "simulator")]
         let simulator = (settings.mode == Mode::Development && settings.development.simulator)
@@ -223,6 +232,7 @@ impl Builder {
             hooks,
             maintenance_started: AtomicBool::new(false),
             load_settings,
+            on_reload,
             reloading: tokio::sync::Mutex::default(),
         })))
     }

@@ -9,6 +9,9 @@ use crate::settings::Settings;
 /// Reads the settings again; the error lists all that is wrong with them.
 pub(super) type LoadSettings = Box<dyn Fn() -> Result<Settings, String> + Send + Sync>;
 
+/// Called with the new settings.
+pub(super) type OnReload = Box<dyn Fn(&Settings) + Send + Sync>;
+
 /// The outcome of a reload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reloaded {
@@ -56,7 +59,9 @@ impl Vouchsafe {
         }
         let settings = settings.with_fixed_of(&before.settings);
         let next = Snapshot::new(settings, Some(&before), &state.parts).await?;
+        let settings = Arc::clone(&next.settings);
         state.replace_snapshot(next);
+        (state.on_reload)(&settings);
         Ok(Reloaded { needs_restart })
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::Receiver;
 
-use super::reload::LoadSettings;
+use super::reload::{LoadSettings, OnReload};
 use super::snapshot::{Snapshot, SnapshotParts};
 use crate::domain::hooks::SignUpHooks;
 use crate::flow::active_flows::ActiveFlows;
@@ -32,6 +32,7 @@ pub(super) struct AppState {
     pub(super) maintenance_started: AtomicBool,
     /// Where settings are read from again.
     pub(super) load_settings: Option<LoadSettings>,
+    pub(super) on_reload: OnReload,
     /// Held by the reload that runs.
     pub(super) reloading: tokio::sync::Mutex<()>,
 }

@@ -14,7 +14,7 @@ use actix_web::web;
 
 use super::snapshot::{Snapshot, SnapshotParts};
 use super::state::AppState;
-use super::{db_monitor, maintenance};
+use super::{Vouchsafe, db_monitor, maintenance};
 use crate::actor::batch::Batcher;
 use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
@@ -24,6 +24,7 @@ use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
 use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
 use crate::http::current_state::{CurrentState, RequestData};
+use crate::http::reloader::Reloader;
 use crate::http::request_scope::RequestLog;
 use crate::http::state::HttpState;
 use crate::metrics::BatchKind;
@@ -207,6 +208,7 @@ impl Base {
             random: Arc::clone(random),
             health: health.clone(),
             metrics: Arc::clone(metrics),
+            reloader: reloader(state),
             body_timeout: settings.server.body_timeout,
             public_base: settings.server.public_base().into(),
             public_origin: Origin::of(&settings.server.public_url),
@@ -221,6 +223,18 @@ impl Base {
         let (settings, _supervision) = (Arc::clone(settings), supervisor.supervise());
         Generation { version, services, http, settings, data, _supervision }
     }
+}
+
+/// Reloads for the operators' route.
+fn reloader(state: &Arc<AppState>) -> Reloader {
+    let vouchsafe = Vouchsafe(Arc::clone(state));
+    Reloader::new(move || {
+        let vouchsafe = vouchsafe.clone();
+        Box::pin(async move {
+            let reloaded = vouchsafe.reload_from_source().await;
+            reloaded.map(|reloaded| reloaded.needs_restart).map_err(|error| error.to_string())
+        })
+    })
 }
 
 /// The dependencies of `UserRepo`.

@@ -1,22 +1,18 @@
 //! `vouchsafe flow ID`: explains a sign-in. Its record is in the database, or in the memory of the service, which is asked at
 //! `/admin/flows`.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::healthcheck::reachable;
+use super::operator_request::{detail, send};
 use crate::app::{FlowReport, flow_records};
 use crate::domain::id::FlowTag;
 use crate::settings::{ADMIN_PATH, Records, Settings};
 
 /// The limit of connecting, writing and reading, each.
 const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The longest answer that is read.
-const MAX_ANSWER: u64 = 1 << 20;
 
 /// Prints the record of a flow; the exit code is 1 if there is none.
 ///
@@ -43,7 +39,7 @@ pub(super) fn explain(
     let token = line.split_once(':').map_or(line, |(_, token)| token);
     let target = reachable(settings.server.bind);
     let path = format!("{}{ADMIN_PATH}/flows/{flow}", crate::app::mount_point(settings));
-    let (status, body) = get(target, &path, token)
+    let (status, body) = send("GET", target, &path, token, TIMEOUT)
         .map_err(|error| format!("{target} does not answer ({error}); is the service running on this machine?"))?;
     match status {
         200 => print(&serde_json::from_str(&body)?, as_json),
@@ -66,25 +62,4 @@ fn print(report: &FlowReport, as_json: bool) -> Result<ExitCode, Box<dyn std::er
         print!("{report}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What an error response says.
-fn detail(body: &str) -> String {
-    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    body["detail"].as_str().unwrap_or("there is no such route; is it another service?").to_owned()
-}
-
-/// Status and body of a request to the service, which answers us with a known length.
-fn get(target: SocketAddr, path: &str, token: &str) -> io::Result<(u16, String)> {
-    let mut connection = TcpStream::connect_timeout(&target, TIMEOUT)?;
-    connection.set_read_timeout(Some(TIMEOUT))?;
-    connection.set_write_timeout(Some(TIMEOUT))?;
-    let head =
-        format!("GET {path} HTTP/1.1\r\nHost: {target}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
-    connection.write_all(head.as_bytes())?;
-    let mut answer = String::new();
-    connection.take(MAX_ANSWER).read_to_string(&mut answer)?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-    Ok((status, body.to_owned()))
 }

@@ -3,12 +3,38 @@
 use std::convert::Infallible;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::{Flags, key_and_value};
 use crate::app::import::{ImportError, ImportOptions, ImportPlan, Service, import_users};
 use crate::domain::secret::Secret;
 use crate::settings::Settings;
+
+/// The services that users come from.
+///
+/// Users that exist are not changed, so an import can be repeated or continued. Users that cannot be imported are listed
+/// with the reason and skipped. The service's database is only read.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// From a running Nhost: users with their ids, identities and roles
+    Nhost(Arguments),
+    /// From Supabase Auth: users with their ids and identities
+    Supabase(Arguments),
+    /// From better-auth: users with their identities, from PostgreSQL or SQLite (sqlite://FILE)
+    ///
+    /// An id that is no UUID is replaced; the old one is in the user's metadata, as imported_id.
+    BetterAuth(Arguments),
+}
+
+impl Import {
+    pub(super) fn parts(&self) -> (Service, &Arguments) {
+        match self {
+            Self::Nhost(arguments) => (Service::Nhost, arguments),
+            Self::Supabase(arguments) => (Service::Supabase, arguments),
+            Self::BetterAuth(arguments) => (Service::BetterAuth, arguments),
+        }
+    }
+}
 
 /// How to import.
 #[derive(Args, Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The command line: `vouchsafe [serve | doctor | users … | migrate | backup FILE | healthcheck | flow ID | config … |
+//! The command line: `vouchsafe [serve | reload | doctor | users … | migrate | backup FILE | healthcheck | flow ID | config … |
 //! keys rotate | import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
@@ -11,7 +11,9 @@ mod healthcheck;
 mod import;
 mod keys;
 mod logger;
+mod operator_request;
 mod reference;
+mod reload;
 mod serve;
 mod service_manager;
 mod signals;
@@ -26,10 +28,10 @@ use clap_complete::Shell;
 use config::Explained;
 use users::Users;
 
-#[cfg(feature = "postgres")]
-use crate::app::import::Service;
 use crate::domain::id::FlowTag;
 use crate::settings::{Settings, Sources, Warning};
+#[cfg(feature = "postgres")]
+use import::Import;
 
 /// Signs users in with external providers and keeps the providers' tokens.
 #[derive(Debug, Parser)]
@@ -56,6 +58,10 @@ enum Command {
         #[command(flatten)]
         sources: Flags,
     },
+    /// Have the running service read its settings again; exit code 0 if it uses them, else 1
+    ///
+    /// It is asked at server.bind with the first token of admin.token_file. Without one, send it SIGHUP.
+    Reload(Flags),
     /// Look at users, and change them
     #[command(subcommand)]
     Users(Users),
@@ -117,34 +123,6 @@ enum Command {
     },
 }
 
-/// The services that users come from.
-///
-/// Users that exist are not changed, so an import can be repeated or continued. Users that cannot be imported are listed
-/// with the reason and skipped. The service's database is only read.
-#[cfg(feature = "postgres")]
-#[derive(Debug, Subcommand)]
-enum Import {
-    /// From a running Nhost: users with their ids, identities and roles
-    Nhost(import::Arguments),
-    /// From Supabase Auth: users with their ids and identities
-    Supabase(import::Arguments),
-    /// From better-auth: users with their identities, from PostgreSQL or SQLite (sqlite://FILE)
-    ///
-    /// An id that is no UUID is replaced; the old one is in the user's metadata, as imported_id.
-    BetterAuth(import::Arguments),
-}
-
-#[cfg(feature = "postgres")]
-impl Import {
-    fn parts(&self) -> (Service, &import::Arguments) {
-        match self {
-            Self::Nhost(arguments) => (Service::Nhost, arguments),
-            Self::Supabase(arguments) => (Service::Supabase, arguments),
-            Self::BetterAuth(arguments) => (Service::BetterAuth, arguments),
-        }
-    }
-}
-
 #[derive(Debug, Subcommand)]
 enum Keys {
     /// Create a key, used from the next start or reload on; the old keys remain for verifying and opening
@@ -182,6 +160,7 @@ impl Command {
             Self::Erase(target) => target.sources(),
             Self::Serve(sources)
             | Self::Doctor { sources, .. }
+            | Self::Reload(sources)
             | Self::Migrate { sources, .. }
             | Self::Backup { sources, .. }
             | Self::Healthcheck(sources)
@@ -265,12 +244,16 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
     }
     let settings = match Settings::load(sources.clone()) {
         Ok(settings) => settings,
+        Err(errors) if matches!(command, Some(Command::Reload(_))) => {
+            return Err(format!("nothing was reloaded: the settings cannot be used\n{errors}").into());
+        }
         Err(errors) => return Ok(invalid_settings(&errors)),
     };
     if strict && !settings.warnings.is_empty() {
         return Ok(invalid_settings(&Lines(&settings.warnings)));
     }
     match command {
+        Some(Command::Reload(_)) => reload::reload(&settings),
         Some(Command::Users(command)) => users::run(&settings, command),
         Some(Command::Erase(target)) => users::run(&settings, Users::Erase(target)),
         Some(Command::Config(Config::Check(_))) => Ok(match config::check(sources, &settings) {

@@ -56,7 +56,8 @@ async fn run(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Bo
     signals::listen(&shutdown_tx)?;
     let mut hang_ups = HangUps::new()?;
     let on_fatal = move || drop(shutdown_tx.send(Shutdown::Fatal));
-    let vouchsafe = Vouchsafe::builder(settings).on_fatal(on_fatal).load_settings(load).build().await?;
+    let builder = Vouchsafe::builder(settings).on_fatal(on_fatal).load_settings(load);
+    let vouchsafe = builder.on_reload(|settings| logger::apply(&settings.log)).build().await?;
     if let Some(listener) = metrics_listener {
         serve_metrics(&vouchsafe, listener)?;
     }
@@ -95,7 +96,6 @@ async fn run(settings: Settings, load: impl LoadSettings) -> Result<ExitCode, Bo
         while hang_ups.next().await.is_some() {
             // It logs what is wrong.
             reloading.reload_from_source().await.ok();
-            logger::apply(&reloading.settings().log);
         }
     });
     service_manager::notify_ready();

@@ -72,6 +72,13 @@ impl AdminTokens {
         if tokens.is_empty() { Err(InvalidTokens::Empty) } else { Ok(Self(tokens.into())) }
     }
 
+    /// The first token of a text that [`Self::parse`] accepts, without its name.
+    #[must_use]
+    pub fn first(text: &str) -> Option<&str> {
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+        Some(line.split_once(':').map_or(line, |(_, token)| token))
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -16,6 +16,7 @@ use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
 use crate::http::rate_limit::RateLimits;
+use crate::http::reloader::Reloader;
 use crate::http::request_scope::RequestLog;
 use crate::metrics::Metrics;
 use crate::provider::providers::Providers;
@@ -65,6 +66,8 @@ pub struct HttpState {
     pub health: Health,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
+    /// Reads the settings again.
+    pub reloader: Reloader,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
     /// The public URL, without a trailing slash.

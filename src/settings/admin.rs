@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::reader::Section;
 use super::{Aufy, Nhost};
 use crate::domain::admin_token::AdminTokens;
+use crate::domain::secret::Secret;
 
 /// The path of the routes, below the mount point.
 pub const ADMIN_PATH: &str = "/admin";
@@ -16,18 +17,22 @@ pub struct Admin {
     pub tokens: AdminTokens,
     /// `admin.token_file`, which `vouchsafe flow` reads to ask the service.
     pub token_file: Option<PathBuf>,
+    /// The first of the tokens, with which `vouchsafe reload` asks the service.
+    pub first_token: Option<Secret>,
 }
 
 pub(super) fn read(mut section: Section<'_>, nhost: &Nhost, aufy: &Aufy) -> Admin {
     let (key, token_file) = (section.secret_key("token"), section.secret_file("token"));
-    let tokens = section.secret("token").and_then(|text| {
+    let text = section.secret("token");
+    let tokens = text.as_ref().and_then(|text| {
         AdminTokens::parse(text.expose()).map_err(|error| section.error(&key, error.to_string())).ok()
     });
     let mut paths = nhost.paths.iter().chain([&aufy.auth_path, &aufy.account_path]);
     if tokens.is_some() && paths.any(|path| path == ADMIN_PATH) {
         section.error(&key, format!("needs the path {ADMIN_PATH}, which nhost.paths or a path of aufy uses"));
     }
-    Admin { tokens: tokens.unwrap_or_default(), token_file }
+    let first = |text: Secret| AdminTokens::first(text.expose()).map(Secret::new);
+    Admin { tokens: tokens.unwrap_or_default(), token_file, first_token: text.and_then(first) }
 }
 
 #[cfg(test)]

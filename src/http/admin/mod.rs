@@ -7,6 +7,7 @@
 mod errors;
 mod flows;
 mod guard;
+mod reload;
 mod users;
 
 use actix_web::dev::Service as _;
@@ -44,6 +45,7 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         .service(resource("/flows").get(flows::list))
         .service(resource("/flows/{id}").get(flows::show))
+        .service(resource("/reload").post(reload::reload))
         .service(resource("/users").get(users::list))
         .service(resource("/users/{id}").get(users::show).delete(users::erase))
         .service(resource("/users/{id}/disable").post(users::disable))

@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 use vouchsafe::{ReloadError, Settings, Vouchsafe};
 use vouchsafe_simulator::SimulatedProvider;
 
+use crate::ops::cli::run;
 use crate::support::app::{Node, TestApp, access_token, listen, parameter, refresh_token, serve};
 use crate::support::browser::Browser;
 use crate::support::service::{Service, wait_until};
@@ -255,4 +256,49 @@ async fn hang_up_reloads_the_file_of_a_process() {
         service.log().contains("settings reloaded, except for those that need a restart: server.workers")
     })
     .await;
+}
+
+#[actix_web::test]
+async fn reload_command_reports_what_the_service_did() {
+    let app = TestApp::new();
+    let token = "0b5c9d1e7f3a4d6c8e2f1a0b9c8d7e6f";
+    let more = format!("admin.token = 'mira:{token}'\nlog.level = 'info'\nsign_up.enabled = true");
+    let service = Service::start(&app, &more).await;
+    let reload = || run(service.folder(), &["reload"], &[]);
+    let refused_callback = format!("{}/signin/provider/github/callback?state=x&code=c", service.node.base);
+    Browser::new().peek(&refused_callback).await;
+    assert!(!service.log().contains("DEBUG"), "{}", service.log());
+
+    service
+        .edit_settings(|text| text.replace("'info'", "'debug'").replace("sign_up.enabled = true", "flow.ttl = '5m'"));
+    let done = reload();
+    let expected = "the settings were reloaded\nflow.ttl has changed, which needs a restart\n";
+    assert_eq!((done.code, done.out.as_str()), (0, expected), "{}", done.err);
+    assert!(service.log().contains("actor=admin:mira"), "{}", service.log());
+    Browser::new().peek(&refused_callback).await;
+    wait_until("the log level has changed", async || service.log().contains("DEBUG")).await;
+
+    service.edit_settings(|text| text.replace("'debug'", "'loud'").replace("flow.ttl = '5m'", "flow.tttl = '5m'"));
+    let faulty = reload();
+    assert_eq!((faulty.code, faulty.out.as_str()), (1, ""));
+    assert!(faulty.err.contains("log.level: ") && faulty.err.contains("flow.tttl: "), "{}", faulty.err);
+
+    // A key that only its use shows to be none.
+    let key = "keys = { jwt = [{ algorithm = 'RS256', key = 'nonsense' }] }";
+    service.edit_settings(|text| text.replace("'loud'", "'debug'").replace("flow.tttl = '5m'", key));
+    let refused = reload();
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(refused.err.contains("keys.jwt[0]"), "{}", refused.err);
+    service.node.session(&mut Browser::new(), "github", "mira").await;
+    assert!(![done, faulty, refused].iter().any(|run| format!("{}{}", run.out, run.err).contains(token)));
+}
+
+#[test]
+fn reload_command_without_token_or_service_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let without = run(folder.path(), &["reload"], &[]);
+    assert!(without.code == 1 && without.err.contains("systemctl reload vouchsafe"), "{}", without.err);
+    let token = "admin.token=0b5c9d1e7f3a4d6c8e2f1a0b9c8d7e6f";
+    let nobody = run(folder.path(), &["reload", "--set", "server.bind=127.0.0.1:1", "--set", token], &[]);
+    assert!(nobody.code == 1 && nobody.err.contains("does not answer"), "{}", nobody.err);
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -90,9 +90,14 @@ impl Service {
         assert!(sent.expect("kill").success());
     }
 
+    /// The folder of its settings file.
+    pub fn folder(&self) -> &Path {
+        self.log.parent().expect("a folder")
+    }
+
     /// Changes the text of its settings file.
     pub fn edit_settings(&self, edit: impl FnOnce(String) -> String) {
-        let path = self.log.with_file_name("vouchsafe.toml");
+        let path = self.folder().join("vouchsafe.toml");
         let text = std::fs::read_to_string(&path).expect("a file");
         std::fs::write(&path, edit(text)).expect("written");
     }

@@ -11,9 +11,10 @@ use crate::support::browser::{Browser, Response};
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every route; the source is held against it.
-pub const ROUTES: [(&str, &str); 13] = [
+pub const ROUTES: [(&str, &str); 14] = [
     ("GET", "/flows"),
     ("GET", "/flows/{id}"),
+    ("POST", "/reload"),
     ("GET", "/users"),
     ("GET", "/users/{id}"),
     ("DELETE", "/users/{id}"),
