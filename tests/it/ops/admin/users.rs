@@ -273,7 +273,7 @@ async fn erased_user_leaves_audit_events_without_personal_data() {
         let session = node.session(&mut Browser::new(), "github", "mira").await;
         let path = format!("/users/{}", user_id(&session));
         expect(&node, 204, "DELETE", &path, None).await;
-        assert_eq!((app.count("users").await, app.count("revocations").await), (0, 1));
+        assert_eq!(app.count("users").await, 0);
         let missing = format!("no user has the id {}", user_id(&session));
         for (method, rest) in [("DELETE", ""), ("GET", ""), ("GET", "/sessions"), ("POST", "/disable")] {
             assert_eq!(refusal(&node, 404, method, &format!("{path}{rest}"), None).await, missing);
