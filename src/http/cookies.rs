@@ -70,9 +70,16 @@ pub fn sealed_flow(http: &HttpState, request: &HttpRequest, state: &str) -> Opti
     read_cookie(request, &name(http, state))
 }
 
-/// Whether the browser has begun a flow that may not have ended.
+/// Whether the browser has begun the flow that the query of a callback names.
 #[must_use]
-pub fn has_flow(http: &HttpState, request: &HttpRequest) -> bool {
+pub fn has_flow_of_query(http: &HttpState, request: &HttpRequest) -> bool {
+    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let states: Vec<_> = query.filter(|(name, _)| name == "state").map(|(_, state)| state).collect();
+    matches!(states.as_slice(), [state] if sealed_flow(http, request, state).is_some())
+}
+
+/// Whether the browser has begun a flow that may not have ended.
+fn has_flow(http: &HttpState, request: &HttpRequest) -> bool {
     let cookies = request.cookies();
     cookies.is_ok_and(|cookies| cookies.iter().any(|cookie| cookie.name().starts_with(prefix(http))))
 }

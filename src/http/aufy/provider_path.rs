@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::id::ProviderName;
-use crate::http::cookies::has_flow;
+use crate::http::cookies::has_flow_of_query;
 use crate::http::extract::rejection::http_state;
 use crate::http::state::HttpState;
 use crate::provider::Provider;
@@ -36,7 +36,7 @@ impl FromRequest for CallbackPath {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = request.match_info().get("provider").unwrap_or_default();
         let name = http_state(request).map(|http| {
-            let removed = || text.parse().ok().filter(|_| has_flow(http, request));
+            let removed = || text.parse().ok().filter(|_| has_flow_of_query(http, request));
             Self(find(http, text).or_else(removed))
         });
         ready(name.map_err(Problem::from))

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::errors::NhostError;
 use crate::domain::id::ProviderName;
-use crate::http::cookies::has_flow;
+use crate::http::cookies::has_flow_of_query;
 use crate::http::extract::rejection::http_state;
 use crate::http::state::HttpState;
 
@@ -55,7 +55,7 @@ impl FromRequest for CallbackPath {
         let text = request.match_info().get("provider").unwrap_or_default();
         let name = http_state(request).map_err(NhostError::from).and_then(|http| {
             let name = parse(text)?;
-            if exists(http, &name) || has_flow(http, request) { Ok(name) } else { Err(unknown()) }
+            if exists(http, &name) || has_flow_of_query(http, request) { Ok(name) } else { Err(unknown()) }
         });
         ready(name.map(Self))
     }
