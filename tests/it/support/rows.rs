@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 /// Words that a table's name follows.
 const KEYWORDS: [&str; 7] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "TO", "ON"];
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "users",
     "user_roles",
     "identities",
@@ -22,6 +22,7 @@ const TABLES: [&str; 12] = [
     "tickets",
     "pending_names",
     "audit_events",
+    "flow_records",
 ];
 
 /// One value of the first row.
