@@ -34,7 +34,7 @@ use self::registry::{counters, histograms, register, sizes};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 
-/// The `Content-Type` of [`Metrics::encode`].
+/// The `Content-Type` of the metrics as text.
 pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
 
 /// All metrics of one `Vouchsafe`.
