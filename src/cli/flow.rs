@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::healthcheck::reachable;
-use super::operator_request::{detail, send};
+use super::local_service::ask_as_operator;
 use crate::app::{FlowReport, flow_records};
+use crate::domain::admin_token::AdminTokens;
 use crate::domain::id::FlowTag;
-use crate::settings::{ADMIN_PATH, Records, Settings};
+use crate::domain::secret::Secret;
+use crate::settings::{Records, Settings};
 
 /// The limit of connecting, writing and reading, each.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,29 +30,29 @@ pub(super) fn explain(
     {
         return print(&report, as_json);
     }
-    let Some(file) = token_file.or(settings.admin.token_file.as_deref()) else {
-        return Err("records are in the memory of the service, which tells them to operators only: set \
-                    admin.token_file and restart it, or name the file with --token-file"
-            .into());
+    let token = match token_file {
+        Some(file) => Some(read_token(file)?),
+        None => settings.admin.first_token.clone(),
     };
-    let content = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let line = content.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let token = line.split_once(':').map_or(line, |(_, token)| token);
-    let target = reachable(settings.server.bind);
-    let path = format!("{}{ADMIN_PATH}/flows/{flow}", crate::app::mount_point(settings));
-    let (status, body) = send("GET", target, &path, token, TIMEOUT)
-        .map_err(|error| format!("{target} does not answer ({error}); is the service running on this machine?"))?;
-    match status {
-        200 => print(&serde_json::from_str(&body)?, as_json),
+    let token = token.ok_or(
+        "records are in the memory of the service, which tells them to operators only: set admin.token_file and reload \
+         the service, or name the file with --token-file",
+    )?;
+    let answer = ask_as_operator(settings, "GET", &format!("/flows/{flow}"), token.expose(), TIMEOUT)?;
+    match answer.status {
+        200 => print(&serde_json::from_str(&answer.body)?, as_json),
         404 => {
-            eprintln!("vouchsafe: {}", detail(&body));
+            eprintln!("vouchsafe: {}", answer.detail());
             Ok(ExitCode::FAILURE)
         }
-        401 => {
-            Err(format!("{}: the service does not know this token; reload it after a change", file.display()).into())
-        }
-        status => Err(format!("{target} answered with status {status}: {}", detail(&body)).into()),
+        401 => Err("the service does not know this token; reload it after a change".into()),
+        status => Err(format!("the service answers {status}: {}", answer.detail()).into()),
     }
+}
+
+fn read_token(file: &Path) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    AdminTokens::first(&text).map(Secret::new).ok_or_else(|| format!("{}: it has no token", file.display()))
 }
 
 #[allow(clippy::print_stdout, reason = "the result of the command")]

@@ -10,8 +10,8 @@ mod healthcheck;
 #[cfg(feature = "postgres")]
 mod import;
 mod keys;
+mod local_service;
 mod logger;
-mod operator_request;
 mod reference;
 mod reload;
 mod serve;

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::healthcheck::reachable;
-use super::operator_request::{detail, send};
-use crate::settings::{ADMIN_PATH, Settings};
+use super::local_service::ask_as_operator;
+use crate::settings::Settings;
 
 /// The limit of the answer: the service reads files and starts its parts.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,24 +23,20 @@ const OTHER_WAY: &str = "send SIGHUP to the service, for instance with `systemct
 pub(super) fn reload(settings: &Settings) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let token = settings.admin.first_token.as_ref();
     let token = token.ok_or_else(|| format!("there is no token of admin.token_file to ask with; {OTHER_WAY}"))?;
-    let target = reachable(settings.server.bind);
-    let path = format!("{}{ADMIN_PATH}/reload", crate::app::mount_point(settings));
-    let (status, body) = send("POST", target, &path, token.expose(), TIMEOUT).map_err(|error| {
-        format!("{target} does not answer; is the service running, and was it started with this server.bind? {error}")
-    })?;
-    match status {
+    let answer = ask_as_operator(settings, "POST", "/reload", token.expose(), TIMEOUT)?;
+    match answer.status {
         200 => {
             println!("the settings were reloaded");
-            let body: Value = serde_json::from_str(&body)?;
+            let body: Value = serde_json::from_str(&answer.body)?;
             let keys = body["needsRestart"].as_array().into_iter().flatten().filter_map(Value::as_str);
             keys.for_each(|key| println!("{key} has changed, which needs a restart"));
             Ok(ExitCode::SUCCESS)
         }
         422 => {
-            eprintln!("vouchsafe: nothing was reloaded, the service goes on as before\n{}", detail(&body));
+            eprintln!("vouchsafe: nothing was reloaded, the service goes on as before\n{}", answer.detail());
             Ok(ExitCode::FAILURE)
         }
         401 | 404 => Err(format!("the service does not know the token of admin.token_file yet; {OTHER_WAY}").into()),
-        _ => Err(format!("{target} answers {status}: {}", detail(&body)).into()),
+        status => Err(format!("the service answers {status}: {}", answer.detail()).into()),
     }
 }

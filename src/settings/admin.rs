@@ -1,7 +1,5 @@
 //! The section `admin`: the routes for operators.
 
-use std::path::PathBuf;
-
 use super::reader::Section;
 use super::{Aufy, Nhost};
 use crate::domain::admin_token::AdminTokens;
@@ -15,14 +13,12 @@ pub const ADMIN_PATH: &str = "/admin";
 pub struct Admin {
     /// `admin.token` or the content of `admin.token_file`; empty: there are no such routes.
     pub tokens: AdminTokens,
-    /// `admin.token_file`, which `vouchsafe flow` reads to ask the service.
-    pub token_file: Option<PathBuf>,
-    /// The first of the tokens, with which `vouchsafe reload` asks the service.
+    /// The first of the tokens, with which commands ask the service.
     pub first_token: Option<Secret>,
 }
 
 pub(super) fn read(mut section: Section<'_>, nhost: &Nhost, aufy: &Aufy) -> Admin {
-    let (key, token_file) = (section.secret_key("token"), section.secret_file("token"));
+    let key = section.secret_key("token");
     let text = section.secret("token");
     let tokens = text.as_ref().and_then(|text| {
         AdminTokens::parse(text.expose()).map_err(|error| section.error(&key, error.to_string())).ok()
@@ -32,7 +28,7 @@ pub(super) fn read(mut section: Section<'_>, nhost: &Nhost, aufy: &Aufy) -> Admi
         section.error(&key, format!("needs the path {ADMIN_PATH}, which nhost.paths or a path of aufy uses"));
     }
     let first = |text: Secret| AdminTokens::first(text.expose()).map(Secret::new);
-    Admin { tokens: tokens.unwrap_or_default(), token_file, first_token: text.and_then(first) }
+    Admin { tokens: tokens.unwrap_or_default(), first_token: text.and_then(first) }
 }
 
 #[cfg(test)]

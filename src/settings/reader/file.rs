@@ -66,7 +66,7 @@ impl Section<'_> {
     }
 
     /// The file that holds the secret `key`. Must precede taking it.
-    pub fn secret_file(&self, key: &str) -> Option<PathBuf> {
+    fn secret_file(&self, key: &str) -> Option<PathBuf> {
         match self.peek(&file_key(key)) {
             Some(Node::Text(path) | Node::Untyped(path)) => Some(self.reading.base.join(path)),
             _ => None,

@@ -59,7 +59,7 @@ async fn healthcheck_succeeds_only_while_the_service_is_ready() {
     service.signal("TERM");
     wait_until("it is not ready", async || check().code == 1).await;
     let leaving = check();
-    assert!(leaving.err.contains("is not ready: HTTP/1.1 503"), "{}", leaving.err);
+    assert!(leaving.err.contains("is not ready: /healthz answers 503"), "{}", leaving.err);
     service.signal("TERM");
     service.ended().await;
     let stopped = check();
