@@ -42,7 +42,7 @@ impl MasterKey {
         &self.id
     }
 
-    /// How many different bytes it has: few where somebody typed it.
+    /// How many different bytes it has: few if it is not random.
     #[cfg(feature = "cli")]
     #[must_use]
     pub fn distinct_bytes(&self) -> usize {

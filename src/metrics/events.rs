@@ -63,7 +63,7 @@ label! {
         FindCodeOwners = "find_code_owners",
         /// Exchanging one-time codes.
         ExchangeCodes = "exchange_codes",
-        /// Finding the users of sessions (PostgreSQL).
+        /// Finding the users of sessions.
         FindSessionOwners = "find_session_owners",
         /// Handing out the vault's tokens.
         TakeTokens = "take_tokens",

@@ -6,9 +6,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::label::{ByLabel, label};
+use super::label::{ByLabel, Label as _, label};
 use super::registry::{Counters, counters, histograms, labels, local_seconds, register};
-use crate::metrics::label::Label as _;
 
 label! {
     /// A family of routes. A path of its own for each provider would be a series for whatever a client writes there.

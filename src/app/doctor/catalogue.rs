@@ -83,7 +83,7 @@ checks! {
         "a shared secret is shorter than the hash of its algorithm (RFC 7518 section 3.2)",
         "set {subject} to 48 bytes for HS384 and 64 for HS512, or use ES256";
     KeyGuessable: "key-guessable", Error,
-        "a key has so few different characters that somebody typed it",
+        "a key has too few different characters to be random",
         "replace {subject}: `openssl rand -hex 32`";
     KeysEqual: "keys-equal", Error,
         "one key has two uses or two ids, so that a rotation rotates nothing and a leak of one is a leak of both",

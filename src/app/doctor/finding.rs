@@ -11,7 +11,7 @@ use crate::settings::{SettingsError, Warning};
 pub(crate) enum Severity {
     /// It is as it should be, or could not be told.
     Ok,
-    /// It works, and will surprise somebody.
+    /// It works, but probably not as intended.
     Warning,
     /// It does not work.
     Error,

@@ -1,4 +1,4 @@
-//! The keys: whether they can be used, whether somebody could guess them, and whether each has one use.
+//! The keys: whether they can be used, whether they are random, and whether each has one use.
 
 use std::collections::BTreeSet;
 

@@ -48,7 +48,7 @@ fn sqlite() -> Vec<Case> {
         }),
         case(NONE, "a newer version", "database-other-version", "database.schema", |_, text| text)
             .migrated(&["INSERT INTO vouchsafe_migrations (version, applied_at) VALUES ('m2099', 0)"]),
-        case(NONE, "somebody's table", "database-foreign-tables", "database.schema", |_, text| {
+        case(NONE, "a foreign table", "database-foreign-tables", "database.schema", |_, text| {
             with_line(&text, "database", "schema = 'app'")
         })
         .migrated(&["CREATE TABLE app_users (number INTEGER)"]),
@@ -94,7 +94,7 @@ fn postgres() -> Vec<Case> {
         case(NONE, "a newer version", "database-other-version", "database.schema", |_, text| text)
             .on(Postgres)
             .migrated(&["INSERT INTO vouchsafe.migrations (version, applied_at) VALUES ('m2099', 0)"]),
-        case(NONE, "somebody's table", "database-foreign-tables", "database.schema", |_, text| {
+        case(NONE, "a foreign table", "database-foreign-tables", "database.schema", |_, text| {
             with_line(&text, "database", "schema = 'app'")
         })
         .on(Postgres)

@@ -1,4 +1,4 @@
-//! Providers that refuse us, are not there, or are set up for somebody else.
+//! Providers that refuse us, are not there, or are set up for another client.
 
 use vouchsafe_simulator::SimulatedProvider::{Apple, Github, Google, Oidc, Strava, Twitch, Twitter};
 use vouchsafe_simulator::{CLIENT_SECRET, Endpoint, Failure};
@@ -150,7 +150,7 @@ fn credentials() -> Vec<Case> {
         case(Online(&[Apple]), "Apple, another key id", REJECTED, "providers.apple.client_id", |_, text| {
             swap(&text, vouchsafe_simulator::APPLE_KEY_ID, "ABCDEFGHIJ")
         }),
-        case(Online(&[Apple]), "Apple, somebody's key", REJECTED, "providers.apple.client_id", |_, text| {
+        case(Online(&[Apple]), "Apple, a foreign key", REJECTED, "providers.apple.client_id", |_, text| {
             with_private_key(&text, JWT_KEY)
         }),
         case(Online(&[Google]), "Google, another URI", "redirect-uri-rejected", "providers.google", |_, text| text)
