@@ -1,6 +1,6 @@
 //! `vouchsafe keys rotate`: adds a key to the settings file without invalidating tokens or sealed values.
 //!
-//! On one node the new key signs (or seals) after a restart, and the old one still verifies (or opens). With several
+//! On one node the new key signs (or seals) after a reload or a restart, and the old one still verifies (or opens). With several
 //! nodes, all must know a key before one uses it: `--prepare` first, then `--use`.
 
 use std::fs::{self, OpenOptions};
@@ -193,10 +193,10 @@ fn replace(path: &Path, text: &str) -> Result<(), Error> {
 fn advice(settings: &Settings, rotation: &Rotation, created: Option<&Path>, path: &Path) -> String {
     let what = created.map(|file| format!("{} is new. ", file.display())).unwrap_or_default();
     let next = if rotation.prepare {
-        "restart every node, one after the other: all will know the key and none will use it. Then run this again \
+        "reload or restart every node, one after the other: all will know the key and none will use it. Then run this again \
          with --use and its id"
     } else {
-        "restart every node to use it"
+        "reload or restart every node to use it"
     };
     let keep = if rotation.vault {
         let days = settings.session.refresh_token_ttl.as_secs().div_ceil(86_400);
