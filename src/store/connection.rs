@@ -65,7 +65,7 @@ impl<C> Connection<C> {
     }
 }
 
-/// Measures a call to the database. That costs two looks at the clock and a histogram.
+/// Measures a call to the database. That costs two readings of the clock and a histogram.
 pub(super) async fn measured<T>(
     metrics: &DatabaseMetrics,
     operation: Operation,

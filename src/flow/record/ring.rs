@@ -1,4 +1,4 @@
-//! The attempts of this process, in memory: the last ones, for a while. Whoever adds one pays a lock of its own worker.
+//! The attempts of this process, in memory: the last ones, for a while. Adding one takes a lock that only its worker holds.
 
 use std::collections::VecDeque;
 use std::fmt;
