@@ -1,9 +1,10 @@
 //! A browser that keeps its cookies and follows one redirect at a time.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use awc::http::header::{HeaderMap, LOCATION, SET_COOKIE};
-use awc::{Client, ClientRequest};
+use awc::{Client, ClientRequest, Connector};
 use serde_json::Value;
 use url::Url;
 
@@ -24,7 +25,10 @@ pub struct Response {
 impl Browser {
     #[allow(clippy::disallowed_methods, reason = "the test browser is not the server's HTTP client")]
     pub fn new() -> Self {
-        let client = Client::builder().disable_redirects().timeout(std::time::Duration::from_secs(30)).finish();
+        // Well before the server closes an idle connection, so that no request is sent into a closing one.
+        let connector = Connector::new().conn_keep_alive(Duration::from_secs(2));
+        let client =
+            Client::builder().connector(connector).disable_redirects().timeout(Duration::from_secs(30)).finish();
         Self { client, jar: BTreeMap::new() }
     }
 
