@@ -44,10 +44,10 @@ use Scenario as S;
 /// Reports, what goes wrong, and the cause that must be named. A dash: no report is cited.
 const REPORTS: &[(&str, Scenario, &str)] = &[
     ("supabase/auth#106", S::Secret("SECRET "), "client-secret-white-space"),
-    ("supabase/auth#1215", S::Secret("of-another-client"), "client-secret-wrong"),
+    ("supabase/auth#2077", S::Secret("of-another-client"), "client-secret-wrong"),
     ("graphql-hive/console#7673", S::GithubSecret, "client-secret-wrong"),
     ("better-auth/better-auth#1522", S::PrivateKey, "client-key-refused"),
-    ("supabase/auth#1225", S::Google(Failure::ServerError(Endpoint::Token)), "provider-broken"),
+    ("-", S::Google(Failure::ServerError(Endpoint::Token)), "provider-broken"),
     ("keycloak/keycloak#12107", S::Google(Failure::Slow(Endpoint::Token)), "provider-slow"),
     ("ory/kratos#3655", S::Google(Failure::MalformedJson(Endpoint::Token)), "endpoint-wrong"),
     ("dexidp/dex#1723", S::Oidc(Failure::ServerError(Endpoint::Discovery)), "provider-broken"),
