@@ -19,7 +19,6 @@ use super::state::FlowId;
 use super::supervisor::FlowSupervisor;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::{FlowTag, ProviderName};
-use crate::domain::log;
 use crate::metrics::Counter;
 
 /// Time between two removals of expired flows.
@@ -173,19 +172,7 @@ impl<A: Actor> ActiveFlows<A> {
     }
 
     fn remove_expired_of(&self, inner: &mut Inner<A>, now: Timestamp) {
-        inner.entries.retain(|id, entry| {
-            let is_kept = id.began_at().plus(self.ttl) > now || entry.is_busy.load(Ordering::Acquire);
-            if !is_kept {
-                let (flow, provider) = (id.tag(), &entry.provider);
-                log::debug!(flow:%, provider:%; "sign-in abandoned");
-                if self.records.is_on() {
-                    let events = vec![(id.began_at(), Event::Started), (now, Event::Abandoned)];
-                    let provider = provider.clone();
-                    self.records.add(Attempt { flow, provider, dialect: None, user: None, events });
-                }
-            }
-            is_kept
-        });
+        inner.entries.retain(|id, entry| id.began_at().plus(self.ttl) > now || entry.is_busy.load(Ordering::Acquire));
         let Inner { entries, oldest_first } = inner;
         oldest_first.retain(|id| entries.contains_key(id));
         // After a rush, its memory is returned.

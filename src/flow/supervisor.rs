@@ -16,7 +16,7 @@ use super::callback::{self, Callback, OpenFlow};
 use super::cookie::Flow;
 use super::error::SignInError;
 use super::intent::LinkingSession;
-use super::record::Event;
+use super::record::{Attempt, Event};
 use super::services::{CurrentServices, FlowServices};
 use super::timeline::Timeline;
 use crate::domain::id::{FlowTag, ProviderName};
@@ -160,8 +160,8 @@ impl FlowSupervisor {
 }
 
 impl FlowSupervisor {
-    /// Counts the flow as abandoned if nobody came back in time: neither to this process nor to another one.
-    fn count_if_abandoned(&self) {
+    /// Counts and records the flow as abandoned if nobody came back in time: neither to this process nor to another one.
+    fn report_if_abandoned(&self) {
         let services = self.services.current();
         if self.has_returned || services.clock.now() < self.flow.expires_at {
             return;
@@ -169,6 +169,10 @@ impl FlowSupervisor {
         let (flow, dialect) = (Rc::clone(&self.flow), self.dialect);
         actix::spawn(async move {
             if let Ok(Ok(false)) = services.used_flows.carry_out(sha256(flow.id.as_str())).await {
+                let (tag, provider) = (flow.id.tag(), flow.provider.clone());
+                log::debug!(flow:% = tag, provider:%; "sign-in abandoned");
+                let events = vec![(flow.id.began_at(), Event::Started), (services.clock.now(), Event::Abandoned)];
+                services.records.add(Attempt { flow: tag, provider, dialect: None, user: None, events });
                 services.count(&flow.provider, dialect, Ended::Abandoned);
             }
         });
@@ -202,7 +206,7 @@ impl Actor for FlowSupervisor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.active_flows.remove(&self.flow.id, &self.is_busy);
-        self.count_if_abandoned();
+        self.report_if_abandoned();
     }
 }
 

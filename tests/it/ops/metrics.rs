@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use vouchsafe::Vouchsafe;
+use vouchsafe::{FlowFilter, Vouchsafe};
 use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{
@@ -238,6 +238,10 @@ async fn abandoned_flow_is_counted_once(database: Database) {
     app.wait(601);
     wait_until("a flow is abandoned", async || first.ended("google", "abandoned") == 1.0).await;
     assert_eq!((first.value(looked), second.ended("google", "abandoned")), (2.0, 0.0));
+    // The flow that came back on the other node has no record of an end on this one.
+    let recorded = first.vouchsafe.flows(&FlowFilter { limit: 5, ..FlowFilter::default() }).await.expect("read");
+    let causes: Vec<_> = recorded.iter().map(|flow| flow.cause.code()).collect();
+    assert_eq!(causes, ["abandoned"]);
 }
 
 #[actix_web::test]
