@@ -9,11 +9,11 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use super::Simulator;
 use super::authorization_request::AuthorizationRequest;
 use super::openid;
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
-use super::{CLIENT_ID, Simulator};
 
 /// The client's team id.
 pub const APPLE_TEAM_ID: &str = "VOUCH5AFE0";
@@ -60,7 +60,7 @@ impl GeneratedKey {
 }
 
 /// Whether a client secret has a valid signature, audience and lifetime.
-pub(super) fn is_valid_secret(simulator: &Simulator, secret: &str) -> bool {
+pub(super) fn is_valid_secret(simulator: &Simulator, client: &str, secret: &str) -> bool {
     verified_claims(simulator, secret).is_some_and(|claims| {
         let now = simulator.now();
         let time = |key: &str| claims[key].as_i64();
@@ -68,7 +68,7 @@ pub(super) fn is_valid_secret(simulator: &Simulator, secret: &str) -> bool {
         let is_apple = |audience: &Value| *audience == json!(APPLE) || *audience == json!(issuer);
         let audience = &claims["aud"];
         claims["iss"] == APPLE_TEAM_ID
-            && claims["sub"] == CLIENT_ID
+            && claims["sub"] == client
             && (is_apple(audience) || audience.as_array().is_some_and(|list| list.len() == 1 && is_apple(&list[0])))
             && time("iat").is_some_and(|issued| issued <= now + CLOCK_SKEW_SECONDS)
             && time("exp").is_some_and(|expires| now < expires && expires - now <= MAX_SECRET_SECONDS)
@@ -99,6 +99,7 @@ pub(super) fn form_post_parameters(
     let mut form_post_parameters = Vec::new();
     if authorization.hybrid {
         let id_token_request = openid::IdTokenRequest {
+            client: &authorization.client,
             scope: &authorization.scope,
             nonce: authorization.nonce.clone(),
             claims: None,

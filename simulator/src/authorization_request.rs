@@ -6,11 +6,13 @@ use super::form::Form;
 use super::pkce::Challenge;
 use super::provider::SimulatedProvider;
 use super::traits::RefreshTokenPolicy;
-use super::{CLIENT_ID, tenant};
+use super::{Client, Simulator, tenant};
 
 /// A valid authorization request.
 #[derive(Debug)]
 pub(super) struct AuthorizationRequest {
+    /// The client's id.
+    pub(super) client: String,
     pub(super) target: ResponseTarget,
     /// The redirect URI as sent: the token request must repeat it exactly.
     pub(super) redirect_uri: String,
@@ -47,20 +49,26 @@ pub(super) enum AuthorizeError {
 
 impl AuthorizationRequest {
     /// Parses a query or the hidden fields of the consent page.
-    pub(super) fn read(provider: SimulatedProvider, form: &Form) -> Result<Self, AuthorizeError> {
-        if form.get("client_id") != Some(CLIENT_ID) {
+    pub(super) fn read(
+        simulator: &Simulator,
+        provider: SimulatedProvider,
+        form: &Form,
+    ) -> Result<Self, AuthorizeError> {
+        let Some(client) = form.get("client_id").and_then(|id| simulator.client(id)) else {
             return Err(AuthorizeError::Page { code: "invalid_client", detail: "The OAuth client was not found." });
-        }
+        };
         let tenant = form.get("tenant").map(str::to_owned);
         if tenant.as_deref().is_some_and(|tenant| !tenant::exists(tenant)) {
             return Err(AuthorizeError::Page { code: "AADSTS90002", detail: "There is no such tenant." });
         }
         let redirect_uri = form.get("redirect_uri").unwrap_or_default().to_owned();
-        let Some(url) = http_url(&redirect_uri) else {
-            return Err(AuthorizeError::Page {
-                code: "redirect_uri_mismatch",
-                detail: "The redirect URI must be an http or https URL without a fragment.",
-            });
+        let Some(url) = client.allowed(&redirect_uri) else {
+            let detail = if client.redirect_uris.is_empty() {
+                "The redirect URI must be an http or https URL without a fragment."
+            } else {
+                "The redirect URI is not registered."
+            };
+            return Err(AuthorizeError::Page { code: "redirect_uri_mismatch", detail });
         };
         let scope = form.get("scope").unwrap_or_default().to_owned();
         let form_post = provider == SimulatedProvider::Apple && form.get("response_mode") == Some("form_post");
@@ -71,20 +79,10 @@ impl AuthorizationRequest {
             });
         }
         let target = ResponseTarget { url, state: form.get("state").map(str::to_owned), form_post };
-        let challenge = match validation_error(provider, form, &scope) {
-            Some((error, description)) => {
-                return Err(AuthorizeError::Redirect { target: Box::new(target), error, description });
-            }
-            None => Challenge::read(provider, form),
-        };
-        let challenge = match challenge {
+        let challenge = match challenge(&client, provider, form, &scope) {
             Ok(challenge) => challenge,
-            Err(description) => {
-                return Err(AuthorizeError::Redirect {
-                    target: Box::new(target),
-                    error: "invalid_request",
-                    description,
-                });
+            Err((error, description)) => {
+                return Err(AuthorizeError::Redirect { target: Box::new(target), error, description });
             }
         };
         let offline = match provider.traits().refresh_token_policy {
@@ -94,6 +92,7 @@ impl AuthorizationRequest {
             RefreshTokenPolicy::Offline => form.get("access_type") == Some("offline"),
         };
         Ok(Self {
+            client: client.id,
             target,
             redirect_uri,
             scope,
@@ -123,9 +122,21 @@ impl ResponseTarget {
     }
 }
 
-pub(super) fn http_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.fragment().is_none()).then_some(url)
+/// The PKCE challenge of a valid request; otherwise error and description.
+fn challenge(
+    client: &Client,
+    provider: SimulatedProvider,
+    form: &Form,
+    scope: &str,
+) -> Result<Option<Challenge>, (&'static str, &'static str)> {
+    if let Some(error) = validation_error(provider, form, scope) {
+        return Err(error);
+    }
+    let challenge = Challenge::read(provider, form).map_err(|description| ("invalid_request", description))?;
+    if challenge.is_none() && client.secret.is_none() {
+        return Err(("invalid_request", "A public client has to use PKCE."));
+    }
+    Ok(challenge)
 }
 
 fn validation_error(provider: SimulatedProvider, form: &Form, scope: &str) -> Option<(&'static str, &'static str)> {

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::authorization_request::{AuthorizationRequest, AuthorizeError, ResponseTarget};
 use super::call_counts::Endpoint;
+use super::failure::Failure;
 use super::form::Form;
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
@@ -25,10 +26,7 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
     config
         .service(web::resource(provider.patterns().authorize).get(
             move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
-                match simulator.begin_call(provider, Endpoint::Authorize).await {
-                    Ok(()) => show(&simulator, provider, &request),
-                    Err(response) => response,
-                }
+                simulator.call(provider, Endpoint::Authorize, || show(&simulator, provider, &request)).await
             },
         ))
         .service(web::resource(consent_path(provider)).post(
@@ -47,7 +45,7 @@ fn show(simulator: &Simulator, provider: SimulatedProvider, request: &HttpReques
         Ok(read) => read,
         Err(authorize_error) => return refuse(simulator, provider, authorize_error, StatusCode::FOUND),
     };
-    let chosen = ["login", "login_hint"].into_iter().find_map(|key| choice(form.get(key)?));
+    let chosen = ["login", "login_hint"].into_iter().find_map(|key| choice(simulator, form.get(key)?));
     match chosen {
         Some(choice) => answer(simulator, provider, authorization, &choice, StatusCode::FOUND),
         None => page::consent(simulator, provider, &form, &authorization),
@@ -59,7 +57,7 @@ fn decide(simulator: &Simulator, provider: SimulatedProvider, body: &str) -> Htt
         Ok(read) => read,
         Err(authorize_error) => return refuse(simulator, provider, authorize_error, StatusCode::SEE_OTHER),
     };
-    match form.get(CHOICE).and_then(choice) {
+    match form.get(CHOICE).and_then(|id| choice(simulator, id)) {
         Some(choice) => answer(simulator, provider, authorization, &choice, StatusCode::SEE_OTHER),
         None => page::consent(simulator, provider, &form, &authorization),
     }
@@ -80,7 +78,7 @@ fn read(
     let authorization = if provider == SimulatedProvider::Twitter {
         twitter::authorization_request(simulator, &form)?
     } else {
-        AuthorizationRequest::read(provider, &form)?
+        AuthorizationRequest::read(simulator, provider, &form)?
     };
     Ok((form, authorization))
 }
@@ -90,17 +88,22 @@ enum Choice {
     Deny,
 }
 
-fn choice(id: &str) -> Option<Choice> {
-    if id == DENY { Some(Choice::Deny) } else { Persona::find(id).map(Choice::Persona) }
+fn choice(simulator: &Simulator, id: &str) -> Option<Choice> {
+    if id == DENY { Some(Choice::Deny) } else { simulator.persona(id).map(Choice::Persona) }
 }
 
 fn answer(
     simulator: &Simulator,
     provider: SimulatedProvider,
-    authorization: AuthorizationRequest,
+    mut authorization: AuthorizationRequest,
     choice: &Choice,
     status: StatusCode,
 ) -> HttpResponse {
+    let faults = &simulator.0.faults;
+    let choice = if faults.strikes(provider, Failure::Refused) { &Choice::Deny } else { choice };
+    if faults.strikes(provider, Failure::OtherState) {
+        authorization.target.state = Some("of-another-sign-in".to_owned());
+    }
     if let Some(token) = &authorization.request_token {
         let parameters = match choice {
             Choice::Deny => Some(vec![("denied", token.clone())]),
@@ -116,6 +119,14 @@ fn answer(
         let authorize_error = AuthorizeError::Redirect { target: Box::new(authorization.target), error, description };
         return refuse(simulator, provider, authorize_error, status);
     };
+    if faults.strikes(provider, Failure::TemporarilyUnavailable) {
+        let authorize_error = AuthorizeError::Redirect {
+            target: Box::new(authorization.target),
+            error: "temporarily_unavailable",
+            description: "Try again later.",
+        };
+        return refuse(simulator, provider, authorize_error, status);
+    }
     if authorization.tenant.as_deref().is_some_and(|tenant| !tenant::allows(tenant, persona)) {
         let detail = "The selected account does not exist in this tenant.";
         return page::error(provider, "AADSTS50020", detail);
@@ -135,6 +146,7 @@ fn parameters(
 ) -> Option<Vec<(&'static str, String)>> {
     let code = Code {
         grant: simulator.fresh_id(),
+        client: authorization.client.clone(),
         persona: persona.id.clone().into_owned(),
         scope: authorization.scope.clone(),
         redirect_uri: authorization.redirect_uri.clone(),
@@ -161,6 +173,9 @@ fn parameters(
 }
 
 fn issuer(simulator: &Simulator, provider: SimulatedProvider) -> Vec<(&'static str, String)> {
+    if simulator.0.faults.strikes(provider, Failure::OtherResponseIssuer) {
+        return vec![("iss", "https://another-issuer.test".to_owned())];
+    }
     if provider.traits().sends_issuer { vec![("iss", simulator.endpoints(provider).issuer)] } else { Vec::new() }
 }
 

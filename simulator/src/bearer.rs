@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
 use super::Simulator;
+use super::failure::Failure;
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
 use super::signed_token::{self, Access};
@@ -14,6 +15,8 @@ pub(super) struct Caller {
     pub(super) provider: SimulatedProvider,
     pub(super) persona: Persona,
     pub(super) scope: String,
+    /// The id of the client that the token was issued to.
+    pub(super) client: String,
     pub(super) token: String,
 }
 
@@ -31,15 +34,18 @@ pub(super) fn bearer(simulator: &Simulator, provider: SimulatedProvider, request
         return None;
     }
     let access: Access = signed_token::decode(provider, token)?;
-    if !is_valid(simulator, provider, &access) {
+    if !is_valid(simulator, provider, &access) || simulator.0.faults.strikes(provider, Failure::TokenExpired) {
         return None;
     }
-    Some(Caller { provider, persona: Persona::find(&access.persona)?, scope: access.scope, token: token.to_owned() })
+    let persona = simulator.persona(&access.persona)?;
+    Some(Caller { provider, persona, scope: access.scope, client: access.client, token: token.to_owned() })
 }
 
 /// Whether a decoded token is neither expired, replaced nor revoked.
 pub(super) fn is_valid(simulator: &Simulator, provider: SimulatedProvider, access: &Access) -> bool {
     let expired = access.expires_at.is_some_and(|expires_at| simulator.now() >= expires_at);
     let replaced = provider.traits().rotation == Rotation::RotateAll && simulator.0.used.contains(&access.id);
-    !(expired || replaced || simulator.0.revoked_grants.contains(&access.grant))
+    let revoked =
+        simulator.0.revoked_grants.contains(&access.grant) || simulator.0.faults.has(provider, Failure::Revoked);
+    !(expired || replaced || revoked)
 }

@@ -1,9 +1,12 @@
 //! Counts calls per provider and endpoint, so that a test can assert "exactly once".
 
+use serde::{Deserialize, Serialize};
+
 use super::provider::SimulatedProvider;
 
 /// A kind of endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// The authorization page.
     Authorize,
@@ -23,8 +26,22 @@ pub enum Endpoint {
     Revoke,
 }
 
+impl Endpoint {
+    /// Every kind of endpoint.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Authorize,
+        Self::RequestToken,
+        Self::Token,
+        Self::Userinfo,
+        Self::Emails,
+        Self::Jwks,
+        Self::Discovery,
+        Self::Revoke,
+    ];
+}
+
 /// Calls at one provider.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
     /// Authorization requests, with or without the page.
     pub authorize: u64,
@@ -42,10 +59,14 @@ pub struct Calls {
     pub discovery: u64,
     /// Revocation requests.
     pub revoke: u64,
+    /// Codes that were presented again.
+    pub reused_codes: u64,
+    /// Replaced refresh tokens that were presented again.
+    pub reused_refresh_tokens: u64,
 }
 
 impl Calls {
-    fn at(&mut self, endpoint: Endpoint) -> &mut u64 {
+    pub(super) fn at(&mut self, endpoint: Endpoint) -> &mut u64 {
         match endpoint {
             Endpoint::Authorize => &mut self.authorize,
             Endpoint::RequestToken => &mut self.request_token,
@@ -63,7 +84,7 @@ impl Calls {
 macro_rules! counts {
     ($($field:ident $provider:ident $label:literal)*) => {
         /// Calls at all providers.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
         pub struct Counts {
             $(#[doc = concat!("At the simulated ", $label, ".")] pub $field: Calls,)*
         }
@@ -77,7 +98,7 @@ macro_rules! counts {
                 }
             }
 
-            fn of_mut(&mut self, provider: SimulatedProvider) -> &mut Calls {
+            pub(super) fn of_mut(&mut self, provider: SimulatedProvider) -> &mut Calls {
                 match provider {
                     $(SimulatedProvider::$provider => &mut self.$field,)*
                 }
@@ -105,10 +126,5 @@ counts! {
     twitter Twitter "Twitter"
     x X "X"
     oidc Oidc "plain OpenID provider"
-}
-
-impl Counts {
-    pub(super) fn add(&mut self, provider: SimulatedProvider, endpoint: Endpoint) {
-        *self.of_mut(provider).at(endpoint) += 1;
-    }
+    oauth2 Oauth2 "plain OAuth 2.0 provider"
 }

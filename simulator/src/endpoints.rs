@@ -26,7 +26,7 @@ pub struct Endpoints {
     pub jwks: Option<String>,
     /// The discovery document (OpenID).
     pub discovery: Option<String>,
-    /// The revocation endpoint.
+    /// The revocation endpoint; at GitHub its path names the client, here the default one.
     pub revoke: Option<String>,
     /// The request token endpoint (Twitter).
     pub request_token: Option<String>,
@@ -78,7 +78,9 @@ impl SimulatedProvider {
     #[must_use]
     pub fn endpoints_in(self, base: &Url, tenant: &str) -> Endpoints {
         let prefix = base.as_str().trim_end_matches('/');
-        let fill = |text: String| text.replace("{tenant}", tenant).replace("{version}", GRAPH_VERSION);
+        let fill = |text: String| {
+            text.replace("{tenant}", tenant).replace("{version}", GRAPH_VERSION).replace("{client}", CLIENT_ID)
+        };
         let tenant_in_issuer = match tenant {
             ANY_TENANT | "organizations" => "{tenantid}",
             "consumers" => super::CONSUMER_TENANT,
@@ -108,7 +110,7 @@ impl SimulatedProvider {
             emails: maybe(paths.emails),
             jwks: maybe(paths.jwks),
             discovery: maybe(paths.discovery),
-            revoke: maybe(paths.revoke).map(|path| path.replace("{client}", CLIENT_ID)),
+            revoke: maybe(paths.revoke),
             request_token: maybe(paths.request_token),
         }
     }
@@ -250,6 +252,9 @@ impl SimulatedProvider {
                 discovery: WELL_KNOWN,
                 ..NONE
             },
+            Self::Oauth2 => {
+                Paths { authorize: "/authorize", token: "/token", userinfo: "/user", revoke: "/revoke", ..NONE }
+            }
         }
     }
 }

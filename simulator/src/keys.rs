@@ -3,17 +3,39 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 /// Position of the modulus in the DER of a 2048-bit public key with exponent 65537: 9 bytes of headers, 256 of
 /// modulus, 2 of header, 3 of exponent.
 const MODULUS: std::ops::Range<usize> = 9..265;
 const EXPONENT: std::ops::Range<usize> = 267..270;
+
+/// What precedes such a key in a `SubjectPublicKeyInfo`.
+const PUBLIC_KEY_INFO: [u8; 24] =
+    [48, 130, 1, 34, 48, 13, 6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 1, 5, 0, 3, 130, 1, 15, 0];
+
+/// How a token is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signing {
+    /// With the newest key.
+    Newest,
+    /// With a new key that replaces all others.
+    Replaced,
+    /// With a key that is not published.
+    Unpublished,
+    /// With HS256 and the newest public key, as PEM, as the secret.
+    Symmetric,
+    /// Not at all.
+    Unsigned,
+    /// With the newest key, wrongly.
+    Wrong,
+}
 
 /// The keys of one provider, oldest first; the last one signs. Empty until first used.
 #[derive(Debug, Default)]
@@ -28,13 +50,35 @@ struct SigningKey {
 
 impl KeyRing {
     /// Signs a JSON Web Token; `None` if key generation fails.
-    pub(super) fn sign(&self, claims: &Value) -> Option<String> {
-        let key = newest(&mut self.keys())?;
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key.kid });
+    pub(super) fn sign(&self, claims: &Value, signing: Signing) -> Option<String> {
+        let key = match signing {
+            Signing::Unpublished => Arc::new(SigningKey::generate()?),
+            Signing::Replaced => {
+                let key = Arc::new(SigningKey::generate()?);
+                *self.keys() = vec![Arc::clone(&key)];
+                key
+            }
+            _ => newest(&mut self.keys())?,
+        };
+        let header = match signing {
+            Signing::Unsigned => json!({ "alg": "none", "typ": "JWT" }),
+            Signing::Symmetric => json!({ "alg": "HS256", "typ": "JWT", "kid": key.kid }),
+            _ => json!({ "alg": "RS256", "typ": "JWT", "kid": key.kid }),
+        };
         let [header, claims] = [header.to_string(), claims.to_string()].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = format!("{header}.{claims}");
-        let mut signature = vec![0; key.pair.public_modulus_len()];
-        key.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).ok()?;
+        let mut signature = match signing {
+            Signing::Unsigned => Vec::new(),
+            Signing::Symmetric => {
+                hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.pem().as_bytes()), message.as_bytes())
+                    .as_ref()
+                    .to_vec()
+            }
+            _ => key.signature(&message)?,
+        };
+        if let (Signing::Wrong, Some(first)) = (signing, signature.first_mut()) {
+            *first ^= 1;
+        }
         Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
@@ -83,6 +127,19 @@ impl SigningKey {
             "e": URL_SAFE_NO_PAD.encode(der.get(EXPONENT)?),
         });
         Some(Self { pair, kid, jwk })
+    }
+
+    fn signature(&self, message: &str) -> Option<Vec<u8>> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).ok()?;
+        Some(signature)
+    }
+
+    /// The public key as PEM.
+    fn pem(&self) -> String {
+        let text = STANDARD.encode([&PUBLIC_KEY_INFO, self.pair.public_key().as_ref()].concat());
+        let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 }
 

@@ -1,7 +1,35 @@
-//! Sixteen sign-in providers, X and a plain OpenID provider, simulated offline, for demos and tests.
+//! Sixteen sign-in providers, X, a plain OpenID provider and a plain OAuth 2.0 provider, simulated offline, for demos
+//! and tests.
 //!
-//! The providers are as strict as the real ones. This crate shares no code with Vouchsafe: it has its own PKCE, hashes
-//! and signatures, so that a mistake in the client is not repeated here and thereby hidden.
+//! The providers are as strict as the real ones: they check redirect URIs, PKCE, client authentication and scopes, and
+//! answer in the real formats. People with [telling defects](Persona::all) sign in without a page
+//! (`login_hint=aiko`), and every provider [fails on demand](Failure).
+//!
+//! ```
+//! use vouchsafe_simulator::{Client, Failure, IdTokenFlaw, SimulatedProvider, Simulator};
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let simulator = Simulator::start()?;
+//! simulator.register_client(Client {
+//!     id: "my-app".to_owned(),
+//!     secret: Some("my-secret".to_owned()),
+//!     redirect_uris: vec!["http://127.0.0.1:3000/callback".to_owned()],
+//! });
+//! let google = simulator.endpoints(SimulatedProvider::Google);
+//! println!("issuer: {}, discovery: {:?}", google.issuer, google.discovery);
+//!
+//! simulator.fail(SimulatedProvider::Google, Failure::IdToken(IdTokenFlaw::Audience));
+//! // Here the app tries to sign in, and should refuse.
+//! simulator.recover(SimulatedProvider::Google);
+//! assert_eq!(simulator.counts().google.token, 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This crate shares no code with Vouchsafe: it has its own PKCE, hashes and signatures, so that a mistake in the client
+//! is not repeated here and thereby hidden.
+//!
+//! The simulator can also be part of an app of its user, with a clock and randomness of the user's choice:
 //!
 //! ```
 //! use actix_web::{App, web};
@@ -19,6 +47,8 @@ mod authorization_request;
 mod authorize;
 mod bearer;
 mod call_counts;
+mod clients;
+mod control;
 mod echo;
 mod endpoints;
 mod failure;
@@ -26,12 +56,14 @@ mod form;
 mod ids;
 mod keys;
 mod openid;
+mod overview;
 mod page;
 mod personas;
 mod pkce;
 mod profile;
 mod provider;
 mod revoke;
+mod server;
 mod signed_token;
 mod tenant;
 #[cfg(test)]
@@ -42,6 +74,7 @@ mod traits;
 mod twitter;
 mod used_ids;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,18 +86,21 @@ use uuid::Uuid;
 
 pub use apple::{APPLE_KEY_ID, APPLE_TEAM_ID};
 pub use call_counts::{Calls, Counts, Endpoint};
+pub use clients::Client;
 pub use endpoints::Endpoints;
 pub use failure::{Failure, IdTokenFlaw};
 pub use personas::Persona;
 pub use provider::SimulatedProvider;
+pub use server::RunningSimulator;
 pub use tenant::{CONSUMER_TENANT, FOREIGN_TENANT, TENANT, TENANT_DOMAIN};
 
 use apple::AppleKey;
+use clients::ClientRegistry;
 use failure::FaultInjector;
 use keys::KeyRing;
 use used_ids::UsedIds;
 
-/// The id of the only registered client.
+/// The id of the client that needs no registration.
 pub const CLIENT_ID: &str = "vouchsafe-demo";
 
 /// The client's secret. It protects nothing; its special characters test whether a client encodes it.
@@ -81,6 +117,9 @@ struct Inner {
     base: Url,
     clock: Box<dyn Fn() -> i64 + Send + Sync>,
     random: Box<FillRandom>,
+    clients: ClientRegistry,
+    /// Registered personas by id; they take precedence over the others.
+    people: Mutex<BTreeMap<String, Persona>>,
     counts: Mutex<Counts>,
     faults: FaultInjector,
     /// Indexed by the provider's discriminant.
@@ -115,6 +154,8 @@ impl Simulator {
             base,
             clock: Box::new(clock),
             random: Box::new(random),
+            clients: ClientRegistry::default(),
+            people: Mutex::default(),
             counts: Mutex::default(),
             faults: FaultInjector::default(),
             keys: Default::default(),
@@ -147,6 +188,12 @@ impl Simulator {
         }
     }
 
+    /// Where it is mounted.
+    #[must_use]
+    pub fn base(&self) -> &Url {
+        &self.0.base
+    }
+
     /// A provider's endpoint URLs and issuer.
     #[must_use]
     pub fn endpoints(&self, provider: SimulatedProvider) -> Endpoints {
@@ -157,6 +204,17 @@ impl Simulator {
     #[must_use]
     pub fn endpoints_in(&self, provider: SimulatedProvider, tenant: &str) -> Endpoints {
         provider.endpoints_in(&self.0.base, tenant)
+    }
+
+    /// Registers a client at all providers, replacing one with the same id. [`CLIENT_ID`] needs no registration.
+    pub fn register_client(&self, client: Client) {
+        self.0.clients.register(client);
+    }
+
+    /// The client with this id.
+    #[must_use]
+    pub fn client(&self, id: &str) -> Option<Client> {
+        self.0.clients.find(id)
     }
 
     /// How often each endpoint was called, rejected calls included.
@@ -177,9 +235,23 @@ impl Simulator {
         self.0.apple_key.pem()
     }
 
-    /// Makes a provider fail, replacing an earlier failure.
+    /// Makes a provider fail until [`Simulator::recover`], replacing an earlier failure.
     pub fn fail(&self, provider: SimulatedProvider, failure: Failure) {
-        self.0.faults.begin(provider, failure);
+        self.0.faults.begin(provider, failure, None);
+    }
+
+    /// Makes a provider fail so many times, replacing an earlier failure.
+    ///
+    /// What lasts longer than one call ignores the number: [`Failure::Slow`], [`Failure::Revoked`],
+    /// [`Failure::ReuseDetection`] and [`Failure::TextBooleans`].
+    pub fn fail_times(&self, provider: SimulatedProvider, failure: Failure, times: u32) {
+        self.0.faults.begin(provider, failure, Some(times));
+    }
+
+    /// The failure of a provider that is active.
+    #[must_use]
+    pub fn failure(&self, provider: SimulatedProvider) -> Option<Failure> {
+        self.0.faults.active(provider).map(|(failure, _)| failure)
     }
 
     /// Ends a provider's failure; waiting calls are answered.
@@ -192,19 +264,37 @@ impl Simulator {
         self.0.faults.release(provider);
     }
 
-    /// Counts a call and applies the provider's failure, if any.
-    async fn begin_call(&self, provider: SimulatedProvider, endpoint: Endpoint) -> Result<(), HttpResponse> {
-        // Subscribed before it is counted, because a test that sees the count may release it.
-        let fault = self.0.faults.current(provider);
-        self.count(provider, endpoint);
-        match fault {
-            Some(fault) => fault.apply(endpoint).await,
-            None => Ok(()),
+    /// Forgets all failures, counts, registered clients and personas, and whatever was used, revoked or introduced.
+    /// Signing keys and issued tokens stay.
+    pub fn reset(&self) {
+        self.0.faults.end_all();
+        self.0.clients.clear();
+        self.0.people.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.0.counts.lock().unwrap_or_else(PoisonError::into_inner) = Counts::default();
+        for used in [&self.0.used, &self.0.revoked_grants, &self.0.introduced, &self.0.nonces] {
+            used.clear();
         }
     }
 
-    fn count(&self, provider: SimulatedProvider, endpoint: Endpoint) {
-        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).add(provider, endpoint);
+    /// Counts a call and answers it, in the way of the provider's failure, if any.
+    async fn call(
+        &self,
+        provider: SimulatedProvider,
+        endpoint: Endpoint,
+        answer: impl FnOnce() -> HttpResponse,
+    ) -> HttpResponse {
+        // Subscribed before it is counted, because a test that sees the count may release it.
+        let fault = self.0.faults.at(provider, endpoint);
+        self.count(provider, |calls| calls.at(endpoint));
+        match fault {
+            Some(fault) => fault.apply(answer).await,
+            None => answer(),
+        }
+    }
+
+    fn count(&self, provider: SimulatedProvider, counter: impl FnOnce(&mut Calls) -> &mut u64) {
+        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counter(counts.of_mut(provider)) += 1;
     }
 
     fn keys(&self, provider: SimulatedProvider) -> &KeyRing {

@@ -10,14 +10,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::Simulator;
 use super::authorization_request::{AuthorizationRequest, ResponseTarget};
 use super::authorize::{CHOICE, DENY, consent_path};
 use super::form::Form;
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
-use super::{CLIENT_ID, Simulator};
 
 const STYLE: &str = include_str!("page.css");
+
+/// The others are shown on request.
+const SHOWN_AT_ONCE: usize = 4;
 
 const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 
@@ -29,19 +32,25 @@ pub(super) fn consent(
     authorization: &AuthorizationRequest,
 ) -> HttpResponse {
     let action = format!("{}{}", simulator.0.base.path().trim_end_matches('/'), consent_path(provider));
+    let people = simulator.people();
+    let (first, rest) = people.split_at(people.len().min(SHOWN_AT_ONCE));
     let main = html! {
         h1 { "Who are you today?" }
         p.lead {
-            b { (CLIENT_ID) } " at " b { (host(authorization)) } " would like to know "
+            b { (authorization.client) } " at " b { (host(authorization)) } " would like to know "
             (scope_descriptions(provider, &authorization.scope)) "."
         }
         form method="post" action=(action) {
             @for (key, value) in form.pairs().filter(|(key, _)| *key != CHOICE) { (hidden(key, value)) }
-            div.people { @for persona in &Persona::all() { (button(persona)) } }
+            div.people { @for persona in first { (button(persona)) } }
+            details.more {
+                summary { "More people" }
+                div.people { @for persona in rest { (button(persona)) } }
+            }
             button.no name=(CHOICE) value=(DENY) data-testid="deny" { "Say no" }
         }
     };
-    document(provider, HttpResponse::Ok(), &main, None)
+    document(&title(provider), provider.name(), HttpResponse::Ok(), &main, None)
 }
 
 /// A `form_post` response: a form that submits itself, or by a click where scripts are disabled.
@@ -58,7 +67,7 @@ pub(super) fn form_post(
             button.no data-testid="continue" { "Continue" }
         }
     };
-    document(provider, HttpResponse::Ok(), &main, Some(SUBMIT_SCRIPT))
+    document(&title(provider), provider.name(), HttpResponse::Ok(), &main, Some(SUBMIT_SCRIPT))
 }
 
 /// The error page for requests without a valid redirect URI.
@@ -73,7 +82,7 @@ pub(super) fn error(provider: SimulatedProvider, code: &str, detail: &str) -> Ht
         p.lead { (detail) }
         p.code { "Error " (status.as_u16()) ": " (code) }
     };
-    document(provider, HttpResponse::build(status), &main, None)
+    document(&title(provider), provider.name(), HttpResponse::build(status), &main, None)
 }
 
 /// A portrait as SVG: initials on a persona's own colour.
@@ -94,18 +103,14 @@ fn hidden(name: &str, value: &str) -> Markup {
 }
 
 fn button(persona: &Persona) -> Markup {
-    let (email, note) = match (&persona.email, persona.email_verified) {
-        (Some(email), true) => (email.as_ref(), "verified address"),
-        (Some(email), false) => (email.as_ref(), "unverified address"),
-        (None, _) => ("no address", "the provider knows none"),
-    };
+    let email = persona.email.as_deref().unwrap_or("no address");
     html! {
         button.person name=(CHOICE) value=(persona.id) data-testid=(format!("person-{}", persona.id)) {
             span class=(format!("face {}", persona.id)) aria-hidden="true" { (persona.initials()) }
             span.who {
                 b { (persona.display_name) }
                 span { (email) }
-                small { (note) @if persona.name.is_none() { ", no name and no picture" } }
+                small { (persona.description()) }
             }
         }
     }
@@ -143,8 +148,14 @@ fn scope_descriptions(provider: SimulatedProvider, scope: &str) -> String {
     }
 }
 
-fn document(
-    provider: SimulatedProvider,
+fn title(provider: SimulatedProvider) -> String {
+    format!("Simulated {}", provider.label())
+}
+
+/// A page; `class` selects its colours and width.
+pub(super) fn document(
+    title: &str,
+    class: &str,
     mut response: HttpResponseBuilder,
     main: &Markup,
     script: Option<&str>,
@@ -156,7 +167,6 @@ fn document(
         policy.push_str("; script-src ");
         policy.push_str(&hash(script));
     }
-    let title = format!("Simulated {}", provider.label());
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -166,7 +176,7 @@ fn document(
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body class=(provider.name()) {
+            body class=(class) {
                 main {
                     header { span.mark aria-hidden="true" {} span { (title) } }
                     (main)

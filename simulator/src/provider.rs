@@ -40,11 +40,13 @@ pub enum SimulatedProvider {
     X,
     /// Plain OpenID Connect.
     Oidc,
+    /// Plain OAuth 2.0, without OpenID Connect.
+    Oauth2,
 }
 
 impl SimulatedProvider {
     /// Every provider.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Apple,
         Self::Github,
         Self::Google,
@@ -63,6 +65,7 @@ impl SimulatedProvider {
         Self::Twitter,
         Self::X,
         Self::Oidc,
+        Self::Oauth2,
     ];
 
     /// The name in paths and settings.
@@ -71,10 +74,25 @@ impl SimulatedProvider {
         self.names().0
     }
 
+    /// The provider of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+
     /// The display name.
     #[must_use]
     pub fn label(self) -> &'static str {
         self.names().1
+    }
+
+    /// The protocol, for people.
+    pub(super) fn protocol(self) -> &'static str {
+        match self {
+            Self::Twitter => "OAuth 1.0a",
+            _ if self.is_openid() => "OpenID Connect",
+            _ => "OAuth 2.0",
+        }
     }
 
     fn names(self) -> (&'static str, &'static str) {
@@ -97,6 +115,7 @@ impl SimulatedProvider {
             Self::Twitter => ("twitter", "Twitter"),
             Self::X => ("x", "X"),
             Self::Oidc => ("oidc", "OpenID provider"),
+            Self::Oauth2 => ("oauth2", "OAuth 2.0 provider"),
         }
     }
 }
@@ -111,6 +130,7 @@ mod tests {
         for (number, provider) in SimulatedProvider::ALL.into_iter().enumerate() {
             assert_eq!(provider as usize, number, "{provider:?}");
             assert_eq!(serde_json::to_value(provider).unwrap(), provider.name());
+            assert_eq!(SimulatedProvider::from_name(provider.name()), Some(provider));
         }
     }
 }

@@ -4,12 +4,12 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::Simulator;
 use super::call_counts::Endpoint;
 use super::form::Form;
 use super::provider::SimulatedProvider;
 use super::signed_token::{self, Access, Refresh};
 use super::token::check_client;
-use super::{CLIENT_ID, Simulator};
 
 /// Longer than the lifetime of any token.
 const REMEMBER_REVOKED_SECONDS: i64 = 366 * 24 * 3600;
@@ -19,10 +19,7 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
         return;
     };
     let revoke_token = move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-        match simulator.begin_call(provider, Endpoint::Revoke).await {
-            Ok(()) => revoke(&simulator, provider, &request, &body),
-            Err(response) => response,
-        }
+        simulator.call(provider, Endpoint::Revoke, || revoke(&simulator, provider, &request, &body)).await
     };
     let resource = web::resource(path);
     config.service(match provider {
@@ -40,7 +37,7 @@ fn revoke(simulator: &Simulator, provider: SimulatedProvider, request: &HttpRequ
     };
     let is_authenticated = match provider {
         SimulatedProvider::Google | SimulatedProvider::Strava | SimulatedProvider::Facebook => true,
-        SimulatedProvider::Twitch => form.get("client_id") == Some(CLIENT_ID),
+        SimulatedProvider::Twitch => form.get("client_id").is_some_and(|id| simulator.client(id).is_some()),
         _ => check_client(simulator, provider, request, &form).is_ok(),
     };
     if !is_authenticated {
@@ -70,11 +67,13 @@ pub(super) fn revoke_token(simulator: &Simulator, provider: SimulatedProvider, t
     let grant = signed_token::decode::<Access>(provider, token)
         .map(|access| access.grant)
         .or_else(|| signed_token::decode::<Refresh>(provider, token).map(|refresh| refresh.grant));
-    let Some(grant) = grant else {
-        return false;
-    };
+    grant.is_some_and(|grant| revoke_grant(simulator, &grant))
+}
+
+/// Revokes a grant; `false` if it was revoked.
+pub(super) fn revoke_grant(simulator: &Simulator, grant: &str) -> bool {
     let now = simulator.now();
-    simulator.0.revoked_grants.insert(&grant, now + REMEMBER_REVOKED_SECONDS, now)
+    simulator.0.revoked_grants.insert(grant, now + REMEMBER_REVOKED_SECONDS, now)
 }
 
 fn answer(provider: SimulatedProvider, was_valid: bool, token: &str) -> HttpResponse {

@@ -24,6 +24,8 @@ pub(super) trait SignedToken: Serialize + DeserializeOwned {
 pub(super) struct Code {
     /// Id of the grant, shared by all its tokens.
     pub(super) grant: String,
+    /// The client's id.
+    pub(super) client: String,
     pub(super) persona: String,
     pub(super) scope: String,
     pub(super) redirect_uri: String,
@@ -42,6 +44,7 @@ pub(super) struct Access {
     /// Shared with the refresh token of the same response.
     pub(super) id: String,
     pub(super) grant: String,
+    pub(super) client: String,
     pub(super) persona: String,
     pub(super) scope: String,
     pub(super) expires_at: Option<i64>,
@@ -52,6 +55,7 @@ pub(super) struct Access {
 pub(super) struct Refresh {
     pub(super) id: String,
     pub(super) grant: String,
+    pub(super) client: String,
     pub(super) persona: String,
     pub(super) scope: String,
     pub(super) expires_at: i64,
@@ -105,7 +109,14 @@ mod tests {
     use super::*;
 
     fn refresh() -> Refresh {
-        Refresh { id: "i".into(), grant: "g".into(), persona: "mira".into(), scope: "openid".into(), expires_at: 5 }
+        Refresh {
+            id: "i".into(),
+            grant: "g".into(),
+            client: "c".into(),
+            persona: "mira".into(),
+            scope: "openid".into(),
+            expires_at: 5,
+        }
     }
 
     #[test]

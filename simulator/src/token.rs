@@ -26,10 +26,7 @@ pub(super) use client::check as check_client;
 pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
     config.service(web::resource(provider.patterns().token).post(
         move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-            match simulator.begin_call(provider, Endpoint::Token).await {
-                Ok(()) => exchange(&simulator, provider, &request, &body),
-                Err(response) => response,
-            }
+            simulator.call(provider, Endpoint::Token, || exchange(&simulator, provider, &request, &body)).await
         },
     ));
 }
@@ -37,7 +34,7 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
 fn exchange(simulator: &Simulator, provider: SimulatedProvider, request: &HttpRequest, body: &str) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
-    if simulator.0.faults.has(provider, Failure::ClockAhead) {
+    if simulator.0.faults.strikes(provider, Failure::ClockAhead) {
         response.insert_header((DATE, http_date(simulator.now() + 3600)));
     }
     let answer = match tokens(simulator, provider, request, body) {
@@ -72,16 +69,18 @@ fn tokens(
         return Err(TokenError::Request("There is no such tenant."));
     }
     let form = Form::parse(body).ok_or(TokenError::Request("A parameter comes twice."))?;
-    client::check(simulator, provider, request, &form)?;
+    let client = client::check(simulator, provider, request, &form)?;
     match (form.get("grant_type"), provider) {
         // GitHub does not require a grant type.
         (Some("authorization_code"), _) | (None, SimulatedProvider::Github) => {
-            grant::by_code(simulator, provider, &form)
+            grant::by_code(simulator, provider, &client, &form)
         }
         (Some("refresh_token"), _) if provider.traits().refresh_token_policy != RefreshTokenPolicy::Never => {
-            grant::by_refresh_token(simulator, provider, &form)
+            grant::by_refresh_token(simulator, provider, &client, &form)
         }
-        (Some("fb_exchange_token"), SimulatedProvider::Facebook) => grant::by_access_token(simulator, provider, &form),
+        (Some("fb_exchange_token"), SimulatedProvider::Facebook) => {
+            grant::by_access_token(simulator, provider, &client, &form)
+        }
         (None, _) => Err(TokenError::Request("The grant_type is missing.")),
         _ => Err(TokenError::GrantType),
     }

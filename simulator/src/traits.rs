@@ -232,6 +232,7 @@ impl SimulatedProvider {
                 token_type: "bearer",
                 ..DEFAULT_TRAITS
             },
+            Self::Oauth2 => DEFAULT_TRAITS,
             Self::Oidc => ProviderTraits {
                 client: ClientAuthentication::Basic,
                 id_token: IdTokenPolicy::WithOpenidScope,

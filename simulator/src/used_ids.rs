@@ -20,6 +20,11 @@ impl UsedIds {
         entries.insert(id.to_owned(), expires_at).is_none()
     }
 
+    /// Removes all.
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Whether `id` is present.
     pub(super) fn contains(&self, id: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)

@@ -24,11 +24,14 @@ pub(super) fn simulator(settings: &Settings, clock: Arc<dyn Clock>, random: Arc<
     Simulator::new(base, move || clock.now().seconds(), move |bytes| random.fill(bytes))
 }
 
-/// The simulated providers that are not configured otherwise. X is left out: it shares its accounts with Twitter.
+/// The simulated providers that are not configured otherwise. X is left out, because it shares its accounts with Twitter,
+/// and plain OAuth 2.0, of which we know no format.
 pub(super) fn providers(simulator: &Simulator, settings: &Settings) -> Result<Vec<Provider>, BuildError> {
     // The simulator is on loopback, which the configured policy may forbid.
     let http = HttpPolicy::new(settings.upstream.timeout, NetworkAccess::PublicAndLoopback, None)?;
-    let simulated = SimulatedProvider::ALL.into_iter().filter(|simulated| *simulated != SimulatedProvider::X);
+    let is_known =
+        |simulated: &SimulatedProvider| !matches!(simulated, SimulatedProvider::X | SimulatedProvider::Oauth2);
+    let simulated = SimulatedProvider::ALL.into_iter().filter(is_known);
     let missing = simulated.filter_map(|simulated| {
         let name: ProviderName = simulated.name().parse().ok()?;
         let is_configured = settings.providers.contains_key(&name);

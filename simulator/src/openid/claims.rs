@@ -10,16 +10,26 @@ use crate::{CONSUMER_TENANT, Simulator, TENANT_DOMAIN};
 
 /// A claims object; absent values are left out.
 #[derive(Default)]
-pub(crate) struct Claims(Map<String, Value>);
+pub(super) struct Claims(Map<String, Value>);
 
 impl Claims {
-    pub(crate) fn put(&mut self, key: &str, value: Option<impl Serialize>) {
+    pub(super) fn put(&mut self, key: &str, value: Option<impl Serialize>) {
         if let Some(value) = value {
             self.0.insert(key.to_owned(), json!(value));
         }
     }
 
-    pub(crate) fn into_value(self) -> Value {
+    pub(super) fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    pub(super) fn write_booleans_as_text(&mut self) {
+        for value in self.0.values_mut().filter(|value| value.is_boolean()) {
+            *value = json!(value.to_string());
+        }
+    }
+
+    pub(super) fn into_value(self) -> Value {
         Value::Object(self.0)
     }
 
@@ -51,6 +61,7 @@ pub(super) fn id_token_claims(
             if has("email") {
                 claims.put("email", persona.email.as_deref());
                 claims.put("email_verified", persona.email.as_ref().map(|_| apple_flag(persona)));
+                claims.put("is_private_email", persona.has_relay_email().then_some(true));
             }
             claims.put("auth_time", Some(simulator.now()));
             claims.put("nonce_supported", Some(true));
@@ -93,7 +104,7 @@ pub(super) fn id_token_claims(
 }
 
 /// The claims of the userinfo endpoint.
-pub(crate) fn userinfo_claims(
+pub(super) fn userinfo_claims(
     simulator: &Simulator,
     provider: SimulatedProvider,
     persona: &Persona,
@@ -147,7 +158,7 @@ pub(crate) fn userinfo_claims(
             claims.put("preferred_username", Some(&persona.github_login));
             claims.put("nickname", persona.name.as_deref());
             claims.put("picture", picture);
-            claims.put("locale", persona.locale);
+            claims.put("locale", persona.locale.as_deref());
         }
         SimulatedProvider::Gitlab => {
             if has("email") {
@@ -168,7 +179,7 @@ pub(crate) fn userinfo_claims(
                 claims.put("given_name", Some(persona.name_parts().map(|(given, _)| given)));
                 claims.put("family_name", Some(persona.name_parts().map(|(_, family)| family)));
                 claims.put("picture", Some(picture));
-                claims.put("locale", Some(persona.locale));
+                claims.put("locale", Some(&persona.locale));
             }
         }
     }

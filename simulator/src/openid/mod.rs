@@ -9,15 +9,16 @@ use serde_json::{Value, json};
 
 use super::call_counts::Endpoint;
 use super::failure::{Failure, IdTokenFlaw};
-use super::keys::at_hash;
+use super::keys::{Signing, at_hash};
 use super::personas::Persona;
 use super::provider::SimulatedProvider;
-use super::{CLIENT_ID, Simulator, tenant};
-
-pub(super) use claims::userinfo_claims;
+use super::{Simulator, tenant};
+use claims::Claims;
 
 /// What an `id_token` is made from.
 pub(super) struct IdTokenRequest<'a> {
+    /// The id of the client that it is for.
+    pub(super) client: &'a str,
     pub(super) scope: &'a str,
     pub(super) nonce: Option<String>,
     /// The `claims` parameter of the authorization request.
@@ -31,30 +32,29 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
     if let Some(path) = patterns.discovery {
         config.service(web::resource(path).get(
             move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
-                if let Err(response) = simulator.begin_call(provider, Endpoint::Discovery).await {
-                    return response;
-                }
-                let tenant = request.match_info().get("tenant").unwrap_or("common");
-                if !tenant::exists(tenant) {
-                    return HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" }));
-                }
-                let mut document = discovery::document(&simulator, provider, tenant);
-                if simulator.0.faults.has(provider, Failure::OtherIssuer) {
-                    document["issuer"] = json!("https://other.example");
-                }
-                json_document(Some(document))
+                let answer = || {
+                    let tenant = request.match_info().get("tenant").unwrap_or("common");
+                    if !tenant::exists(tenant) {
+                        return HttpResponse::BadRequest().json(json!({ "error": "invalid_tenant" }));
+                    }
+                    let mut document = discovery::document(&simulator, provider, tenant);
+                    if simulator.0.faults.strikes(provider, Failure::OtherIssuer) {
+                        document["issuer"] = json!("https://other.example");
+                    }
+                    json_document(Some(document))
+                };
+                simulator.call(provider, Endpoint::Discovery, answer).await
             },
         ));
     }
     if let Some(path) = patterns.jwks {
         config.service(web::resource(path).get(move |simulator: web::Data<Simulator>| async move {
-            if let Err(response) = simulator.begin_call(provider, Endpoint::Jwks).await {
-                return response;
-            }
-            if simulator.0.faults.has(provider, Failure::NoKeys) {
-                return json_document(Some(json!({ "keys": [] })));
-            }
-            json_document(simulator.keys(provider).published())
+            let answer = || {
+                let is_empty = simulator.0.faults.strikes(provider, Failure::NoKeys);
+                let keys = if is_empty { Some(json!({ "keys": [] })) } else { simulator.keys(provider).published() };
+                json_document(keys)
+            };
+            simulator.call(provider, Endpoint::Jwks, answer).await
         }));
     }
 }
@@ -86,11 +86,11 @@ pub(super) fn id_token(
         _ => 3600,
     };
     claims.put("iss", Some(issuer(simulator, provider, persona)));
-    claims.put("aud", Some(CLIENT_ID));
+    claims.put("aud", Some(asked.client));
     claims.put("iat", Some(now));
     claims.put("exp", Some(now + seconds));
     if matches!(provider, SimulatedProvider::Google | SimulatedProvider::Twitch) {
-        claims.put("azp", Some(CLIENT_ID));
+        claims.put("azp", Some(asked.client));
     }
     if matches!(provider, SimulatedProvider::Apple | SimulatedProvider::Google | SimulatedProvider::Oidc) {
         claims.put("at_hash", asked.access_token.map(at_hash));
@@ -106,9 +106,32 @@ pub(super) fn id_token(
         }
         Some(IdTokenFlaw::Issuer) => claims.put("iss", Some("https://another-issuer.test")),
         Some(IdTokenFlaw::Nonce) => claims.put("nonce", Some("of-another-sign-in")),
-        Some(IdTokenFlaw::Stale | IdTokenFlaw::Future) | None => {}
+        Some(IdTokenFlaw::NoNonce) => claims.remove("nonce"),
+        Some(IdTokenFlaw::AccessTokenHash) => claims.put("at_hash", Some(at_hash("another-token"))),
+        _ => {}
     }
-    simulator.keys(provider).sign(&claims.into_value())
+    let signing = match flaw {
+        Some(IdTokenFlaw::Unsigned) => Signing::Unsigned,
+        Some(IdTokenFlaw::Symmetric) => Signing::Symmetric,
+        Some(IdTokenFlaw::Signature) => Signing::Wrong,
+        Some(IdTokenFlaw::UnknownKey) => Signing::Unpublished,
+        Some(IdTokenFlaw::NewKey) => Signing::Replaced,
+        _ => Signing::Newest,
+    };
+    simulator.keys(provider).sign(&claims_value(simulator, provider, claims), signing)
+}
+
+/// The document of the userinfo endpoint.
+pub(super) fn userinfo(simulator: &Simulator, provider: SimulatedProvider, persona: &Persona, scope: &str) -> Value {
+    claims_value(simulator, provider, claims::userinfo_claims(simulator, provider, persona, scope))
+}
+
+fn claims_value(simulator: &Simulator, provider: SimulatedProvider, mut claims: Claims) -> Value {
+    // Both documents, so this has no number of times.
+    if simulator.0.faults.has(provider, Failure::TextBooleans) {
+        claims.write_booleans_as_text();
+    }
+    claims.into_value()
 }
 
 /// Microsoft's issuer names the user's tenant, whichever tenant is in the path.

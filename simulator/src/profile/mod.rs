@@ -9,12 +9,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::hmac;
 use serde_json::Value;
 
+use super::Simulator;
 use super::bearer::{Caller, bearer};
 use super::call_counts::Endpoint;
+use super::failure::Failure;
 use super::form::Form;
 use super::openid;
 use super::provider::SimulatedProvider;
-use super::{CLIENT_ID, CLIENT_SECRET, Simulator};
 use error::ProfileError;
 
 pub(super) use plain::{athlete, workos};
@@ -56,13 +57,11 @@ async fn serve(
     request: &HttpRequest,
 ) -> HttpResponse {
     let endpoint = if kind == ProfileKind::Emails { Endpoint::Emails } else { Endpoint::Userinfo };
-    if let Err(response) = simulator.begin_call(provider, endpoint).await {
-        return response;
-    }
-    match body(simulator, provider, kind, request) {
+    let answer = || match body(simulator, provider, kind, request) {
         Ok(body) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body),
         Err(error) => error.answer(provider, kind == ProfileKind::Claims),
-    }
+    };
+    simulator.call(provider, endpoint, answer).await
 }
 
 fn body(
@@ -75,23 +74,25 @@ fn body(
     if provider == SimulatedProvider::Github && header(USER_AGENT.as_str()).is_none_or(str::is_empty) {
         return Err(ProfileError::MissingHeader);
     }
-    let caller = bearer(simulator, provider, request).ok_or(ProfileError::InvalidToken)?;
-    if provider == SimulatedProvider::Twitch && kind == ProfileKind::Profile && header("client-id") != Some(CLIENT_ID) {
+    let mut caller = bearer(simulator, provider, request).ok_or(ProfileError::InvalidToken)?;
+    let is_twitch = provider == SimulatedProvider::Twitch && kind == ProfileKind::Profile;
+    if is_twitch && header("client-id") != Some(&caller.client) {
         return Err(ProfileError::MissingHeader);
     }
     let query = Form::parse(request.query_string()).ok_or(ProfileError::BadRequest)?;
     if provider == SimulatedProvider::Facebook
-        && query.get("appsecret_proof").is_some_and(|proof| proof != appsecret_proof(&caller.token))
+        && query.get("appsecret_proof").is_some_and(|proof| proof != appsecret_proof(simulator, &caller))
     {
         return Err(ProfileError::BadRequest);
     }
     if !is_in_scope(&caller, kind) {
         return Err(ProfileError::InsufficientScope);
     }
+    if simulator.0.faults.strikes(provider, Failure::OtherUser) {
+        caller.persona = simulator.somebody_else(&caller.persona);
+    }
     Ok(match (kind, provider) {
-        (ProfileKind::Claims, _) => {
-            openid::userinfo_claims(simulator, provider, &caller.persona, &caller.scope).into_value()
-        }
+        (ProfileKind::Claims, _) => openid::userinfo(simulator, provider, &caller.persona, &caller.scope),
         (ProfileKind::Profile, SimulatedProvider::Github) => github::user(simulator, &caller.persona),
         (ProfileKind::Emails, SimulatedProvider::Github) => github::emails(&caller.persona),
         (ProfileKind::Emails, _) => plain::bitbucket_emails(simulator, &caller.persona),
@@ -117,7 +118,8 @@ fn is_in_scope(caller: &Caller, kind: ProfileKind) -> bool {
 }
 
 /// The expected `appsecret_proof`.
-fn appsecret_proof(token: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, CLIENT_SECRET.as_bytes());
-    hmac::sign(&key, token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+fn appsecret_proof(simulator: &Simulator, caller: &Caller) -> String {
+    let secret = simulator.client(&caller.client).and_then(|client| client.secret).unwrap_or_default();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    hmac::sign(&key, caller.token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -20,6 +20,7 @@ pub(super) fn profile(simulator: &Simulator, caller: &Caller, query: &Form) -> V
         SimulatedProvider::Facebook => facebook(simulator, caller, query),
         SimulatedProvider::Windowslive => windowslive(caller),
         SimulatedProvider::X => x(simulator, caller, query),
+        SimulatedProvider::Oauth2 => oauth2(simulator, caller),
         _ => workos(persona),
     }
 }
@@ -254,6 +255,20 @@ fn windowslive(caller: &Caller) -> Value {
         "updated_time": "2014-03-02T01:00:00+0000",
     });
     only(whole, |key| key != "emails" || caller.has_scope("wl.emails"))
+}
+
+/// A document that no provider prescribes: absent values are `null`.
+fn oauth2(simulator: &Simulator, caller: &Caller) -> Value {
+    let persona = &caller.persona;
+    let whole = json!({
+        "id": persona.subject(SimulatedProvider::Oauth2),
+        "login": persona.github_login,
+        "name": persona.name,
+        "picture": persona.picture(simulator),
+        "email": persona.email,
+        "email_verified": persona.email_verified,
+    });
+    only(whole, |key| caller.has_scope("email") || !key.starts_with("email"))
 }
 
 fn x(simulator: &Simulator, caller: &Caller, query: &Form) -> Value {

@@ -42,6 +42,7 @@ fn shape(provider: SimulatedProvider) -> (&'static str, &'static str, &'static s
             Refresh::Instead,
         ),
         SimulatedProvider::Oidc => ("", "/sub", "/email", "/name", Refresh::Instead),
+        SimulatedProvider::Oauth2 => ("", "/id", "/email", "/name", Refresh::Instead),
         SimulatedProvider::Twitter => unreachable!("it has a walk of its own"),
     }
 }

@@ -3,11 +3,15 @@
 mod all_providers;
 mod apple;
 mod authorization;
+mod clients;
+mod control;
 mod failures;
 mod github;
 mod microsoft;
+mod named_failures;
 mod openid;
 mod pages;
+mod people;
 mod provider_rules;
 mod rejections;
 mod revocations;
@@ -227,6 +231,7 @@ fn scope(provider: SimulatedProvider) -> &'static str {
         SimulatedProvider::Gitlab => "read_user openid email",
         SimulatedProvider::Bitbucket => "account email",
         SimulatedProvider::Strava => "profile:read_all",
+        SimulatedProvider::Oauth2 => "profile email",
         SimulatedProvider::Facebook => "email",
         SimulatedProvider::Windowslive => "wl.basic wl.emails wl.offline_access",
         SimulatedProvider::X => "users.read tweet.read users.email offline.access",

@@ -71,7 +71,7 @@ async fn calls_are_counted_per_provider() {
     server.exchange_code(SimulatedProvider::Oidc, &code, &[]).await;
     server.get(&server.at(SimulatedProvider::Oidc).userinfo, "no token").await;
     let counts = server.simulator.counts();
-    assert_eq!(counts.oidc, Calls { authorize: 1, token: 2, userinfo: 1, ..Calls::default() });
+    assert_eq!(counts.oidc, Calls { authorize: 1, token: 2, userinfo: 1, reused_codes: 1, ..Calls::default() });
     assert_eq!((counts.google, counts.github), (Calls::default(), Calls::default()));
 }
 

@@ -57,7 +57,7 @@ async fn revoked_token_is_rejected_everywhere() {
         }
         assert_eq!(server.simulator.counts().of(provider).revoke, 1, "{provider:?}");
     }
-    assert_eq!(providers, 9);
+    assert_eq!(providers, 10);
 }
 
 #[actix_web::test]

@@ -1,5 +1,5 @@
 //! Client authentication: a Basic header (form-encoded first, RFC 6749 section 2.3.1) or body fields, as the provider
-//! accepts; never both.
+//! accepts; never both. A public client sends only its id.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
@@ -11,33 +11,40 @@ use crate::form::Form;
 use crate::provider::SimulatedProvider;
 use crate::token_error::TokenError;
 use crate::traits::ClientAuthentication;
-use crate::{CLIENT_ID, CLIENT_SECRET, Simulator, apple};
+use crate::{Client, Failure, Simulator, apple};
 
 pub(crate) fn check(
     simulator: &Simulator,
     provider: SimulatedProvider,
     request: &HttpRequest,
     form: &Form,
-) -> Result<(), TokenError> {
+) -> Result<Client, TokenError> {
     let header = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let in_body = form.get("client_secret");
     let proof = provider.traits().client;
     let (id, secret) = match (header, in_body) {
         (Some(_), Some(_)) => return Err(TokenError::Request("The client authenticates in two ways at once.")),
         (Some(header), None) if matches!(proof, ClientAuthentication::Basic | ClientAuthentication::Either) => {
-            basic(header).ok_or(TokenError::Client)?
+            let (id, secret) = basic(header).ok_or(TokenError::Client)?;
+            (id, Some(secret))
         }
         (None, Some(secret)) if proof != ClientAuthentication::Basic => {
-            (form.get("client_id").unwrap_or_default().to_owned(), secret.to_owned())
+            (form.get("client_id").unwrap_or_default().to_owned(), Some(secret.to_owned()))
         }
+        (None, None) => (form.get("client_id").unwrap_or_default().to_owned(), None),
         _ => return Err(TokenError::Client),
     };
+    let client = simulator.client(&id).ok_or(TokenError::Client)?;
     let other_client_id = form.get("client_id").is_some_and(|named| named != id);
-    let is_secret = match proof {
-        ClientAuthentication::Signed => apple::is_valid_secret(simulator, &secret),
-        _ => secret == CLIENT_SECRET,
+    let is_authentic = match (proof, &secret) {
+        (ClientAuthentication::Signed, Some(secret)) => apple::is_valid_secret(simulator, &id, secret),
+        (ClientAuthentication::Signed, None) => false,
+        (_, secret) => *secret == client.secret,
     };
-    if id == CLIENT_ID && is_secret && !other_client_id { Ok(()) } else { Err(TokenError::Client) }
+    if !is_authentic || other_client_id || simulator.0.faults.strikes(provider, Failure::BadClient) {
+        return Err(TokenError::Client);
+    }
+    Ok(client)
 }
 
 fn basic(header: &str) -> Option<(String, String)> {

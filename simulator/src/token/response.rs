@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Simulator;
+use crate::failure::Failure;
 use crate::openid::{self, IdTokenRequest};
 use crate::personas::Persona;
 use crate::profile;
@@ -16,6 +17,7 @@ const DAY: i64 = 24 * 3600;
 /// What a token response is made from.
 pub(super) struct Grant {
     pub(super) id: String,
+    pub(super) client: String,
     pub(super) persona: Persona,
     pub(super) scope: String,
     pub(super) nonce: Option<String>,
@@ -46,6 +48,7 @@ pub(super) fn tokens(
     let access = Access {
         id: simulator.fresh_id(),
         grant: grant.id.clone(),
+        client: grant.client.clone(),
         persona: grant.persona.id.clone().into_owned(),
         scope: grant.scope.clone(),
         expires_at: traits.access_token_seconds.map(|seconds| now + seconds),
@@ -59,9 +62,12 @@ pub(super) fn tokens(
         answer[key] = scope;
     }
     add_provider_members(simulator, provider, &grant, &mut answer);
+    misstate_expiry(simulator, provider, &mut answer);
     let is_asked = traits.id_token == IdTokenPolicy::WithOpenidScope && provider.has_scope(&grant.scope, "openid");
-    if is_asked || traits.id_token == IdTokenPolicy::Always {
+    let is_due = is_asked || traits.id_token == IdTokenPolicy::Always;
+    if is_due && !simulator.0.faults.strikes(provider, Failure::NoIdToken) {
         let asked = IdTokenRequest {
+            client: &grant.client,
             scope: &grant.scope,
             nonce: grant.nonce,
             claims: grant.claims.as_deref(),
@@ -78,6 +84,7 @@ pub(super) fn tokens(
             let refresh = Refresh {
                 id: access.id,
                 grant: grant.id,
+                client: grant.client,
                 persona: access.persona,
                 scope: grant.scope,
                 expires_at: now + seconds,
@@ -116,6 +123,22 @@ fn add_provider_members(simulator: &Simulator, provider: SimulatedProvider, gran
             answer["resource"] = json!("00000002-0000-0000-c000-000000000000");
         }
         _ => {}
+    }
+}
+
+/// Applies the failures of `expires_in`.
+fn misstate_expiry(simulator: &Simulator, provider: SimulatedProvider, answer: &mut Value) {
+    let Some(members) = answer.as_object_mut().filter(|members| members.contains_key("expires_in")) else {
+        return;
+    };
+    if simulator.0.faults.strikes(provider, Failure::NoExpiresIn) {
+        members.retain(|key, _| !matches!(key.as_str(), "expires_in" | "ext_expires_in" | "expires_at" | "expires_on"));
+    } else if simulator.0.faults.strikes(provider, Failure::ExpiresInText) {
+        members.entry("expires_in").and_modify(|seconds| {
+            if let Some(number) = seconds.as_i64() {
+                *seconds = json!(number.to_string());
+            }
+        });
     }
 }
 

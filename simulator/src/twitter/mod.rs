@@ -7,10 +7,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::Simulator;
-use super::authorization_request::{AuthorizationRequest, AuthorizeError, ResponseTarget, http_url};
+use super::authorization_request::{AuthorizationRequest, AuthorizeError, ResponseTarget};
 use super::call_counts::Endpoint;
 use super::failure::Failure;
 use super::form::Form;
@@ -27,6 +27,8 @@ const SECONDS: i64 = 600;
 #[derive(Debug, Serialize, Deserialize)]
 struct RequestToken {
     id: String,
+    /// The client's id.
+    client: String,
     callback: String,
     expires_at: i64,
 }
@@ -82,10 +84,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     let patterns = SimulatedProvider::Twitter.patterns();
     let mut add = |path: String, endpoint: Endpoint, answer: Answer| {
         let call = move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-            if let Err(response) = simulator.begin_call(SimulatedProvider::Twitter, endpoint).await {
-                return response;
-            }
-            answer(&simulator, &request, &body).unwrap_or_else(Fault::answer)
+            let answer = || answer(&simulator, &request, &body).unwrap_or_else(Fault::answer);
+            simulator.call(SimulatedProvider::Twitter, endpoint, answer).await
         };
         let resource = web::resource(path);
         config.service(if endpoint == Endpoint::Userinfo { resource.get(call) } else { resource.post(call) });
@@ -101,9 +101,13 @@ type Answer = fn(&Simulator, &HttpRequest, &str) -> Result<HttpResponse, Fault>;
 
 fn request_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Result<HttpResponse, Fault> {
     let signed = signature::check(simulator, request, body, |_| vec![String::new()])?;
-    let callback = signed.get("oauth_callback").filter(|text| http_url(text).is_some()).ok_or(Fault::Callback)?;
-    let token =
-        RequestToken { id: simulator.fresh_id(), callback: callback.to_owned(), expires_at: simulator.now() + SECONDS };
+    let callback = signed.get("oauth_callback").filter(|text| signed.client.allowed(text).is_some());
+    let token = RequestToken {
+        id: simulator.fresh_id(),
+        callback: callback.ok_or(Fault::Callback)?.to_owned(),
+        expires_at: simulator.now() + SECONDS,
+        client: signed.client.id,
+    };
     let token = signed_token::encode(SimulatedProvider::Twitter, &token).ok_or(Fault::Internal)?;
     let secret = signed_token::token_secret(&token);
     Ok(as_form(&[("oauth_token", &token), ("oauth_token_secret", &secret), ("oauth_callback_confirmed", "true")]))
@@ -124,11 +128,12 @@ pub(super) fn authorization_request(
         return Err(unknown);
     };
     let Some(url) =
-        http_url(&token.callback).filter(|_| now < token.expires_at && !simulator.0.used.contains(&token.id))
+        Url::parse(&token.callback).ok().filter(|_| now < token.expires_at && !simulator.0.used.contains(&token.id))
     else {
         return Err(unknown);
     };
     Ok(AuthorizationRequest {
+        client: token.client,
         target: ResponseTarget { url, state: None, form_post: false },
         redirect_uri: token.callback,
         scope: String::new(),
@@ -165,14 +170,16 @@ fn access_token(simulator: &Simulator, request: &HttpRequest, body: &str) -> Res
         .and_then(|text| signed_token::decode(SimulatedProvider::Twitter, text))
         .ok_or(Fault::Verifier)?;
     let now = simulator.now();
-    let is_bad = verifier.request != token.id || simulator.0.faults.has(SimulatedProvider::Twitter, Failure::BadCode);
+    let is_foreign = verifier.request != token.id || signed.client.id != token.client;
+    let is_bad = is_foreign || simulator.0.faults.strikes(SimulatedProvider::Twitter, Failure::BadCode);
     if now >= token.expires_at || !simulator.0.used.insert(&token.id, token.expires_at, now) || is_bad {
         return Err(Fault::Verifier);
     }
-    let persona = Persona::find(&verifier.persona).ok_or(Fault::Verifier)?;
+    let persona = simulator.persona(&verifier.persona).ok_or(Fault::Verifier)?;
     let access = Access {
         id: simulator.fresh_id(),
         grant: token.id,
+        client: token.client,
         persona: verifier.persona,
         scope: String::new(),
         expires_at: None,

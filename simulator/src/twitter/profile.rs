@@ -7,7 +7,6 @@ use super::{Fault, by_access_token};
 use crate::Simulator;
 use crate::bearer::is_valid;
 use crate::form::Form;
-use crate::personas::Persona;
 use crate::provider::SimulatedProvider;
 use crate::signed_token::{self, Access};
 
@@ -19,7 +18,7 @@ pub(super) fn verify_credentials(
     let signed = by_access_token(simulator, request, body)?;
     let token = signed.get("oauth_token").and_then(|token| token.split_once('-')).ok_or(Fault::Token)?.1;
     let access: Access = signed_token::decode(SimulatedProvider::Twitter, token).ok_or(Fault::Token)?;
-    let persona = Persona::find(&access.persona).ok_or(Fault::Token)?;
+    let persona = simulator.persona(&access.persona).ok_or(Fault::Token)?;
     if !is_valid(simulator, SimulatedProvider::Twitter, &access) {
         return Err(Fault::Token);
     }

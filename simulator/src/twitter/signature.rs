@@ -10,21 +10,30 @@ use base64::engine::general_purpose::STANDARD;
 use url::{Url, form_urlencoded};
 
 use super::Fault;
-use crate::{CLIENT_ID, CLIENT_SECRET, Simulator};
+use crate::{Client, Failure, SimulatedProvider, Simulator};
 
 /// Accepted clock difference of a client.
 const CLOCK_SKEW_SECONDS: i64 = 300;
 
 type Pairs = Vec<(String, String)>;
 
-/// The header parameters of a request whose signature is valid.
+/// A request whose signature is valid.
 #[derive(Debug)]
-pub(super) struct Signed(Pairs);
+pub(super) struct Signed {
+    /// The client that signed it.
+    pub(super) client: Client,
+    /// The parameters in the header.
+    header: Pairs,
+}
 
 impl Signed {
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+        value(&self.header, key)
     }
+}
+
+fn value<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    pairs.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
 }
 
 /// Verifies a request; `secrets` returns the token secrets that it may be signed with.
@@ -35,10 +44,12 @@ pub(super) fn check(
     secrets: impl FnOnce(&Signed) -> Vec<String>,
 ) -> Result<Signed, Fault> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let signed = Signed(header.and_then(read).ok_or(Fault::Signature)?);
-    let is = |key: &str, expected: &str| signed.get(key) == Some(expected);
-    let is_ours = is("oauth_consumer_key", CLIENT_ID) && is("oauth_signature_method", "HMAC-SHA1");
-    if !is_ours || signed.get("oauth_version").is_some_and(|version| version != "1.0") {
+    let header = header.and_then(read).ok_or(Fault::Signature)?;
+    let client = value(&header, "oauth_consumer_key").and_then(|id| simulator.client(id)).ok_or(Fault::Signature)?;
+    let signed = Signed { client, header };
+    let is_hmac = signed.get("oauth_signature_method") == Some("HMAC-SHA1");
+    let is_rejected = simulator.0.faults.strikes(SimulatedProvider::Twitter, Failure::BadClient);
+    if !is_hmac || is_rejected || signed.get("oauth_version").is_some_and(|version| version != "1.0") {
         return Err(Fault::Signature);
     }
     let time: i64 = signed.get("oauth_timestamp").and_then(|text| text.parse().ok()).ok_or(Fault::Signature)?;
@@ -51,7 +62,7 @@ pub(super) fn check(
     let url = address(simulator, request).ok_or(Fault::Signature)?;
     let base = base_string(request.method().as_str(), &url, &parameters(&signed, request, body));
     let holds = secrets(&signed).iter().any(|secret| {
-        let key = format!("{}&{}", encode(CLIENT_SECRET), encode(secret));
+        let key = format!("{}&{}", encode(signed.client.secret.as_deref().unwrap_or_default()), encode(secret));
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
         hmac::verify(&key, base.as_bytes(), &signature).is_ok()
     });
@@ -73,7 +84,7 @@ fn address(simulator: &Simulator, request: &HttpRequest) -> Option<String> {
 fn parameters(signed: &Signed, request: &HttpRequest, body: &str) -> Pairs {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = if content_type.starts_with("application/x-www-form-urlencoded") { body } else { "" };
-    let in_header = signed.0.iter().filter(|(key, _)| key != "oauth_signature" && key != "realm").cloned();
+    let in_header = signed.header.iter().filter(|(key, _)| key != "oauth_signature" && key != "realm").cloned();
     let elsewhere = [request.query_string(), form];
     in_header.chain(elsewhere.iter().flat_map(|text| form_urlencoded::parse(text.as_bytes()).into_owned())).collect()
 }
