@@ -3,7 +3,7 @@
 //! The folders `nhost` and `aufy` hold one dialect each and never use each other; [`admin`] holds the routes for
 //! operators. They share the worker's [`state`],
 //! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
-//! [`form_post`] variant, our [`cookies`], the middleware ([`host_guard`], [`measured`], [`rate_limit`], [`request_scope`], [`security_headers`]) and the
+//! [`form_post`] variant, our [`cookies`], the check of origins (`csrf`), the middleware ([`host_guard`], [`measured`], [`rate_limit`], [`request_scope`], [`security_headers`]) and the
 //! [`ops`] routes.
 
 pub mod admin;
@@ -13,6 +13,8 @@ pub mod authorization_redirect;
 pub mod body_timeout;
 pub mod callback;
 pub mod cookies;
+#[cfg(feature = "aufy")]
+pub mod csrf;
 pub mod current_state;
 pub mod extract;
 pub mod form_post;

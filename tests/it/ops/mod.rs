@@ -1,4 +1,4 @@
-//! What an operator or an embedding app meets: CLI, import, keys, audit trail, admission, shutdown.
+//! What an operator meets: CLI, import, keys, audit trail, admission, shutdown.
 
 pub mod admin;
 mod admission;
@@ -11,7 +11,6 @@ mod connections;
 mod database_commands;
 mod database_password;
 mod doctor;
-mod embedding;
 mod flow_records;
 mod http_edge;
 mod import_better_auth;
