@@ -3,7 +3,7 @@
 pub use crate::flow::cookie::{Flow, PURPOSE as FLOW_PURPOSE};
 pub use crate::flow::intent::{BeginIntent, FlowIntent};
 pub use crate::flow::state::FlowId;
-pub use crate::session::access_token::{AccessTokenClaims, AccessTokens, InvalidAccessToken};
+pub use crate::session::access_token::{AccessTokenClaims, AccessTokens, TokenError};
 pub use crate::session::keys::{KeyError, SigningKeys, generate};
 pub use crate::user::messages::Credential;
 pub use crate::user::options::SignUpOptions;

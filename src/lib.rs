@@ -33,6 +33,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("enable a database: the feature `sqlite` or `postgres`");
 
+mod access;
 mod actor;
 mod app;
 #[doc(hidden)]
@@ -52,9 +53,14 @@ mod store;
 mod user;
 mod vault;
 
+pub use access::{
+    AccessError, AccessErrorHandler, AccessRejection, Identity, RequireRole, Session, SignedIn, SignedInUser, User,
+    require_role,
+};
 pub use actor::health::Health;
 pub use app::{
     BuildError, Builder, Cause, FlowFilter, FlowReport, METRICS_CONTENT_TYPE, Outcome, ReloadError, Reloaded,
     ReportedEvent, StoreError, Vouchsafe,
 };
+pub use domain::id::{SessionId, UserId};
 pub use settings::Settings;

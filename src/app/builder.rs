@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use actix::Arbiter;
 
 use super::Vouchsafe;
+use super::local_workers::LocalWorkers;
 use super::reload::{LoadSettings, OnReload};
 #[cfg(feature = "simulator")]
 use super::simulated_providers;
@@ -230,6 +231,7 @@ impl Builder {
             snapshots: Snapshots::new(snapshot),
             database,
             hooks,
+            local_workers: LocalWorkers::default(),
             maintenance_started: AtomicBool::new(false),
             load_settings,
             on_reload,

@@ -2,6 +2,7 @@
 //!
 //! [`Builder`] makes a [`Vouchsafe`], which holds the shared [`state`]; [`worker`] starts the actors of one thread.
 
+mod access;
 mod builder;
 mod db_monitor;
 #[cfg(feature = "cli")]
@@ -11,6 +12,7 @@ pub(crate) mod flow_records;
 mod generated_keys;
 #[cfg(feature = "postgres")]
 pub mod import;
+mod local_workers;
 mod maintenance;
 mod metrics;
 mod reload;
@@ -58,7 +60,6 @@ pub use crate::metrics::CONTENT_TYPE as METRICS_CONTENT_TYPE;
 use crate::settings::Mode;
 use crate::settings::{ADMIN_PATH, Settings};
 pub use crate::store::StoreError;
-use crate::user::repo::UserService;
 
 /// Mounts one dialect.
 type Mount<'a> = dyn FnOnce(&mut web::ServiceConfig) + 'a;
@@ -107,7 +108,7 @@ impl Vouchsafe {
     /// # Errors
     /// [`StoreError`]
     pub async fn flow(&self, flow: FlowTag) -> Result<Option<FlowReport>, StoreError> {
-        let archive = self.0.archive(|| self.0.database.store(1));
+        let archive = self.0.archive(|| self.0.store());
         FlowReport::find(self.0.active_flows.attempts(flow), archive.as_ref(), flow).await
     }
 
@@ -116,7 +117,7 @@ impl Vouchsafe {
     /// # Errors
     /// [`StoreError`]
     pub async fn flows(&self, filter: &FlowFilter) -> Result<Vec<FlowReport>, StoreError> {
-        let archive = self.0.archive(|| self.0.database.store(1));
+        let archive = self.0.archive(|| self.0.store());
         FlowReport::list(self.0.active_flows.latest_attempts(filter), archive.as_ref(), filter).await
     }
 
@@ -136,10 +137,6 @@ impl Vouchsafe {
     /// [`StoreError`]; nothing was deleted.
     pub async fn erase(&self, user_id: UserId) -> Result<bool, StoreError> {
         self.user_service().erase(user_id).await
-    }
-
-    fn user_service(&self) -> UserService {
-        worker::user_service(&self.0, &self.0.snapshot().1, self.0.database.store(1))
     }
 
     /// The metrics in the text format of Prometheus, to be served as [`METRICS_CONTENT_TYPE`]. `vouchsafe serve` does that at

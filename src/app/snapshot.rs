@@ -32,6 +32,7 @@ use crate::session::access_token::AccessTokens;
 use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::session::keys::SigningKeys;
 use crate::session::refresh::RefreshTokens;
+use crate::session::verifier::TokenVerifier;
 use crate::settings::{Mode, Settings};
 use crate::vault::cipher::TokenCipher;
 use crate::vault::ticket::{TicketTtls, Tickets};
@@ -42,6 +43,7 @@ pub(super) struct Snapshot {
     pub(super) published: RegistryState,
     pub(super) registry: ActorHandle<ProviderRegistry>,
     pub(super) access_tokens: AccessTokens,
+    pub(super) token_verifier: TokenVerifier,
     #[cfg(feature = "aufy")]
     pub(super) aufy: Option<aufy::Dialect>,
     pub(super) refresh_tokens: RefreshTokens,
@@ -108,6 +110,11 @@ impl Snapshot {
         let aufy = aufy_dialect(&settings, Arc::clone(&keys), random)?;
         let access_tokens =
             AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
+        let nhost_tokens = cfg!(feature = "nhost").then(|| access_tokens.clone());
+        #[cfg(feature = "aufy")]
+        let aufy_tokens = aufy.as_ref().map(|dialect| dialect.tokens.clone());
+        #[cfg(not(feature = "aufy"))]
+        let aufy_tokens = None;
         let cipher = TokenCipher::new(vault_keys, Arc::clone(random))?;
         let tickets = Tickets::new(vault_keys, Arc::clone(random), ttls)?;
         let flow_sealer = Sealer::new(vault_keys, cookie::PURPOSE)?;
@@ -118,6 +125,7 @@ impl Snapshot {
             published,
             registry,
             access_tokens,
+            token_verifier: TokenVerifier::new(nhost_tokens, aufy_tokens),
             #[cfg(feature = "aufy")]
             aufy,
             refresh_tokens: RefreshTokens::new(vault_keys),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::Receiver;
 
+use super::local_workers::LocalWorkers;
 use super::reload::{LoadSettings, OnReload};
 use super::snapshot::{Snapshot, SnapshotParts};
 use crate::domain::hooks::SignUpHooks;
@@ -29,6 +30,7 @@ pub(super) struct AppState {
     pub(super) workers: usize,
     /// How many were started.
     pub(super) started_workers: AtomicUsize,
+    pub(super) local_workers: LocalWorkers,
     pub(super) maintenance_started: AtomicBool,
     /// Where settings are read from again.
     pub(super) load_settings: Option<LoadSettings>,
@@ -59,6 +61,11 @@ impl AppState {
     /// The records in the database, if they are there.
     pub(super) fn archive(&self, store: impl FnOnce() -> Store) -> Option<FlowArchive> {
         self.is_archived.then(|| FlowArchive(store()))
+    }
+
+    /// The connections of this thread's worker, else new ones.
+    pub(super) fn store(&self) -> Store {
+        self.local_workers.store().unwrap_or_else(|| self.database.store(1))
     }
 
     pub(super) fn version(&self) -> u64 {

@@ -46,6 +46,7 @@ pub(super) struct Worker {
 /// What a reload leaves as it is.
 struct Base {
     state: Arc<AppState>,
+    number: usize,
     store: Store,
     marks: Batcher<MarkFlows>,
     used_flows: Batcher<FindUsedFlows>,
@@ -75,7 +76,7 @@ pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
     let marks = Batcher::new(MarkFlows(store.clone()), size, metrics.batches(BatchKind::MarkFlows));
     let used_flows = Batcher::new(FindUsedFlows(store.clone()), size, metrics.batches(BatchKind::FindUsedFlows));
     let (failures, records) = (FailureLog::new(&state.parts.clock), state.records.of_worker(number));
-    let base = Base { state: Arc::clone(state), store, marks, used_flows, failures, records };
+    let base = Base { state: Arc::clone(state), number, store, marks, used_flows, failures, records };
     let worker = Rc::new_cyclic(|worker: &Weak<Worker>| {
         let (version, snapshot) = state.snapshot();
         let (flow, max_in_flight) = (&snapshot.settings.flow, snapshot.settings.server.max_in_flight);
@@ -127,6 +128,12 @@ impl Worker {
     }
 }
 
+impl Drop for Base {
+    fn drop(&mut self) {
+        self.state.local_workers.remove(self.number);
+    }
+}
+
 impl Generation {
     /// By which number a reload is noticed.
     pub(super) fn version(&self) -> u64 {
@@ -155,6 +162,7 @@ impl Base {
         let user_service = user_service(state, snapshot, self.store.clone());
         let users = supervisor
             .start_child("UserRepo", max_in_flight, ACTOR_TIMEOUT, move || UserRepo::new(user_service.clone()).start());
+        state.local_workers.set(self.number, version, self.store.clone(), users.clone());
         let vault_state = VaultState {
             store: self.store.clone(),
             cipher: snapshot.cipher.clone(),

@@ -95,7 +95,8 @@ pub fn without_flow(http: &HttpState, request: &HttpRequest) -> BrowserCookies {
 }
 
 /// The value of a cookie. A name that comes twice is ambiguous, and read as absent.
-pub(super) fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
+#[must_use]
+pub fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
     let cookies = request.cookies().ok()?;
     let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
     let first = found.next()?;

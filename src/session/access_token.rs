@@ -16,9 +16,6 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 
-/// How far the clock of another node may be ahead.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
-
 /// The `typ` of these tokens.
 const TYP: &str = "JWT";
 
@@ -48,17 +45,23 @@ pub struct Principal {
     pub session_id: Option<SessionId>,
 }
 
-/// The token is invalid or has expired.
+/// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the access token is not valid")]
-pub struct InvalidAccessToken;
+pub enum TokenError {
+    /// It was valid.
+    #[error("the access token has expired")]
+    Expired,
+    /// It is malformed, or not one of these tokens.
+    #[error("the access token is not valid")]
+    NotValid,
+}
 
 /// Issues and verifies access tokens.
 #[derive(Clone, Debug)]
 pub struct AccessTokens {
     keys: Arc<SigningKeys>,
     issuer: String,
-    namespace: String,
+    namespace: Arc<str>,
     ttl: Duration,
     verified: Arc<VerifiedTokens>,
 }
@@ -67,7 +70,7 @@ impl AccessTokens {
     /// `namespace` names the claim with roles and user id; `ttl` is the lifetime of a token.
     #[must_use]
     pub fn new(keys: Arc<SigningKeys>, issuer: String, namespace: String, ttl: Duration) -> Self {
-        Self { keys, issuer, namespace, ttl, verified: Arc::default() }
+        Self { keys, issuer, namespace: namespace.into(), ttl, verified: Arc::default() }
     }
 
     /// The lifetime of a token in seconds.
@@ -94,11 +97,18 @@ impl AccessTokens {
     /// Verifies a token.
     ///
     /// # Errors
-    /// [`InvalidAccessToken`], whatever the reason.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, InvalidAccessToken> {
-        let token = self.verified.get_or_verify(token, || self.verify_signed(token)).ok_or(InvalidAccessToken)?;
-        let is_current = token.begins_at <= now.plus(CLOCK_SKEW) && now < token.expires_at;
-        if is_current { Ok(token.principal) } else { Err(InvalidAccessToken) }
+    /// [`TokenError`]
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenError> {
+        self.verify_times(token, now).map(|verified| verified.principal)
+    }
+
+    /// The claim that holds roles and user id.
+    pub(super) fn namespace(&self) -> &Arc<str> {
+        &self.namespace
+    }
+
+    pub(super) fn verify_times(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenError> {
+        self.verified.get_or_verify(token, || self.verify_signed(token)).ok_or(TokenError::NotValid)?.at(now)
     }
 
     /// What a token of ours says; the caller compares its times.
@@ -109,7 +119,7 @@ impl AccessTokens {
         let id = |name: &str| text(name).and_then(|id| Uuid::parse_str(id).ok());
         let is_ours = typ.is_none_or(|typ| typ.eq_ignore_ascii_case(TYP))
             && text("iss") == Some(self.issuer.as_str())
-            && claims.get(&self.namespace).is_some();
+            && claims.get(&*self.namespace).is_some();
         let principal = Principal { user_id: id("sub").map(UserId)?, session_id: id("sid").map(SessionId) };
         let verified = VerifiedToken { principal, begins_at: time_claim("iat")?, expires_at: time_claim("exp")? };
         is_ours.then_some(verified)
@@ -133,7 +143,7 @@ impl Serialize for IssuedClaims<'_> {
         claims.serialize_entry("exp", &issued_at.plus(tokens.ttl).seconds())?;
         claims.serialize_entry("jti", &content.token_id)?;
         claims.serialize_entry("sid", &content.session_id)?;
-        claims.serialize_entry(&tokens.namespace, &HasuraClaims(*content))?;
+        claims.serialize_entry(&*tokens.namespace, &HasuraClaims(*content))?;
         claims.end()
     }
 }
@@ -248,11 +258,11 @@ mod tests {
         let others = [
             tokens(&[key(JwtAlgorithm::ES256)]),
             AccessTokens { issuer: "https://other.test".to_owned(), ..tokens(std::slice::from_ref(&ours)) },
-            AccessTokens { namespace: "https://other".to_owned(), ..tokens(std::slice::from_ref(&ours)) },
+            AccessTokens { namespace: "https://other".into(), ..tokens(std::slice::from_ref(&ours)) },
         ];
         assert!(tokens_of_ours.verify(token.expose(), NOW).is_ok());
         for other in others {
-            assert_eq!(other.verify(token.expose(), NOW), Err(InvalidAccessToken));
+            assert_eq!(other.verify(token.expose(), NOW), Err(TokenError::NotValid));
         }
         let (head, rest) = token.expose().split_once('.').expect("dots");
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
@@ -260,7 +270,7 @@ mod tests {
         for bad in
             ["", "a.b.c", &format!("{none}.{payload}."), &format!("{head}.{payload}."), &format!("{}x", token.expose())]
         {
-            assert_eq!(tokens_of_ours.verify(bad, NOW), Err(InvalidAccessToken), "{bad}");
+            assert_eq!(tokens_of_ours.verify(bad, NOW), Err(TokenError::NotValid), "{bad}");
         }
         // The public key as an HMAC secret.
         let public = serde_json::to_vec(&tokens_of_ours.keys().public_jwks().keys[0]).expect("JSON");
@@ -268,7 +278,7 @@ mod tests {
         header.kid = tokens_of_ours.keys().public_jwks().keys[0].common.key_id.clone();
         let claims = json!({"sub": mira().user_id, "iss": "https://auth.test", "iat": 1_800_000_000, "exp": 1_900_000_000, "https://ns": {}});
         let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&public)).expect("encoded");
-        assert_eq!(tokens_of_ours.verify(&forged, NOW), Err(InvalidAccessToken));
+        assert_eq!(tokens_of_ours.verify(&forged, NOW), Err(TokenError::NotValid));
     }
 
     #[test]
@@ -293,7 +303,7 @@ mod tests {
         ] {
             let mut claims = good.clone();
             claims[name] = value.clone();
-            assert_eq!(tokens.verify(&sign(&claims), NOW), Err(InvalidAccessToken), "{name}: {value}");
+            assert_eq!(tokens.verify(&sign(&claims), NOW), Err(TokenError::NotValid), "{name}: {value}");
         }
     }
 
@@ -306,7 +316,7 @@ mod tests {
             let header = Header { crit: Some(crit), ..Header::new(Algorithm::HS256) };
             let key = EncodingKey::from_secret(shared.key.expose().as_bytes());
             let token = jsonwebtoken::encode(&header, &claims, &key).expect("encoded");
-            assert_eq!(tokens.verify(&token, NOW), Err(InvalidAccessToken));
+            assert_eq!(tokens.verify(&token, NOW), Err(TokenError::NotValid));
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::access_token::Principal;
+use super::access_token::{Principal, TokenError};
 use super::keys::{KeyError, SigningKeys};
 use super::verified_tokens::{VerifiedToken, VerifiedTokens};
 use crate::domain::clock::Timestamp;
@@ -18,9 +18,6 @@ use crate::domain::secret::Secret;
 
 /// The `typ` of these tokens.
 const TYP: &str = "account+jwt";
-
-/// How far the clock of another node may be ahead.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// What a token says.
 #[derive(Clone, Copy, Debug)]
@@ -35,17 +32,6 @@ pub struct AufyTokenClaims<'a> {
     pub email: Option<&'a str>,
     /// All roles.
     pub roles: &'a [String],
-}
-
-/// Why a token was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// It was valid.
-    #[error("the access token has expired")]
-    Expired,
-    /// It is malformed, or not one of these tokens.
-    #[error("the access token is not valid")]
-    NotValid,
 }
 
 /// Issues and verifies these tokens.
@@ -106,12 +92,16 @@ impl AufyAccessTokens {
     /// # Errors
     /// [`TokenError`]
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenError> {
-        let token = self.verified.get_or_verify(token, || self.verify_signed(token)).ok_or(TokenError::NotValid)?;
-        match () {
-            () if token.begins_at > now.plus(CLOCK_SKEW) => Err(TokenError::NotValid),
-            () if token.expires_at <= now => Err(TokenError::Expired),
-            () => Ok(token.principal),
-        }
+        self.verify_times(token, now).map(|verified| verified.principal)
+    }
+
+    pub(super) fn verify_times(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenError> {
+        self.verified.get_or_verify(token, || self.verify_signed(token)).ok_or(TokenError::NotValid)?.at(now)
+    }
+
+    /// Whether the header names this format. Nothing is verified.
+    pub(super) fn is_format_of(token: &str) -> bool {
+        jsonwebtoken::decode_header(token).is_ok_and(|header| header.typ.as_deref() == Some(TYP))
     }
 
     /// What a token of ours says; the caller compares its times.

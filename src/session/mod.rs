@@ -9,3 +9,4 @@ pub mod one_time_code;
 pub mod pkce;
 pub mod refresh;
 mod verified_tokens;
+pub mod verifier;

@@ -7,13 +7,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use super::access_token::Principal;
+use super::access_token::{Principal, TokenError};
 use crate::domain::clock::Timestamp;
 use crate::domain::sha256::sha256;
 
 /// How many tokens each of the two generations holds: together about 1 MB.
 const MAX_TOKENS: usize = 4_096;
+
+/// How far the clock of another node may be ahead.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// What a verified token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,17 @@ pub(super) struct VerifiedToken {
     pub(super) begins_at: Timestamp,
     /// From when on it is not valid any more.
     pub(super) expires_at: Timestamp,
+}
+
+impl VerifiedToken {
+    /// The same, if it is valid at this time.
+    pub(super) fn at(self, now: Timestamp) -> Result<Self, TokenError> {
+        match () {
+            () if self.begins_at > now.plus(CLOCK_SKEW) => Err(TokenError::NotValid),
+            () if self.expires_at <= now => Err(TokenError::Expired),
+            () => Ok(self),
+        }
+    }
 }
 
 type Generation = HashMap<[u8; 32], VerifiedToken>;

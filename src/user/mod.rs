@@ -1,8 +1,8 @@
 //! Users, their identities and sessions: the actor `UserRepo` and the rules that it follows.
 //!
 //! [`policy`] decides which account a sign-in leads to; [`repo`] is the actor, one per worker, that carries a decision
-//! out in one transaction; [`proof`] says what a session may do; [`admin`] is what
-//! operators do; [`import`] takes users over from Nhost. Imports
+//! out in one transaction; [`proof`] says what a session may do; `lookup` is what the embedding app reads; [`admin`] is
+//! what operators do; [`import`] takes users over from Nhost. Imports
 //! `domain`, `actor`, `settings`, `store` and `session`.
 
 mod account;
@@ -14,6 +14,7 @@ mod facts;
 mod gravatar;
 #[cfg(feature = "postgres")]
 pub mod import;
+mod lookup;
 pub mod messages;
 mod new_user;
 pub mod options;

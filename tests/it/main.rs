@@ -4,6 +4,7 @@
 
 mod architecture;
 mod aufy;
+mod embedding;
 mod nhost;
 mod ops;
 mod providers;

@@ -13,8 +13,7 @@ use super::errors::Problem;
 use crate::http::extract::Rejection;
 use crate::http::extract::bearer::bearer_token;
 use crate::http::extract::rejection::http_state;
-use crate::session::access_token::Principal;
-use crate::session::aufy_access_token::TokenError;
+use crate::session::access_token::{Principal, TokenError};
 use crate::user::messages::{FreshSession, RequireFresh, RequireUser, User, UserError};
 use crate::user::policy::PolicyError;
 

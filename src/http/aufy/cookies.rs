@@ -21,8 +21,10 @@ use crate::http::current_state::CurrentState;
 use crate::http::state::HttpState;
 use crate::settings;
 
-pub(super) const REFRESH: &str = "Aufy.RefreshToken";
-pub(super) const ACCESS: &str = "Aufy.AccessToken";
+/// The cookie of the refresh token.
+pub const REFRESH: &str = "Aufy.RefreshToken";
+/// The cookie of the access token.
+pub const ACCESS: &str = "Aufy.AccessToken";
 
 /// The session key of the handle.
 const TICKET: &str = "ticket";

@@ -33,6 +33,7 @@ use super::request_scope::{REQUEST_ID, RequestScope};
 use super::routing::{MAX_BODY, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
+pub use cookies::{ACCESS as ACCESS_COOKIE, REFRESH as REFRESH_COOKIE};
 pub use dialect::Dialect;
 use dialect::HandOver;
 use errors::Problem;

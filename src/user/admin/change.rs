@@ -6,10 +6,12 @@ use super::messages::{EndSessions, EraseUser, Operator, RoleChange, SetDisabled,
 use super::records::UserRecord;
 use crate::domain::audit::{Action, Event};
 use crate::domain::email::EmailAddress;
-use crate::domain::id::UserId;
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::log;
 use crate::store::users::AccountStatus;
-use crate::store::{Transaction, audit, one_time_codes, retry_lost_races, sessions, user_records, user_roles, users};
+use crate::store::{
+    StoreError, Transaction, audit, one_time_codes, retry_lost_races, sessions, user_records, user_roles, users,
+};
 
 /// What the audit trail says of an act that changed nothing.
 const UNCHANGED: &str = "unchanged";
@@ -98,15 +100,31 @@ impl UserAdmin {
     /// [`AdminError::UnknownUser`]
     pub async fn end_sessions(&self, request: &EndSessions) -> Result<u64, AdminError> {
         let EndSessions { by, user, session } = request;
-        let ended = retry_lost_races(async || {
-            let (transaction, _) = self.begin(*user).await?;
-            let event = event(by, Action::SignOut, *user);
+        let ended = self.end_sessions_as(*user, *session, &event(by, Action::SignOut, *user)).await?;
+        let ended = ended.ok_or(AdminError::UnknownUser(*user))?;
+        note(by, *user);
+        Ok(ended)
+    }
+
+    /// The same with this event. `None` if there is no such user.
+    pub(in crate::user) async fn end_sessions_as(
+        &self,
+        user: UserId,
+        session: Option<SessionId>,
+        event: &Event,
+    ) -> Result<Option<u64>, StoreError> {
+        retry_lost_races(async || {
+            let transaction = self.store.begin().await?;
+            if users::lock_for_update(&transaction, user).await?.is_none() {
+                return Ok(None);
+            }
+            let event = event.clone();
             let (ended, event) = match session {
-                Some(id) => (u64::from(sessions::end_by_id(&transaction, *user, *id).await?), event.in_session(*id)),
+                Some(id) => (u64::from(sessions::end_by_id(&transaction, user, id).await?), event.in_session(id)),
                 None => {
                     // A code is a session that has not begun.
-                    one_time_codes::remove_all(&transaction, *user).await?;
-                    (sessions::end_all(&transaction, *user).await?, event)
+                    one_time_codes::remove_all(&transaction, user).await?;
+                    (sessions::end_all(&transaction, user).await?, event)
                 }
             };
             let event = match (ended, session) {
@@ -116,11 +134,9 @@ impl UserAdmin {
             };
             audit::add(&transaction, event, self.clock.now()).await?;
             transaction.commit().await?;
-            Ok::<_, AdminError>(ended)
+            Ok(Some(ended))
         })
-        .await?;
-        note(by, *user);
-        Ok(ended)
+        .await
     }
 
     /// Erases a user with everything that is theirs. The event keeps the id, and nothing that says whose it was.

@@ -33,10 +33,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     // The types that it translates; neither `oauth` nor `store`.
     ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
     ("app", ALL),
+    ("access", &["domain", "actor", "session", "user", "http", "app"]),
     ("bench", &["session", "user", "vault", "flow"]),
     ("cli", &["app", "settings", "domain", "session"]),
     ("main", &["cli"]),
-    ("lib", &["actor", "app", "settings"]),
+    ("lib", &["domain", "actor", "app", "access", "settings"]),
 ];
 
 /// Names, and the only modules that may use them. Common words, such as `fill`, are left to `.clippy.toml`.
