@@ -42,6 +42,7 @@ pub mod bench;
 #[doc(hidden)]
 pub mod cli;
 pub mod domain;
+mod events;
 mod flow;
 mod http;
 mod metrics;
@@ -59,8 +60,8 @@ pub use access::{
 };
 pub use actor::health::Health;
 pub use app::{
-    BuildError, Builder, Cause, FlowFilter, FlowReport, METRICS_CONTENT_TYPE, Outcome, ReloadError, Reloaded,
-    ReportedEvent, StoreError, Vouchsafe,
+    BuildError, Builder, Cause, Event, EventType, FlowFilter, FlowReport, METRICS_CONTENT_TYPE, Outcome, ReloadError,
+    Reloaded, ReportedEvent, SessionEnd, StoreError, Vouchsafe,
 };
 pub use domain::id::{SessionId, UserId};
 pub use settings::Settings;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
-use actix::Arbiter;
+use actix::{Arbiter, Recipient};
 
 use super::Vouchsafe;
 use super::local_workers::LocalWorkers;
@@ -16,10 +16,12 @@ use super::state::{AppState, Snapshots};
 use crate::actor::health::Health;
 use crate::actor::supervisor::{OnFatal, RestartBudget};
 use crate::domain::clock::{Clock, SystemClock};
+use crate::domain::event::Event;
 use crate::domain::hooks::{NoHooks, SignUpHooks};
 use crate::domain::id::ProviderName;
 use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::SealError;
+use crate::events::Recipients;
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
@@ -103,6 +105,7 @@ pub struct Builder {
     restart_budget: RestartBudget,
     on_fatal: OnFatal,
     hooks: Arc<dyn SignUpHooks>,
+    recipients: Vec<Recipient<Event>>,
     load_settings: Option<LoadSettings>,
     on_reload: OnReload,
 }
@@ -123,6 +126,7 @@ impl Builder {
             restart_budget: RestartBudget::default(),
             on_fatal: Arc::new(|| {}),
             hooks: Arc::new(NoHooks),
+            recipients: Vec::new(),
             load_settings: None,
             on_reload: Box::new(|_| {}),
         }
@@ -146,6 +150,17 @@ impl Builder {
     #[must_use]
     pub fn sign_up_hooks(mut self, hooks: Arc<dyn SignUpHooks>) -> Self {
         self.hooks = hooks;
+        self
+    }
+
+    /// Tells an actor of the app what happens. It may be called several times, once for each actor.
+    ///
+    /// An actor gets one event after the other, each after the commit that it tells of. Those about one user come in the
+    /// order in which the app's requests were answered. Nothing waits for the actor: for each, 10,000 events may wait;
+    /// what is more is dropped, logged, and counted in `vouchsafe_events_total`.
+    #[must_use]
+    pub fn events(mut self, recipient: Recipient<Event>) -> Self {
+        self.recipients.push(recipient);
         self
     }
 
@@ -180,7 +195,8 @@ impl Builder {
         for warning in &self.settings.warnings {
             log::warn!("{warning}");
         }
-        let Self { settings, clock, random, restart_budget, on_fatal, hooks, load_settings, on_reload } = self;
+        let Self { settings, clock, random, restart_budget, on_fatal, hooks, recipients, load_settings, on_reload } =
+            self;
         let (health, metrics) = (Health::default(), Arc::new(Metrics::new(clock.now())));
         #[cfg(feature = "simulator")]
         let simulator = (settings.mode == Mode::Development && settings.development.simulator)
@@ -190,6 +206,7 @@ impl Builder {
             random,
             health,
             metrics: Arc::clone(&metrics),
+            recipients: Recipients::start(recipients, &metrics),
             restart_budget,
             on_fatal,
             home: Arbiter::try_current(),

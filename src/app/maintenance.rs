@@ -8,8 +8,11 @@ use std::time::Duration;
 use super::worker::Worker;
 use crate::actor::handle::ActorHandle;
 use crate::domain::clock::Clock;
+use crate::domain::event::{Event, SessionEnd};
+use crate::events::Events;
 use crate::metrics::{Metrics, SessionEvent, TicketEvent, VaultEvent};
-use crate::store::{Store, retention, revocations};
+use crate::store::retention::{self, Ended};
+use crate::store::{Store, StoreError, revocations};
 use crate::vault::rekey::Rekey;
 use crate::vault::vault::TokenVault;
 
@@ -23,6 +26,9 @@ pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>,
     loop {
         ticks.tick().await;
         let generation = worker.generation();
+        if let Err(error) = end_expired(clock.as_ref(), &store, &generation.events, &metrics).await {
+            log::warn!("ending expired sessions failed; it will be retried: {error}");
+        }
         match retention::delete_expired(&store, clock.now(), generation.settings.audit.retention).await {
             Ok(deleted) => {
                 log::debug!(rows = deleted.rows; "expired rows deleted");
@@ -49,6 +55,35 @@ pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>,
             Err(error) => log::debug!("pending revocations were not counted: {error}"),
         }
     }
+}
+
+/// Deletes what has expired and others are told of, before the rest is deleted by the thousand.
+async fn end_expired(clock: &dyn Clock, store: &Store, events: &Events, metrics: &Metrics) -> Result<(), StoreError> {
+    while events.is_on() {
+        let at = clock.now();
+        let Some((ended, transaction)) = retention::take_expired(store, at).await? else { break };
+        let (mut sessions, mut tokens) = (0, 0);
+        let event = |ended| match ended {
+            Ended::Session(user_id, session_id) => {
+                sessions += 1;
+                Event::SessionEnded { at, user_id, session_id, reason: SessionEnd::Expired }
+            }
+            Ended::Tokens(user_id, provider) => {
+                tokens += 1;
+                Event::TokensLost { at, user_id, provider }
+            }
+        };
+        let told: Vec<_> = ended.into_iter().map(event).collect();
+        transaction.commit().await?;
+        if told.is_empty() {
+            // Others hold what has expired.
+            break;
+        }
+        events.publish(&told);
+        metrics.sessions.add(SessionEvent::Expired, sessions);
+        metrics.vault.add(VaultEvent::Expired, tokens);
+    }
+    Ok(())
 }
 
 /// Rekeys rows that are sealed under an old key; `false` to retry.

@@ -39,8 +39,9 @@ pub use self::reload::{ReloadError, Reloaded};
 pub(crate) use self::snapshot::check;
 use self::state::AppState;
 use crate::actor::health::Health;
+pub use crate::domain::cause::{Cause, Outcome};
+pub use crate::domain::event::{Event, EventType, SessionEnd};
 use crate::domain::id::{FlowTag, UserId};
-pub use crate::flow::record::cause::{Cause, Outcome};
 pub use crate::flow::record::report::{FlowFilter, FlowReport, ReportedEvent};
 use crate::http::admin;
 #[cfg(feature = "aufy")]

@@ -18,6 +18,7 @@ use crate::domain::clock::Clock;
 use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
+use crate::events::{Events, Recipients};
 use crate::flow::{cookie, link};
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
@@ -54,6 +55,7 @@ pub(super) struct Snapshot {
     pub(super) form_sealer: Sealer,
     pub(super) return_urls: Arc<AllowList>,
     pub(super) rate_limits: Option<Arc<RateLimits>>,
+    pub(super) events: Events,
     _supervision: Supervision,
 }
 
@@ -64,6 +66,7 @@ pub(super) struct SnapshotParts {
     pub(super) random: Arc<dyn RandomSource>,
     pub(super) health: Health,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) recipients: Recipients,
     pub(super) restart_budget: RestartBudget,
     pub(super) on_fatal: OnFatal,
     /// The thread on which the app was built, where its registry lives; `None` if only its caller's runtime knows.
@@ -136,6 +139,7 @@ impl Snapshot {
             form_sealer,
             return_urls: Arc::new(settings.client.return_urls.clone()),
             rate_limits,
+            events: Events::new(parts.recipients.clone()),
             settings: Arc::new(settings),
             _supervision: supervision,
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::builder::database_options;
 use crate::domain::clock::SystemClock;
 use crate::domain::random::OsRandom;
+use crate::events::Events;
 use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 pub(crate) use crate::user::admin::{
@@ -30,5 +31,5 @@ pub(crate) async fn open(settings: &Settings, access: Access) -> Result<Option<U
     let options = database_options(&settings.database);
     let Some(existing) = Database::open_existing(&options).await? else { return Ok(None) };
     let database = if access == Access::Read { existing } else { Database::open(&options).await? };
-    Ok(Some(UserAdmin::new(database.store(1), Arc::new(SystemClock), Arc::new(OsRandom))))
+    Ok(Some(UserAdmin::new(database.store(1), Arc::new(SystemClock), Arc::new(OsRandom), Events::default())))
 }

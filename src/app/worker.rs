@@ -18,6 +18,7 @@ use super::{Vouchsafe, db_monitor, maintenance};
 use crate::actor::batch::Batcher;
 use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
+use crate::events::Events;
 use crate::flow::failure_log::FailureLog;
 use crate::flow::marks::{FindUsedFlows, MarkFlows};
 use crate::flow::record::archive;
@@ -62,6 +63,8 @@ pub(super) struct Generation {
     pub(super) http: web::Data<HttpState>,
     /// The settings.
     pub(super) settings: Arc<Settings>,
+    /// Who is told what happened.
+    pub(super) events: Events,
     data: RequestData,
     _supervision: Supervision,
 }
@@ -169,6 +172,7 @@ impl Base {
             tickets: snapshot.tickets.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(metrics),
+            events: snapshot.events.clone(),
         };
         let vault = supervisor.start_child("TokenVault", max_in_flight, ACTOR_TIMEOUT, move || {
             TokenVault::new(vault_state.clone()).start()
@@ -193,6 +197,7 @@ impl Base {
             client_ip: settings.log.client_ip,
             records: self.records.clone(),
             archive: state.archive(|| self.store.clone()),
+            events: snapshot.events.clone(),
             failures: self.failures.clone(),
             is_sign_up_enabled: settings.sign_up.enabled,
         });
@@ -229,7 +234,8 @@ impl Base {
         #[cfg(feature = "aufy")]
         let data = data.with(snapshot.aufy.clone().map(web::Data::new));
         let (settings, _supervision) = (Arc::clone(settings), supervisor.supervise());
-        Generation { version, services, http, settings, data, _supervision }
+        let events = snapshot.events.clone();
+        Generation { version, services, http, settings, events, data, _supervision }
     }
 }
 
@@ -256,5 +262,6 @@ pub(super) fn user_service(state: &AppState, snapshot: &Snapshot, store: Store) 
         session: snapshot.settings.session.clone(),
         hooks: Arc::clone(&state.hooks),
         metrics: Arc::clone(&state.parts.metrics),
+        events: snapshot.events.clone(),
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod admin_token;
 pub mod audit;
+pub mod cause;
 pub mod claims;
 pub mod client_address;
 pub mod client_authentication;
@@ -12,6 +13,7 @@ pub mod client_nonce;
 pub mod clock;
 pub mod email;
 pub mod email_lists;
+pub mod event;
 pub mod fail_point;
 pub mod hooks;
 pub mod id;

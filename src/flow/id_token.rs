@@ -41,7 +41,10 @@ impl SignInService {
     pub async fn sign_in_with_id_token(&self, request: SignInWithIdToken) -> Result<SignedIn, SignInError> {
         let provider = request.provider.clone();
         let result = self.try_sign_in_with_id_token(request).await;
-        result.inspect_err(|error| self.services().count_failure(&provider, error))
+        result.inspect_err(|error| {
+            self.services().count_failure(&provider, error);
+            self.services().publish_failure(&provider, None, None, error);
+        })
     }
 
     async fn try_sign_in_with_id_token(&self, request: SignInWithIdToken) -> Result<SignedIn, SignInError> {

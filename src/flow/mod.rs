@@ -4,7 +4,7 @@
 //! flow, [`active_flows`] the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`],
 //! [`intent`] and [`state`] are the values of a flow, [`marks`] notes that it was used. Without a flow work [`id_token`],
 //! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write, [`record`] keeps what became of each
-//! flow, and `counters` counts it.
+//! flow, `counters` counts it, and `events` tells others.
 
 pub mod active_flows;
 mod admission;
@@ -13,6 +13,7 @@ pub mod callback;
 pub mod cookie;
 mod counters;
 pub mod error;
+mod events;
 pub mod failure_log;
 pub mod id_token;
 pub mod intent;

@@ -27,6 +27,7 @@ use crate::domain::random::RandomSource;
 use crate::domain::return_url::{AllowList, ReturnUrl};
 use crate::domain::seal::Sealer;
 use crate::domain::tokens::ProviderTokens;
+use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::oauth::http::HttpClient;
 use crate::oauth::id_token::IdTokenError;
@@ -80,6 +81,8 @@ pub struct FlowServices {
     pub records: FlowRecords,
     /// The same of all nodes, if the settings say so.
     pub archive: Option<FlowArchive>,
+    /// Who is told what happened.
+    pub events: Events,
     /// How much is logged of what fails.
     pub failures: FailureLog,
     /// Whether accounts may be created; without it, sign-ups end before the redirect.

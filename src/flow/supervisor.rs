@@ -160,7 +160,8 @@ impl FlowSupervisor {
 }
 
 impl FlowSupervisor {
-    /// Counts and records the flow as abandoned if nobody came back in time: neither to this process nor to another one.
+    /// Counts and records the flow as abandoned, and tells of it, if nobody came back in time: neither to this process nor to
+    /// another one.
     fn report_if_abandoned(&self) {
         let services = self.services.current();
         if self.has_returned || services.clock.now() < self.flow.expires_at {
@@ -170,6 +171,7 @@ impl FlowSupervisor {
         actix::spawn(async move {
             if let Ok(Ok(false)) = services.used_flows.carry_out(sha256(flow.id.as_str())).await {
                 let (tag, provider) = (flow.id.tag(), flow.provider.clone());
+                services.publish_abandoned(&provider, tag);
                 log::debug!(flow:% = tag, provider:%; "sign-in abandoned");
                 let events = vec![(flow.id.began_at(), Event::Started), (services.clock.now(), Event::Abandoned)];
                 services.records.add(Attempt { flow: tag, provider, dialect: None, user: None, events });
@@ -197,6 +199,7 @@ fn end(services: &FlowServices, provider: &ProviderName, steps: &Timeline, outco
     }
     if let Err(error) = outcome {
         services.count_failure(provider, error);
+        services.publish_failure(provider, Some(steps.flow()), steps.credentials(), error);
     }
     steps.close(&services.records, outcome.as_ref().err());
 }

@@ -55,6 +55,7 @@ impl SignInService {
         }
         if let Err(error) = &done {
             services.count_failure(&provider, error);
+            services.publish_failure(&provider, Some(flow), None, error);
         }
         timeline.close(&services.records, done.as_ref().err());
         let done = done?;

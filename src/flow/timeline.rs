@@ -8,7 +8,7 @@ use super::cookie::Flow;
 use super::error::SignInError;
 use super::record::fault::Fault;
 use super::record::ring::FlowRecords;
-use super::record::{Attempt, Event};
+use super::record::{Attempt, Credentials, Event};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::{FlowTag, ProviderName, UserId};
 use crate::domain::log::Scope;
@@ -45,6 +45,14 @@ impl Timeline {
     /// The flow.
     pub(super) fn flow(&self) -> FlowTag {
         self.flow
+    }
+
+    /// Our credentials, where the provider refused them or the code.
+    pub(super) fn credentials(&self) -> Option<Credentials> {
+        self.events.borrow().iter().find_map(|(_, event)| match event {
+            Event::Authenticated(credentials) => Some(*credentials),
+            _ => None,
+        })
     }
 
     /// This happened now.

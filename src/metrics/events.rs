@@ -43,6 +43,16 @@ label! {
 }
 
 label! {
+    /// What became of an event for an actor of the embedding app.
+    EventOutcome {
+        /// The actor handled it.
+        Delivered = "delivered",
+        /// The actor's queue was full, or the actor had stopped.
+        Dropped = "dropped",
+    }
+}
+
+label! {
     /// What shares statements.
     BatchKind {
         /// Marking flows as used.

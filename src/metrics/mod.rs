@@ -24,7 +24,7 @@ use prometheus_client::registry::Registry;
 pub use prometheus_client::metrics::counter::Counter;
 
 pub use self::database::{DatabaseMetrics, Failure, Operation, Pool, PoolSize};
-pub use self::events::{BatchKind, SessionEvent, TicketEvent, VaultEvent};
+pub use self::events::{BatchKind, EventOutcome, SessionEvent, TicketEvent, VaultEvent};
 pub use self::http::{HttpMetrics, Route};
 pub use self::label::ByLabel;
 use self::process::ProcessMetrics;
@@ -49,6 +49,8 @@ pub struct Metrics {
     pub vault: ByLabel<VaultEvent, Counter>,
     /// What happened to tickets.
     pub tickets: ByLabel<TicketEvent, Counter>,
+    /// Events for actors of the embedding app.
+    pub events: ByLabel<EventOutcome, Counter>,
     /// Flows that wait for their browsers.
     pub active_flows: Gauge,
     /// Flows that lost their actor because there were too many.
@@ -125,6 +127,13 @@ impl Metrics {
                 "tickets",
                 "What happened to tickets: sign-ins that the app, or links that the user, has yet to complete",
                 "event",
+            ),
+            events: counters(
+                registry,
+                "events",
+                "Events for actors of the embedding app: handled, or dropped because the actor does not keep up or has \
+                 stopped",
+                "outcome",
             ),
             batch_sizes: histograms(
                 registry,

@@ -173,12 +173,14 @@ pub async fn end(executor: &impl Executor, handle_hash: [u8; 32]) -> Result<Opti
     Ok(ended.into_iter().next().and_then(Session::from_row))
 }
 
-/// Ends all sessions of a user. Returns how many there were.
+/// Ends all sessions of a user, and returns them.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn end_all(executor: &impl Executor, user_id: UserId) -> Result<u64, StoreError> {
-    delete(executor, Column::UserId.eq(user_id.0)).await
+pub async fn end_all(executor: &impl Executor, user_id: UserId) -> Result<Vec<SessionId>, StoreError> {
+    let which = Column::UserId.eq(user_id.0);
+    let ended = session::Entity::delete_many().filter(which).exec_with_returning(executor.writer()).await?;
+    Ok(ended.into_iter().map(|row| SessionId(row.id)).collect())
 }
 
 /// A session, as its user may see it.
@@ -263,9 +265,6 @@ pub(super) fn is_live(user_id: UserId, id: SessionId, now: Timestamp) -> Expr {
 /// [`StoreError`]
 pub async fn end_by_id(executor: &impl Executor, user_id: UserId, id: SessionId) -> Result<bool, StoreError> {
     let which = Column::UserId.eq(user_id.0).and(Column::Id.eq(id.0));
-    delete(executor, which).await.map(|ended| ended > 0)
-}
-
-async fn delete(executor: &impl Executor, which: Expr) -> Result<u64, StoreError> {
-    Ok(session::Entity::delete_many().filter(which).exec(executor.writer()).await?.rows_affected)
+    let ended = session::Entity::delete_many().filter(which).exec(executor.writer()).await?;
+    Ok(ended.rows_affected > 0)
 }

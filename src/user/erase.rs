@@ -4,6 +4,7 @@ use super::admin::UserAdmin;
 use super::repo::UserService;
 use super::unlink::REVOCATION_TTL;
 use crate::domain::audit::{Action, Event, RequestOrigin};
+use crate::domain::event::Event as PublicEvent;
 use crate::domain::id::UserId;
 use crate::store::{StoreError, audit, retry_lost_races, revocations, users};
 
@@ -32,6 +33,7 @@ impl UserAdmin {
             users::remove(&transaction, user_id).await?;
             audit::add(&transaction, event.clone(), now).await?;
             transaction.commit().await?;
+            self.events.publish(&self.events.when_on(|| vec![PublicEvent::UserErased { at: now, user_id }]));
             Ok(true)
         })
         .await

@@ -3,7 +3,7 @@
 //! [`policy`] decides which account a sign-in leads to; [`repo`] is the actor, one per worker, that carries a decision
 //! out in one transaction; [`proof`] says what a session may do; `lookup` is what the embedding app reads; [`admin`] is
 //! what operators do; [`import`] takes users over from Nhost. Imports
-//! `domain`, `actor`, `settings`, `store` and `session`.
+//! `domain`, `metrics`, `actor`, `settings`, `store`, `session` and `events`.
 
 mod account;
 pub mod admin;
@@ -12,6 +12,7 @@ mod credential;
 mod erase;
 mod facts;
 mod gravatar;
+mod happened;
 #[cfg(feature = "postgres")]
 pub mod import;
 mod lookup;

@@ -22,11 +22,13 @@ use super::messages::{
 use super::policy::{self, PolicyError};
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::event::SessionEnd;
 use crate::domain::hooks::SignUpHooks;
 use crate::domain::id::UserId;
 use crate::domain::log;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
+use crate::events::Events;
 use crate::metrics::{Metrics, SessionEvent};
 use crate::session::access_token::Principal;
 use crate::session::refresh::{RefreshTokens, SessionHandle};
@@ -54,6 +56,8 @@ pub struct UserService {
     pub hooks: Arc<dyn SignUpHooks>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who is told what happened.
+    pub events: Events,
 }
 
 impl std::fmt::Debug for UserService {
@@ -124,10 +128,11 @@ impl UserService {
             audit::add(&transaction, event.with_outcome("the session was ended"), now).await?;
         }
         transaction.commit().await?;
+        let (session, user) = (session.id, session.user_id);
         if is_ended {
             self.metrics.sessions.count(SessionEvent::Reused);
+            self.events.publish(&self.events.sessions_ended(user, &[session], SessionEnd::TokenReused, now));
         }
-        let (session, user) = (session.id, session.user_id);
         origin.scope().run(|| log::warn!(session:%, user:%; "refresh token reused; the session was ended"));
         Err(UserError::RefreshTokenNotValid)
     }
@@ -145,7 +150,7 @@ impl UserService {
     async fn try_sign_out(&self, request: &SignOut) -> Result<(), UserError> {
         let transaction = self.store.begin().await?;
         let event = |user_id| Event::done(Action::SignOut, user_id, request.origin.clone());
-        let mut ended = 1;
+        let mut all = Vec::new();
         let event = match &request.scope {
             SignOutScope::RefreshToken(token) => match self.refresh_tokens.read(token.expose()) {
                 Some((handle, _)) => sessions::end(&transaction, handle.hash())
@@ -165,14 +170,19 @@ impl UserService {
             }
             SignOutScope::All(session) => {
                 let user_id = self.lock_live(&transaction, *session).await?.id;
-                ended = sessions::end_all(&transaction, user_id).await?;
-                (ended > 0).then(|| event(user_id).with_outcome(format!("{ended} sessions ended")))
+                all = sessions::end_all(&transaction, user_id).await?;
+                (!all.is_empty()).then(|| event(user_id).with_outcome(format!("{} sessions ended", all.len())))
             }
         };
         let Some(event) = event else { return Ok(transaction.commit().await?) };
-        audit::add(&transaction, event, self.clock.now()).await?;
+        let (now, user_id) = (self.clock.now(), event.user_id);
+        let ended = if all.is_empty() { event.session_id.into_iter().collect() } else { all };
+        audit::add(&transaction, event, now).await?;
         transaction.commit().await?;
-        self.metrics.sessions.add(SessionEvent::Ended, ended);
+        self.metrics.sessions.add(SessionEvent::Ended, ended.len() as u64);
+        if let Some(user_id) = user_id {
+            self.events.publish(&self.events.sessions_ended(user_id, &ended, SessionEnd::SignedOut, now));
+        }
         Ok(())
     }
 }

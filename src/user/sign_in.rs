@@ -1,10 +1,12 @@
 //! The transaction of a sign-in: facts, decision, rows and audit event are committed together or not at all.
 
+use super::happened;
 use super::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use super::policy::{self, Decision, Facts, InitialState, PolicyError, Requested};
 use super::repo::UserService;
 use crate::domain::audit::{Action, Event};
 use crate::domain::clock::Timestamp;
+use crate::domain::event::Event as PublicEvent;
 use crate::domain::fail_point;
 use crate::domain::id::UserId;
 use crate::store::users::User;
@@ -25,6 +27,8 @@ struct Done {
 pub(super) struct Concluded {
     result: Result<SignInDone, UserError>,
     created: Option<User>,
+    /// What is told of it after the commit.
+    events: Vec<PublicEvent>,
 }
 
 impl UserService {
@@ -76,13 +80,16 @@ impl UserService {
         fail_point::reached("session");
         audit::add(transaction, event, now).await?;
         let Done { user_id, account, created, .. } = done;
+        let happened = || happened::events(request, user_id, account, done.result.as_ref().ok(), now);
+        let events = self.events.when_on(happened);
         let result = done.result.map(|signed_in| SignInDone { user_id, account, signed_in });
-        Ok(Concluded { result: result.map_err(UserError::from), created })
+        Ok(Concluded { result: result.map_err(UserError::from), created, events })
     }
 
     /// What remains to be done after the commit.
     pub(super) fn finish(&self, concluded: Concluded, request: &SignIn) -> Result<SignInDone, UserError> {
         self.notify_created(concluded.created.as_ref(), &request.profile);
+        self.events.publish(&concluded.events);
         concluded.result
     }
 
@@ -184,7 +191,7 @@ async fn refuse(
     now: Timestamp,
 ) -> Result<Concluded, UserError> {
     audit::add(transaction, event, now).await?;
-    Ok(Concluded { result: Err(error), created: None })
+    Ok(Concluded { result: Err(error), created: None, events: Vec::new() })
 }
 
 /// A decision within what the intent allows.

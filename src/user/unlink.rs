@@ -6,6 +6,7 @@ use super::messages::{Unlink, UserError};
 use super::policy::PolicyError;
 use super::repo::UserService;
 use crate::domain::audit::{Action, Event};
+use crate::domain::event::Event as PublicEvent;
 use crate::store::{audit, identities, retry_lost_races, revocations};
 
 /// How long the revocation of provider tokens is tried.
@@ -38,6 +39,10 @@ impl UserService {
         revocations::queue(&transaction, user_id, Some(provider), self.random.as_ref(), lifetime).await?;
         let event = Event::done(Action::Unlink, user_id, origin.clone());
         audit::add(&transaction, event.with_provider(provider).in_session(session.id()), now).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        let (provider, session_id) = (provider.clone(), session.id());
+        let unlinked = || vec![PublicEvent::IdentityUnlinked { at: now, user_id, provider, session_id }];
+        self.events.publish(&self.events.when_on(unlinked));
+        Ok(())
     }
 }

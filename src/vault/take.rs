@@ -12,6 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::vault::{TokenVault, VaultError, VaultState};
 use crate::actor::batch::Batch;
 use crate::domain::audit::{Action, Event, RequestOrigin};
+use crate::domain::clock::Timestamp;
+use crate::domain::event::Event as PublicEvent;
 use crate::domain::fail_point;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
@@ -75,7 +77,8 @@ impl Batch for TakeTokens {
     async fn together(&self, requests: &[Take]) -> Option<Vec<Option<Self::Answer>>> {
         let state = &self.0;
         let rows: Vec<_> = requests.iter().map(row).collect();
-        let taken = state.store.take_all(&rows, state.clock.now()).await.ok()?;
+        let now = state.clock.now();
+        let taken = state.store.take_all(&rows, now).await.ok()?;
         // Opened before the commit: a node without the key must not destroy what others can open.
         let open = |(sealed, request): (&Option<Vec<u8>>, &Take)| match sealed {
             Some(sealed) => state.cipher.open(request.session.user_id(), &request.provider, sealed).map(Some),
@@ -83,7 +86,10 @@ impl Batch for TakeTokens {
         };
         let opened = taken.sealed.iter().zip(requests).map(open).collect::<Result<Vec<_>, _>>().ok()?;
         fail_point::reached("take");
+        let has_taken = opened.iter().zip(requests).filter_map(|(tokens, request)| tokens.as_ref().map(|_| request));
+        let events = state.events.when_on(|| has_taken.map(|request| taken_event(request, now)).collect());
         taken.transaction.commit().await.ok()?;
+        state.events.publish(&events);
         fail_point::reached("taken");
         Some(opened.into_iter().map(|tokens| tokens.map(|tokens| Ok(Some(tokens)))).collect())
     }
@@ -108,22 +114,34 @@ fn event(request: &Take) -> Event {
     event.with_provider(provider).in_session(session.id())
 }
 
+fn taken_event(request: &Take, at: Timestamp) -> PublicEvent {
+    let (user_id, session_id) = (request.session.user_id(), request.session.id());
+    PublicEvent::TokensTaken { at, user_id, session_id, provider: request.provider.clone() }
+}
+
 impl LostRace for VaultError {
     fn is_lost_race(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_lost_race())
     }
 }
 
+/// Tokens that a transaction hands out.
+struct Found {
+    tokens: ProviderTokens,
+    /// What is told of it after the commit.
+    events: Vec<PublicEvent>,
+}
+
 impl VaultState {
     async fn take(&self, request: &Take) -> Result<Option<ProviderTokens>, VaultError> {
         retry_lost_races(async || {
             let transaction = self.store.begin().await?;
-            let tokens = self.take_within(&transaction, request).await?;
-            if tokens.is_some() {
-                transaction.commit().await?;
-            }
+            let now = self.clock.now();
+            let Some(found) = self.take_within(&transaction, request, now).await? else { return Ok(None) };
+            transaction.commit().await?;
+            self.events.publish(&found.events);
             fail_point::reached("taken");
-            Ok(tokens)
+            Ok(Some(found.tokens))
         })
         .await
     }
@@ -133,9 +151,10 @@ impl VaultState {
         &self,
         transaction: &Transaction,
         request: &Take,
-    ) -> Result<Option<ProviderTokens>, VaultError> {
+        now: Timestamp,
+    ) -> Result<Option<Found>, VaultError> {
         let Take { session, provider, idempotency_key, .. } = request;
-        let (user_id, session_id, now) = (session.user_id(), session.id(), self.clock.now());
+        let (user_id, session_id) = (session.user_id(), session.id());
         let key = idempotency_key.clone();
         let key = key.map(|key| ResponseKey { session_id, provider: provider.clone(), key });
         let event = event(request);
@@ -153,12 +172,16 @@ impl VaultState {
         // Opened before the commit: a node without the key must not destroy what others can open.
         let tokens = self.cipher.open(user_id, provider, &sealed)?;
         let event = if is_repeated { event.with_outcome("repeated") } else { event };
+        let events = match is_repeated {
+            false => self.events.when_on(|| vec![taken_event(request, now)]),
+            true => Vec::new(),
+        };
         if let Some(key) = key.filter(|_| !is_repeated) {
             idempotent_responses::put(transaction, &key, sealed, now.plus(REPLAY_WINDOW)).await?;
         }
         audit::add(transaction, event, now).await?;
         fail_point::reached("take");
-        Ok(Some(tokens))
+        Ok(Some(Found { tokens, events }))
     }
 
     async fn find_response(

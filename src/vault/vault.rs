@@ -10,6 +10,7 @@ use super::ticket::Tickets;
 use crate::actor::batch::{BatchAborted, Batcher};
 use crate::domain::clock::Clock;
 use crate::domain::seal::SealError;
+use crate::events::Events;
 use crate::metrics::{BatchKind, Metrics};
 use crate::store::{Store, StoreError};
 
@@ -43,6 +44,8 @@ pub struct VaultState {
     pub clock: Arc<dyn Clock>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who is told what happened.
+    pub events: Events,
 }
 
 /// The actor.

@@ -4,7 +4,6 @@
 //! provider's error only codes of an allow-list are kept ([`codes`]). [`verdict`] derives the cause from a record.
 
 pub mod archive;
-pub mod cause;
 mod classify;
 pub mod codes;
 pub mod fault;

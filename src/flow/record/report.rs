@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::archive::FlowArchive;
-use super::cause::{Cause, Outcome};
 use super::{Attempt, Event, verdict};
+use crate::domain::cause::{Cause, Outcome};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{FlowTag, ProviderName, UserId};
 use crate::store::StoreError;

@@ -1,9 +1,9 @@
 //! The cause of how a flow stands: one pure function of its record.
 
-use super::cause::Cause;
 use super::codes::ErrorCode;
 use super::fault::{Call, CallbackFault, Fault, IdTokenFault, ProfileFault, StartFault, StateFault, Upstream};
 use super::{Attempt, Credentials, Event};
+use crate::domain::cause::Cause;
 use crate::user::policy::PolicyError;
 
 /// The cause of how a flow stands, from all attempts that are known of it. What went further counts: a repeated callback
@@ -58,7 +58,9 @@ fn of_attempt(attempt: &Attempt) -> Cause {
     }
 }
 
-fn of_fault(fault: Fault, credentials: Option<Credentials>) -> Cause {
+/// The cause of a failure, by what went wrong and how we authenticate at the provider.
+#[must_use]
+pub fn of_fault(fault: Fault, credentials: Option<Credentials>) -> Cause {
     match fault {
         Fault::State(fault) => match fault {
             StateFault::Foreign => Cause::StateForeign,

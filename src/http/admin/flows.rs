@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::errors::Problem;
 use super::guard::AdminPrincipal;
+use crate::domain::cause::Outcome;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{FlowTag, ProviderName};
-use crate::flow::record::cause::Outcome;
 use crate::flow::record::report::FlowFilter;
 use crate::http::extract::Query;
 use crate::http::state::HttpState;

@@ -6,6 +6,7 @@ use super::messages::{EndSessions, EraseUser, Operator, RoleChange, SetDisabled,
 use super::records::UserRecord;
 use crate::domain::audit::{Action, Event};
 use crate::domain::email::EmailAddress;
+use crate::domain::event::SessionEnd;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::log;
 use crate::store::users::AccountStatus;
@@ -19,6 +20,20 @@ const UNCHANGED: &str = "unchanged";
 /// The longest name of a role.
 const MAX_ROLE_LENGTH: usize = 64;
 
+/// What was changed.
+struct Done {
+    /// For the audit trail.
+    event: Event,
+    /// Sessions that ended, because the user was disabled.
+    ended: Vec<SessionId>,
+}
+
+impl From<Event> for Done {
+    fn from(event: Event) -> Self {
+        Self { event, ended: Vec::new() }
+    }
+}
+
 impl UserAdmin {
     /// Disables or enables a user. Disabling ends all sessions, so that none is there when the user is enabled again.
     ///
@@ -30,14 +45,14 @@ impl UserAdmin {
         self.change(by, *user, async |transaction, status| {
             let event = event(by, action, *user);
             if status.is_disabled == *is_disabled {
-                return Ok(event.with_outcome(UNCHANGED));
+                return Ok(event.with_outcome(UNCHANGED).into());
             }
             users::set_disabled(transaction, *user, *is_disabled).await?;
-            if *is_disabled {
-                one_time_codes::remove_all(transaction, *user).await?;
-                sessions::end_all(transaction, *user).await?;
+            if !*is_disabled {
+                return Ok(event.into());
             }
-            Ok(event)
+            one_time_codes::remove_all(transaction, *user).await?;
+            Ok(Done { event, ended: sessions::end_all(transaction, *user).await? })
         })
         .await
     }
@@ -56,14 +71,14 @@ impl UserAdmin {
                 return Err(AdminError::AnotherEmail { user: *user, email: email.clone(), current });
             }
             if status.is_email_verified {
-                return Ok(event.with_outcome(UNCHANGED));
+                return Ok(event.with_outcome(UNCHANGED).into());
             }
             if let Some(owner) = users::find_status_by_verified_email(transaction, address.canonical()).await? {
                 return Err(AdminError::EmailTaken { email: email.clone(), owner: owner.id });
             }
             // Whoever proves it at the same moment wins: the unique index makes this a lost race.
             users::mark_email_verified(transaction, *user, address.canonical()).await?;
-            Ok(event)
+            Ok(event.into())
         })
         .await
     }
@@ -83,13 +98,13 @@ impl UserAdmin {
             let before = user_records::find(transaction, *user).await?.ok_or(AdminError::UnknownUser(*user))?.user;
             let (roles, default) = changed(change, &before.roles, &before.default_role)?;
             if roles == before.roles && default == before.default_role {
-                return Ok(event.with_outcome(UNCHANGED));
+                return Ok(event.with_outcome(UNCHANGED).into());
             }
             if default != before.default_role {
                 users::set_default_role(transaction, *user, &default).await?;
             }
             user_roles::replace(transaction, *user, &before.roles, &roles).await?;
-            Ok(event.with_outcome(format_args!("roles {}; default {default}", roles.join(", "))))
+            Ok(event.with_outcome(format_args!("roles {}; default {default}", roles.join(", "))).into())
         })
         .await
     }
@@ -120,21 +135,26 @@ impl UserAdmin {
             }
             let event = event.clone();
             let (ended, event) = match session {
-                Some(id) => (u64::from(sessions::end_by_id(&transaction, user, id).await?), event.in_session(id)),
+                Some(id) => {
+                    let is_ended = sessions::end_by_id(&transaction, user, id).await?;
+                    (is_ended.then_some(id).into_iter().collect(), event.in_session(id))
+                }
                 None => {
                     // A code is a session that has not begun.
                     one_time_codes::remove_all(&transaction, user).await?;
                     (sessions::end_all(&transaction, user).await?, event)
                 }
             };
-            let event = match (ended, session) {
+            let event = match (ended.len(), session) {
                 (0, _) => event.with_outcome(UNCHANGED),
                 (_, Some(_)) => event,
-                (_, None) => event.with_outcome(format_args!("{ended} sessions ended")),
+                (count, None) => event.with_outcome(format_args!("{count} sessions ended")),
             };
-            audit::add(&transaction, event, self.clock.now()).await?;
+            let now = self.clock.now();
+            audit::add(&transaction, event, now).await?;
             transaction.commit().await?;
-            Ok(Some(ended))
+            self.events.publish(&self.events.sessions_ended(user, &ended, SessionEnd::Operator, now));
+            Ok(Some(ended.len() as u64))
         })
         .await
     }
@@ -157,14 +177,16 @@ impl UserAdmin {
         &self,
         by: &Operator,
         user: UserId,
-        work: impl AsyncFn(&Transaction, &AccountStatus) -> Result<Event, AdminError>,
+        work: impl AsyncFn(&Transaction, &AccountStatus) -> Result<Done, AdminError>,
     ) -> Result<UserRecord, AdminError> {
         let record = retry_lost_races(async || {
             let (transaction, status) = self.begin(user).await?;
-            let event = work(&transaction, &status).await?;
+            let Done { event, ended } = work(&transaction, &status).await?;
             let record = user_records::find(&transaction, user).await?.ok_or(AdminError::UnknownUser(user))?;
-            audit::add(&transaction, event, self.clock.now()).await?;
+            let now = self.clock.now();
+            audit::add(&transaction, event, now).await?;
             transaction.commit().await?;
+            self.events.publish(&self.events.sessions_ended(user, &ended, SessionEnd::UserDisabled, now));
             Ok::<_, AdminError>(record)
         })
         .await?;

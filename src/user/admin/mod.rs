@@ -22,6 +22,7 @@ pub use self::selector::Selector;
 use super::repo::UserService;
 use crate::domain::clock::Clock;
 use crate::domain::random::RandomSource;
+use crate::events::Events;
 use crate::store::Store;
 
 /// Reads and changes users for operators.
@@ -30,18 +31,19 @@ pub struct UserAdmin {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn RandomSource>,
+    pub(super) events: Events,
 }
 
 impl UserAdmin {
-    /// On this database.
+    /// On this database; `events` are told what changes.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
-        Self { store, clock, random }
+    pub fn new(store: Store, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>, events: Events) -> Self {
+        Self { store, clock, random, events }
     }
 }
 
 impl UserService {
     pub(super) fn admin(&self) -> UserAdmin {
-        UserAdmin::new(self.store.clone(), Arc::clone(&self.clock), Arc::clone(&self.random))
+        UserAdmin::new(self.store.clone(), Arc::clone(&self.clock), Arc::clone(&self.random), self.events.clone())
     }
 }

@@ -16,6 +16,7 @@ use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, Si
 use crate::store::users::AccountStatus;
 use crate::store::{StoreError, audit, unless_lost_race};
 use crate::user::credential::sealed_entry;
+use crate::user::happened;
 use crate::user::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use crate::user::policy::{self, Decision, Facts, InitialState, Requested};
 use crate::user::repo::UserService;
@@ -94,10 +95,16 @@ impl Batches {
         request: &SignIn,
         status: AccountStatus,
     ) -> Result<Option<SignInDone>, UserError> {
-        let user_id = status.id;
-        let (rows, signed_in) = self.service.rows(request, status.id, Action::SignIn, self.service.clock.now())?;
-        let is_done = self.known_users.carry_out(KnownUser { status, rows }).await??;
-        Ok(is_done.then_some(SignInDone { user_id, account: AccountMatch::Identity, signed_in }))
+        let (service, now) = (self.service.as_ref(), self.service.clock.now());
+        let (user_id, account) = (status.id, AccountMatch::Identity);
+        let (rows, signed_in) = service.rows(request, user_id, Action::SignIn, now)?;
+        let happened = || happened::events(request, user_id, account, Some(&signed_in), now);
+        let events = service.events.when_on(happened);
+        if !self.known_users.carry_out(KnownUser { status, rows }).await?? {
+            return Ok(None);
+        }
+        service.events.publish(&events);
+        Ok(Some(SignInDone { user_id, account, signed_in }))
     }
 
     async fn create_account(&self, request: &SignIn) -> Result<Option<SignInDone>, UserError> {
@@ -109,13 +116,17 @@ impl Batches {
             audit::add(&service.store, event(request, Action::SignUp, None).with_outcome("vetoed"), now).await?;
             return Err(veto.into());
         }
-        let (rows, signed_in) = service.rows(request, user.id, Action::SignUp, now)?;
-        let account = NewAccount { user: user.clone(), identity_id: service.random.uuid(), rows };
-        if !self.new_accounts.carry_out(account).await?? {
+        let (user_id, account) = (user.id, AccountMatch::Created);
+        let (rows, signed_in) = service.rows(request, user_id, Action::SignUp, now)?;
+        let happened = || happened::events(request, user_id, account, Some(&signed_in), now);
+        let events = service.events.when_on(happened);
+        let new_account = NewAccount { user: user.clone(), identity_id: service.random.uuid(), rows };
+        if !self.new_accounts.carry_out(new_account).await?? {
             return Ok(None);
         }
         service.notify_created(Some(&user), &request.profile);
-        Ok(Some(SignInDone { user_id: user.id, account: AccountMatch::Created, signed_in }))
+        service.events.publish(&events);
+        Ok(Some(SignInDone { user_id, account, signed_in }))
     }
 }
 

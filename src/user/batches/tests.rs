@@ -14,6 +14,7 @@ use crate::domain::hooks::NoHooks;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::OsRandom;
 use crate::domain::seal::MasterKey;
+use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::session::refresh::{RefreshTokens, SessionHandle};
 use crate::settings::Settings;
@@ -67,6 +68,7 @@ async fn waiting_for_the_sqlite_writer_shortens_no_grace_period() {
         session: settings.session,
         hooks: Arc::new(NoHooks),
         metrics: Arc::new(Metrics::new(NOW)),
+        events: Events::default(),
     };
     let users = UserRepo::new(service).start();
     let (stall, writer) = (Duration::from_secs(11), store.begin().await.expect("begun"));

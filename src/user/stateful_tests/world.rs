@@ -16,6 +16,7 @@ use crate::domain::profile::EmailTrust;
 use crate::domain::random::OsRandom;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
+use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::session::access_token::Principal;
 use crate::session::pkce;
@@ -66,6 +67,7 @@ impl World {
             session: settings.session.clone(),
             hooks: Arc::new(NoHooks),
             metrics: Arc::new(Metrics::new(Timestamp::from_seconds(1_800_000_000))),
+            events: Events::default(),
         };
         Self { users: UserRepo::new(service).start(), store, settings, model: Model::default() }
     }

@@ -14,7 +14,8 @@ const MAX_LINES: usize = 350;
 
 /// All modules below `app`.
 const ALL: &[&str] = &[
-    "domain", "metrics", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault", "flow", "http",
+    "domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "session", "user", "vault",
+    "flow", "http",
 ];
 
 /// Each module of the crate root, and the modules that it may import.
@@ -25,11 +26,15 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("settings", &["domain"]),
     ("oauth", &["domain", "metrics"]),
     ("store", &["domain", "metrics"]),
+    ("events", &["domain", "metrics", "store"]),
     ("provider", &["domain", "metrics", "actor", "settings", "oauth"]),
     ("session", &["domain", "settings", "store"]),
-    ("user", &["domain", "metrics", "actor", "settings", "store", "session"]),
-    ("vault", &["domain", "metrics", "actor", "store", "user"]),
-    ("flow", &["domain", "metrics", "actor", "settings", "oauth", "store", "provider", "session", "user", "vault"]),
+    ("user", &["domain", "metrics", "actor", "settings", "store", "events", "session"]),
+    ("vault", &["domain", "metrics", "actor", "store", "events", "user"]),
+    (
+        "flow",
+        &["domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "session", "user", "vault"],
+    ),
     // The types that it translates; neither `oauth` nor `store`.
     ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
     ("app", ALL),

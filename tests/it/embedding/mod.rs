@@ -1,5 +1,6 @@
 //! What an embedding app uses: mounting, extractors, roles, users and sessions.
 
+mod events;
 mod roles_and_errors;
 mod signed_in;
 mod two_instances;

@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn documented_causes_are_the_causes() {
-        let page = include_str!("../../../docs/flows.md");
+        let page = include_str!("../../docs/flows.md");
         let row = |cause: &Cause| {
             let (code, outcome) = (cause.code(), cause.outcome().as_str());
             format!("| `{code}` | {outcome} | {} | {} |", cause.reason(), cause.fix())
