@@ -41,6 +41,11 @@ pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfi
     if provider == SimulatedProvider::Facebook {
         paths.push((format!(r"{}/{{version:v\d+\.\d+}}/me", patterns.base), ProfileKind::Profile));
     }
+    if provider == SimulatedProvider::Github {
+        // Where GitHub Enterprise has its API.
+        paths.push((format!("{}/api/v3/user", patterns.base), ProfileKind::Profile));
+        paths.push((format!("{}/api/v3/user/emails", patterns.base), ProfileKind::Emails));
+    }
     for (path, kind) in paths.into_iter().filter(|(path, _)| !path.is_empty()) {
         let serve = move |simulator: web::Data<Simulator>, request: HttpRequest| async move {
             serve(&simulator, provider, kind, &request).await
