@@ -6,15 +6,17 @@ use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
 use awc::error::SendRequestError;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreProviderMetadata, CoreTokenResponse,
+    CoreUserInfoClaims,
 };
 use openidconnect::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, SubjectIdentifier, TokenResponse, http,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, SubjectIdentifier, TokenResponse,
+    http,
 };
 use url::Url;
-use vouchsafe_simulator::{Endpoint, Failure, IdTokenFlaw, RunningSimulator, SimulatedProvider, Simulator, TENANT};
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET};
+use vouchsafe_simulator::{Endpoint, Failure, IdTokenFlaw, RunningSimulator, SimulatedProvider, Simulator, TENANT};
 
 /// Nothing listens here: redirects are not followed.
 const CALLBACK: &str = "http://127.0.0.1:9/callback";
@@ -134,7 +136,8 @@ async fn crate_signs_in_at_every_provider_that_it_supports() {
         SimulatedProvider::Oidc,
     ] {
         let metadata = discover(&simulator, provider).await;
-        let (tokens, subject) = sign_in(&metadata, provider).await.unwrap_or_else(|error| panic!("{provider:?}: {error}"));
+        let (tokens, subject) =
+            sign_in(&metadata, provider).await.unwrap_or_else(|error| panic!("{provider:?}: {error}"));
         let profile = profile(&metadata, &tokens, Some(subject)).await.unwrap();
         assert_eq!(profile.email().unwrap().as_str(), "mira@example.org", "{provider:?}");
     }
