@@ -21,6 +21,7 @@ use vouchsafe::bench::{
     TokenCipher, generate,
 };
 use vouchsafe::domain::clock::Timestamp;
+use vouchsafe::domain::hooks::TokenClaims;
 use vouchsafe::domain::id::{ProviderName, SessionId, UserId};
 use vouchsafe::domain::random::OsRandom;
 use vouchsafe::domain::return_url::AllowList;
@@ -143,6 +144,7 @@ fn flow_cookie(criterion: &mut Criterion) {
 
 fn access_tokens(criterion: &mut Criterion) {
     let (roles, claims) = (["me".to_owned(), "user".to_owned()], BTreeMap::new());
+    let custom = TokenClaims::new();
     let content = AccessTokenClaims {
         token_id: Uuid::from_u128(1),
         user_id: user(),
@@ -150,6 +152,7 @@ fn access_tokens(criterion: &mut Criterion) {
         default_role: "user",
         roles: &roles,
         claims: &claims,
+        custom: &custom,
     };
     for algorithm in [JwtAlgorithm::HS256, JwtAlgorithm::ES256, JwtAlgorithm::RS256, JwtAlgorithm::EdDSA] {
         let key = JwtKey { id: None, algorithm, key: generate(algorithm, &OsRandom).expect("a key") };

@@ -63,5 +63,8 @@ pub use app::{
     BuildError, Builder, Cause, Event, EventType, FlowFilter, FlowReport, METRICS_CONTENT_TYPE, Outcome, ReloadError,
     Reloaded, ReportedEvent, SessionEnd, StoreError, Vouchsafe,
 };
+pub use domain::hooks::{
+    ClaimError, NewUser, SignUpError, SignUpHooks, TokenClaims, TokenHooks, TokenUser, Unavailable, UserDraft, Veto,
+};
 pub use domain::id::{SessionId, UserId};
 pub use settings::Settings;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix::{Arbiter, Recipient};
 
@@ -17,7 +18,7 @@ use crate::actor::health::Health;
 use crate::actor::supervisor::{OnFatal, RestartBudget};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::event::Event;
-use crate::domain::hooks::{NoHooks, SignUpHooks};
+use crate::domain::hooks::{SignUpHooks, TokenHooks};
 use crate::domain::id::ProviderName;
 use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::SealError;
@@ -33,6 +34,7 @@ use crate::session::keys::KeyError;
 use crate::settings::Mode;
 use crate::settings::{self, Records, Settings, SqliteSynchronous};
 use crate::store::{Database, DatabaseOptions, StoreError};
+use crate::user::hooks::Hooks;
 
 /// Why [`Builder::build`] failed.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +106,7 @@ pub struct Builder {
     random: Arc<dyn RandomSource>,
     restart_budget: RestartBudget,
     on_fatal: OnFatal,
-    hooks: Arc<dyn SignUpHooks>,
+    hooks: Hooks,
     recipients: Vec<Recipient<Event>>,
     load_settings: Option<LoadSettings>,
     on_reload: OnReload,
@@ -125,7 +127,7 @@ impl Builder {
             random: Arc::new(OsRandom),
             restart_budget: RestartBudget::default(),
             on_fatal: Arc::new(|| {}),
-            hooks: Arc::new(NoHooks),
+            hooks: Hooks::default(),
             recipients: Vec::new(),
             load_settings: None,
             on_reload: Box::new(|_| {}),
@@ -146,10 +148,25 @@ impl Builder {
         self
     }
 
-    /// Calls the embedding app before a user is created.
+    /// Asks the embedding app who may sign up, and what becomes of their profile. For a value that the app keeps using, pass
+    /// an `Arc`.
     #[must_use]
-    pub fn sign_up_hooks(mut self, hooks: Arc<dyn SignUpHooks>) -> Self {
-        self.hooks = hooks;
+    pub fn sign_up_hooks(mut self, hooks: impl SignUpHooks + 'static) -> Self {
+        self.hooks.sign_up = Some(Arc::new(hooks));
+        self
+    }
+
+    /// Asks the embedding app what each access token says besides.
+    #[must_use]
+    pub fn token_hooks(mut self, hooks: impl TokenHooks + 'static) -> Self {
+        self.hooks.tokens = Some(Arc::new(hooks));
+        self
+    }
+
+    /// How long the hooks of one request may take together: 2 s unless set, at most 8 s.
+    #[must_use]
+    pub fn hook_deadline(mut self, deadline: Duration) -> Self {
+        self.hooks.deadline = deadline.min(Hooks::MAX_DEADLINE);
         self
     }
 

@@ -8,19 +8,19 @@ use tokio::sync::mpsc::Receiver;
 use super::local_workers::LocalWorkers;
 use super::reload::{LoadSettings, OnReload};
 use super::snapshot::{Snapshot, SnapshotParts};
-use crate::domain::hooks::SignUpHooks;
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::Attempt;
 use crate::flow::record::archive::FlowArchive;
 use crate::flow::record::ring::FlowRecords;
 use crate::store::{Database, Store};
+use crate::user::hooks::Hooks;
 
 /// Shared by all workers of the process.
 pub(super) struct AppState {
     pub(super) parts: SnapshotParts,
     pub(super) snapshots: Snapshots,
     pub(super) database: Database,
-    pub(super) hooks: Arc<dyn SignUpHooks>,
+    pub(super) hooks: Hooks,
     pub(super) active_flows: ActiveFlows,
     pub(super) records: FlowRecords,
     /// Attempts on their way to the database, until a worker takes over to write them.

@@ -209,6 +209,8 @@ causes! {
     RoleNotAllowed Failed "role-not-allowed" "The app asks for a role that is not allowed." "Compare the request with sign_up.allowed_roles.";
     /// Hook.
     RejectedByApp Failed "rejected-by-app" "The embedding app refused the new user." "Look at the app's hook.";
+    /// Hook without an answer.
+    HookFailed Failed "hook-failed" "A hook of the embedding app did not answer in time, panicked, or said that it cannot answer." "The log has the hook's error under this flow's id.";
     /// Ticket.
     TicketInvalid Failed "ticket-invalid" "The ticket was redeemed before, or has expired." "The app redeems once and soon: aufy.sign_in_ticket_ttl and sign_up_ticket_ttl.";
 

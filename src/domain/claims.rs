@@ -59,7 +59,7 @@ pub fn evaluate(rules: &[ClaimRule], document: &Value) -> Claims {
 }
 
 /// Text unchanged, an array as a PostgreSQL array, anything else as JSON.
-fn encode(value: &Value) -> String {
+pub(super) fn encode(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(_) => {

@@ -31,4 +31,5 @@ pub mod secret;
 pub mod sha256;
 pub mod sign_up_schema;
 pub mod steady_clock;
+pub(crate) mod token_claims;
 pub mod tokens;

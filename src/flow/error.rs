@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::record::fault::StateFault;
 use crate::actor::handle::SendError;
+use crate::domain::hooks::Veto;
 use crate::domain::log;
 use crate::store::StoreError;
 use crate::user::messages::UserError;
@@ -129,12 +130,21 @@ impl SignInError {
 }
 
 impl SignInError {
+    /// The code and message with which the embedding app refused the user.
+    #[must_use]
+    pub fn veto(&self) -> Option<&Veto> {
+        match self.source.as_ref()?.downcast_ref::<UserError>()? {
+            UserError::Vetoed(veto) => Some(veto),
+            _ => None,
+        }
+    }
+
     /// How important the failure is to the operator. A user's decision is no problem, and what says nothing about this
     /// server or its providers is of no interest. [`super::failure_log`] limits how often the rest is logged.
     #[must_use]
     pub fn log_level(&self) -> log::Level {
         match self.code {
-            FailureCode::ConsentDenied => log::Level::Info,
+            FailureCode::ConsentDenied | FailureCode::RejectedByApp => log::Level::Info,
             FailureCode::InvalidTicket
             | FailureCode::InvalidIdToken
             | FailureCode::InvalidConnectToken
@@ -179,7 +189,7 @@ impl From<UserError> for SignInError {
                 PolicyError::DefaultRoleNotAllowed => FailureCode::DefaultRoleNotAllowed,
             },
             UserError::Vetoed(_) => FailureCode::RejectedByApp,
-            UserError::Store(_) => FailureCode::Unavailable,
+            UserError::Store(_) | UserError::Hook(_) | UserError::NotConsulted => FailureCode::Unavailable,
             UserError::TicketNotValid => FailureCode::InvalidTicket,
             UserError::RefreshTokenNotValid | UserError::CodeNotValid | UserError::CredentialNotCreated => {
                 FailureCode::Internal

@@ -67,7 +67,8 @@ impl SignInService {
         let (credential, origin) = (Credential::RefreshToken, RequestOrigin::new(request.ip, None));
         let request_ip = request.ip;
         let SignInWithIdToken { intent, options, .. } = request;
-        let user = IdentifiedUser { profile, tokens: None, intent, options, credential, origin };
+        let returns_access_token = true;
+        let user = IdentifiedUser { profile, tokens: None, intent, options, credential, returns_access_token, origin };
         let done = services.sign_in(user, None).await?;
         services.log_signed_in(&done, request_ip, None);
         Ok(done.signed_in)

@@ -37,6 +37,7 @@ use crate::provider::oauth1::SigningContext;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
 use crate::settings::Flow as FlowSettings;
+use crate::user::hooks::Consulted;
 use crate::user::messages::{Credential, Intent, SignIn, SignInDone, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::user::repo::UserRepo;
@@ -121,6 +122,8 @@ pub(super) struct IdentifiedUser {
     pub(super) intent: Intent,
     pub(super) options: SignUpOptions,
     pub(super) credential: Credential,
+    /// Whether the request is answered with an access token.
+    pub(super) returns_access_token: bool,
     pub(super) origin: RequestOrigin,
 }
 
@@ -174,11 +177,21 @@ impl FlowServices {
         user: IdentifiedUser,
         ticket: Option<[u8; 32]>,
     ) -> Result<SignInDone, SignInError> {
-        let IdentifiedUser { profile, tokens, intent, options, credential, origin } = user;
+        let IdentifiedUser { profile, tokens, intent, options, credential, returns_access_token, origin } = user;
         let provider = profile.provider.clone();
         let kept_until = self.clock.now().plus(self.vault_ttl);
         let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(profile.provider.clone(), &tokens, kept_until));
-        let sign_in = SignIn { profile, intent, options, sealable_tokens, credential, ticket, origin };
+        let sign_in = SignIn {
+            profile,
+            intent,
+            options,
+            sealable_tokens,
+            ticket,
+            credential,
+            returns_access_token,
+            consulted: Consulted::default(),
+            origin,
+        };
         let done = self.users.send(sign_in).await??;
         self.count_done(&provider, &done);
         Ok(done)

@@ -48,7 +48,9 @@ impl SignInService {
         timeline.record(Event::Redeemed);
         Scope::set_provider(&profile.provider);
         let (credential, origin) = (Credential::RefreshToken, RequestOrigin::new(ip, Some(flow)));
-        let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
+        let returns_access_token = true;
+        let user =
+            IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, returns_access_token, origin };
         let done = services.sign_in(user, Some(handle_hash)).await;
         if let Ok(done) = &done {
             timeline.record_done(done);

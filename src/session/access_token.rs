@@ -13,6 +13,7 @@ use super::keys::{KeyError, SigningKeys};
 use super::verified_tokens::{VerifiedToken, VerifiedTokens};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
+use crate::domain::hooks::TokenClaims;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 
@@ -34,6 +35,8 @@ pub struct AccessTokenClaims<'a> {
     pub roles: &'a [String],
     /// Further members of the namespaced claim; no name starts like the standard ones.
     pub claims: &'a Claims,
+    /// What the embedding app adds.
+    pub custom: &'a TokenClaims,
 }
 
 /// The subject of a verified access token. Only a signed claim: the session may have ended since.
@@ -144,6 +147,9 @@ impl Serialize for IssuedClaims<'_> {
         claims.serialize_entry("jti", &content.token_id)?;
         claims.serialize_entry("sid", &content.session_id)?;
         claims.serialize_entry(&*tokens.namespace, &HasuraClaims(*content))?;
+        for (name, value) in content.custom.top_level().iter().filter(|(name, _)| **name != *tokens.namespace) {
+            claims.serialize_entry(name, value)?;
+        }
         claims.end()
     }
 }
@@ -159,7 +165,8 @@ impl Serialize for HasuraClaims<'_> {
         members.serialize_entry("x-hasura-default-role", content.default_role)?;
         members.serialize_entry("x-hasura-user-id", &content.user_id)?;
         members.serialize_entry("x-hasura-user-is-anonymous", "false")?;
-        for (name, text) in content.claims {
+        let custom = content.custom.namespaced();
+        for (name, text) in custom.iter().chain(content.claims.iter().filter(|(name, _)| !custom.contains_key(*name))) {
             members.serialize_entry(name, text)?;
         }
         members.end()
@@ -194,7 +201,10 @@ mod tests {
     }
 
     fn issue(tokens: &AccessTokens) -> Secret {
-        let claims = Claims::from([("x-hasura-team".to_owned(), "7".to_owned())]);
+        let claims = ["team", "plan"].map(|name| (format!("x-hasura-{name}"), "7".to_owned()));
+        let claims = Claims::from(claims);
+        let custom = [("X-Hasura-Plan", "pro"), ("tenant", "north"), ("https://ns", "ours")];
+        let custom = custom.into_iter().try_fold(TokenClaims::new(), |claims, (name, value)| claims.with(name, value));
         let content = AccessTokenClaims {
             token_id: Uuid::from_u128(8),
             user_id: mira().user_id,
@@ -202,6 +212,7 @@ mod tests {
             default_role: "user",
             roles: &["me".to_owned(), "user".to_owned()],
             claims: &claims,
+            custom: &custom.expect("allowed"),
         };
         tokens.issue(content, NOW).expect("issued")
     }
@@ -234,8 +245,10 @@ mod tests {
                 "jti": "00000000-0000-0000-0000-000000000008", "sid": "00000000-0000-0000-0000-000000000009",
                 "https://ns": {
                     "x-hasura-allowed-roles": ["me", "user"], "x-hasura-default-role": "user",
-                    "x-hasura-user-id": id, "x-hasura-user-is-anonymous": "false", "x-hasura-team": "7"
-                }
+                    "x-hasura-user-id": id, "x-hasura-user-is-anonymous": "false", "x-hasura-team": "7",
+                    "x-hasura-plan": "pro"
+                },
+                "tenant": "north"
             })
         );
     }

@@ -12,6 +12,7 @@ use super::access_token::{Principal, TokenError};
 use super::keys::{KeyError, SigningKeys};
 use super::verified_tokens::{VerifiedToken, VerifiedTokens};
 use crate::domain::clock::Timestamp;
+use crate::domain::hooks::TokenClaims;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
@@ -32,6 +33,8 @@ pub struct AufyTokenClaims<'a> {
     pub email: Option<&'a str>,
     /// All roles.
     pub roles: &'a [String],
+    /// What the embedding app adds.
+    pub custom: &'a TokenClaims,
 }
 
 /// Issues and verifies these tokens.
@@ -83,6 +86,9 @@ impl AufyAccessTokens {
         });
         if let Some(email) = content.email {
             claims["email"] = email.into();
+        }
+        for (name, value) in content.custom.top_level() {
+            claims[name.as_str()] = value.clone();
         }
         self.keys.sign(TYP, &claims)
     }
@@ -162,12 +168,14 @@ mod tests {
 
     fn issue(tokens: &AufyAccessTokens) -> Secret {
         let roles = ["me".to_owned(), "user".to_owned()];
+        let custom = TokenClaims::new().with("tenant", "north").and_then(|claims| claims.with("x-hasura-plan", "pro"));
         let content = AufyTokenClaims {
             user_id: mira(),
             session_id: session(),
             name: "Mira",
             email: Some("mira@example.org"),
             roles: &roles,
+            custom: &custom.expect("allowed"),
         };
         tokens.issue(content, NOW).expect("issued")
     }
@@ -182,7 +190,7 @@ mod tests {
         let expected = json!({
             "nameid": mira(), "unique_name": "Mira", "email": "mira@example.org", "role": ["me", "user"],
             "iss": "https://auth.test", "aud": "apps", "iat": 1_800_000_000, "nbf": 1_800_000_000,
-            "exp": 1_800_000_900, "jti": claims["jti"], "sid": session(),
+            "exp": 1_800_000_900, "jti": claims["jti"], "sid": session(), "tenant": "north",
         });
         assert_eq!(claims, expected);
         assert!(claims["jti"].as_str().is_some_and(|id| Uuid::parse_str(id).is_ok()));
@@ -210,6 +218,7 @@ mod tests {
             default_role: "user",
             roles: &[],
             claims: &Claims::default(),
+            custom: &TokenClaims::new(),
         };
         let other = access.issue(content, NOW).expect("issued");
         assert_eq!(account.verify(other.expose(), NOW), Err(TokenError::NotValid));

@@ -7,6 +7,7 @@ use super::repo::UserService;
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
+use crate::domain::hooks::TokenClaims;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::sha256::sha256;
@@ -45,12 +46,12 @@ impl UserService {
         user_id: UserId,
         now: Timestamp,
     ) -> Result<(NewCredential, SignedIn), UserError> {
-        let claims = request.profile.claims.clone();
+        let (claims, token_claims) = (request.profile.claims.clone(), self.token_claims(request, user_id)?);
         match &request.credential {
             Credential::RefreshToken => {
                 let (session, refresh_token) = self.new_session(user_id, claims.clone(), now)?;
                 let live = LiveSession::new(user_id, session.id);
-                let signed_in = SignedIn::Session { refresh_token, session: live, claims };
+                let signed_in = SignedIn::Session { refresh_token, session: live, claims, token_claims };
                 Ok((NewCredential::Session(session), signed_in))
             }
             Credential::Code { challenge } => {
@@ -128,7 +129,8 @@ impl UserService {
         let user = self.find(transaction, user_id).await?;
         let (session, refresh_token) = self.new_session(user_id, claims.clone(), now)?;
         sessions::add(transaction, &session).await?;
-        Ok(IssuedSession { refresh_token, session_id: session.id, user, claims })
+        let token_claims = TokenClaims::default();
+        Ok(IssuedSession { refresh_token, session_id: session.id, user, claims, token_claims })
     }
 }
 

@@ -3,12 +3,13 @@
 use actix::Message;
 use serde::{Deserialize, Serialize};
 
+use super::hooks::{Consulted, HookError};
 use super::options::SignUpOptions;
 use super::policy::PolicyError;
 pub use super::proof::{FreshSession, LiveSession};
 use crate::domain::audit::RequestOrigin;
 use crate::domain::claims::Claims;
-use crate::domain::hooks::Veto;
+use crate::domain::hooks::{TokenClaims, Veto};
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
 use crate::domain::sealable_tokens::SealableTokens;
@@ -28,6 +29,12 @@ pub enum UserError {
     /// The embedding app refused a new user.
     #[error(transparent)]
     Vetoed(#[from] Veto),
+    /// A hook of the embedding app gave no usable answer.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// The hooks of the embedding app have to be asked first; `UserRepo` does that and decides once more.
+    #[error("the hooks of the app were not asked")]
+    NotConsulted,
     /// The refresh token is unknown, used or expired.
     #[error("the refresh token is not valid")]
     RefreshTokenNotValid,
@@ -104,6 +111,10 @@ pub struct SignIn {
     pub ticket: Option<[u8; 32]>,
     /// What to issue.
     pub credential: Credential,
+    /// Whether the answer to the app has an access token.
+    pub returns_access_token: bool,
+    /// What the hooks of the embedding app said; at first nothing.
+    pub consulted: Consulted,
     /// Where the request came from, for the audit trail.
     pub origin: RequestOrigin,
 }
@@ -157,6 +168,8 @@ pub enum SignedIn {
         session: LiveSession,
         /// Custom claims from the provider's profile, for access tokens.
         claims: Claims,
+        /// Claims of the embedding app for the access token, if one is returned.
+        token_claims: TokenClaims,
     },
     /// With a one-time code; the session begins when it is exchanged.
     Code(Secret),
@@ -205,6 +218,8 @@ pub struct IssuedSession {
     pub user: User,
     /// Custom claims from the provider's profile, for access tokens.
     pub claims: Claims,
+    /// Claims of the embedding app for the access token.
+    pub token_claims: TokenClaims,
 }
 
 /// Requires that the session of an access token has not ended and that its user has access.

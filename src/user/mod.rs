@@ -1,8 +1,8 @@
 //! Users, their identities and sessions: the actor `UserRepo` and the rules that it follows.
 //!
 //! [`policy`] decides which account a sign-in leads to; [`repo`] is the actor, one per worker, that carries a decision
-//! out in one transaction; [`proof`] says what a session may do; `lookup` is what the embedding app reads; [`admin`] is
-//! what operators do; [`import`] takes users over from Nhost. Imports
+//! out in one transaction; [`proof`] says what a session may do; `lookup` is what the embedding app reads; [`hooks`] asks
+//! it; [`admin`] is what operators do; [`import`] takes users over from Nhost. Imports
 //! `domain`, `metrics`, `actor`, `settings`, `store`, `session` and `events`.
 
 mod account;
@@ -13,6 +13,7 @@ mod erase;
 mod facts;
 mod gravatar;
 mod happened;
+pub mod hooks;
 #[cfg(feature = "postgres")]
 pub mod import;
 mod lookup;

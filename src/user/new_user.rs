@@ -6,9 +6,7 @@ use super::messages::{SignIn, StorePendingName, UserError};
 use super::repo::UserService;
 use crate::domain::clock::Timestamp;
 use crate::domain::fail_point;
-use crate::domain::hooks::{NewUser, Veto};
 use crate::domain::id::UserId;
-use crate::domain::profile::ExternalProfile;
 use crate::store::users::User;
 use crate::store::{Transaction, identities, pending_names, users};
 
@@ -28,7 +26,6 @@ impl UserService {
         request: &SignIn,
         now: Timestamp,
     ) -> Result<User, UserError> {
-        let id = self.random.uuid();
         let mut profile = request.profile.clone();
         let pending_name = match &profile.name {
             None => pending_names::find(transaction, &profile.provider, &profile.subject).await?,
@@ -36,8 +33,7 @@ impl UserService {
         };
         let is_pending = pending_name.is_some();
         profile.name = profile.name.or(pending_name);
-        let user = request.options.build_user(id, &profile, &self.sign_up, now)?;
-        self.ask_hooks(&user, &request.profile)?;
+        let user = self.new_user(request, &profile, now)?;
         if is_pending {
             pending_names::remove(transaction, &profile.provider, &profile.subject).await?;
         }
@@ -56,29 +52,5 @@ impl UserService {
     ) -> Result<(), UserError> {
         let (id, email) = (self.random.uuid(), request.profile.email_address());
         Ok(identities::add(transaction, id, user_id, &request.profile, email.as_ref(), now).await?)
-    }
-
-    /// Asks the embedding app whether the user may be created. Its reason is for its own log.
-    pub(super) fn ask_hooks(&self, user: &User, profile: &ExternalProfile) -> Result<(), Veto> {
-        self.hooks.may_sign_up(&new_user(user, profile))
-    }
-
-    /// Notifies the embedding app of a new user.
-    pub(super) fn notify_created(&self, created: Option<&User>, profile: &ExternalProfile) {
-        if let Some(user) = created {
-            self.hooks.user_created(&new_user(user, profile));
-        }
-    }
-}
-
-fn new_user<'a>(user: &'a User, profile: &'a ExternalProfile) -> NewUser<'a> {
-    NewUser {
-        user_id: user.id,
-        profile,
-        display_name: &user.display_name,
-        email: user.email.as_deref(),
-        is_email_verified: user.email_verified,
-        roles: &user.roles,
-        metadata: user.metadata.as_ref(),
     }
 }

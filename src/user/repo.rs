@@ -15,6 +15,7 @@ use super::admin::{
 };
 use super::batches::Batches;
 use super::batches::refresh::Presented;
+use super::hooks::Hooks;
 use super::messages::{
     Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, RequireFresh, RequireLive, RequireUser,
     Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
@@ -23,7 +24,7 @@ use super::policy::{self, PolicyError};
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::event::SessionEnd;
-use crate::domain::hooks::SignUpHooks;
+use crate::domain::hooks::TokenClaims;
 use crate::domain::id::UserId;
 use crate::domain::log;
 use crate::domain::random::RandomSource;
@@ -53,7 +54,7 @@ pub struct UserService {
     /// The settings for sessions.
     pub session: SessionSettings,
     /// The hooks of an embedding app.
-    pub hooks: Arc<dyn SignUpHooks>,
+    pub hooks: Hooks,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Who is told what happened.
@@ -103,7 +104,8 @@ impl UserService {
     ) -> Result<IssuedSession, UserError> {
         let refresh_token =
             self.refresh_tokens.token(handle, session.generation).ok_or(UserError::CredentialNotCreated)?;
-        Ok(IssuedSession { refresh_token, session_id: session.id, user, claims: session.claims })
+        let token_claims = TokenClaims::default();
+        Ok(IssuedSession { refresh_token, session_id: session.id, user, claims: session.claims, token_claims })
     }
 
     /// A used token: the current one once more within the grace of the used one, else the end of the session. Nodes'

@@ -28,7 +28,16 @@ impl Identified {
     async fn sign_in(self, intent: Intent, credential: Credential) -> Result<Outcome, SignInError> {
         let Self { flow, profile, tokens, ip } = self;
         let (options, origin) = (flow.flow.options.clone(), flow.origin(ip));
-        let user = IdentifiedUser { profile, tokens: Some(tokens), intent, options, credential, origin };
+        let user = IdentifiedUser {
+            profile,
+            tokens: Some(tokens),
+            intent,
+            options,
+            credential,
+            // The app gets its first one with the refresh token or the code.
+            returns_access_token: false,
+            origin,
+        };
         let done = flow.services.sign_in(user, None).await;
         fail_point::reached("sign-in");
         let done = done?;

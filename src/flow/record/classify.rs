@@ -147,11 +147,13 @@ impl Fault {
         match error {
             UserError::Policy(error) => Self::Policy(*error),
             UserError::Vetoed(_) => Self::Vetoed,
+            UserError::Hook(_) => Self::Hook,
             UserError::Store(_) => Self::Database,
             UserError::TicketNotValid => Self::Start(StartFault::Ticket),
-            UserError::RefreshTokenNotValid | UserError::CodeNotValid | UserError::CredentialNotCreated => {
-                Self::Internal
-            }
+            UserError::RefreshTokenNotValid
+            | UserError::CodeNotValid
+            | UserError::CredentialNotCreated
+            | UserError::NotConsulted => Self::Internal,
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum Fault {
     Policy(PolicyError),
     /// The embedding app refused a new user.
     Vetoed,
+    /// A hook of the embedding app gave no usable answer.
+    Hook,
     /// What the app asked for at the start is refused.
     Start(StartFault),
     /// The database failed.

@@ -106,6 +106,7 @@ pub fn of_fault(fault: Fault, credentials: Option<Credentials>) -> Cause {
         },
         Fault::Policy(error) => of_policy(error),
         Fault::Vetoed => Cause::RejectedByApp,
+        Fault::Hook => Cause::HookFailed,
         Fault::Start(fault) => match fault {
             StartFault::ReturnUrl => Cause::ReturnUrlNotAllowed,
             StartFault::ProviderOff => Cause::ProviderDisabled,

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::actor::handle::SendError;
+use crate::domain::hooks::Veto;
 use crate::domain::log::{self, Scope};
 use crate::domain::seal::SealError;
 use crate::domain::sign_up_schema::FieldErrors;
@@ -30,6 +31,8 @@ pub(super) struct Problem {
     status: StatusCode,
     title: &'static str,
     detail: String,
+    /// The embedding app's own code.
+    code: Option<String>,
     errors: Option<FieldErrors>,
     is_token_expired: bool,
     /// `Retry-After`, in seconds.
@@ -40,7 +43,15 @@ impl Problem {
     /// A problem with the usual title of its status.
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { status, title, detail: detail.into(), errors: None, is_token_expired: false, retry_after: None }
+        Self {
+            status,
+            title,
+            detail: detail.into(),
+            code: None,
+            errors: None,
+            is_token_expired: false,
+            retry_after: None,
+        }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -95,7 +106,12 @@ impl Problem {
     /// A failed sign-in; the cause goes to the log.
     pub(super) fn from_sign_in(http: &HttpState, error: &SignInError) -> Self {
         log::log!(http.sign_ins.log_level(error), "sign-in failed: {error}");
-        from_code(error.code)
+        error.veto().map_or_else(|| from_code(error.code), Self::vetoed)
+    }
+
+    /// The embedding app refused a new user, in its own words.
+    fn vetoed(veto: &Veto) -> Self {
+        Self { code: Some(veto.code().to_owned()), ..Self::new(StatusCode::FORBIDDEN, veto.message()) }
     }
 }
 
@@ -177,6 +193,10 @@ impl From<UserError> for Problem {
                 log::error!("database error: {error}");
                 Self::unavailable()
             }
+            UserError::Hook(_) | UserError::NotConsulted => {
+                log::error!("{error}");
+                Self::unavailable()
+            }
             UserError::CredentialNotCreated => {
                 log::error!("{error}");
                 Self::internal()
@@ -230,6 +250,9 @@ impl ResponseError for Problem {
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if let Some(code) = &self.code {
+            body["code"] = code.as_str().into();
+        }
         if let Some(errors) = &self.errors {
             body["errors"] = json!(errors);
         }

@@ -115,9 +115,9 @@ async fn redeem_ticket(
     use_cookie: bool,
 ) -> Result<HttpResponse, Problem> {
     match http.sign_ins.redeem_ticket(redeem).await {
-        Ok(SignedIn::Session { refresh_token, session, claims }) => {
+        Ok(SignedIn::Session { refresh_token, session, claims, token_claims }) => {
             let (user, session_id) = (http.users.send(Find { session }).await??, session.id());
-            let issued = IssuedSession { refresh_token, session_id, user, claims };
+            let issued = IssuedSession { refresh_token, session_id, user, claims, token_claims };
             token_response(http, dialect, &issued, use_cookie, TokenDelivery::Cookie)
         }
         // No session before the e-mail is verified.

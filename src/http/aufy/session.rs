@@ -41,6 +41,7 @@ pub(super) fn token_response(
         name: &user.display_name,
         email: user.email.as_deref(),
         roles: &user.roles,
+        custom: &issued.token_claims,
     };
     let access_token = dialect.tokens.issue(claims, http.clock.now()).map_err(|error| {
         log::error!("access token not issued: {error}");

@@ -108,12 +108,13 @@ fn failure_url(
     state: &str,
 ) -> String {
     let code = codes::public_code(http, error.code);
-    let description = match error.code {
-        FailureCode::FlowExpired => "This sign-in has expired; start again",
-        _ => code.message(),
+    let (code, description) = match (error.code, error.veto()) {
+        (_, Some(veto)) => (veto.code(), veto.message()),
+        (FailureCode::FlowExpired, None) => (code.text(), "This sign-in has expired; start again"),
+        (_, None) => (code.text(), code.message()),
     };
     let flow = FlowTag::of(state).to_string();
-    let mut parameters = vec![("error", code.text()), ("errorDescription", description), ("flow", &flow)];
+    let mut parameters = vec![("error", code), ("errorDescription", description), ("flow", &flow)];
     match (error.code, provider_error) {
         (FailureCode::InvalidState | FailureCode::FlowExpired, _) => parameters.push(("provider_state", state)),
         (FailureCode::ProviderError | FailureCode::ConsentDenied, Some(provider_error)) => parameters.extend([

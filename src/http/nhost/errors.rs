@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::codes::{self, ErrorCode};
 use crate::actor::handle::SendError;
+use crate::domain::hooks::Veto;
 use crate::domain::log::{self, Scope};
 use crate::domain::seal::SealError;
 use crate::flow::error::{FailureCode, SignInError};
@@ -29,6 +30,8 @@ pub(super) struct NhostError {
     status: StatusCode,
     message: &'static str,
     reason: Option<Cow<'static, str>>,
+    /// The embedding app's own code and message, instead of ours.
+    veto: Option<Veto>,
     /// `Retry-After`, in seconds.
     retry_after: Option<u64>,
 }
@@ -36,7 +39,7 @@ pub(super) struct NhostError {
 impl From<ErrorCode> for NhostError {
     fn from(code: ErrorCode) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { code, status, message: code.message(), reason: None, retry_after: None }
+        Self { code, status, message: code.message(), reason: None, veto: None, retry_after: None }
     }
 }
 
@@ -59,14 +62,25 @@ impl NhostError {
         Self { retry_after: Some(UNAVAILABLE_RETRY_AFTER), ..error }
     }
 
-    /// The same without anything about an account.
+    /// The embedding app refused a new user, in its own words.
+    fn vetoed(veto: &Veto) -> Self {
+        Self { veto: Some(veto.clone()), ..ErrorCode::SignupDisabled.into() }
+    }
+
+    /// The same without anything about an account. What the embedding app says is its own decision.
     pub(super) fn concealed(&self) -> Self {
+        if self.veto.is_some() {
+            return self.clone();
+        }
         let code = self.code.concealed();
         if code == self.code { self.clone() } else { code.into() }
     }
 
     /// A failed sign-in without a return URL; the cause goes to the log.
     pub(super) fn from_sign_in(http: &HttpState, error: &SignInError) -> Self {
+        if let Some(veto) = error.veto() {
+            return Self::vetoed(veto);
+        }
         match error.code {
             FailureCode::Unavailable => {
                 log::log!(http.sign_ins.log_level(error), "request refused, overloaded: {error}");
@@ -130,7 +144,11 @@ impl From<UserError> for NhostError {
             UserError::Policy(error) => codes::from_policy(error).into(),
             UserError::Vetoed(veto) => {
                 log::info!("{veto}");
-                ErrorCode::SignupDisabled.into()
+                Self::vetoed(&veto)
+            }
+            UserError::Hook(_) | UserError::NotConsulted => {
+                log::error!("{error}");
+                Self::unavailable()
             }
             UserError::RefreshTokenNotValid => ErrorCode::InvalidRefreshToken.into(),
             UserError::CodeNotValid => ErrorCode::InvalidRequest.into(),
@@ -170,7 +188,9 @@ impl ResponseError for NhostError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let mut body = json!({"status": self.status.as_u16(), "message": self.message, "error": self.code.text()});
+        let (code, message) =
+            self.veto.as_ref().map_or((self.code.text(), self.message), |veto| (veto.code(), veto.message()));
+        let mut body = json!({"status": self.status.as_u16(), "message": message, "error": code});
         if let Some(reason) = &self.reason {
             body["reason"] = reason.as_ref().into();
         }

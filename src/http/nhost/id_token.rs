@@ -85,9 +85,10 @@ async fn submit(
 
 async fn session_response(http: &HttpState, signed_in: SignedIn) -> Result<HttpResponse, NhostError> {
     let body = match signed_in {
-        SignedIn::Session { refresh_token, session, claims } => {
+        SignedIn::Session { refresh_token, session, claims, token_claims } => {
             let (user, session_id) = (http.users.send(Find { session }).await??, session.id());
-            json!({"session": responses::session(http, &IssuedSession { refresh_token, session_id, user, claims })?})
+            let issued = IssuedSession { refresh_token, session_id, user, claims, token_claims };
+            json!({"session": responses::session(http, &issued)?})
         }
         // No session before the e-mail is verified.
         SignedIn::PendingVerification | SignedIn::Code(_) | SignedIn::Connected => json!({}),

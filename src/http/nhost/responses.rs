@@ -88,6 +88,7 @@ pub(super) fn session<'a>(http: &HttpState, issued: &'a IssuedSession) -> Result
         default_role: &user.default_role,
         roles: &user.roles,
         claims: &claims,
+        custom: &issued.token_claims,
     };
     let access_token = http.access_tokens.issue(bearer, http.clock.now()).map_err(|error| {
         log::error!("access token not issued: {error}");

@@ -8,6 +8,7 @@ use super::{Batches, only, settled};
 use crate::actor::batch::Batch;
 use crate::domain::claims::Claims;
 use crate::domain::fail_point;
+use crate::domain::hooks::TokenClaims;
 use crate::domain::sha256::sha256;
 use crate::metrics::SessionEvent;
 use crate::session::pkce;
@@ -20,7 +21,19 @@ use crate::user::repo::UserService;
 impl Batches {
     /// Exchanges a one-time code for a session.
     pub(in crate::user) async fn exchange(&self, request: Exchange) -> Result<IssuedSession, UserError> {
-        self.carry_out_exchange(request).await.inspect(|_| self.service.metrics.sessions.count(SessionEvent::Begun))
+        let token_claims = self.token_claims_for_code(&request).await?;
+        let issued = self.carry_out_exchange(request).await?;
+        self.service.metrics.sessions.count(SessionEvent::Begun);
+        Ok(IssuedSession { token_claims, ..issued })
+    }
+
+    /// The app's claims for the access token; asked for before the code is spent.
+    async fn token_claims_for_code(&self, request: &Exchange) -> Result<TokenClaims, UserError> {
+        if self.service.hooks.tokens.is_none() {
+            return Ok(TokenClaims::default());
+        }
+        let owner = self.code_owners.carry_out(sha256(request.code.expose())).await??;
+        self.service.claims_for(&owner.ok_or(UserError::CodeNotValid)?).await
     }
 
     async fn carry_out_exchange(&self, request: Exchange) -> Result<IssuedSession, UserError> {
@@ -42,7 +55,8 @@ impl Batches {
         let challenge = pkce::challenge(request.verifier.expose());
         let exchange = sets::Exchange { code_hash, challenge, owner: AccountStatus::from(&user), session };
         let claims = self.codes.carry_out(exchange).await??;
-        Ok(claims.map(|claims| IssuedSession { refresh_token, session_id, user, claims }))
+        let token_claims = TokenClaims::default();
+        Ok(claims.map(|claims| IssuedSession { refresh_token, session_id, user, claims, token_claims }))
     }
 }
 

@@ -6,8 +6,10 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Batches, settled};
 use crate::actor::batch::Batch;
+use crate::domain::hooks::TokenClaims;
 use crate::metrics::SessionEvent;
 use crate::session::refresh::{LAST_GENERATION, SessionHandle};
+use crate::store::sessions;
 use crate::store::sets::{self, Refreshed};
 use crate::user::messages::{IssuedSession, Refresh, UserError};
 use crate::user::repo::UserService;
@@ -20,8 +22,21 @@ impl Batches {
         if generation == LAST_GENERATION {
             return Err(UserError::RefreshTokenNotValid);
         }
-        let refreshed = self.tokens.carry_out(Presented { handle, generation, request }).await?;
-        refreshed.inspect(|_| self.service.metrics.sessions.count(SessionEvent::Refreshed))
+        let token_claims = self.token_claims_for_session(handle).await?;
+        let refreshed = self.tokens.carry_out(Presented { handle, generation, request }).await??;
+        self.service.metrics.sessions.count(SessionEvent::Refreshed);
+        Ok(IssuedSession { token_claims, ..refreshed })
+    }
+
+    /// The app's claims for the access token; asked for before the refresh token is rotated.
+    async fn token_claims_for_session(&self, handle: SessionHandle) -> Result<TokenClaims, UserError> {
+        let service = &self.service;
+        if service.hooks.tokens.is_none() {
+            return Ok(TokenClaims::default());
+        }
+        let session = sessions::find(&service.store, handle.hash(), service.clock.now()).await?;
+        let session = session.ok_or(UserError::RefreshTokenNotValid)?;
+        service.claims_for(&service.find(&service.store, session.user_id).await?).await
     }
 }
 

@@ -14,13 +14,16 @@ use crate::domain::sha256::sha256;
 use crate::metrics::{SessionEvent, TicketEvent, VaultEvent};
 use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, SignInRows};
 use crate::store::users::AccountStatus;
-use crate::store::{StoreError, audit, unless_lost_race};
+use crate::store::{StoreError, unless_lost_race};
 use crate::user::credential::sealed_entry;
 use crate::user::happened;
 use crate::user::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use crate::user::policy::{self, Decision, Facts, InitialState, Requested};
 use crate::user::repo::UserService;
 use crate::user::sign_in::{event, restrict};
+
+/// How often a sign-in is decided anew after the hooks of the app were asked.
+const MAX_CONSULTATIONS: usize = 3;
 
 impl Batches {
     /// Signs in, and counts what came of it.
@@ -42,8 +45,26 @@ impl Batches {
         result
     }
 
+    /// Signs in. Where the embedding app has hooks, they are asked in between.
+    async fn carry_out(&self, mut request: SignIn) -> Result<SignInDone, UserError> {
+        let service = &self.service;
+        if service.hooks.are_absent() {
+            return self.decide(request).await;
+        }
+        if service.needs_token_claims(&request) {
+            request.consulted = service.consult(&request).await?;
+        }
+        for _ in 0..MAX_CONSULTATIONS {
+            match self.decide(request.clone()).await {
+                Err(UserError::NotConsulted) => request.consulted = service.consult(&request).await?,
+                result => return result,
+            }
+        }
+        Err(StoreError::Collision("the account keeps changing while the hooks of the app are asked".to_owned()).into())
+    }
+
     /// Signs in, by shared statements where the decision allows it.
-    async fn carry_out(&self, request: SignIn) -> Result<SignInDone, UserError> {
+    async fn decide(&self, request: SignIn) -> Result<SignInDone, UserError> {
         if self.uses_sets()
             && let Some(signed_in) = self.sign_in_by_sets(&request).await?
         {
@@ -109,13 +130,12 @@ impl Batches {
 
     async fn create_account(&self, request: &SignIn) -> Result<Option<SignInDone>, UserError> {
         let (service, now) = (self.service.as_ref(), self.service.clock.now());
-        let user = request.options.build_user(service.random.uuid(), &request.profile, &service.sign_up, now);
-        // A refusal is recorded in the audit trail, by a transaction.
-        let Ok(user) = user else { return Ok(None) };
-        if let Err(veto) = service.ask_hooks(&user, &request.profile) {
-            audit::add(&service.store, event(request, Action::SignUp, None).with_outcome("vetoed"), now).await?;
-            return Err(veto.into());
-        }
+        let user = match service.new_user(request, &request.profile, now) {
+            Ok(user) => user,
+            Err(UserError::NotConsulted) => return Err(UserError::NotConsulted),
+            // A refusal is recorded in the audit trail, by a transaction.
+            Err(_) => return Ok(None),
+        };
         let (user_id, account) = (user.id, AccountMatch::Created);
         let (rows, signed_in) = service.rows(request, user_id, Action::SignUp, now)?;
         let happened = || happened::events(request, user_id, account, Some(&signed_in), now);

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use crate::domain::audit::RequestOrigin;
 use crate::domain::claims::Claims;
 use crate::domain::clock::{ManualClock, Timestamp};
-use crate::domain::hooks::NoHooks;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::random::OsRandom;
 use crate::domain::seal::MasterKey;
@@ -21,6 +20,7 @@ use crate::settings::Settings;
 use crate::store::sessions::{self, Session};
 use crate::store::testing::open_sqlite;
 use crate::store::users;
+use crate::user::hooks::Hooks;
 use crate::user::messages::{Refresh, User};
 use crate::user::repo::{UserRepo, UserService};
 
@@ -66,7 +66,7 @@ async fn waiting_for_the_sqlite_writer_shortens_no_grace_period() {
         refresh_tokens,
         sign_up: settings.sign_up,
         session: settings.session,
-        hooks: Arc::new(NoHooks),
+        hooks: Hooks::default(),
         metrics: Arc::new(Metrics::new(NOW)),
         events: Events::default(),
     };

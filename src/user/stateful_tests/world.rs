@@ -10,7 +10,6 @@ use super::action::{Action, ProviderUser};
 use super::model::{Model, Session, User};
 use crate::domain::audit::RequestOrigin;
 use crate::domain::clock::{ManualClock, Timestamp};
-use crate::domain::hooks::NoHooks;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::profile::EmailTrust;
 use crate::domain::random::OsRandom;
@@ -24,6 +23,7 @@ use crate::session::refresh::RefreshTokens;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::testing::{StoredUsers, set_disabled};
+use crate::user::hooks::{Consulted, Hooks};
 use crate::user::messages::{
     Credential, Exchange, Intent, Refresh, RequireFresh, RequireLive, SignIn, SignOut, SignOutScope, SignedIn, Unlink,
     UserError,
@@ -44,6 +44,8 @@ pub(super) fn request(provider_user: &ProviderUser, intent: Intent, by_code: boo
         sealable_tokens: None,
         ticket: None,
         credential,
+        returns_access_token: false,
+        consulted: Consulted::default(),
         origin: RequestOrigin::default(),
     }
 }
@@ -65,7 +67,7 @@ impl World {
             refresh_tokens: RefreshTokens::new(&[MasterKey::new("k", [7; 32])]),
             sign_up: settings.sign_up.clone(),
             session: settings.session.clone(),
-            hooks: Arc::new(NoHooks),
+            hooks: Hooks::default(),
             metrics: Arc::new(Metrics::new(Timestamp::from_seconds(1_800_000_000))),
             events: Events::default(),
         };

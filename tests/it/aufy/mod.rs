@@ -1,7 +1,6 @@
 //! The Aufy dialect, over HTTP, as its clients use it.
 
 mod cross_site;
-mod hooks;
 mod link;
 mod parity;
 mod session;

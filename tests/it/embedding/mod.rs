@@ -1,6 +1,7 @@
 //! What an embedding app uses: mounting, extractors, roles, users and sessions.
 
 mod events;
+mod hooks;
 mod roles_and_errors;
 mod signed_in;
 mod two_instances;
