@@ -42,19 +42,29 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("bench", &["session", "user", "vault", "flow"]),
     ("cli", &["app", "settings", "domain", "session"]),
     ("main", &["cli"]),
-    ("lib", &["domain", "actor", "app", "access", "settings"]),
+    ("lib", &["domain", "actor", "app", "access", "settings", "store"]),
 ];
 
 /// Names, and the only modules that may use them. Common words, such as `fill`, are left to `.clippy.toml`.
 const RESTRICTED_NAMES: &[(&[&str], &[&str])] = &[
-    (&["sea_orm", "sea_orm_migration", "sqlx", "vouchsafe_entity", "vouchsafe_migration"], &["store"]),
+    // An embedding app names the connection that it gives.
+    (&["sea_orm"], &["store", "lib.rs"]),
+    (&["sea_orm_migration", "sqlx", "vouchsafe_entity", "vouchsafe_migration"], &["store"]),
     (&["awc"], &["oauth/http"]),
     (&["vouchsafe_simulator"], &["app"]),
     (&["SystemTime", "now_utc", "now_local", "now_v7"], &["domain/clock.rs"]),
     // The clock of rate limits has an associated type of this name.
     (&["Instant"], &["domain/clock.rs", "domain/steady_clock.rs"]),
+    // What belongs to the process is for the program, not for an app that embeds the library.
+    (&["exit", "set_logger", "set_boxed_logger", "set_hook", "ctrl_c", "SignalKind", "set_var"], &["cli"]),
     (&["getrandom", "new_v4", "new_random", "new_random_sha256"], &["domain/random.rs"]),
 ];
+
+/// Types of values that change behind a shared reference.
+const MUTABLE: &[&str] = &["Mutex", "RwLock", "OnceLock", "OnceCell", "RefCell", "Cell"];
+
+/// Where there is a `static` of such a type: the logger of the program, and what the current thread is doing.
+const GLOBAL_STATE: &[&str] = &["cli", "domain/log.rs", "domain/random.rs"];
 
 /// Folders, and a name that each must not use.
 const SEPARATE: &[(&str, &str)] = &[("http/nhost", "aufy"), ("http/aufy", "nhost")];
@@ -93,6 +103,14 @@ fn check_imports(path: &str, tokens: &[String], violations: &mut Vec<String>) {
 fn check_names(path: &str, tokens: &[String], violations: &mut Vec<String>) {
     let is_in =
         |folder: &str| path == folder || path.starts_with(&format!("{folder}/")) || path == format!("{folder}.rs");
+    let is_mutable = |token: &String| MUTABLE.contains(&token.as_str()) || token.starts_with("Atomic");
+    for (at, name) in tokens.iter().enumerate().skip(1) {
+        // A lifetime `'static` is followed by a type, not by a name in capitals.
+        let is_static = tokens[at - 1] == "static" && name.len() > 1 && *name == name.to_uppercase();
+        if is_static && tokens.iter().skip(at + 1).take(6).any(is_mutable) && !GLOBAL_STATE.iter().any(|at| is_in(at)) {
+            violations.push(format!("{path} has global state in {name}"));
+        }
+    }
     for token in tokens {
         for (names, folders) in RESTRICTED_NAMES {
             if names.contains(&token.as_str()) && !folders.iter().any(|folder| is_in(folder)) {
@@ -187,6 +205,10 @@ fn restricted_name_outside_its_module_is_reported() {
         ("flow/callback.rs", "fn f() { let client = awc::Client::new(); }"),
         ("session/keys.rs", "fn f() { let now = std::time::SystemTime::now(); }"),
         ("session/keys.rs", "fn f() { let id = uuid::Uuid::new_v4(); }"),
+        ("session/keys.rs", "static CACHE: std::sync::Mutex<u8> = std::sync::Mutex::new(0);"),
+        ("session/keys.rs", "thread_local! { static COUNT: Cell<u8> = const { Cell::new(0) }; }"),
+        ("app/mod.rs", "fn f() { std::process::exit(1) }"),
+        ("app/mod.rs", "fn f() { log::set_logger(&LOGGER); }"),
         ("http/nhost/user.rs", "use super::super::aufy::Problem;"),
         ("http/aufy/mod.rs", "use crate::http::nhost;"),
         ("main.rs", "fn main() { vouchsafe::store::open() }"),
