@@ -68,3 +68,5 @@ pub use domain::hooks::{
 };
 pub use domain::id::{SessionId, UserId};
 pub use settings::Settings;
+#[doc(no_inline)]
+pub use store::sea_orm;

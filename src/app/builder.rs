@@ -33,7 +33,7 @@ use crate::session::keys::KeyError;
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
 use crate::settings::{self, Records, Settings, SqliteSynchronous};
-use crate::store::{Database, DatabaseOptions, StoreError};
+use crate::store::{Database, DatabaseConnection, DatabaseOptions, StoreError};
 use crate::user::hooks::Hooks;
 
 /// Why [`Builder::build`] failed.
@@ -108,6 +108,7 @@ pub struct Builder {
     on_fatal: OnFatal,
     hooks: Hooks,
     recipients: Vec<Recipient<Event>>,
+    database: Option<DatabaseConnection>,
     load_settings: Option<LoadSettings>,
     on_reload: OnReload,
 }
@@ -129,6 +130,7 @@ impl Builder {
             on_fatal: Arc::new(|| {}),
             hooks: Hooks::default(),
             recipients: Vec::new(),
+            database: None,
             load_settings: None,
             on_reload: Box::new(|_| {}),
         }
@@ -188,6 +190,17 @@ impl Builder {
         self
     }
 
+    /// Uses the app's own connection, instead of opening one at `database.url` (which may then be `app:`). Our tables are
+    /// in the schema `database.schema`, on SQLite behind that prefix, with a migration table of their own.
+    ///
+    /// All workers share the pool; each needs about two connections when busy, and background work one more. On SQLite
+    /// foreign keys must be on (sqlx's default), and a write-ahead log is advisable, so that readers do not wait.
+    #[must_use]
+    pub fn database(mut self, connection: DatabaseConnection) -> Self {
+        self.database = Some(connection);
+        self
+    }
+
     /// Where [`Vouchsafe::reload_from_source`] reads settings again. The error lists all that is wrong with them.
     #[must_use]
     pub fn load_settings(mut self, load: impl Fn() -> Result<Settings, String> + Send + Sync + 'static) -> Self {
@@ -212,8 +225,8 @@ impl Builder {
         for warning in &self.settings.warnings {
             log::warn!("{warning}");
         }
-        let Self { settings, clock, random, restart_budget, on_fatal, hooks, recipients, load_settings, on_reload } =
-            self;
+        let Self { settings, clock, random, restart_budget, on_fatal, hooks, recipients, database, .. } = self;
+        let (load_settings, on_reload) = (self.load_settings, self.on_reload);
         let (health, metrics) = (Health::default(), Arc::new(Metrics::new(clock.now())));
         #[cfg(feature = "simulator")]
         let simulator = (settings.mode == Mode::Development && settings.development.simulator)
@@ -232,7 +245,11 @@ impl Builder {
         };
         let snapshot = Snapshot::new(settings, None, &parts).await?;
         let settings = &snapshot.settings;
-        let database = Database::open(&database_options(&settings.database)).await?;
+        let options = database_options(&settings.database);
+        let database = match database {
+            Some(connection) => Database::on_app_connection(connection, &options).await?,
+            None => Database::open(&options).await?,
+        };
         let database = database.with_metrics(Arc::clone(&metrics.database));
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };

@@ -16,7 +16,8 @@ const SYNCHRONOUS: [(&str, SqliteSynchronous); 2] =
 /// The database and how it is used.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// `database.url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`; may hold a password.
+    /// `database.url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`; may hold a password. `app:` for the connection
+    /// of an embedding app.
     pub url: Secret,
     /// `database.max_connections`: of the whole process.
     pub max_connections: u32,
@@ -76,6 +77,8 @@ fn is_database(url: &str) -> bool {
     let rest = match scheme {
         "sqlite" => Some(rest.strip_prefix("//").unwrap_or(rest)),
         "postgres" | "postgresql" => rest.strip_prefix("//"),
+        // The connection of an embedding app.
+        "app" if rest.is_empty() => return true,
         _ => None,
     };
     rest.is_some_and(|rest| !rest.is_empty())

@@ -14,25 +14,28 @@ use super::{Store, StoreError, Transaction};
 /// How long PostgreSQL may take. Nobody else uses the connection, and the statement touches no table.
 const SERVER_TIMEOUT: Duration = Duration::from_millis(700);
 
-/// How long SQLite may take: the check waits its turn among the writers, which are refused after five seconds.
-const FILE_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long SQLite may take: the check waits its turn among the writers, which are refused after five seconds. The pool of
+/// an embedding app may have no connection free for as long.
+const STORE_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A check that can be repeated.
 #[derive(Debug)]
 pub struct HealthCheck(Target);
 
+/// Whether PostgreSQL is a standby.
+const IS_STANDBY: &str = "SELECT pg_is_in_recovery()";
+
 #[derive(Debug)]
 enum Target {
-    #[cfg(feature = "sqlite")]
-    File(Store),
+    /// SQLite, or the pool of an embedding app.
+    Store(Store),
     #[cfg(feature = "postgres")]
     Server { options: Box<PgConnectOptions>, connection: Option<PgConnection> },
 }
 
 impl HealthCheck {
-    #[cfg(feature = "sqlite")]
     pub(super) fn of_store(store: Store) -> Self {
-        Self(Target::File(store))
+        Self(Target::Store(store))
     }
 
     #[cfg(feature = "postgres")]
@@ -44,8 +47,7 @@ impl HealthCheck {
     #[must_use]
     pub fn interval(&self) -> Duration {
         match self.0 {
-            #[cfg(feature = "sqlite")]
-            Target::File(_) => Duration::from_secs(1),
+            Target::Store(_) => Duration::from_secs(1),
             #[cfg(feature = "postgres")]
             Target::Server { .. } => Duration::from_millis(250),
         }
@@ -58,8 +60,12 @@ impl HealthCheck {
     pub async fn run(&mut self) -> Result<(), StoreError> {
         let late = |_| Err(StoreError::Unavailable("it did not answer in time".to_owned()));
         match &mut self.0 {
-            #[cfg(feature = "sqlite")]
-            Target::File(store) => timeout(FILE_TIMEOUT, write(store)).await.unwrap_or_else(late),
+            Target::Store(store) => {
+                let check = async {
+                    if store.backend() == DbBackend::Sqlite { write(store).await } else { ask_pool(store).await }
+                };
+                timeout(STORE_TIMEOUT, check).await.unwrap_or_else(late)
+            }
             #[cfg(feature = "postgres")]
             Target::Server { options, connection } => {
                 let mut open = connection.take();
@@ -82,6 +88,13 @@ async fn write(store: &Store) -> Result<(), StoreError> {
     Ok(transaction.inner.commit().await?)
 }
 
+/// The same as [`ask`], over the pool of an embedding app.
+async fn ask_pool(store: &Store) -> Result<(), StoreError> {
+    let query = Statement::from_string(DbBackend::Postgres, IS_STANDBY);
+    let row = store.reader.inner.query_one_raw(query).await?;
+    refuse_standby(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(false))
+}
+
 /// A server that cannot write its log ends, so an answer is enough; a standby answers too, and cannot write.
 #[cfg(feature = "postgres")]
 async fn ask(options: &PgConnectOptions, connection: &mut Option<PgConnection>) -> Result<(), StoreError> {
@@ -89,6 +102,9 @@ async fn ask(options: &PgConnectOptions, connection: &mut Option<PgConnection>) 
         Some(open) => open,
         None => connection.insert(connect(options).await?),
     };
-    let is_standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(open).await?;
+    refuse_standby(sqlx::query_scalar(IS_STANDBY).fetch_one(open).await?)
+}
+
+fn refuse_standby(is_standby: bool) -> Result<(), StoreError> {
     if is_standby { Err(StoreError::Unavailable("the server is a read-only standby".to_owned())) } else { Ok(()) }
 }

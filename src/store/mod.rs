@@ -44,7 +44,9 @@ pub mod vault;
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
+pub use sea_orm;
+pub use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -67,8 +69,10 @@ pub struct Store {
     /// On SQLite: held by the batch that writes, of all workers.
     batch_permit: Option<Arc<Semaphore>>,
     max_batch: usize,
-    /// On SQLite: whether each commit waits for the disk.
+    /// On SQLite: whether each commit waits for the disk, and this crate may change that.
     flushes_commits: bool,
+    /// Whether the pool is the embedding app's.
+    is_of_app: bool,
 }
 
 /// Several statements that are committed together or not at all. Dropped without [`Transaction::commit`] it is rolled back.
@@ -94,6 +98,9 @@ impl Store {
         let begin = self.writer.inner.begin_with_options(options);
         let transaction = measured(&self.writer.metrics, Operation::Begin, begin).await?;
         let connection = self.writer.in_transaction(transaction);
+        if self.is_of_app && self.backend() == DbBackend::Postgres {
+            connection.inner.execute_unprepared(database::POSTGRES_TRANSACTION).await?;
+        }
         Ok(Transaction { connection, end: Operation::Commit, permit: None })
     }
 

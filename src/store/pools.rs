@@ -7,14 +7,18 @@ use super::Store;
 use crate::metrics::{DatabaseMetrics, Pool as PoolKind, PoolSize};
 
 impl Store {
-    /// Reports the pools of this store at each scrape. PostgreSQL's belong to one worker; SQLite's are those of all, and
-    /// are reported by the first.
-    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "each worker has a pool of its own"))]
+    /// Reports the pools of this store at each scrape. PostgreSQL's belong to one worker; SQLite's, and that of an
+    /// embedding app, are those of all, and are reported by the first.
     pub fn watch_pools(&self, metrics: &DatabaseMetrics, is_first: bool) {
         match self.backend() {
             #[cfg(feature = "postgres")]
-            DbBackend::Postgres => {
+            DbBackend::Postgres if is_first || !self.is_of_app => {
                 let pool = self.writer.inner.get_postgres_connection_pool().clone();
+                metrics.watch(PoolKind::Shared, move || size(&pool));
+            }
+            #[cfg(feature = "sqlite")]
+            DbBackend::Sqlite if is_first && self.is_of_app => {
+                let pool = self.writer.inner.get_sqlite_connection_pool().clone();
                 metrics.watch(PoolKind::Shared, move || size(&pool));
             }
             #[cfg(feature = "sqlite")]

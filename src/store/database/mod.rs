@@ -1,5 +1,6 @@
 //! Opens databases and brings their tables up to date.
 
+mod app_connection;
 #[cfg(feature = "sqlite")]
 mod backup;
 #[cfg(feature = "cli")]
@@ -13,13 +14,13 @@ mod sqlite;
 use std::path::Path;
 use std::sync::Arc;
 
+use sea_orm::DatabaseConnection;
 #[cfg(feature = "postgres")]
 use sea_orm::SqlxPostgresConnector;
 #[cfg(feature = "sqlite")]
 use sea_orm::SqlxSqliteConnector;
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqlitePool;
-#[cfg(feature = "sqlite")]
 use tokio::sync::Semaphore;
 
 #[cfg(feature = "postgres")]
@@ -32,8 +33,12 @@ use super::{Store, StoreError};
 use crate::domain::secret::Secret;
 use crate::metrics::DatabaseMetrics;
 
+pub(super) use self::app_connection::POSTGRES_TRANSACTION;
 #[cfg(feature = "postgres")]
 pub(super) use self::postgres::connect;
+
+/// The `database.url` of an embedding app that gives its own connection.
+pub const OF_APP: &str = "app:";
 
 /// Where a database is and how it is used.
 #[derive(Clone, Debug)]
@@ -67,6 +72,8 @@ enum Kind {
     Sqlite { writer: SqlitePool, readers: SqlitePool, batch_permit: Arc<Semaphore> },
     #[cfg(feature = "postgres")]
     Postgres(Postgres),
+    /// The pool of the embedding app.
+    App { connection: DatabaseConnection, batch_permit: Option<Arc<Semaphore>> },
 }
 
 impl std::fmt::Debug for Database {
@@ -76,6 +83,7 @@ impl std::fmt::Debug for Database {
             Kind::Sqlite { .. } => "Database(sqlite)",
             #[cfg(feature = "postgres")]
             Kind::Postgres { .. } => "Database(postgres)",
+            Kind::App { .. } => "Database(of the app)",
         })
     }
 }
@@ -87,6 +95,10 @@ impl Database {
     /// [`StoreError`] if the URL is malformed, the database is unavailable, a table of one of our names is not ours, or
     /// a migration fails.
     pub async fn open(options: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        if options.url.expose() == OF_APP {
+            let missing = format!("database.url is `{OF_APP}`, but the app gives no connection (Builder::database)");
+            return Err(StoreError::Unavailable(missing));
+        }
         if is_sqlite(options.url) { Self::open_sqlite(options).await } else { Self::open_postgres(options).await }
     }
 
@@ -120,7 +132,8 @@ impl Database {
     }
 
     /// A store for one of `workers` threads. On PostgreSQL it has a pool of its own and must be opened on that thread:
-    /// a connection belongs to the runtime that opened it. SQLite's connections have threads of their own.
+    /// a connection belongs to the runtime that opened it. SQLite's connections have threads of their own. The pool of an
+    /// embedding app is shared as it is.
     #[must_use]
     #[cfg_attr(
         not(feature = "postgres"),
@@ -139,6 +152,7 @@ impl Database {
                 let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool(workers));
                 (pool.clone(), pool, None)
             }
+            Kind::App { connection, batch_permit } => (connection.clone(), connection.clone(), batch_permit.clone()),
         };
         Store {
             writer: Connection::new(writer, self.names.clone(), Arc::clone(&self.metrics)),
@@ -147,6 +161,7 @@ impl Database {
             batch_permit,
             max_batch: self.max_batch,
             flushes_commits: self.flushes_commits,
+            is_of_app: matches!(self.kind, Kind::App { .. }),
         }
     }
 
@@ -158,6 +173,7 @@ impl Database {
             Kind::Sqlite { .. } => HealthCheck::of_store(self.store(1)),
             #[cfg(feature = "postgres")]
             Kind::Postgres(server) => HealthCheck::of_server(server.options.as_ref().clone()),
+            Kind::App { .. } => HealthCheck::of_store(self.store(1)),
         }
     }
 

@@ -76,8 +76,9 @@ mod tests {
             let plan = store.reader.query_all_raw(explain).await.expect("a plan");
             let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").expect("text")).collect();
             assert!(!plan.is_empty(), "{sql}");
-            let is_of_the_set =
-                |step: &str| step.contains("VIRTUAL TABLE") || ["SCAN s", "SCAN temp.sign_ins"].contains(&step);
+            let is_of_the_set = |step: &str| {
+                step.contains("VIRTUAL TABLE") || ["SCAN s", "SCAN temp.vouchsafe_sign_ins"].contains(&step)
+            };
             let is_full_scan = |step: &&String| step.starts_with("SCAN") && !is_of_the_set(step);
             let scans: Vec<_> = plan.iter().filter(is_full_scan).collect();
             assert!(scans.is_empty(), "{scans:?} of {plan:#?} for {sql}");

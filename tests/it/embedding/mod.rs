@@ -1,5 +1,6 @@
 //! What an embedding app uses: mounting, extractors, roles, users and sessions.
 
+mod database;
 mod events;
 mod hooks;
 mod roles_and_errors;

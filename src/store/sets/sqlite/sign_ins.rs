@@ -11,12 +11,13 @@ use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInR
 use crate::store::sets::{client_ip, flow_id, number};
 use crate::store::{Store, StoreError};
 
-/// The rows of a set, which the first of the statements reads from the parameter, so that JSON is read once.
+/// The rows of a set, which the first of the statements reads from the parameter, so that JSON is read once. Its name hides
+/// no table of an embedding app.
 const TEMPORARY: &str = r#"
-    CREATE TEMP TABLE IF NOT EXISTS sign_ins (n, item, user_id, provider, subject, email, email_verified, seen_at,
+    CREATE TEMP TABLE IF NOT EXISTS vouchsafe_sign_ins (n, item, user_id, provider, subject, email, email_verified, seen_at,
         sealed, sealed_until, session_id, secret_hash, challenge, ends_at, claims, action, client_ip, flow_id);
-    DELETE FROM temp.sign_ins;
-    INSERT INTO temp.sign_ins
+    DELETE FROM temp.vouchsafe_sign_ins;
+    INSERT INTO temp.vouchsafe_sign_ins
     SELECT m.key + 1, m.value, unhex(m.value ->> 'user_id'), m.value ->> 'provider', m.value ->> 'subject',
         m.value ->> 'email', m.value ->> 'email_verified', m.value ->> 'seen_at', unhex(m.value ->> 'sealed'),
         m.value ->> 'sealed_until', unhex(m.value ->> 'session_id'), unhex(m.value ->> 'secret_hash'),
@@ -27,18 +28,18 @@ const TEMPORARY: &str = r#"
 /// Stores what belongs to each of them.
 const STORE: &str = r#"
     INSERT INTO "vault_entries" (user_id, provider, sealed, created_at, expires_at)
-    SELECT user_id, provider, sealed, seen_at, sealed_until FROM temp.sign_ins WHERE sealed IS NOT NULL
+    SELECT user_id, provider, sealed, seen_at, sealed_until FROM temp.vouchsafe_sign_ins WHERE sealed IS NOT NULL
     ON CONFLICT (user_id, provider) DO UPDATE
     SET sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at;
     INSERT INTO "sessions"
         (id, user_id, handle_hash, generation, superseded_at, created_at, rotated_at, expires_at, claims)
     SELECT session_id, user_id, secret_hash, 0, '', seen_at, seen_at, ends_at, claims
-    FROM temp.sign_ins WHERE challenge IS NULL;
+    FROM temp.vouchsafe_sign_ins WHERE challenge IS NULL;
     INSERT INTO "one_time_codes" (code_hash, user_id, challenge, expires_at, claims)
-    SELECT secret_hash, user_id, challenge, ends_at, claims FROM temp.sign_ins WHERE challenge IS NOT NULL;
+    SELECT secret_hash, user_id, challenge, ends_at, claims FROM temp.vouchsafe_sign_ins WHERE challenge IS NOT NULL;
     INSERT INTO "audit_events" (occurred_at, action, outcome, user_id, session_id, provider, client_ip, flow_id)
-    SELECT seen_at, action, 'done', user_id, session_id, provider, client_ip, flow_id FROM temp.sign_ins;
-    SELECT n FROM temp.sign_ins"#;
+    SELECT seen_at, action, 'done', user_id, session_id, provider, client_ip, flow_id FROM temp.vouchsafe_sign_ins;
+    SELECT n FROM temp.vouchsafe_sign_ins"#;
 
 /// Those whose user or identity is not what it was when the sign-in was decided are left out.
 pub(super) static KNOWN: LazyLock<String> = LazyLock::new(|| {
@@ -49,8 +50,8 @@ pub(super) static KNOWN: LazyLock<String> = LazyLock::new(|| {
         WHERE NOT u.disabled AND u.email_verified = m.value ->> 'is_known_verified'
             AND u.email_canonical IS m.value ->> 'known_email' AND i.user_id = u.id;
         UPDATE "identities" SET email = s.email, email_verified = s.email_verified, updated_at = s.seen_at
-        FROM temp.sign_ins s WHERE "identities".provider = s.provider AND "identities".subject = s.subject;
-        UPDATE "users" SET last_seen_at = s.seen_at FROM temp.sign_ins s WHERE "users".id = s.user_id;
+        FROM temp.vouchsafe_sign_ins s WHERE "identities".provider = s.provider AND "identities".subject = s.subject;
+        UPDATE "users" SET last_seen_at = s.seen_at FROM temp.vouchsafe_sign_ins s WHERE "users".id = s.user_id;
         {STORE}"#
     )
 });
@@ -62,12 +63,12 @@ pub(super) static NEW: LazyLock<String> = LazyLock::new(|| {
             email_verified, default_role, metadata, disabled)
         SELECT user_id, seen_at, seen_at, item ->> 'display_name', item ->> 'avatar_url', item ->> 'locale', email,
             item ->> 'canonical', email_verified, item ->> 'default_role', item ->> 'metadata', false
-        FROM temp.sign_ins;
+        FROM temp.vouchsafe_sign_ins;
         INSERT INTO "user_roles" (user_id, role)
-        SELECT s.user_id, r.value FROM temp.sign_ins s CROSS JOIN json_each(s.item, '$.roles') r;
+        SELECT s.user_id, r.value FROM temp.vouchsafe_sign_ins s CROSS JOIN json_each(s.item, '$.roles') r;
         INSERT INTO "identities" (id, user_id, provider, subject, email, email_verified, created_at, updated_at)
         SELECT unhex(item ->> 'identity_id'), user_id, provider, subject, email, email_verified, seen_at, seen_at
-        FROM temp.sign_ins;
+        FROM temp.vouchsafe_sign_ins;
         {STORE}"#
     )
 });
