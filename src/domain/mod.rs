@@ -29,6 +29,10 @@ pub mod seal;
 pub mod sealable_tokens;
 pub mod secret;
 pub mod sha256;
+#[cfg(feature = "aufy")]
+pub mod sign_up_schema;
+#[cfg(not(feature = "aufy"))]
+#[path = "no_sign_up_schema.rs"]
 pub mod sign_up_schema;
 pub mod steady_clock;
 pub(crate) mod token_claims;
