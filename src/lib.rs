@@ -67,6 +67,6 @@ pub use domain::hooks::{
     ClaimError, NewUser, SignUpError, SignUpHooks, TokenClaims, TokenHooks, TokenUser, Unavailable, UserDraft, Veto,
 };
 pub use domain::id::{SessionId, UserId};
-pub use settings::Settings;
+pub use settings::{CustomProvider, Settings};
 #[doc(no_inline)]
 pub use store::sea_orm;

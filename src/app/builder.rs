@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Arbiter, Recipient};
+use url::Url;
 
 use super::Vouchsafe;
 use super::local_workers::LocalWorkers;
 use super::reload::{LoadSettings, OnReload};
 #[cfg(feature = "simulator")]
 use super::simulated_providers;
-use super::snapshot::{Snapshot, SnapshotParts};
+use super::snapshot::{RedirectCheck, Snapshot, SnapshotParts};
 use super::state::{AppState, Snapshots};
 use crate::actor::health::Health;
 use crate::actor::supervisor::{OnFatal, RestartBudget};
@@ -32,7 +33,7 @@ use crate::provider::definition::DefinitionError;
 use crate::session::keys::KeyError;
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
-use crate::settings::{self, Records, Settings, SqliteSynchronous};
+use crate::settings::{self, CustomProvider, Records, Settings, SettingsErrors, SqliteSynchronous};
 use crate::store::{Database, DatabaseConnection, DatabaseOptions, StoreError};
 use crate::user::hooks::Hooks;
 
@@ -54,6 +55,9 @@ pub enum BuildError {
     /// A provider's settings are incomplete or contradictory.
     #[error("providers.{0}: {1}")]
     Provider(ProviderName, DefinitionError),
+    /// A provider of [`Builder::provider`] is not valid; one line for each error.
+    #[error("Builder::provider: {0}")]
+    CustomProvider(#[from] SettingsErrors),
     /// A setting needs a feature that this build lacks.
     #[error("{0} needs a build with the feature `{1}`")]
     MissingFeature(&'static str, &'static str),
@@ -109,6 +113,8 @@ pub struct Builder {
     hooks: Hooks,
     recipients: Vec<Recipient<Event>>,
     database: Option<DatabaseConnection>,
+    providers: Vec<CustomProvider>,
+    redirect_check: Option<Arc<RedirectCheck>>,
     load_settings: Option<LoadSettings>,
     on_reload: OnReload,
 }
@@ -131,6 +137,8 @@ impl Builder {
             hooks: Hooks::default(),
             recipients: Vec::new(),
             database: None,
+            providers: Vec::new(),
+            redirect_check: None,
             load_settings: None,
             on_reload: Box::new(|_| {}),
         }
@@ -201,6 +209,23 @@ impl Builder {
         self
     }
 
+    /// Adds a provider that is defined in code. It replaces one of the settings by the same name, and stays at a reload.
+    #[must_use]
+    pub fn provider(mut self, provider: CustomProvider) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
+    /// Allows return URLs besides those of `client.allowed_redirect_urls`, for instance the domains of the app's tenants. The
+    /// function sees `http` and `https` URLs without user name, dot segments or other things that parsers disagree on; it is
+    /// asked at the start of a sign-in and once more before the redirect, and must return at once. Whoever controls a URL
+    /// that it allows can sign people in who open a link of theirs. CORS and the origins for cookies stay with the settings.
+    #[must_use]
+    pub fn redirect_check(mut self, is_allowed: impl Fn(&Url) -> bool + Send + Sync + 'static) -> Self {
+        self.redirect_check = Some(Arc::new(is_allowed));
+        self
+    }
+
     /// Where [`Vouchsafe::reload_from_source`] reads settings again. The error lists all that is wrong with them.
     #[must_use]
     pub fn load_settings(mut self, load: impl Fn() -> Result<Settings, String> + Send + Sync + 'static) -> Self {
@@ -226,6 +251,7 @@ impl Builder {
             log::warn!("{warning}");
         }
         let Self { settings, clock, random, restart_budget, on_fatal, hooks, recipients, database, .. } = self;
+        let (providers, redirect_check) = (self.providers.into(), self.redirect_check);
         let (load_settings, on_reload) = (self.load_settings, self.on_reload);
         let (health, metrics) = (Health::default(), Arc::new(Metrics::new(clock.now())));
         #[cfg(feature = "simulator")]
@@ -239,6 +265,8 @@ impl Builder {
             recipients: Recipients::start(recipients, &metrics),
             restart_budget,
             on_fatal,
+            providers,
+            redirect_check,
             home: Arbiter::try_current(),
             #[cfg(feature = "simulator")]
             simulator,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix::{Actor, ArbiterHandle};
 use tokio::sync::oneshot;
+use url::Url;
 #[cfg(feature = "simulator")]
 use vouchsafe_simulator::Simulator;
 
@@ -34,7 +35,7 @@ use crate::session::aufy_access_token::AufyAccessTokens;
 use crate::session::keys::SigningKeys;
 use crate::session::refresh::RefreshTokens;
 use crate::session::verifier::TokenVerifier;
-use crate::settings::{Mode, Settings};
+use crate::settings::{CustomProvider, Mode, Settings};
 use crate::vault::cipher::TokenCipher;
 use crate::vault::ticket::{TicketTtls, Tickets};
 
@@ -59,6 +60,9 @@ pub(super) struct Snapshot {
     _supervision: Supervision,
 }
 
+/// Says which return URLs are allowed besides those of the settings.
+pub(super) type RedirectCheck = dyn Fn(&Url) -> bool + Send + Sync;
+
 /// What a snapshot is made with, besides the settings.
 #[derive(Clone)]
 pub(super) struct SnapshotParts {
@@ -69,6 +73,9 @@ pub(super) struct SnapshotParts {
     pub(super) recipients: Recipients,
     pub(super) restart_budget: RestartBudget,
     pub(super) on_fatal: OnFatal,
+    /// Providers that the app defines in code; they replace those of the settings by the same name.
+    pub(super) providers: Arc<[CustomProvider]>,
+    pub(super) redirect_check: Option<Arc<RedirectCheck>>,
     /// The thread on which the app was built, where its registry lives; `None` if only its caller's runtime knows.
     pub(super) home: Option<ArbiterHandle>,
     #[cfg(feature = "simulator")]
@@ -91,6 +98,10 @@ impl Snapshot {
         let SnapshotParts { clock, random, .. } = parts;
         if settings.mode == Mode::Development {
             generated_keys::add_missing(&mut settings, random.as_ref())?;
+        }
+        for custom in parts.providers.iter() {
+            let (name, provider) = custom.read(&settings)?;
+            settings.providers.insert(name, provider);
         }
         let providers = providers(&settings, parts)?;
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
@@ -137,7 +148,7 @@ impl Snapshot {
             flow_sealer,
             link_sealer,
             form_sealer,
-            return_urls: Arc::new(settings.client.return_urls.clone()),
+            return_urls: Arc::new(settings.client.return_urls.clone().with_check(parts.redirect_check.clone())),
             rate_limits,
             events: Events::new(parts.recipients.clone()),
             settings: Arc::new(settings),

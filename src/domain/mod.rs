@@ -21,6 +21,7 @@ pub mod json_path;
 pub mod log;
 pub mod origin;
 pub mod profile;
+pub(crate) mod profile_source;
 pub mod random;
 pub mod request_id;
 pub mod reserved;

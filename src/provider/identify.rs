@@ -14,6 +14,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::json_path::JsonPath;
 use crate::domain::log;
 use crate::domain::profile::ExternalProfile;
+use crate::domain::profile_source::ProfileSourceError;
 use crate::domain::secret::Secret;
 use crate::metrics::Endpoint;
 use crate::oauth::http::{HttpClient, HttpError};
@@ -38,6 +39,9 @@ pub enum IdentifyError {
     /// Another call failed.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The embedding app's function gave no profile.
+    #[error(transparent)]
+    ProfileSource(#[from] ProfileSourceError),
     /// The provider has no userinfo endpoint.
     #[error("the provider has no userinfo endpoint")]
     NoUserinfo,
@@ -150,6 +154,9 @@ impl Provider {
                 }
                 (None, Some(document)) => vec![document.clone()],
                 (None, None) => {
+                    if let Some(source) = &self.profile_source {
+                        return Ok(vec![source.fetch(access_token.clone(), self.http.timeout()).await?]);
+                    }
                     let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
                     let userinfo = self.with_appsecret_proof(userinfo, access_token);
                     vec![http.get_json(Endpoint::Userinfo, &userinfo, Some(access_token), &self.headers).await?]

@@ -16,6 +16,7 @@ use crate::domain::claims::ClaimRule;
 use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
+use crate::domain::profile_source::ProfileSource;
 use crate::metrics::ProviderMetrics;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::discovery::ProviderMetadata;
@@ -62,6 +63,8 @@ pub struct Provider {
     pub claims: ProfileMap,
     /// The member of the token response that holds the profile.
     pub profile_in_token_response: Option<String>,
+    /// The embedding app's function that fetches the profile, instead of a call to userinfo.
+    pub profile_source: Option<ProfileSource>,
     /// The second call, for the user's emails.
     pub emails_endpoint: Option<EmailsEndpoint>,
     /// The operator's claims for access tokens, taken from the profile.

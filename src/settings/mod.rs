@@ -56,7 +56,7 @@ pub use load::Sources;
 pub use metrics::Metrics;
 pub use nhost::Nhost;
 pub use nhost_env::VariableStatus;
-pub use providers::{ProviderKind, ProviderSettings};
+pub use providers::{CustomProvider, ProviderKind, ProviderSettings};
 pub use rate_limit::RateLimit;
 pub use reader::error::{SettingsError, SettingsErrors};
 pub use server::Server;

@@ -10,6 +10,9 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+use std::sync::Arc;
+
 use percent_encoding::percent_decode;
 use url::form_urlencoded;
 use url::{Host, Url};
@@ -79,11 +82,21 @@ impl ReturnUrl {
 #[error("the URL is not on the list of return URLs")]
 pub struct NotAllowed;
 
+/// Says which URLs are allowed besides those of the rules.
+type Check = dyn Fn(&Url) -> bool + Send + Sync;
+
 /// The rules for URLs to which a browser may be sent back. The first is also the default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct AllowList {
     default: ReturnUrl,
     rules: Vec<Rule>,
+    check: Option<Arc<Check>>,
+}
+
+impl fmt::Debug for AllowList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllowList").field("default", &self.default).field("rules", &self.rules).finish_non_exhaustive()
+    }
 }
 
 impl AllowList {
@@ -100,7 +113,13 @@ impl AllowList {
             parsed.push(Rule::parse(rule).map_err(|why| (position + 1, why))?);
         }
         let default = parse_strictly(default).ok_or((0, InvalidRule::Shape))?;
-        Ok(Self { default: ReturnUrl(default), rules: parsed })
+        Ok(Self { default: ReturnUrl(default), rules: parsed, check: None })
+    }
+
+    /// The same list, which also allows what `check` does.
+    #[must_use]
+    pub fn with_check(self, check: Option<Arc<Check>>) -> Self {
+        Self { check, ..self }
     }
 
     /// The URL for a sign-in that names none.
@@ -118,7 +137,10 @@ impl AllowList {
             return Ok(self.default.clone());
         }
         let url = parse_strictly(text).ok_or(NotAllowed)?;
-        if self.rules.iter().any(|rule| rule.matches(&url)) { Ok(ReturnUrl(url)) } else { Err(NotAllowed) }
+        let is_web = || matches!(url.scheme(), "https" | "http");
+        let is_allowed = self.rules.iter().any(|rule| rule.matches(&url))
+            || self.check.as_ref().is_some_and(|check| is_web() && check(&url));
+        if is_allowed { Ok(ReturnUrl(url)) } else { Err(NotAllowed) }
     }
 
     /// The origins of the rules that name one, without those of wildcards.

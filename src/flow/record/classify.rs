@@ -5,6 +5,7 @@ use std::error::Error;
 use super::codes::ErrorCode;
 use super::fault::{Call, CallbackFault, Fault, IdTokenFault, ProfileFault, StartFault, StateFault, Upstream};
 use crate::actor::handle::SendError;
+use crate::domain::profile_source::ProfileSourceError;
 use crate::flow::callback::ReportedError;
 use crate::flow::error::{FailureCode, SignInError, Step};
 use crate::oauth::discovery::DiscoveryError;
@@ -118,6 +119,11 @@ impl Fault {
             IdentifyError::Userinfo(UserinfoError::SubjectMismatch) | IdentifyError::AnotherUser => {
                 Self::Profile(ProfileFault::OtherSubject)
             }
+            IdentifyError::ProfileSource(error) => match error {
+                ProfileSourceError::Timeout => Self::Upstream(Call::Profile, Upstream::Timeout),
+                ProfileSourceError::Failed(_) => Self::Upstream(Call::Profile, Upstream::Unreachable),
+                ProfileSourceError::Panicked => Self::Internal,
+            },
             IdentifyError::NoUserinfo => Self::Profile(ProfileFault::NoEndpoint),
             IdentifyError::Profile(_) => Self::Profile(ProfileFault::NoId),
             IdentifyError::NotAllowed => Self::Profile(ProfileFault::NotAllowed),

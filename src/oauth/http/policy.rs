@@ -56,6 +56,12 @@ pub struct HttpPolicy {
 }
 
 impl HttpPolicy {
+    /// How long a call may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// A policy that trusts the web's roots and those in `extra_roots_pem`. `timeout` is for a whole call.
     ///
     /// # Errors

@@ -67,6 +67,7 @@ impl ProviderDefinition {
             uses_pushed_authorization: settings.pushed_authorization.unwrap_or(true),
             claims: profile_map(self.claims, settings)?,
             profile_in_token_response: self.profile_in_token_response,
+            profile_source: settings.profile_source.clone(),
             emails_endpoint: self.emails,
             custom_claims: Vec::new(),
             required: required.collect::<Result<_, DefinitionError>>()?,

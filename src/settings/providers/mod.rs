@@ -1,6 +1,7 @@
 //! The section `providers`: one inner section per provider, built in or not.
 
 mod checks;
+mod custom;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -16,7 +17,10 @@ use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::{InvalidProviderName, ProviderName};
 use crate::domain::json_path::JsonPath;
+use crate::domain::profile_source::ProfileSource;
 use crate::domain::secret::Secret;
+
+pub use custom::CustomProvider;
 
 /// The protocol of a provider that is not built in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +98,8 @@ pub struct ProviderSettings {
     pub parameters: BTreeMap<String, String>,
     /// `claims`: the paths of `id`, `email`, `email_verified`, `name`, `picture` and `locale` in the profile.
     pub claims: BTreeMap<String, JsonPath>,
+    /// A function that fetches the profile; only by [`CustomProvider::profile`].
+    pub(crate) profile_source: Option<ProfileSource>,
 }
 
 const KINDS: [(&str, ProviderKind); 2] = [("oidc", ProviderKind::Oidc), ("oauth2", ProviderKind::OAuth2)];
@@ -167,6 +173,7 @@ fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSe
         id_token_algorithms: checks::id_token_algorithms(&mut section),
         parameters: section.text_map("parameters", checks::parameter),
         claims: claims(section.section("claims")),
+        profile_source: None,
     }
 }
 

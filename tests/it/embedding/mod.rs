@@ -3,6 +3,7 @@
 mod database;
 mod events;
 mod hooks;
+mod provider;
 mod roles_and_errors;
 mod signed_in;
 mod two_instances;
