@@ -56,6 +56,7 @@ pub(crate) use crate::http::open_connections::OpenConnections;
 use crate::http::ops;
 #[cfg(feature = "simulator")]
 use crate::http::pages::demo;
+use crate::http::routing::Selection;
 pub use crate::metrics::CONTENT_TYPE as METRICS_CONTENT_TYPE;
 #[cfg(feature = "simulator")]
 use crate::settings::Mode;
@@ -158,45 +159,62 @@ impl Vouchsafe {
     /// `server.public_url` must name the path where they are mounted.
     pub fn routes(&self) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
         let state = Arc::clone(&self.0);
-        move |config| {
-            let worker = worker::start(&state);
-            let (generation, current) = (worker.generation(), worker.current_state());
-            let (http, settings) = (&generation.http, &generation.settings);
-            #[cfg(feature = "simulator")]
-            if let Some(simulator) = &state.parts.simulator {
-                let scope = web::scope(simulated_providers::PATH).wrap(from_fn(require_loopback_host));
-                config.service(scope.configure(simulator.routes()));
-            }
-            #[cfg(feature = "simulator")]
-            if settings.mode == Mode::Development {
-                demo::mount(config, http, &current);
-            }
-            // Longest path first, because an empty path matches everything.
-            let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
-            #[cfg(feature = "nhost")]
-            for path in &settings.nhost.paths {
-                let current = &current;
-                mounts.push((path, Box::new(move |config| nhost::mount(config, path, http, current))));
-            }
-            #[cfg(feature = "aufy")]
-            if let Some(dialect) = current.get::<aufy::Dialect>() {
-                let (current, auth, account) = (&current, dialect.clone(), dialect);
-                let mount = move |config: &mut _| aufy::mount_auth(config, http, &auth, current);
-                mounts.push((&settings.aufy.auth_path, Box::new(mount)));
-                let mount = move |config: &mut _| aufy::mount_account(config, http, &account, current);
-                mounts.push((&settings.aufy.account_path, Box::new(mount)));
-            }
-            // Also without a token, which a reload may bring, unless the path is that of a dialect.
-            if !mounts.iter().any(|(path, _)| *path == ADMIN_PATH) {
-                let current = &current;
-                mounts.push((ADMIN_PATH, Box::new(move |config| admin::mount(config, http, current))));
-            }
-            mounts.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-            for (_, mount) in mounts {
-                mount(config);
-            }
-            #[cfg(not(feature = "nhost"))]
-            ops::mount(config, http, &current);
-        }
+        move |config| mount(&state, config, Selection::ALL)
     }
+
+    /// The routes whose path `is_mounted` accepts; what is left out, and every path that is not ours, is the app's own. A
+    /// path is the one below the place where everything is mounted, with parameters in braces, such as
+    /// `/signup/provider/{provider}`, `/v1/token` or `/api/auth/signin/external`; `/admin`, `/simulator` and `/demo` stand
+    /// for all below them. Otherwise as [`Self::routes`].
+    pub fn routes_where<F>(&self, is_mounted: F) -> impl FnOnce(&mut web::ServiceConfig) + use<F>
+    where
+        F: Fn(&str) -> bool,
+    {
+        let state = Arc::clone(&self.0);
+        move |config| mount(&state, config, Selection::of(&is_mounted))
+    }
+}
+
+/// Starts the worker of this thread and mounts its routes.
+fn mount(state: &Arc<AppState>, config: &mut web::ServiceConfig, routes: Selection<'_>) {
+    let worker = worker::start(state);
+    let (generation, current) = (worker.generation(), worker.current_state());
+    let (http, settings) = (&generation.http, &generation.settings);
+    #[cfg(feature = "simulator")]
+    if let Some(simulator) = &state.parts.simulator
+        && routes.includes(simulated_providers::PATH)
+    {
+        let scope = web::scope(simulated_providers::PATH).wrap(from_fn(require_loopback_host));
+        config.service(scope.configure(simulator.routes()));
+    }
+    #[cfg(feature = "simulator")]
+    if settings.mode == Mode::Development && routes.includes("/demo") {
+        demo::mount(config, http, &current);
+    }
+    // Longest path first, because an empty path matches everything.
+    let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();
+    #[cfg(feature = "nhost")]
+    for path in &settings.nhost.paths {
+        let current = &current;
+        mounts.push((path, Box::new(move |config| nhost::mount(config, path, http, current, routes))));
+    }
+    #[cfg(feature = "aufy")]
+    if let Some(dialect) = current.get::<aufy::Dialect>() {
+        let (current, auth, account) = (&current, dialect.clone(), dialect);
+        let mount = move |config: &mut _| aufy::mount_auth(config, http, &auth, current, routes);
+        mounts.push((&settings.aufy.auth_path, Box::new(mount)));
+        let mount = move |config: &mut _| aufy::mount_account(config, http, &account, current, routes);
+        mounts.push((&settings.aufy.account_path, Box::new(mount)));
+    }
+    // Also without a token, which a reload may bring, unless the path is that of a dialect.
+    if routes.includes(ADMIN_PATH) && !mounts.iter().any(|(path, _)| *path == ADMIN_PATH) {
+        let current = &current;
+        mounts.push((ADMIN_PATH, Box::new(move |config| admin::mount(config, http, current))));
+    }
+    mounts.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    for (_, mount) in mounts {
+        mount(config);
+    }
+    #[cfg(not(feature = "nhost"))]
+    ops::mount(config, http, &current, routes);
 }

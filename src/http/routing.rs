@@ -15,6 +15,41 @@ use crate::metrics::Route;
 /// The largest request body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
+/// Which routes are mounted.
+#[derive(Clone, Copy)]
+pub struct Selection<'a> {
+    includes: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+impl<'a> Selection<'a> {
+    /// All of them.
+    pub const ALL: Self = Self { includes: None };
+
+    /// Those whose path `includes` accepts: below the place where everything is mounted, parameters in braces.
+    #[must_use]
+    pub fn of(includes: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { includes: Some(includes) }
+    }
+
+    /// Whether a path is mounted.
+    #[must_use]
+    pub fn includes(&self, path: &str) -> bool {
+        self.includes.is_none_or(|includes| includes(path))
+    }
+
+    /// A resource below `base`, or nothing.
+    pub fn pick<R>(self, base: &str, path: &'static str, resource: impl FnOnce(&'static str) -> R) -> Vec<R> {
+        let is_included = self.includes.is_none_or(|includes| includes(&format!("{base}{path}")));
+        if is_included { vec![resource(path)] } else { Vec::new() }
+    }
+
+    /// Whether nothing is left out. Otherwise paths without a resource are the app's.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.includes.is_none()
+    }
+}
+
 /// A resource that counts against the budget of its family and answers 405 to methods without a route.
 pub fn limited(path: &str, family: RouteFamily) -> Resource<impl RouteService> {
     resource(path).wrap(RateLimited(family)).wrap(Measured(family.route()))

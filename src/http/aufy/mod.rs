@@ -30,7 +30,7 @@ use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
-use super::routing::{MAX_BODY, limited, unmatched};
+use super::routing::{MAX_BODY, Selection, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 pub use cookies::{ACCESS as ACCESS_COOKIE, REFRESH as REFRESH_COOKIE};
@@ -42,23 +42,17 @@ use errors::Problem;
 const RETURN_MARKERS: [&str; 2] = ["failed", "signup"];
 
 /// Mounts the routes below `aufy.auth_path`.
-pub fn mount_auth(config: &mut web::ServiceConfig, http: &HttpState, dialect: &Dialect, current: &CurrentState) {
+pub fn mount_auth(
+    config: &mut web::ServiceConfig,
+    http: &HttpState,
+    dialect: &Dialect,
+    current: &CurrentState,
+    routes: Selection<'_>,
+) {
+    let base = &dialect.settings.auth_path;
     let hand_over = |sort| cookies::hand_over(http, dialect, current, sort);
     let attached = current.clone();
-    let callback = limited("/external/callback/{provider}", Callback)
-        .route(web::get().to(callback::from_redirect))
-        .route(web::post().to(callback::from_form_post))
-        .wrap(hand_over(HandOver::SignIn))
-        .wrap_fn(|request, service| {
-            let response = service.call(request);
-            async move { callback::store_sign_up_ticket(response.await?) }
-        })
-        .wrap(hand_over(HandOver::SignUp));
-    let sign_in =
-        limited("/signin/external", Token).route(web::post().to(external::sign_in)).wrap(hand_over(HandOver::SignIn));
-    let sign_up =
-        limited("/signup/external", Token).route(web::post().to(external::sign_up)).wrap(hand_over(HandOver::SignUp));
-    let scope = web::scope(&dialect.settings.auth_path)
+    let scope = web::scope(base)
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(current))
@@ -67,25 +61,58 @@ pub fn mount_auth(config: &mut web::ServiceConfig, http: &HttpState, dialect: &D
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, Some("aufy")))
         .wrap_fn(move |request, service| service.call(attached.attach(request)))
-        .service(limited("/external/providers", Other).route(web::get().to(start::providers)))
-        .service(sign_in)
-        .service(sign_up)
-        .service(limited("/signin/refresh", Token).route(web::post().to(session::sign_in_refresh)))
-        .service(limited("/token/refresh", Token).route(web::post().to(session::token_refresh)))
-        .service(limited("/signout", Token).route(web::post().to(session::sign_out)))
-        .service(limited("/whoami", Other).route(web::get().to(account::whoami)))
+        .service(
+            routes
+                .pick(base, "/external/providers", |path| limited(path, Other).route(web::get().to(start::providers))),
+        )
+        .service(routes.pick(base, "/signin/external", |path| {
+            limited(path, Token).route(web::post().to(external::sign_in)).wrap(hand_over(HandOver::SignIn))
+        }))
+        .service(routes.pick(base, "/signup/external", |path| {
+            limited(path, Token).route(web::post().to(external::sign_up)).wrap(hand_over(HandOver::SignUp))
+        }))
+        .service(
+            routes.pick(base, "/signin/refresh", |path| {
+                limited(path, Token).route(web::post().to(session::sign_in_refresh))
+            }),
+        )
+        .service(
+            routes.pick(base, "/token/refresh", |path| {
+                limited(path, Token).route(web::post().to(session::token_refresh))
+            }),
+        )
+        .service(routes.pick(base, "/signout", |path| limited(path, Token).route(web::post().to(session::sign_out))))
+        .service(routes.pick(base, "/whoami", |path| limited(path, Other).route(web::get().to(account::whoami))))
         // A path with a parameter costs a regular expression, so those come last.
-        .service(limited("/external/challenge/{provider}", Start).route(web::get().to(start::challenge)))
-        .service(callback)
-        .default_service(unmatched());
-    config.service(scope);
+        .service(routes.pick(base, "/external/challenge/{provider}", |path| {
+            limited(path, Start).route(web::get().to(start::challenge))
+        }))
+        .service(routes.pick(base, "/external/callback/{provider}", |path| {
+            limited(path, Callback)
+                .route(web::get().to(callback::from_redirect))
+                .route(web::post().to(callback::from_form_post))
+                .wrap(hand_over(HandOver::SignIn))
+                .wrap_fn(|request, service| {
+                    let response = service.call(request);
+                    async move { callback::store_sign_up_ticket(response.await?) }
+                })
+                .wrap(hand_over(HandOver::SignUp))
+        }));
+    config.service(if routes.is_whole() { scope.default_service(unmatched()) } else { scope });
 }
 
 /// Mounts the routes below `aufy.account_path`.
-pub fn mount_account(config: &mut web::ServiceConfig, http: &HttpState, dialect: &Dialect, current: &CurrentState) {
+pub fn mount_account(
+    config: &mut web::ServiceConfig,
+    http: &HttpState,
+    dialect: &Dialect,
+    current: &CurrentState,
+    routes: Selection<'_>,
+) {
+    let base = &dialect.settings.account_path;
     let hand_over = cookies::hand_over(http, dialect, current, HandOver::SignIn);
     let attached = current.clone();
-    let scope = web::scope(&dialect.settings.account_path)
+    let scope = web::scope(base)
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(current))
@@ -94,10 +121,11 @@ pub fn mount_account(config: &mut web::ServiceConfig, http: &HttpState, dialect:
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, Some("aufy")))
         .wrap_fn(move |request, service| service.call(attached.attach(request)))
-        .service(limited("/link/external", Token).route(web::post().to(external::link)).wrap(hand_over))
-        .service(limited("/info", Other).route(web::get().to(account::info)))
-        .default_service(unmatched());
-    config.service(scope);
+        .service(routes.pick(base, "/link/external", |path| {
+            limited(path, Token).route(web::post().to(external::link)).wrap(hand_over)
+        }))
+        .service(routes.pick(base, "/info", |path| limited(path, Other).route(web::get().to(account::info))));
+    config.service(if routes.is_whole() { scope.default_service(unmatched()) } else { scope });
 }
 
 fn rejection_handler() -> RejectionHandler {

@@ -31,13 +31,19 @@ use super::host_guard::require_loopback_host;
 use super::ops;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
-use super::routing::{MAX_BODY, limited, unmatched};
+use super::routing::{MAX_BODY, Selection, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 use errors::NhostError;
 
 /// Mounts the routes at `path` (empty, or like `/v1`).
-pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &HttpState, current: &CurrentState) {
+pub fn mount(
+    config: &mut web::ServiceConfig,
+    path: &str,
+    http: &HttpState,
+    current: &CurrentState,
+    routes: Selection<'_>,
+) {
     let (origins, current) = (current.clone(), current.clone());
     let cors = Cors::default()
         .allowed_origin_fn(move |origin, _| origins.allows_origin(origin))
@@ -57,31 +63,57 @@ pub fn mount(config: &mut web::ServiceConfig, path: &str, http: &HttpState, curr
         .wrap(RequestScope::new(http, Some("nhost")))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
         // A path with a parameter costs a regular expression, so those come last, and the busiest first.
-        .service(limited("/token", Token).route(web::post().to(session::refresh)))
-        .service(limited("/user", Other).route(web::get().to(user::user)))
-        .service(limited("/signin/idtoken", Token).route(web::post().to(id_token::sign_in)))
-        .service(limited("/signup/idtoken", Token).route(web::post().to(id_token::sign_up)))
-        .service(limited("/link/idtoken", Token).route(web::post().to(id_token::link)))
-        .service(limited("/link/confirm", Other).route(web::get().to(link::page)).route(web::post().to(link::answer)))
-        .service(limited("/providers", Other).route(web::get().to(providers::list)))
-        .service(limited("/token/exchange", Token).route(web::post().to(session::exchange)))
-        .service(limited("/token/verify", Token).route(web::post().to(session::verify)))
-        .service(limited("/signout", Token).route(web::post().to(session::sign_out)))
-        .service(limited("/user/providers", Other).route(web::get().to(identities::list)))
-        .service(limited("/user/sessions", Other).route(web::get().to(sessions::list)))
-        .configure(ops::configure)
-        .service(limited("/signin/provider/{provider}", Start).route(web::get().to(start::sign_in)))
+        .service(routes.pick(path, "/token", |path| limited(path, Token).route(web::post().to(session::refresh))))
+        .service(routes.pick(path, "/user", |path| limited(path, Other).route(web::get().to(user::user))))
         .service(
-            limited("/signin/provider/{provider}/callback", Callback)
-                .route(web::get().to(callback::from_redirect))
-                .route(web::post().to(callback::from_form_post)),
+            routes.pick(path, "/signin/idtoken", |path| limited(path, Token).route(web::post().to(id_token::sign_in))),
         )
-        .service(limited("/signin/provider/{provider}/callback/tokens", Token).route(web::get().to(tokens::take)))
-        .service(limited("/signup/provider/{provider}", Start).route(web::get().to(start::sign_up)))
-        .service(limited("/link/provider/{provider}", Start).route(web::post().to(link::begin)))
-        .service(limited("/token/provider/{provider}", Token).route(web::post().to(providers::refresh)))
-        .service(limited("/user/providers/{provider}", Other).route(web::delete().to(identities::unlink)))
-        .service(limited("/user/sessions/{id}", Other).route(web::delete().to(sessions::end)))
-        .default_service(unmatched());
-    config.service(scope);
+        .service(
+            routes.pick(path, "/signup/idtoken", |path| limited(path, Token).route(web::post().to(id_token::sign_up))),
+        )
+        .service(routes.pick(path, "/link/idtoken", |path| limited(path, Token).route(web::post().to(id_token::link))))
+        .service(routes.pick(path, "/link/confirm", |path| {
+            limited(path, Other).route(web::get().to(link::page)).route(web::post().to(link::answer))
+        }))
+        .service(routes.pick(path, "/providers", |path| limited(path, Other).route(web::get().to(providers::list))))
+        .service(
+            routes.pick(path, "/token/exchange", |path| limited(path, Token).route(web::post().to(session::exchange))),
+        )
+        .service(routes.pick(path, "/token/verify", |path| limited(path, Token).route(web::post().to(session::verify))))
+        .service(routes.pick(path, "/signout", |path| limited(path, Token).route(web::post().to(session::sign_out))))
+        .service(
+            routes.pick(path, "/user/providers", |path| limited(path, Other).route(web::get().to(identities::list))),
+        )
+        .service(routes.pick(path, "/user/sessions", |path| limited(path, Other).route(web::get().to(sessions::list))))
+        .configure(|config| ops::configure(config, path, routes))
+        .service(routes.pick(path, "/signin/provider/{provider}", |path| {
+            limited(path, Start).route(web::get().to(start::sign_in))
+        }))
+        .service(routes.pick(path, "/signin/provider/{provider}/callback", |path| {
+            limited(path, Callback)
+                .route(web::get().to(callback::from_redirect))
+                .route(web::post().to(callback::from_form_post))
+        }))
+        .service(routes.pick(path, "/signin/provider/{provider}/callback/tokens", |path| {
+            limited(path, Token).route(web::get().to(tokens::take))
+        }))
+        .service(routes.pick(path, "/signup/provider/{provider}", |path| {
+            limited(path, Start).route(web::get().to(start::sign_up))
+        }))
+        .service(
+            routes.pick(path, "/link/provider/{provider}", |path| {
+                limited(path, Start).route(web::post().to(link::begin))
+            }),
+        )
+        .service(routes.pick(path, "/token/provider/{provider}", |path| {
+            limited(path, Token).route(web::post().to(providers::refresh))
+        }))
+        .service(routes.pick(path, "/user/providers/{provider}", |path| {
+            limited(path, Other).route(web::delete().to(identities::unlink))
+        }))
+        .service(
+            routes
+                .pick(path, "/user/sessions/{id}", |path| limited(path, Other).route(web::delete().to(sessions::end))),
+        );
+    config.service(if routes.is_whole() { scope.default_service(unmatched()) } else { scope });
 }

@@ -8,21 +8,31 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::extract::Rejection;
-use super::routing::operations;
+use super::routing::{Selection, operations};
 use super::state::HttpState;
 use crate::actor::health::Health;
 use crate::metrics::CONTENT_TYPE;
 #[cfg(not(feature = "nhost"))]
 pub use standalone::mount;
 
-/// Registers the routes in the scope of a dialect.
-pub fn configure(config: &mut web::ServiceConfig) {
+/// Registers the routes in the scope of a dialect at `base`.
+pub fn configure(config: &mut web::ServiceConfig, base: &str, routes: Selection<'_>) {
     config
-        .service(operations("/.well-known/jwks.json").route(web::get().to(keys)))
-        .service(operations("/healthz").route(web::get().to(health)).route(web::head().to(health)))
-        .service(operations("/livez").route(web::get().to(live)).route(web::head().to(live)))
-        .service(operations("/readyz").route(web::get().to(ready)).route(web::head().to(ready)))
-        .service(operations("/version").route(web::get().to(version)));
+        .service(routes.pick(base, "/.well-known/jwks.json", |path| operations(path).route(web::get().to(keys))))
+        .service(
+            routes.pick(base, "/healthz", |path| {
+                operations(path).route(web::get().to(health)).route(web::head().to(health))
+            }),
+        )
+        .service(
+            routes.pick(base, "/livez", |path| operations(path).route(web::get().to(live)).route(web::head().to(live))),
+        )
+        .service(
+            routes.pick(base, "/readyz", |path| {
+                operations(path).route(web::get().to(ready)).route(web::head().to(ready))
+            }),
+        )
+        .service(routes.pick(base, "/version", |path| operations(path).route(web::get().to(version))));
 }
 
 /// Registers the routes of the listener at `metrics.bind`. `metrics` writes all metrics.

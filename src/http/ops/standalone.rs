@@ -7,19 +7,18 @@ use actix_web::web;
 use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
 use crate::http::request_scope::RequestScope;
-use crate::http::routing::unmatched;
+use crate::http::routing::{Selection, unmatched};
 use crate::http::security_headers::security_headers;
 use crate::http::state::HttpState;
 
 /// Mounts the routes at the root.
-pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState) {
+pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState, routes: Selection<'_>) {
     let current = current.clone();
     let scope = web::scope("")
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(RequestScope::new(http, None))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
-        .configure(super::configure)
-        .default_service(unmatched());
-    config.service(scope);
+        .configure(|config| super::configure(config, "", routes));
+    config.service(if routes.is_whole() { scope.default_service(unmatched()) } else { scope });
 }

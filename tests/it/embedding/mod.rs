@@ -5,6 +5,7 @@ mod events;
 mod hooks;
 mod provider;
 mod roles_and_errors;
+mod routes;
 mod signed_in;
 mod two_instances;
 mod users;
