@@ -5,12 +5,16 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::ops::Deref;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, rt, web};
 use url::Url;
 
 use super::Simulator;
+
+/// Longer than the usual clients keep a connection.
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A simulator with a server of its own, which stops when this is dropped.
 #[derive(Debug)]
@@ -96,6 +100,9 @@ async fn serve(simulator: Simulator, listener: TcpListener, started: mpsc::Sende
         let path = simulator.0.base.path().trim_end_matches('/').to_owned();
         App::new().service(web::scope(&path).configure(simulator.routes()).configure(simulator.control_routes()))
     });
+    // Generating a key occupies the only worker, for seconds on a busy machine: no connection may end over that, nor
+    // while a client keeps it for its next request.
+    let server = server.client_request_timeout(Duration::ZERO).keep_alive(KEEP_ALIVE);
     let server = server.workers(1).disable_signals().listen(listener)?.run();
     // The other end waits for it.
     let _ = started.send(server.handle());

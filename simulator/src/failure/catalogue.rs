@@ -102,4 +102,19 @@ mod tests {
         assert_eq!(Failure::from_name("slow", None), None);
         assert_eq!(Failure::from_name("refused", Some(Endpoint::Token)), None);
     }
+
+    #[test]
+    fn readme_names_existing_failures() {
+        let readme = include_str!("../../README.md");
+        let (_, table) = readme.split_once("## Known bugs, provoked").unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+        let names = rows.flat_map(|row| row.split('|').next().unwrap_or_default().split('`').step_by(2));
+        let names: Vec<&str> =
+            names.filter(|name| name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')).collect();
+        assert!(names.len() >= 14, "{names:?}");
+        for name in names {
+            assert!(CATALOGUE.iter().any(|(known, ..)| *known == name), "{name}");
+        }
+        assert!(readme.contains(&format!("{} by name", CATALOGUE.len())));
+    }
 }

@@ -31,6 +31,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
+use super::server::KEEP_ALIVE;
 use super::{APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, Endpoints, SimulatedProvider, Simulator};
 
 /// The pair of RFC 7636, appendix B.
@@ -91,6 +92,7 @@ impl TestServer {
                 .service(web::scope("/simulator").configure(first.clone()))
                 .service(web::scope("/restarted").configure(second.clone()))
         });
+        let server = server.client_request_timeout(Duration::ZERO).keep_alive(KEEP_ALIVE);
         actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
         let client = awc::Client::builder().disable_redirects().timeout(CLIENT_TIMEOUT).finish();
         Self { simulator, origin, clock, client }
