@@ -41,10 +41,10 @@ async fn users_of_providers_that_the_host_defines_sign_in() {
 
     let mira = node.session(&mut Browser::new(), "acme", "mira").await;
     assert_eq!((&mira["user"]["displayName"], &mira["user"]["emailVerified"]), (&"Mira Okafor".into(), &true.into()));
-    let mira = node.session(&mut Browser::new(), "hub", "mira").await;
-    assert_eq!(mira["user"]["displayName"], "mira");
+    let aiko = node.session(&mut Browser::new(), "hub", "aiko").await;
+    assert_eq!(aiko["user"]["displayName"], "aikot");
     is_down.store(true, Ordering::Relaxed);
-    let target = node.sign_in(&mut Browser::new(), "hub", "", "mira").await;
+    let target = node.sign_in(&mut Browser::new(), "hub", "", "aiko").await;
     assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-profile-fetch-failed"));
 
     // A reload brings settings without them.
@@ -54,9 +54,7 @@ async fn users_of_providers_that_the_host_defines_sign_in() {
     assert!(parameter(&target, "refreshToken").is_some(), "{target}");
     for foreign in ["https://tenants.test.evil.test/", "tenants://a.tenants.test/", "https://a.tenants.test/../x"] {
         let start = format!("{}/signin/provider/acme?redirectTo={foreign}", node.base);
-        let refused = Browser::new().peek(&start).await;
-        assert!(refused.location_url().host_str() != Some("a.tenants.test"), "{foreign}");
-        assert_eq!(parameter(&refused.location_url(), "error").as_deref(), Some("redirectTo-not-allowed"), "{foreign}");
+        Browser::new().peek(&start).await.assert_error(400, "redirectTo-not-allowed");
     }
 }
 

@@ -63,7 +63,7 @@ fn registered(module: &str) -> BTreeSet<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http").join(module).join("mod.rs");
     let source = std::fs::read_to_string(path).expect("the module");
     let mut found = BTreeSet::new();
-    for resource in source.split("routes.pick(").skip(1) {
+    for resource in source.split(".pick(").skip(1) {
         let (_, path) = resource.split_once('"').expect("a path");
         let (path, rest) = path.split_once('"').expect("the end of the path");
         for method in ["get", "post", "delete", "put", "patch"] {
