@@ -15,20 +15,20 @@ use actix_web::test::TestRequest;
 use actix_web::{App, rt};
 use criterion::{BatchSize, Criterion};
 use uuid::Uuid;
+use vouchsafe::OsRandom;
+use vouchsafe::Secret;
+use vouchsafe::Timestamp;
+use vouchsafe::TokenClaims;
+use vouchsafe::bench::AllowList;
+use vouchsafe::bench::ProviderTokens;
 use vouchsafe::bench::policy::{self, Facts, ProviderEmail, Requested, Rules};
 use vouchsafe::bench::{
     AccessTokenClaims, AccessTokens, Credential, FLOW_PURPOSE, Flow, FlowId, FlowIntent, SignUpOptions, SigningKeys,
     TokenCipher, generate,
 };
-use vouchsafe::domain::clock::Timestamp;
-use vouchsafe::domain::hooks::TokenClaims;
-use vouchsafe::domain::id::{ProviderName, SessionId, UserId};
-use vouchsafe::domain::random::OsRandom;
-use vouchsafe::domain::return_url::AllowList;
-use vouchsafe::domain::seal::{MasterKey, Sealer};
-use vouchsafe::domain::secret::Secret;
-use vouchsafe::domain::tokens::ProviderTokens;
+use vouchsafe::bench::{MasterKey, Sealer};
 use vouchsafe::settings::{JwtAlgorithm, JwtKey};
+use vouchsafe::{ProviderName, SessionId, UserId};
 use vouchsafe::{Settings, Vouchsafe};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);

@@ -28,7 +28,7 @@ impl Health {
     }
 
     /// Marks the process as failed; only a new process becomes ready again.
-    pub fn mark_failed(&self) {
+    pub(crate) fn mark_failed(&self) {
         self.0.fetch_or(FAILED, Ordering::AcqRel);
     }
 
@@ -50,12 +50,12 @@ impl Health {
     }
 
     /// Records whether the database is reachable; `true` if that changed.
-    pub fn set_database_reachable(&self, is_reachable: bool) -> bool {
+    pub(crate) fn set_database_reachable(&self, is_reachable: bool) -> bool {
         self.set(DATABASE_DOWN, !is_reachable)
     }
 
     /// Records whether all migrations were applied; `true` if that changed.
-    pub fn set_migrated(&self, is_migrated: bool) -> bool {
+    pub(crate) fn set_migrated(&self, is_migrated: bool) -> bool {
         self.set(SCHEMA_OUTDATED, !is_migrated)
     }
 

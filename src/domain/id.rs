@@ -109,7 +109,7 @@ impl FlowTag {
 
     /// The tag of the flow whose `state` has this hash.
     #[must_use]
-    pub fn of_hash(hash: [u8; 32]) -> Self {
+    pub(crate) fn of_hash(hash: [u8; 32]) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = hash;
         Self([a, b, c, d, e, f, g, h])
     }

@@ -63,7 +63,7 @@ fixed! {
 impl Settings {
     /// Whether others are derived from the setting with this key.
     #[must_use]
-    pub fn is_basic(key: &str) -> bool {
+    pub(crate) fn is_basic(key: &str) -> bool {
         BASIC.contains(&key)
     }
 }

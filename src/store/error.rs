@@ -29,7 +29,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the whole transaction may succeed if it is carried out again: what won the race is now visible to it.
     #[must_use]
-    pub fn is_lost_race(&self) -> bool {
+    pub(crate) fn is_lost_race(&self) -> bool {
         matches!(self, Self::Conflict | Self::MissingParent | Self::Collision(_))
     }
 }

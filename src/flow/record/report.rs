@@ -64,7 +64,7 @@ pub struct ReportedEvent {
 impl FlowReport {
     /// The report of a flow; `None` if no attempt is known.
     #[must_use]
-    pub fn of(attempts: &[Attempt]) -> Option<Self> {
+    pub(crate) fn of(attempts: &[Attempt]) -> Option<Self> {
         let first = attempts.first()?;
         let cause = verdict::cause(attempts);
         let mut events: Vec<_> = attempts.iter().flat_map(|attempt| attempt.events.iter().copied()).collect();
@@ -87,7 +87,7 @@ impl FlowReport {
 
     /// The reports of all flows in `attempts`, the newest first.
     #[must_use]
-    pub fn of_all(attempts: Vec<Attempt>) -> Vec<Self> {
+    pub(crate) fn of_all(attempts: Vec<Attempt>) -> Vec<Self> {
         let mut flows: BTreeMap<FlowTag, Vec<Attempt>> = BTreeMap::new();
         for attempt in attempts {
             flows.entry(attempt.flow).or_default().push(attempt);
@@ -102,7 +102,7 @@ impl FlowReport {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn find(
+    pub(crate) async fn find(
         known: Vec<Attempt>,
         archive: Option<&FlowArchive>,
         flow: FlowTag,
@@ -118,7 +118,7 @@ impl FlowReport {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn list(
+    pub(crate) async fn list(
         known: Vec<Attempt>,
         archive: Option<&FlowArchive>,
         filter: &FlowFilter,

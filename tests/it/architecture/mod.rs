@@ -2,6 +2,7 @@
 //! and the length of files. Items under `#[cfg(test)]` are exempt.
 
 mod docs;
+mod public_api;
 mod tokens;
 
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use vouchsafe::domain::clock::Clock;
-use vouchsafe::domain::secret::Secret;
+use vouchsafe::Clock;
+use vouchsafe::Secret;
 use vouchsafe::sea_orm::{self, ConnectOptions, ConnectionTrait, DatabaseConnection, Statement};
 use vouchsafe::{BuildError, Vouchsafe};
 

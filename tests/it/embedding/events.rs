@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use actix::{Actor, ActorContext, Context, Handler, Recipient};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use vouchsafe::domain::clock::Clock;
-use vouchsafe::domain::id::UserId;
+use vouchsafe::Clock;
+use vouchsafe::UserId;
 use vouchsafe::{Cause, Event, SessionEnd, Vouchsafe};
 use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use vouchsafe::domain::clock::Clock;
-use vouchsafe::domain::id::UserId;
-use vouchsafe::domain::profile::ExternalProfile;
+use vouchsafe::Clock;
+use vouchsafe::ExternalProfile;
+use vouchsafe::UserId;
 use vouchsafe::{
     NewUser, SignUpError, SignUpHooks, TokenClaims, TokenHooks, TokenUser, Unavailable, UserDraft, Veto, Vouchsafe,
 };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use vouchsafe::domain::clock::Clock;
-use vouchsafe::domain::secret::Secret;
+use vouchsafe::Clock;
+use vouchsafe::Secret;
 use vouchsafe::{CustomProvider, Unavailable, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider};
 

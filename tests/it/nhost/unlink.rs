@@ -1,8 +1,8 @@
 //! Unlinking a provider and erasing a user: stored tokens are revoked at the provider.
 
 use serde_json::Value;
+use vouchsafe::UserId;
 use vouchsafe::Vouchsafe;
-use vouchsafe::domain::id::UserId;
 use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use crate::support::app::{Database, Node, TestApp, access_token, parameter, refresh_token};

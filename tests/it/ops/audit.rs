@@ -1,7 +1,7 @@
 //! The audit trail: user, action, client address, flow and outcome.
 
 use serde_json::{Value, json};
-use vouchsafe::domain::id::UserId;
+use vouchsafe::UserId;
 
 use crate::support::app::{Database, Node, TestApp, access_token, parameter, refresh_token};
 use crate::support::browser::Browser;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vouchsafe::domain::clock::{Clock, SystemClock};
+use vouchsafe::{Clock, SystemClock};
 
 use crate::ops::cli::run;
 use crate::support::app::{Database, TestApp, access_token, parameter, refresh_token};

@@ -1,7 +1,7 @@
 //! Failures that users of other services reported, replayed here: each gets the cause that its users searched for.
 
 use serde_json::json;
-use vouchsafe::domain::id::FlowTag;
+use vouchsafe::FlowTag;
 use vouchsafe::{FlowFilter, Outcome, Settings, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_SECRET, Endpoint, Failure, IdTokenFlaw, SimulatedProvider};
 

@@ -220,7 +220,7 @@ async fn provider_that_cannot_be_built_changes_nothing() {
     settings.keys.jwt = vec![vouchsafe::settings::JwtKey {
         id: None,
         algorithm: vouchsafe::settings::JwtAlgorithm::RS256,
-        key: vouchsafe::domain::secret::Secret::new("nonsense"),
+        key: vouchsafe::Secret::new("nonsense"),
     }];
     assert!(matches!(fixture.vouchsafe.reload(settings).await, Err(ReloadError::Build(_))));
     assert!(fixture.vouchsafe.settings().sign_up.enabled);

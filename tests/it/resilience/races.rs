@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all, join3};
 use serde_json::Value;
+use vouchsafe::ManualClock;
+use vouchsafe::UserId;
 use vouchsafe::Vouchsafe;
-use vouchsafe::domain::clock::ManualClock;
-use vouchsafe::domain::id::UserId;
 
 use super::concurrency::is_full;
 use crate::aufy::BACK;

@@ -1,7 +1,7 @@
 //! An email that is merely claimed blocks nobody and gives no rights.
 
 use serde_json::json;
-use vouchsafe::domain::id::UserId;
+use vouchsafe::UserId;
 use vouchsafe_simulator::SimulatedProvider;
 
 use crate::nhost::id_token::{HASHED, NONCE, id_token, present};

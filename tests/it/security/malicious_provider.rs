@@ -12,7 +12,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use url::Url;
-use vouchsafe::domain::clock::Clock;
+use vouchsafe::Clock;
 
 use crate::support::app::{Node, TestApp, access_token, listen, parameter, serve};
 use crate::support::browser::Browser;

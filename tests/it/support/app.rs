@@ -10,8 +10,8 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use tempfile::TempDir;
 use url::Url;
-use vouchsafe::domain::clock::{Clock, ManualClock, Timestamp};
-use vouchsafe::domain::random::{OsRandom, RandomSource};
+use vouchsafe::{Clock, ManualClock, Timestamp};
+use vouchsafe::{OsRandom, RandomSource};
 use vouchsafe::{Settings, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
 

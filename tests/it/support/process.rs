@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vouchsafe::domain::clock::{Clock, SystemClock};
+use vouchsafe::{Clock, SystemClock};
 
 use crate::support::app::{Database, TestApp, listen};
 

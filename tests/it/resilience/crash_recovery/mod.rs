@@ -8,7 +8,7 @@ mod fixture;
 use std::time::Duration;
 
 use serde_json::Value;
-use vouchsafe::domain::random::{OsRandom, RandomSource};
+use vouchsafe::{OsRandom, RandomSource};
 
 use crate::resilience::concurrency::is_full;
 use crate::support::app::{CHALLENGE, Database};
