@@ -84,12 +84,12 @@ fn read(
 }
 
 enum Choice {
-    Persona(Persona),
+    Persona(Box<Persona>),
     Deny,
 }
 
 fn choice(simulator: &Simulator, id: &str) -> Option<Choice> {
-    if id == DENY { Some(Choice::Deny) } else { simulator.persona(id).map(Choice::Persona) }
+    if id == DENY { Some(Choice::Deny) } else { simulator.persona(id).map(Box::new).map(Choice::Persona) }
 }
 
 fn answer(

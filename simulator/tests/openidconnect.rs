@@ -1,5 +1,7 @@
 //! The crate `openidconnect` signs in at the simulated providers, and meets their failures.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test says what it expects by breaking")]
+
 use std::collections::HashMap;
 
 use actix_web::http::Method;

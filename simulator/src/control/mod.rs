@@ -71,14 +71,14 @@ async fn providers(simulator: Data) -> HttpResponse {
 async fn provider(simulator: Data, request: HttpRequest) -> HttpResponse {
     match named(&request) {
         Ok(provider) => json_response(&describe::provider(&simulator, provider)),
-        Err(response) => response,
+        Err(refusal) => refusal.response(),
     }
 }
 
 async fn fail(simulator: Data, request: HttpRequest, body: String) -> HttpResponse {
     let (provider, wanted) = match (named(&request), parse::<NamedFailure>(&body)) {
         (Ok(provider), Ok(wanted)) => (provider, wanted),
-        (Err(response), _) | (_, Err(response)) => return response,
+        (Err(refusal), _) | (_, Err(refusal)) => return refusal.response(),
     };
     let Some(failure) = Failure::from_name(&wanted.name, wanted.endpoint) else {
         return error(400, "there is no such failure; /control/failures lists them and their endpoints");
@@ -111,7 +111,7 @@ async fn people(simulator: Data) -> HttpResponse {
 async fn put_person(simulator: Data, id: web::Path<String>, body: String) -> HttpResponse {
     let members: Map<String, Value> = match parse(&body) {
         Ok(members) => members,
-        Err(response) => return response,
+        Err(refusal) => return refusal.response(),
     };
     let id = id.into_inner();
     let mut persona = simulator.persona(&id).unwrap_or_else(|| Persona::new(id.clone(), id));
@@ -149,7 +149,7 @@ async fn register_client(simulator: Data, body: String) -> HttpResponse {
             simulator.register_client(client.clone());
             HttpResponse::Created().json(client)
         }
-        Err(response) => response,
+        Err(refusal) => refusal.response(),
     }
 }
 
@@ -173,17 +173,31 @@ fn act(request: &HttpRequest, action: impl FnOnce(SimulatedProvider)) -> HttpRes
             action(provider);
             HttpResponse::NoContent().finish()
         }
-        Err(response) => response,
+        Err(refusal) => refusal.response(),
     }
 }
 
-fn named(request: &HttpRequest) -> Result<SimulatedProvider, HttpResponse> {
-    SimulatedProvider::from_name(request.match_info().query("provider"))
-        .ok_or_else(|| error(404, "there is no such provider"))
+/// Why a request is refused.
+enum Refusal {
+    UnknownProvider,
+    Body(serde_json::Error),
 }
 
-fn parse<T: DeserializeOwned>(body: &str) -> Result<T, HttpResponse> {
-    serde_json::from_str(body).map_err(|fault| error(400, &fault.to_string()))
+impl Refusal {
+    fn response(&self) -> HttpResponse {
+        match self {
+            Self::UnknownProvider => error(404, "there is no such provider"),
+            Self::Body(fault) => error(400, &fault.to_string()),
+        }
+    }
+}
+
+fn named(request: &HttpRequest) -> Result<SimulatedProvider, Refusal> {
+    SimulatedProvider::from_name(request.match_info().query("provider")).ok_or(Refusal::UnknownProvider)
+}
+
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Refusal> {
+    serde_json::from_str(body).map_err(Refusal::Body)
 }
 
 fn json_response(value: &Value) -> HttpResponse {
