@@ -4,7 +4,8 @@
 //! It describes the file alone, so nothing is required in it: a variable or a flag may set a key instead.
 
 mod descriptions;
-#[cfg(all(test, feature = "aufy"))]
+#[cfg(test)]
+#[cfg(feature = "aufy")]
 mod tests;
 
 use std::collections::BTreeMap;
