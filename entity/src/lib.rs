@@ -17,3 +17,4 @@ pub mod used_flow;
 pub mod user;
 pub mod user_role;
 pub mod vault_entry;
+pub mod webhook_message;

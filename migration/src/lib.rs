@@ -11,6 +11,7 @@ use sea_orm_migration::{MigrationStatus, MigratorTraitSelf};
 mod m20261128_000001_initial;
 mod m20261129_000002_operators;
 mod m20261129_000003_flow_records;
+mod m20261129_000004_webhooks;
 
 /// Runs the migrations of tables with one prefix.
 #[derive(Clone, Debug)]
@@ -110,6 +111,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(m20261128_000001_initial::Migration::new(&self.prefix)),
             Box::new(m20261129_000002_operators::Migration::new(&self.prefix)),
             Box::new(m20261129_000003_flow_records::Migration::new(&self.prefix)),
+            Box::new(m20261129_000004_webhooks::Migration::new(&self.prefix)),
         ]
     }
 

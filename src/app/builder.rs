@@ -23,7 +23,7 @@ use crate::domain::hooks::{SignUpHooks, TokenHooks};
 use crate::domain::id::ProviderName;
 use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::SealError;
-use crate::events::Recipients;
+use crate::events::{Outbox, Recipients};
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
@@ -184,7 +184,8 @@ impl Builder {
     ///
     /// An actor gets one event after the other, each after the commit that it tells of. Those about one user come in the
     /// order in which the app's requests were answered. Nothing waits for the actor: for each, 10,000 events may wait;
-    /// what is more is dropped, logged, and counted in `vouchsafe_events_total`.
+    /// what is more is dropped, logged, and counted in `vouchsafe_events_total`. What must not be lost belongs into a
+    /// webhook (`docs/webhooks.md`).
     #[must_use]
     pub fn events(mut self, recipient: Recipient<Event>) -> Self {
         self.recipients.push(recipient);
@@ -254,6 +255,7 @@ impl Builder {
         let (providers, redirect_check) = (self.providers.into(), self.redirect_check);
         let (load_settings, on_reload) = (self.load_settings, self.on_reload);
         let (health, metrics) = (Health::default(), Arc::new(Metrics::new(clock.now())));
+        let (outbox, unwritten_messages) = Outbox::new();
         #[cfg(feature = "simulator")]
         let simulator = (settings.mode == Mode::Development && settings.development.simulator)
             .then(|| simulated_providers::simulator(&settings, Arc::clone(&clock), Arc::clone(&random)));
@@ -263,6 +265,7 @@ impl Builder {
             health,
             metrics: Arc::clone(&metrics),
             recipients: Recipients::start(recipients, &metrics),
+            outbox,
             restart_budget,
             on_fatal,
             providers,
@@ -305,6 +308,7 @@ impl Builder {
             ),
             records,
             unwritten: Mutex::new(unwritten),
+            unwritten_messages: Mutex::new(Some(unwritten_messages)),
             is_archived,
             parts,
             snapshots: Snapshots::new(snapshot),

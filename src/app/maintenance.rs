@@ -12,7 +12,7 @@ use crate::domain::event::{Event, SessionEnd};
 use crate::events::Events;
 use crate::metrics::{Metrics, SessionEvent, TicketEvent, VaultEvent};
 use crate::store::retention::{self, Ended};
-use crate::store::{Store, StoreError, revocations};
+use crate::store::{Store, StoreError, revocations, webhook_messages};
 use crate::vault::rekey::Rekey;
 use crate::vault::vault::TokenVault;
 
@@ -54,6 +54,10 @@ pub(super) async fn run(clock: Arc<dyn Clock>, store: Store, worker: Rc<Worker>,
             Ok(pending) => drop(metrics.database.pending_revocations.set(i64::try_from(pending).unwrap_or(i64::MAX))),
             Err(error) => log::debug!("pending revocations were not counted: {error}"),
         }
+        match webhook_messages::count_pending(&store).await {
+            Ok(pending) => drop(metrics.webhooks_pending.set(i64::try_from(pending).unwrap_or(i64::MAX))),
+            Err(error) => log::debug!("pending messages of webhooks were not counted: {error}"),
+        }
     }
 }
 
@@ -74,12 +78,11 @@ async fn end_expired(clock: &dyn Clock, store: &Store, events: &Events, metrics:
             }
         };
         let told: Vec<_> = ended.into_iter().map(event).collect();
-        transaction.commit().await?;
+        events.commit(transaction, &told).await?;
         if told.is_empty() {
             // Others hold what has expired.
             break;
         }
-        events.publish(&told);
         metrics.sessions.add(SessionEvent::Expired, sessions);
         metrics.vault.add(VaultEvent::Expired, tokens);
     }

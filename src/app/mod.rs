@@ -24,6 +24,7 @@ mod state;
 mod tests;
 #[cfg(feature = "cli")]
 pub(crate) mod users;
+pub(crate) mod webhooks;
 mod worker;
 
 use std::sync::Arc;

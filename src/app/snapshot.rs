@@ -19,7 +19,7 @@ use crate::domain::clock::Clock;
 use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
-use crate::events::{Events, Recipients};
+use crate::events::{Events, Outbox, Recipients, Webhooks};
 use crate::flow::{cookie, link};
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
@@ -57,6 +57,8 @@ pub(super) struct Snapshot {
     pub(super) return_urls: Arc<AllowList>,
     pub(super) rate_limits: Option<Arc<RateLimits>>,
     pub(super) events: Events,
+    /// The rules for calls to receivers of webhooks.
+    pub(super) http_policy: HttpPolicy,
     _supervision: Supervision,
 }
 
@@ -71,6 +73,7 @@ pub(super) struct SnapshotParts {
     pub(super) health: Health,
     pub(super) metrics: Arc<Metrics>,
     pub(super) recipients: Recipients,
+    pub(super) outbox: Outbox,
     pub(super) restart_budget: RestartBudget,
     pub(super) on_fatal: OnFatal,
     /// Providers that the app defines in code; they replace those of the settings by the same name.
@@ -104,6 +107,7 @@ impl Snapshot {
             settings.providers.insert(name, provider);
         }
         let providers = providers(&settings, parts)?;
+        let http_policy = http_policy(&settings)?;
         let keys = Arc::new(SigningKeys::new(&settings.keys.jwt)?);
         let (session, vault_keys) = (&settings.session, &settings.keys.vault);
         let ttls = TicketTtls {
@@ -150,7 +154,8 @@ impl Snapshot {
             form_sealer,
             return_urls: Arc::new(settings.client.return_urls.clone().with_check(parts.redirect_check.clone())),
             rate_limits,
-            events: Events::new(parts.recipients.clone()),
+            http_policy,
+            events: Events::new(parts.recipients.clone(), Webhooks::new(&settings.webhooks, random, &parts.outbox)),
             settings: Arc::new(settings),
             _supervision: supervision,
         })

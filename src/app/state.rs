@@ -12,6 +12,7 @@ use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::Attempt;
 use crate::flow::record::archive::FlowArchive;
 use crate::flow::record::ring::FlowRecords;
+use crate::store::webhook_messages::NewMessage;
 use crate::store::{Database, Store};
 use crate::user::hooks::Hooks;
 
@@ -25,6 +26,8 @@ pub(super) struct AppState {
     pub(super) records: FlowRecords,
     /// Attempts on their way to the database, until a worker takes over to write them.
     pub(super) unwritten: Mutex<Option<Receiver<Attempt>>>,
+    /// The same for messages of webhooks.
+    pub(super) unwritten_messages: Mutex<Option<Receiver<NewMessage>>>,
     /// Whether records are in the database.
     pub(super) is_archived: bool,
     pub(super) workers: usize,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::builder::database_options;
 use crate::domain::clock::SystemClock;
-use crate::domain::random::OsRandom;
-use crate::events::Events;
+use crate::domain::random::{OsRandom, RandomSource};
+use crate::events::{Events, Outbox, Recipients, Webhooks};
 use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 pub(crate) use crate::user::admin::{
@@ -31,5 +31,9 @@ pub(crate) async fn open(settings: &Settings, access: Access) -> Result<Option<U
     let options = database_options(&settings.database);
     let Some(existing) = Database::open_existing(&options).await? else { return Ok(None) };
     let database = if access == Access::Read { existing } else { Database::open(&options).await? };
-    Ok(Some(UserAdmin::new(database.store(1), Arc::new(SystemClock), Arc::new(OsRandom), Events::default())))
+    let random: Arc<dyn RandomSource> = Arc::new(OsRandom);
+    // The running service delivers what is stored.
+    let webhooks = Webhooks::new(&settings.webhooks, &random, &Outbox::new().0);
+    let events = Events::new(Recipients::default(), webhooks);
+    Ok(Some(UserAdmin::new(database.store(1), Arc::new(SystemClock), random, events)))
 }

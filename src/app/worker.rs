@@ -14,7 +14,7 @@ use actix_web::web;
 
 use super::snapshot::{Snapshot, SnapshotParts};
 use super::state::AppState;
-use super::{Vouchsafe, db_monitor, maintenance};
+use super::{Vouchsafe, db_monitor, maintenance, webhooks};
 use crate::actor::batch::Batcher;
 use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
@@ -29,6 +29,7 @@ use crate::http::reloader::Reloader;
 use crate::http::request_scope::RequestLog;
 use crate::http::state::HttpState;
 use crate::metrics::BatchKind;
+use crate::oauth::http::HttpPolicy;
 use crate::provider::providers::Providers;
 use crate::settings::{Mode, Settings};
 use crate::store::Store;
@@ -65,6 +66,8 @@ pub(super) struct Generation {
     pub(super) settings: Arc<Settings>,
     /// Who is told what happened.
     pub(super) events: Events,
+    /// The rules for calls to receivers of webhooks.
+    pub(super) http_policy: HttpPolicy,
     data: RequestData,
     _supervision: Supervision,
 }
@@ -100,6 +103,7 @@ pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
             let (random, ttl) = (Arc::clone(&state.parts.random), state.snapshot().1.settings.flow.record_ttl);
             actix::spawn(archive::write(unwritten, worker.base.store.clone(), random, ttl));
         }
+        webhooks::start(state, &worker, &worker.base.store);
         actix::spawn(maintenance::run(
             Arc::clone(clock),
             worker.base.store.clone(),
@@ -234,8 +238,8 @@ impl Base {
         #[cfg(feature = "aufy")]
         let data = data.with(snapshot.aufy.clone().map(web::Data::new));
         let (settings, _supervision) = (Arc::clone(settings), supervisor.supervise());
-        let events = snapshot.events.clone();
-        Generation { version, services, http, settings, events, data, _supervision }
+        let (events, http_policy) = (snapshot.events.clone(), snapshot.http_policy.clone());
+        Generation { version, services, http, settings, events, http_policy, data, _supervision }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The command line: `vouchsafe [serve | reload | doctor | users … | migrate | backup FILE | healthcheck | flow ID | config … |
+//! The command line: `vouchsafe [serve | reload | doctor | users … | webhooks … | migrate | backup FILE | healthcheck | flow ID | config … |
 //! keys rotate | import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
@@ -18,6 +18,7 @@ mod serve;
 mod service_manager;
 mod signals;
 mod users;
+mod webhooks;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use config::Explained;
 use users::Users;
+use webhooks::Webhooks;
 
 use crate::domain::id::FlowTag;
 use crate::settings::{Settings, Sources, Warning};
@@ -65,6 +67,9 @@ enum Command {
     /// Look at users, and change them
     #[command(subcommand)]
     Users(Users),
+    /// Look at messages of webhooks that were not delivered, and send them again
+    #[command(subcommand)]
+    Webhooks(Webhooks),
     /// Delete a user and all their data, as `users erase` does
     Erase(users::Target),
     /// Create or update the tables and end; `serve` does so at its start
@@ -157,6 +162,7 @@ impl Command {
     fn sources(&self) -> Option<&Flags> {
         Some(match self {
             Self::Users(command) => command.sources(),
+            Self::Webhooks(command) => command.sources(),
             Self::Erase(target) => target.sources(),
             Self::Serve(sources)
             | Self::Doctor { sources, .. }
@@ -255,6 +261,7 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
     match command {
         Some(Command::Reload(_)) => reload::reload(&settings),
         Some(Command::Users(command)) => users::run(&settings, command),
+        Some(Command::Webhooks(command)) => webhooks::run(&settings, command),
         Some(Command::Erase(target)) => users::run(&settings, Users::Erase(target)),
         Some(Command::Config(Config::Check(_))) => Ok(match config::check(sources, &settings) {
             Ok(report) => print(&report),

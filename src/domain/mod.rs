@@ -38,3 +38,4 @@ pub mod sign_up_schema;
 pub mod steady_clock;
 pub(crate) mod token_claims;
 pub mod tokens;
+pub mod webhook_secret;

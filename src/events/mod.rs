@@ -1,27 +1,34 @@
-//! Tells others what happened: the embedding app's actors.
+//! Tells others what happened: the embedding app's actors, and receivers of webhooks.
 //!
 //! Whoever changes rows makes the events of the change with [`Events::when_on`], which makes none while nobody listens,
-//! and publishes them after the commit and before the request is answered. So what a user does one after the other is
+//! and commits with [`Events::commit`]: the messages for webhooks are rows of the same transaction, actors are told after
+//! the commit and before the request is answered. So what a user does one after the other is
 //! told in that order, whichever worker serves it; requests that run at once have no order.
 
+pub mod delivery;
 mod recipients;
+mod webhooks;
 
 pub use self::recipients::Recipients;
+pub use self::webhooks::{Outbox, Webhooks, write_behind};
 use crate::domain::clock::Timestamp;
 use crate::domain::event::{Event, SessionEnd};
 use crate::domain::id::{SessionId, UserId};
+use crate::store::webhook_messages::{self, NewMessage};
+use crate::store::{StoreError, Transaction};
 
 /// Where events go. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
     recipients: Recipients,
+    webhooks: Webhooks,
 }
 
 impl Events {
-    /// Events for these actors.
+    /// Events for these actors and webhooks.
     #[must_use]
-    pub fn new(recipients: Recipients) -> Self {
-        Self { recipients }
+    pub fn new(recipients: Recipients, webhooks: Webhooks) -> Self {
+        Self { recipients, webhooks }
     }
 
     /// The events that `make` makes; none, without a call, if nobody listens.
@@ -46,13 +53,50 @@ impl Events {
     /// Whether anybody listens.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.recipients.is_on()
+        self.recipients.is_on() || self.webhooks.is_on()
     }
 
-    /// Tells what was committed. Nothing waits for those who listen.
+    /// The rows that tell webhooks of these events, for a statement of the caller.
+    #[must_use]
+    pub fn messages(&self, events: &[Event]) -> Vec<NewMessage> {
+        self.webhooks.messages(events)
+    }
+
+    /// Adds those rows to a transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn record(&self, transaction: &Transaction, events: &[Event]) -> Result<(), StoreError> {
+        webhook_messages::add(transaction, &self.messages(events)).await
+    }
+
+    /// Commits what these events tell of, with the rows for webhooks, and then tells it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was written, or after a lost connection possibly all of it.
+    pub async fn commit(&self, transaction: Transaction, events: &[Event]) -> Result<(), StoreError> {
+        self.record(&transaction, events).await?;
+        transaction.commit().await?;
+        self.publish(events);
+        Ok(())
+    }
+
+    /// Tells what was committed, rows for webhooks included. Nothing waits for those who listen.
     pub fn publish(&self, events: &[Event]) {
+        if events.is_empty() {
+            return;
+        }
         for event in events {
             self.recipients.tell(event);
         }
+        self.webhooks.announce();
+    }
+
+    /// Tells of what changed no row: the rows for webhooks are written behind the answer.
+    pub fn publish_unwritten(&self, events: &[Event]) {
+        for event in events {
+            self.recipients.tell(event);
+        }
+        self.webhooks.store_behind(events);
     }
 }

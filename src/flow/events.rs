@@ -19,7 +19,7 @@ impl FlowServices {
         if error.leaves_flow_open() || error.code == FailureCode::InvalidIdToken && flow.is_none() {
             return;
         }
-        self.events.publish(&self.events.when_on(|| {
+        self.events.publish_unwritten(&self.events.when_on(|| {
             let (at, cause) = (self.clock.now(), verdict::of_fault(Fault::of(error), credentials));
             vec![Event::SignInFailed { at, provider: provider.clone(), flow, cause }]
         }));

@@ -53,6 +53,18 @@ label! {
 }
 
 label! {
+    /// What became of an attempt to deliver a webhook's message.
+    WebhookEvent {
+        /// The receiver confirmed it.
+        Delivered = "delivered",
+        /// It failed, and is made again.
+        Postponed = "postponed",
+        /// It failed, and is not made again.
+        Failed = "failed",
+    }
+}
+
+label! {
     /// What shares statements.
     BatchKind {
         /// Marking flows as used.

@@ -24,7 +24,7 @@ use prometheus_client::registry::Registry;
 pub use prometheus_client::metrics::counter::Counter;
 
 pub use self::database::{DatabaseMetrics, Failure, Operation, Pool, PoolSize};
-pub use self::events::{BatchKind, EventOutcome, SessionEvent, TicketEvent, VaultEvent};
+pub use self::events::{BatchKind, EventOutcome, SessionEvent, TicketEvent, VaultEvent, WebhookEvent};
 pub use self::http::{HttpMetrics, Route};
 pub use self::label::ByLabel;
 use self::process::ProcessMetrics;
@@ -51,6 +51,10 @@ pub struct Metrics {
     pub tickets: ByLabel<TicketEvent, Counter>,
     /// Events for actors of the embedding app.
     pub events: ByLabel<EventOutcome, Counter>,
+    /// Attempts to deliver messages of webhooks.
+    pub webhooks: ByLabel<WebhookEvent, Counter>,
+    /// Messages of webhooks that wait for an attempt.
+    pub webhooks_pending: Gauge,
     /// Flows that wait for their browsers.
     pub active_flows: Gauge,
     /// Flows that lost their actor because there were too many.
@@ -134,6 +138,19 @@ impl Metrics {
                 "Events for actors of the embedding app: handled, or dropped because the actor does not keep up or has \
                  stopped",
                 "outcome",
+            ),
+            webhooks: counters(
+                registry,
+                "webhooks",
+                "Attempts to deliver a message of a webhook: confirmed, to be made again, or given up after a day",
+                "event",
+            ),
+            webhooks_pending: register(
+                registry,
+                "webhooks_pending",
+                "Messages of webhooks that wait for an attempt, counted once a minute. All nodes on one database report the \
+                 same rows",
+                Gauge::default(),
             ),
             batch_sizes: histograms(
                 registry,

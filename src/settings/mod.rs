@@ -34,6 +34,7 @@ mod sign_up;
 mod upstream;
 mod vault;
 mod warnings;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -65,6 +66,7 @@ pub use sign_up::{Gravatar, SignUp};
 pub use upstream::Upstream;
 pub use vault::Vault;
 pub use warnings::{Risk, Warning};
+pub use webhooks::Webhook;
 
 use crate::domain::id::ProviderName;
 
@@ -118,6 +120,8 @@ pub struct Settings {
     pub upstream: Upstream,
     /// `[development]`
     pub development: Development,
+    /// `[webhooks.NAME]`
+    pub webhooks: BTreeMap<String, Webhook>,
     /// `[providers.NAME]`
     pub providers: BTreeMap<ProviderName, ProviderSettings>,
     /// Settings that are valid but dangerous.

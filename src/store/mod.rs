@@ -7,7 +7,8 @@
 //! # Lock order
 //!
 //! Transactions lock rows in the order of their tables in [`table_names`]: tickets, pending names, **users**, roles,
-//! identities, vault entries, idempotent responses, revocations, one-time codes, sessions, used flows, audit events. A
+//! identities, vault entries, idempotent responses, revocations, one-time codes, sessions, used flows, audit events, messages
+//! of webhooks. A
 //! transaction that changes anything of an existing user first locks the user's row ([`users::lock_for_update`]). Debug
 //! builds check each statement of a transaction, so that every test holds the order. New rows are in nobody's way.
 //!
@@ -41,6 +42,7 @@ pub mod user_records;
 pub mod user_roles;
 pub mod users;
 pub mod vault;
+pub mod webhook_messages;
 
 use std::sync::Arc;
 

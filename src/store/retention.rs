@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait as _, DbBackend, EntityTrait, ExprTra
 use tokio::time::sleep;
 use vouchsafe_entity::{
     audit_event, flow_record, idempotent_response, one_time_code, pending_name, revocation, session, ticket, used_flow,
-    vault_entry,
+    vault_entry, webhook_message,
 };
 
 use super::private::HasConnection as _;
@@ -68,6 +68,7 @@ pub async fn delete_expired(store: &Store, now: Timestamp, audit_retention: Dura
         + delete_until(store, pending_name::Column::ExpiresAt, now).await?
         + delete_until(store, idempotent_response::Column::ExpiresAt, now).await?
         + delete_until(store, flow_record::Column::ExpiresAt, now).await?
+        + delete_until(store, webhook_message::Column::ExpiresAt, now).await?
         + delete_until(store, audit_event::Column::OccurredAt, oldest_event).await?;
     Ok(Deleted { rows, unrevoked, sessions, vault_entries, tickets })
 }

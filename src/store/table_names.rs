@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 /// Every table of ours, in the order in which a transaction locks their rows.
-pub(super) const TABLES: [&str; 13] = [
+pub(super) const TABLES: [&str; 14] = [
     "tickets",
     "pending_names",
     "users",
@@ -21,6 +21,7 @@ pub(super) const TABLES: [&str; 13] = [
     "used_flows",
     "audit_events",
     "flow_records",
+    "webhook_messages",
 ];
 
 /// How the tables of one instance are called.

@@ -32,8 +32,8 @@ impl UserAdmin {
             revocations::queue(&transaction, user_id, None, self.random.as_ref(), lifetime).await?;
             users::remove(&transaction, user_id).await?;
             audit::add(&transaction, event.clone(), now).await?;
-            transaction.commit().await?;
-            self.events.publish(&self.events.when_on(|| vec![PublicEvent::UserErased { at: now, user_id }]));
+            let events = self.events.when_on(|| vec![PublicEvent::UserErased { at: now, user_id }]);
+            self.events.commit(transaction, &events).await?;
             Ok(true)
         })
         .await

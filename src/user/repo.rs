@@ -129,11 +129,12 @@ impl UserService {
             let event = Event::done(Action::Reuse, session.user_id, origin.clone()).in_session(session.id);
             audit::add(&transaction, event.with_outcome("the session was ended"), now).await?;
         }
-        transaction.commit().await?;
         let (session, user) = (session.id, session.user_id);
+        let ended = if is_ended { &[session][..] } else { &[] };
+        let events = self.events.sessions_ended(user, ended, SessionEnd::TokenReused, now);
+        self.events.commit(transaction, &events).await?;
         if is_ended {
             self.metrics.sessions.count(SessionEvent::Reused);
-            self.events.publish(&self.events.sessions_ended(user, &[session], SessionEnd::TokenReused, now));
         }
         origin.scope().run(|| log::warn!(session:%, user:%; "refresh token reused; the session was ended"));
         Err(UserError::RefreshTokenNotValid)
@@ -180,11 +181,9 @@ impl UserService {
         let (now, user_id) = (self.clock.now(), event.user_id);
         let ended = if all.is_empty() { event.session_id.into_iter().collect() } else { all };
         audit::add(&transaction, event, now).await?;
-        transaction.commit().await?;
+        let told = |user_id| self.events.sessions_ended(user_id, &ended, SessionEnd::SignedOut, now);
+        self.events.commit(transaction, &user_id.map(told).unwrap_or_default()).await?;
         self.metrics.sessions.add(SessionEvent::Ended, ended.len() as u64);
-        if let Some(user_id) = user_id {
-            self.events.publish(&self.events.sessions_ended(user_id, &ended, SessionEnd::SignedOut, now));
-        }
         Ok(())
     }
 }

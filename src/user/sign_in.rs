@@ -82,6 +82,7 @@ impl UserService {
         let Done { user_id, account, created, .. } = done;
         let happened = || happened::events(request, user_id, account, done.result.as_ref().ok(), now);
         let events = self.events.when_on(happened);
+        self.events.record(transaction, &events).await?;
         let result = done.result.map(|signed_in| SignInDone { user_id, account, signed_in });
         Ok(Concluded { result: result.map_err(UserError::from), created, events })
     }

@@ -39,10 +39,8 @@ impl UserService {
         revocations::queue(&transaction, user_id, Some(provider), self.random.as_ref(), lifetime).await?;
         let event = Event::done(Action::Unlink, user_id, origin.clone());
         audit::add(&transaction, event.with_provider(provider).in_session(session.id()), now).await?;
-        transaction.commit().await?;
         let (provider, session_id) = (provider.clone(), session.id());
         let unlinked = || vec![PublicEvent::IdentityUnlinked { at: now, user_id, provider, session_id }];
-        self.events.publish(&self.events.when_on(unlinked));
-        Ok(())
+        Ok(self.events.commit(transaction, &self.events.when_on(unlinked)).await?)
     }
 }

@@ -88,8 +88,7 @@ impl Batch for TakeTokens {
         fail_point::reached("take");
         let has_taken = opened.iter().zip(requests).filter_map(|(tokens, request)| tokens.as_ref().map(|_| request));
         let events = state.events.when_on(|| has_taken.map(|request| taken_event(request, now)).collect());
-        taken.transaction.commit().await.ok()?;
-        state.events.publish(&events);
+        state.events.commit(taken.transaction, &events).await.ok()?;
         fail_point::reached("taken");
         Some(opened.into_iter().map(|tokens| tokens.map(|tokens| Ok(Some(tokens)))).collect())
     }
@@ -138,8 +137,7 @@ impl VaultState {
             let transaction = self.store.begin().await?;
             let now = self.clock.now();
             let Some(found) = self.take_within(&transaction, request, now).await? else { return Ok(None) };
-            transaction.commit().await?;
-            self.events.publish(&found.events);
+            self.events.commit(transaction, &found.events).await?;
             fail_point::reached("taken");
             Ok(Some(found.tokens))
         })

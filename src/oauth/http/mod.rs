@@ -3,6 +3,7 @@
 //! It follows no redirect, checks the address that it connects to, limits time and size, and trusts the web's roots
 //! and the operator's. Only this module names awc; it uses [`super::public_ip`].
 
+mod delivery;
 mod error;
 mod policy;
 #[cfg(feature = "cli")]

@@ -27,7 +27,10 @@ impl Descriptions {
             match classify(line) {
                 Line::Blank => comment.clear(),
                 Line::Section(name) => {
-                    section = if name.starts_with("providers.") { "providers.*".to_owned() } else { name.to_owned() };
+                    section = match name.split_once('.') {
+                        Some((all @ ("providers" | "webhooks"), _)) => format!("{all}.*"),
+                        _ => name.to_owned(),
+                    };
                     found.add(&section, &comment);
                     comment.clear();
                 }
@@ -50,7 +53,7 @@ impl Descriptions {
         found
     }
 
-    /// The comment about a key; any provider is `*`.
+    /// The comment about a key; any provider or webhook is `*`.
     pub(super) fn of(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }

@@ -20,10 +20,13 @@ use descriptions::Descriptions;
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// Sections whose inner keys are read only if they are there.
-const SAMPLE: &str = "[providers.example]\n[[keys.jwt]]\n[[keys.vault]]";
+const SAMPLE: &str = "[providers.example]\n[webhooks.example]\n[[keys.jwt]]\n[[keys.vault]]";
 
 /// The section of any provider.
 const PROVIDER: &str = "providers.example";
+
+/// The section of any webhook.
+const WEBHOOK: &str = "webhooks.example";
 
 impl Settings {
     /// The JSON Schema (2020-12) of a settings file.
@@ -68,6 +71,11 @@ impl Schema {
                 "propertyNames": { "pattern": "^[a-z0-9_-]{1,32}$" },
                 "additionalProperties": self.section(PROVIDER),
             }),
+            Some(Shape::Section) if key == "webhooks" => json!({
+                "type": "object",
+                "propertyNames": { "pattern": "^[a-z0-9_-]{1,32}$" },
+                "additionalProperties": self.section(WEBHOOK),
+            }),
             Some(Shape::Section) => self.section(key),
             Some(Shape::Sections) => {
                 let one = self.section(key);
@@ -82,7 +90,7 @@ impl Schema {
             Some(Shape::TextMap) => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
             Some(Shape::Text) | None => json!({ "type": "string", "minLength": 1 }),
         };
-        if let Some(text) = self.descriptions.of(&key.replace(PROVIDER, "providers.*")) {
+        if let Some(text) = self.descriptions.of(&key.replace(PROVIDER, "providers.*").replace(WEBHOOK, "webhooks.*")) {
             schema["description"] = text.into();
         }
         let is_leaf = !matches!(self.shapes.get(key), Some(Shape::Section | Shape::Sections));

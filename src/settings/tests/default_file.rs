@@ -20,12 +20,12 @@ fn uncommented() -> toml::Table {
     text.join("\n").parse().expect("every example is TOML")
 }
 
-/// All keys below `table`; any provider is `*`, and names that the operator chooses are left out.
+/// All keys below `table`; any provider or webhook is `*`, and names that the operator chooses are left out.
 fn collect(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
     for (name, value) in table {
         let key = match path {
             "" => name.clone(),
-            "providers" => "providers.*".to_owned(),
+            "providers" | "webhooks" => format!("{path}.*"),
             path => format!("{path}.{name}"),
         };
         let inner = match value {
@@ -54,7 +54,9 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
     let (mut live, mut all) = (BTreeSet::new(), BTreeSet::new());
     collect(&DEFAULT.parse().expect("TOML"), "", &mut live);
     collect(&uncommented(), "", &mut all);
-    let commented = all.difference(&live).filter(|key| !key.starts_with("providers.") && !key.starts_with("keys."));
+    let commented = all
+        .difference(&live)
+        .filter(|key| !["providers.", "webhooks.", "keys."].iter().any(|section| key.starts_with(section)));
     let expected = [
         "admin.token",
         "admin.token_file",
@@ -73,6 +75,7 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
         "session.custom_claims",
         "session.issuer",
         "upstream.ca_file",
+        "webhooks",
     ];
     assert_eq!(commented.collect::<Vec<_>>(), expected.each_ref());
 }
@@ -81,16 +84,20 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
 fn the_default_file_lists_exactly_the_known_keys() {
     let mut mentioned = BTreeSet::new();
     collect(&uncommented(), "", &mut mentioned);
-    let text = "[providers.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
+    let text = "[providers.x]\n[webhooks.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
     let file = Some((PathBuf::new(), text));
     let Ok((reading, ..)) = load::read(Sources { file, ..Sources::default() }) else { panic!("it is TOML") };
-    let known: BTreeSet<_> =
-        reading.finish().1.into_iter().map(|key| key.replace("providers.x", "providers.*")).collect();
+    let known: BTreeSet<_> = reading
+        .finish()
+        .1
+        .into_iter()
+        .map(|key| key.replace("providers.x", "providers.*").replace("webhooks.x", "webhooks.*"))
+        .collect();
     assert_eq!(mentioned, known);
 }
 
 /// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
-const RELOADED: [&str; 17] = [
+const RELOADED: [&str; 18] = [
     "admin",
     "audit",
     "aufy.audience",
@@ -108,6 +115,7 @@ const RELOADED: [&str; 17] = [
     "sign_up",
     "upstream",
     "vault",
+    "webhooks",
 ];
 
 #[test]

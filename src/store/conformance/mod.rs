@@ -50,6 +50,7 @@ mod schema;
 mod sets;
 mod single_use;
 mod user_records;
+mod webhook_messages;
 
 fn user(number: u128) -> User {
     User {

@@ -37,11 +37,12 @@ fn rows(owner: u128, subject: &str, number: u128) -> SignInRows {
         entry: Some(vault::NewEntry { user_id, ..super::entry(b"sealed") }),
         credential: NewCredential::Session(Session { user_id, ..session(number) }),
         event: Event::done(Action::SignIn, user_id, RequestOrigin::default()),
+        messages: Vec::new(),
         now: NOW,
     }
 }
 
-fn known(owner: u128, subject: &str, number: u128) -> KnownUser {
+pub(super) fn known(owner: u128, subject: &str, number: u128) -> KnownUser {
     KnownUser { status: AccountStatus::from(&user(owner)), rows: rows(owner, subject, number) }
 }
 
@@ -120,7 +121,7 @@ async fn locked_user_is_left_out() {
     assert_eq!(store.sign_in_known_users(&[known(1, "1", 3)]).await.expect("done"), [true]);
 }
 
-fn account(number: u128) -> NewAccount {
+pub(super) fn account(number: u128) -> NewAccount {
     let user = User { roles: vec!["me".to_owned(), "user".to_owned()], ..user(number) };
     let rows = rows(number, &number.to_string(), number);
     NewAccount { user, identity_id: Uuid::from_u128(number), rows: SignInRows { email: None, ..rows } }

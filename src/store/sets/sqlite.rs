@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use serde::Serialize;
 
 use crate::store::users::User;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction};
 
 /// The columns of a user `u`, and the user's roles as JSON.
 pub(super) const USER_COLUMNS: &str =
@@ -44,9 +44,14 @@ async fn write(
     values: impl FnOnce() -> Result<Vec<Value>, StoreError>,
 ) -> Result<Vec<QueryResult>, StoreError> {
     let transaction = store.begin().await?;
-    let rows = transaction.connection.query_all_raw(statement(sql, values()?)).await?;
+    let rows = run(&transaction, sql, values()?).await?;
     transaction.commit().await?;
     Ok(rows)
+}
+
+/// Carries out statements within a transaction, and returns the rows of all of them.
+async fn run(transaction: &Transaction, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, StoreError> {
+    Ok(transaction.connection.query_all_raw(statement(sql, values)).await?)
 }
 
 #[cfg(test)]

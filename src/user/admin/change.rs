@@ -152,8 +152,8 @@ impl UserAdmin {
             };
             let now = self.clock.now();
             audit::add(&transaction, event, now).await?;
-            transaction.commit().await?;
-            self.events.publish(&self.events.sessions_ended(user, &ended, SessionEnd::Operator, now));
+            let events = self.events.sessions_ended(user, &ended, SessionEnd::Operator, now);
+            self.events.commit(transaction, &events).await?;
             Ok(Some(ended.len() as u64))
         })
         .await
@@ -185,8 +185,8 @@ impl UserAdmin {
             let record = user_records::find(&transaction, user).await?.ok_or(AdminError::UnknownUser(user))?;
             let now = self.clock.now();
             audit::add(&transaction, event, now).await?;
-            transaction.commit().await?;
-            self.events.publish(&self.events.sessions_ended(user, &ended, SessionEnd::UserDisabled, now));
+            let events = self.events.sessions_ended(user, &ended, SessionEnd::UserDisabled, now);
+            self.events.commit(transaction, &events).await?;
             Ok::<_, AdminError>(record)
         })
         .await?;

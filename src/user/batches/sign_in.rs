@@ -121,6 +121,7 @@ impl Batches {
         let (rows, signed_in) = service.rows(request, user_id, Action::SignIn, now)?;
         let happened = || happened::events(request, user_id, account, Some(&signed_in), now);
         let events = service.events.when_on(happened);
+        let rows = SignInRows { messages: service.events.messages(&events), ..rows };
         if !self.known_users.carry_out(KnownUser { status, rows }).await?? {
             return Ok(None);
         }
@@ -140,6 +141,7 @@ impl Batches {
         let (rows, signed_in) = service.rows(request, user_id, Action::SignUp, now)?;
         let happened = || happened::events(request, user_id, account, Some(&signed_in), now);
         let events = service.events.when_on(happened);
+        let rows = SignInRows { messages: service.events.messages(&events), ..rows };
         let new_account = NewAccount { user: user.clone(), identity_id: service.random.uuid(), rows };
         if !self.new_accounts.carry_out(new_account).await?? {
             return Ok(None);
@@ -176,6 +178,7 @@ impl UserService {
             entry: sealed_entry(request, user_id, now)?,
             credential,
             event: event(request, action, Some(user_id)),
+            messages: Vec::new(),
             now,
         };
         Ok((rows, signed_in))

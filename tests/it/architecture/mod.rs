@@ -27,7 +27,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("settings", &["domain"]),
     ("oauth", &["domain", "metrics"]),
     ("store", &["domain", "metrics"]),
-    ("events", &["domain", "metrics", "store"]),
+    ("events", &["domain", "metrics", "settings", "oauth", "store"]),
     ("provider", &["domain", "metrics", "actor", "settings", "oauth"]),
     ("session", &["domain", "settings", "store"]),
     ("user", &["domain", "metrics", "actor", "settings", "store", "events", "session"]),

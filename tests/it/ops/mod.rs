@@ -25,3 +25,4 @@ mod reload;
 mod service_manager;
 mod shutdown;
 mod users_cli;
+mod webhooks;

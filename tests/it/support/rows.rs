@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 /// Words that a table's name follows.
 const KEYWORDS: [&str; 7] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "TO", "ON"];
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
     "user_roles",
     "identities",
@@ -23,6 +23,7 @@ const TABLES: [&str; 13] = [
     "pending_names",
     "audit_events",
     "flow_records",
+    "webhook_messages",
 ];
 
 /// One value of the first row.

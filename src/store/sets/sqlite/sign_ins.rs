@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use super::{rows, write};
+use super::{rows, run};
 use crate::domain::audit::Event;
 use crate::store::sessions::write_claims;
-use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInRows};
+use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInRows, messages_of};
 use crate::store::sets::{client_ip, flow_id, number};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, webhook_messages};
 
 /// The rows of a set, which the first of the statements reads from the parameter, so that JSON is read once. Its name hides
 /// no table of an embedding app.
@@ -121,8 +121,13 @@ impl Store {
         &self,
         sign_ins: &[KnownUser],
     ) -> Result<Vec<usize>, StoreError> {
-        let done = write(self, &KNOWN, || Ok(vec![rows(sign_ins.iter().map(known_row))?])).await?;
-        done.iter().map(number).collect()
+        let transaction = self.begin().await?;
+        let done = run(&transaction, &KNOWN, vec![rows(sign_ins.iter().map(known_row))?]).await?;
+        let done: Vec<usize> = done.iter().map(number).collect::<Result<_, _>>()?;
+        let messages = messages_of(&done, sign_ins, |sign_in| &sign_in.rows);
+        webhook_messages::add(&transaction, &messages).await?;
+        transaction.commit().await?;
+        Ok(done)
     }
 
     /// [`Store::create_accounts`] on SQLite.
@@ -130,8 +135,11 @@ impl Store {
         &self,
         accounts: &[NewAccount],
     ) -> Result<(), StoreError> {
-        write(self, &NEW, || Ok(vec![rows(accounts.iter().map(new_row))?])).await?;
-        Ok(())
+        let transaction = self.begin().await?;
+        run(&transaction, &NEW, vec![rows(accounts.iter().map(new_row))?]).await?;
+        let messages: Vec<_> = accounts.iter().flat_map(|account| account.rows.messages.clone()).collect();
+        webhook_messages::add(&transaction, &messages).await?;
+        transaction.commit().await
     }
 }
 

@@ -214,6 +214,9 @@ impl Journey {
     }
 }
 
+/// What signs the messages of a webhook whose receiver does not listen, so that their bodies stay in the database.
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
 /// The token of the routes for operators.
 const ADMIN_TOKEN: &str = "5c1e9d0b7f3a4d6c8e2f1a0b9c8d7e6f";
 
@@ -221,7 +224,10 @@ const ADMIN_TOKEN: &str = "5c1e9d0b7f3a4d6c8e2f1a0b9c8d7e6f";
 async fn check_no_leaks(database: Database) {
     let Some(app) = real_time_app(database) else { return };
     let tap = Tap::before(&app);
-    let operators = format!("[admin]\ntoken = 'mira:{ADMIN_TOKEN}'\n");
+    let operators = format!(
+        "[admin]\ntoken = 'mira:{ADMIN_TOKEN}'\n\
+         [webhooks.canary]\nurl = 'http://127.0.0.1:9/'\nsecret = '{WEBHOOK_SECRET}'\n"
+    );
     let process = Process::start(&app, "trace", |settings| tap.edit(settings) + &operators);
     let mut journey = Journey::new(&process.base);
     let began = secrets::write_ahead_log(&app).await;
@@ -231,6 +237,8 @@ async fn check_no_leaks(database: Database) {
     journey.secrets.add("app's verifier", VERIFIER);
     journey.secrets.add("client secret", CLIENT_SECRET);
     journey.secrets.add("operator's token", ADMIN_TOKEN);
+    journey.secrets.add("secret of a webhook", &WEBHOOK_SECRET["whsec_".len()..]);
+    assert!(app.count("webhook_messages").await > 10, "their bodies are searched below");
     journey.secrets.add_keys(&app);
     tap.tell(&mut journey.secrets);
     assert!(journey.secrets.len() > 60, "{} secrets", journey.secrets.len());
