@@ -43,6 +43,8 @@ async fn two_instances_share_the_hosts_connection_and_leave_its_tables_alone() {
             host.execute_unprepared(&format!("CREATE TABLE {table} (id INTEGER)")).await.expect("created");
             host.execute_unprepared(&format!("INSERT INTO {table} VALUES (1)")).await.expect("inserted");
         }
+        // A worker that ends takes the connections to PostgreSQL with it that it opened.
+        let mut nodes = Vec::new();
         for schema in ["north", "south"] {
             let (listener, origin) = listen();
             let vouchsafe = build(&app, &origin, schema, &host).await.expect("built");
@@ -58,6 +60,7 @@ async fn two_instances_share_the_hosts_connection_and_leave_its_tables_alone() {
             let users =
                 if database == Database::Sqlite { format!("{schema}_users") } else { format!("{schema}.users") };
             assert_eq!(count(&host, &users).await, 1);
+            nodes.push(node);
         }
         assert_eq!((count(&host, "users").await, count(&host, "sign_ins").await), (1, 1));
     }

@@ -27,7 +27,9 @@ async fn users_of_providers_that_the_host_defines_sign_in() {
                 if fails {
                     return Err(Unavailable("the hub is down".to_owned()));
                 }
-                Ok(Browser::new().get_as(&userinfo, token.expose()).await.json())
+                let bearer = format!("Bearer {}", token.expose());
+                let headers = [("Authorization", bearer.as_str()), ("User-Agent", "the host")];
+                Ok(Browser::new().send("GET", &userinfo, &headers, Vec::new()).await.json())
             }
         });
     let (listener, origin) = listen();
