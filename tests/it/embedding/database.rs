@@ -11,7 +11,7 @@ use crate::aufy;
 use crate::support::app::{Database, Node, TestApp, listen, refresh_token, serve};
 use crate::support::browser::Browser;
 
-async fn connect(app: &TestApp, options: impl FnOnce(&mut ConnectOptions)) -> DatabaseConnection {
+pub(super) async fn connect(app: &TestApp, options: impl FnOnce(&mut ConnectOptions)) -> DatabaseConnection {
     let url = app.database();
     let url = if url.starts_with("sqlite:") { format!("{url}?mode=rwc") } else { url.to_owned() };
     let mut connect = ConnectOptions::new(url);

@@ -3,6 +3,7 @@
 mod database;
 mod events;
 mod hooks;
+mod larger_app;
 mod provider;
 mod roles_and_errors;
 mod routes;
