@@ -40,7 +40,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
     ("app", ALL),
     ("access", &["domain", "actor", "session", "user", "http", "app"]),
-    ("bench", &["session", "user", "vault", "flow"]),
+    ("bench", &["domain", "session", "user", "vault", "flow"]),
     ("cli", &["app", "settings", "domain", "session"]),
     ("main", &["cli"]),
     ("lib", &["domain", "actor", "app", "access", "settings", "store"]),
