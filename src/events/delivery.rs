@@ -152,10 +152,7 @@ impl Delivery {
         let (now, id, attempts) = (self.clock.now(), message.message_id, message.attempts);
         log::debug!(webhook:% = self.name, message:% = id, attempts; "a message was not delivered: {error}");
         let has_failed = now >= message.give_up_at;
-        let mut problems = self.problems.borrow_mut();
-        problems.last.clone_from(&error);
-        *(if has_failed { &mut problems.failed } else { &mut problems.postponed }) += 1;
-        drop(problems);
+        self.note_problem(&error, has_failed);
         if has_failed {
             self.metrics.webhooks.count(WebhookEvent::Failed);
             return webhook_messages::fail(&self.store, message.id, &error, now).await;
@@ -163,6 +160,12 @@ impl Delivery {
         self.metrics.webhooks.count(WebhookEvent::Postponed);
         let next_at = self.next_at(message, now);
         webhook_messages::postpone(&self.store, message.id, &error, next_at).await
+    }
+
+    fn note_problem(&self, error: &str, has_failed: bool) {
+        let mut problems = self.problems.borrow_mut();
+        error.clone_into(&mut problems.last);
+        *(if has_failed { &mut problems.failed } else { &mut problems.postponed }) += 1;
     }
 
     /// The delay with up to a quarter more, so that messages that failed together do not come together again. The last
