@@ -45,6 +45,7 @@ async fn signatures_have_the_named_flaw() {
         verdicts.push((is_valid, before == after));
     }
     // Whether the signature is valid, if its key is published, and whether the same keys are published as before.
+    assert_eq!(published_keys(&server).await.len(), 1, "the new key replaced the others");
     assert_eq!(verdicts, [(Some(false), true), (None, true), (Some(true), false), (Some(false), true)]);
 
     let answer = token_response(&server, Some(Failure::IdToken(IdTokenFlaw::Unsigned))).await.json();

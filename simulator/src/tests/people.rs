@@ -31,6 +31,10 @@ async fn every_persona_can_sign_in_everywhere() {
 async fn registered_persona_replaces_the_earlier_one() {
     let server = TestServer::start();
     let oidc = SimulatedProvider::Oidc;
+    let mut mira = Persona::find("mira").unwrap();
+    mira.email = None;
+    server.simulator.put_persona(mira);
+    assert_eq!(server.simulator.persona("mira").unwrap().email, None);
     let mut kim = Persona::new("kim", "Kim");
     server.simulator.put_persona(kim.clone());
     let code = server.code(oidc, "kim", &[]).await;
