@@ -1,7 +1,7 @@
 //! Inner parts for `benches/`, which see only what is public. Not part of the interface: it changes without notice.
 
-pub use crate::domain::return_url::AllowList;
-pub use crate::domain::seal::{MasterKey, Sealer};
+pub use crate::domain::return_url::{AllowList, NotAllowed};
+pub use crate::domain::seal::{MasterKey, SealError, Sealer};
 pub use crate::domain::tokens::ProviderTokens;
 pub use crate::flow::cookie::{Flow, PURPOSE as FLOW_PURPOSE};
 pub use crate::flow::intent::{BeginIntent, FlowIntent};

@@ -101,12 +101,12 @@ pub use app::{
 };
 pub use domain::claims::Claims;
 pub use domain::clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use domain::email::EmailAddress;
+pub use domain::email::{EmailAddress, InvalidEmail};
 pub use domain::hooks::{
     ClaimError, NewUser, SignUpError, SignUpHooks, TokenClaims, TokenHooks, TokenUser, Unavailable, UserDraft, Veto,
 };
-pub use domain::id::{FlowTag, ProviderName, SessionId, UserId};
-pub use domain::profile::{EmailClaim, ExternalProfile};
+pub use domain::id::{FlowTag, InvalidFlowTag, InvalidProviderName, ProviderName, SessionId, UserId};
+pub use domain::profile::{EmailClaim, EmailTrust, ExternalProfile};
 pub use domain::random::{OsRandom, RandomSource};
 pub use domain::secret::Secret;
 pub use settings::{CustomProvider, Settings};
