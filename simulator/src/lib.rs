@@ -2,7 +2,7 @@
 //! and tests.
 //!
 //! The providers are as strict as the real ones: they check redirect URIs, PKCE, client authentication and scopes, and
-//! answer in the real formats. People with [telling defects](Persona::all) sign in without a page
+//! answer in the real formats. People with [unusual profiles](Persona::all) sign in without a page
 //! (`login_hint=aiko`), and every provider [fails on demand](Failure).
 //!
 //! ```

@@ -26,7 +26,7 @@ async fn overview(simulator: web::Data<Simulator>) -> HttpResponse {
         h2 { "People" }
         p { code { "login_hint=" i { "id" } } " or " code { "login=" i { "id" } } " in an authorization request chooses one without the page, " code { "login=deny" } " refuses. " code { "user-1" } ", " code { "user-2" } " and so on are generated." }
         table {
-            tr { th { "Id" } th { "Name" } th { "Email" } th { "Telling" } }
+            tr { th { "Id" } th { "Name" } th { "Email" } th { "Profile" } }
             @for persona in simulator.people() {
                 tr {
                     td { code { (persona.id) } }

@@ -65,7 +65,7 @@ pub(crate) const CATALOGUE: [(&str, Form, &str); 39] = [
     ("clock_ahead", Form::Whole(Failure::ClockAhead), "The Date of token responses is one hour ahead"),
     ("other_issuer", Form::Whole(Failure::OtherIssuer), "The discovery document names another issuer"),
     ("no_keys", Form::Whole(Failure::NoKeys), "The key set is empty"),
-    ("other_user", Form::Whole(Failure::OtherUser), "The profile is somebody else's"),
+    ("other_user", Form::Whole(Failure::OtherUser), "The profile is of another user"),
     ("token_expired", Form::Whole(Failure::TokenExpired), "Access tokens have expired"),
     ("revoked", Form::Whole(Failure::Revoked), "Access tokens and refresh tokens are revoked"),
     ("slow", Form::At(Failure::Slow), "The endpoint responds only when it is released"),

@@ -50,7 +50,7 @@ pub enum Failure {
     OtherIssuer,
     /// The key set is empty.
     NoKeys,
-    /// The profile is somebody else's.
+    /// The profile is of another user.
     OtherUser,
     /// The access tokens have expired.
     TokenExpired,

@@ -76,7 +76,7 @@ impl Persona {
         ]
     }
 
-    /// What is telling about this persona, for the pages.
+    /// What distinguishes this persona, for the pages.
     pub(crate) fn description(&self) -> String {
         let mut words = vec![match (&self.email, self.email_verified) {
             (Some(_), true) => "verified address",

@@ -1,4 +1,4 @@
-//! The personas that can sign in at every simulated provider: some with telling defects, and any number of generated
+//! The personas that can sign in at every simulated provider: some with unusual profiles, and any number of generated
 //! and registered ones.
 
 mod built_in;

@@ -1,4 +1,4 @@
-//! Personas with telling defects, and registered ones.
+//! Personas with unusual profiles, and registered ones.
 
 use super::{SimulatedProvider, TestServer, oauth2, payload, text};
 use crate::Persona;
