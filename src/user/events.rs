@@ -1,4 +1,4 @@
-//! The events of a sign-in, for those who are told what happened.
+//! The events of a sign-in.
 
 use super::messages::{AccountMatch, SignIn, SignedIn};
 use crate::domain::clock::Timestamp;
@@ -6,7 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::id::UserId;
 
 /// What a sign-in did, in order. `signed_in` is `None` for a new account that starts disabled.
-pub(super) fn events(
+pub(super) fn of_sign_in(
     request: &SignIn,
     user_id: UserId,
     account: AccountMatch,

@@ -10,9 +10,9 @@ pub mod admin;
 mod batches;
 mod credential;
 mod erase;
+mod events;
 mod facts;
 mod gravatar;
-mod happened;
 pub mod hooks;
 #[cfg(feature = "postgres")]
 pub mod import;

@@ -1,6 +1,6 @@
 //! The transaction of a sign-in: facts, decision, rows and audit event are committed together or not at all.
 
-use super::happened;
+use super::events;
 use super::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use super::policy::{self, Decision, Facts, InitialState, PolicyError, Requested};
 use super::repo::UserService;
@@ -80,8 +80,8 @@ impl UserService {
         fail_point::reached("session");
         audit::add(transaction, event, now).await?;
         let Done { user_id, account, created, .. } = done;
-        let happened = || happened::events(request, user_id, account, done.result.as_ref().ok(), now);
-        let events = self.events.when_on(happened);
+        let make = || events::of_sign_in(request, user_id, account, done.result.as_ref().ok(), now);
+        let events = self.events.when_on(make);
         self.events.record(transaction, &events).await?;
         let result = done.result.map(|signed_in| SignInDone { user_id, account, signed_in });
         Ok(Concluded { result: result.map_err(UserError::from), created, events })

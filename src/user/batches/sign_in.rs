@@ -16,7 +16,7 @@ use crate::store::sets::{IdentityFacts, IdentityQuery, KnownUser, NewAccount, Si
 use crate::store::users::AccountStatus;
 use crate::store::{StoreError, unless_lost_race};
 use crate::user::credential::sealed_entry;
-use crate::user::happened;
+use crate::user::events;
 use crate::user::messages::{AccountMatch, Intent, SignIn, SignInDone, SignedIn, UserError};
 use crate::user::policy::{self, Decision, Facts, InitialState, Requested};
 use crate::user::repo::UserService;
@@ -119,8 +119,8 @@ impl Batches {
         let (service, now) = (self.service.as_ref(), self.service.clock.now());
         let (user_id, account) = (status.id, AccountMatch::Identity);
         let (rows, signed_in) = service.rows(request, user_id, Action::SignIn, now)?;
-        let happened = || happened::events(request, user_id, account, Some(&signed_in), now);
-        let events = service.events.when_on(happened);
+        let make = || events::of_sign_in(request, user_id, account, Some(&signed_in), now);
+        let events = service.events.when_on(make);
         let rows = SignInRows { messages: service.events.messages(&events), ..rows };
         if !self.known_users.carry_out(KnownUser { status, rows }).await?? {
             return Ok(None);
@@ -139,8 +139,8 @@ impl Batches {
         };
         let (user_id, account) = (user.id, AccountMatch::Created);
         let (rows, signed_in) = service.rows(request, user_id, Action::SignUp, now)?;
-        let happened = || happened::events(request, user_id, account, Some(&signed_in), now);
-        let events = service.events.when_on(happened);
+        let make = || events::of_sign_in(request, user_id, account, Some(&signed_in), now);
+        let events = service.events.when_on(make);
         let rows = SignInRows { messages: service.events.messages(&events), ..rows };
         let new_account = NewAccount { user: user.clone(), identity_id: service.random.uuid(), rows };
         if !self.new_accounts.carry_out(new_account).await?? {
