@@ -95,6 +95,17 @@ impl Host {
         Self { app, node: Node::at(format!("{origin}/auth"), handle), origin, vouchsafe }
     }
 
+    /// Serves another app with this instance.
+    fn other_app(&self, configure: impl Fn(&mut web::ServiceConfig, &Vouchsafe) + Send + Clone + 'static) -> Node {
+        let (listener, origin) = listen();
+        let vouchsafe = self.vouchsafe.clone();
+        let handle = serve(listener, 1, move || {
+            let (vouchsafe, configure) = (vouchsafe.clone(), configure.clone());
+            move |config: &mut web::ServiceConfig| configure(config, &vouchsafe)
+        });
+        Node::at(origin, handle)
+    }
+
     fn url(&self, route: &str) -> String {
         format!("{}/api/{route}", self.origin)
     }

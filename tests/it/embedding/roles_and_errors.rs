@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, ResponseError, web};
 use vouchsafe::{AccessError, AccessErrorHandler, require_role};
 
 use super::{Host, assert_refused, me};
-use crate::support::app::{Node, access_token, listen, serve};
+use crate::support::app::access_token;
 use crate::support::browser::Browser;
 
 #[actix_web::test]
@@ -73,17 +73,11 @@ async fn app_answers_refusals_in_its_own_way() {
     }
     let host = Host::new("").await;
     let session = host.node.session(&mut Browser::new(), "github", "mira").await;
-    let (listener, origin) = listen();
-    let vouchsafe = host.vouchsafe.clone();
-    let handle = serve(listener, 1, move || {
-        let vouchsafe = vouchsafe.clone();
-        move |config: &mut web::ServiceConfig| {
-            let scope = web::scope("").app_data(vouchsafe).app_data(AccessErrorHandler(refuse));
-            let admin = web::scope("/admin").wrap(require_role("admin")).route("/me", web::get().to(me));
-            config.service(scope.route("/me", web::get().to(me)).service(admin));
-        }
+    let other = host.other_app(|config, vouchsafe| {
+        let scope = web::scope("").app_data(vouchsafe.clone()).app_data(AccessErrorHandler(refuse));
+        let admin = web::scope("/admin").wrap(require_role("admin")).route("/me", web::get().to(me));
+        config.service(scope.route("/me", web::get().to(me)).service(admin));
     });
-    let other = Node::at(origin, handle);
     for (route, token, status, text) in [
         ("me", "junk", 401, "the host says invalid-token"),
         ("admin/me", access_token(&session), 403, "the host says role-missing"),

@@ -131,15 +131,9 @@ async fn reloaded_keys_and_rules_count_in_the_host_at_once() {
 async fn app_without_the_routes_of_its_instance_looks_users_up() {
     let host = Host::new("").await;
     let session = host.node.session(&mut Browser::new(), "github", "mira").await;
-    let (listener, origin) = listen();
-    let vouchsafe = host.vouchsafe.clone();
-    let handle = serve(listener, 1, move || {
-        let vouchsafe = vouchsafe.clone();
-        move |config: &mut web::ServiceConfig| {
-            config.service(host_routes("/api", &vouchsafe));
-        }
+    let other = host.other_app(|config, vouchsafe| {
+        config.service(host_routes("/api", vouchsafe));
     });
-    let other = Node::at(origin, handle);
     let profile = Browser::new().get_as(&format!("{}/api/profile", other.base), access_token(&session)).await;
     assert_eq!(profile.json()["user"], session["user"]["id"]);
 }
