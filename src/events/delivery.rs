@@ -2,7 +2,7 @@
 //! client, until the receiver confirms with a status of success or a day is over.
 //!
 //! Messages about one user are sent one after the other, in the order in which they were stored; one whose delivery
-//! failed is overtaken. Several nodes lease messages from each other, so that each is with one of them.
+//! failed is overtaken. A node leases messages in the database, so that no other sends them meanwhile.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ use crate::store::{Store, StoreError};
 /// How many are leased at once.
 const MAX_LEASED: u32 = 20;
 
-/// How many receive at once.
+/// How many calls to a receiver run at once.
 const MAX_CONCURRENT: usize = 8;
 
 /// How much longer a lease is than all that are leased may take, one after the other. After a crash they are leased again.

@@ -1,9 +1,9 @@
 //! Tells others what happened: the embedding app's actors, and receivers of webhooks.
 //!
-//! Whoever changes rows makes the events of the change with [`Events::when_on`], which makes none while nobody listens,
-//! and commits with [`Events::commit`]: the messages for webhooks are rows of the same transaction, actors are told after
-//! the commit and before the request is answered. So what a user does one after the other is
-//! told in that order, whichever worker serves it; requests that run at once have no order.
+//! A module that changes rows makes the events of the change with [`Events::when_on`], which makes none if there is no
+//! actor and no webhook, and commits with [`Events::commit`]: the messages for webhooks are rows of the same transaction;
+//! actors are told after the commit and before the request is answered. So the events of consecutive requests of a user
+//! arrive in their order, whichever worker serves them; concurrent requests have no order.
 
 pub mod delivery;
 mod recipients;
@@ -31,7 +31,7 @@ impl Events {
         Self { recipients, webhooks }
     }
 
-    /// The events that `make` makes; none, without a call, if nobody listens.
+    /// The events that `make` makes; none, without a call, if there is no actor and no webhook.
     #[must_use]
     pub fn when_on(&self, make: impl FnOnce() -> Vec<Event>) -> Vec<Event> {
         if self.is_on() { make() } else { Vec::new() }
@@ -50,7 +50,7 @@ impl Events {
         self.when_on(|| sessions.iter().map(ended).collect())
     }
 
-    /// Whether anybody listens.
+    /// Whether there is an actor or a webhook.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.recipients.is_on() || self.webhooks.is_on()

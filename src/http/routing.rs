@@ -39,8 +39,7 @@ impl<'a> Selection<'a> {
 
     /// A resource below `base`, or nothing.
     pub fn pick<R>(self, base: &str, path: &'static str, resource: impl FnOnce(&'static str) -> R) -> Vec<R> {
-        let is_included = self.includes.is_none_or(|includes| includes(&format!("{base}{path}")));
-        if is_included { vec![resource(path)] } else { Vec::new() }
+        if self.is_whole() || self.includes(&format!("{base}{path}")) { vec![resource(path)] } else { Vec::new() }
     }
 
     /// Whether nothing is left out. Otherwise paths without a resource are the app's.
