@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::BuildError;
-#[cfg(feature = "cli")]
-use crate::domain::random::OsRandom;
-use crate::domain::random::RandomSource;
+use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
 use crate::session::keys;
@@ -53,11 +51,12 @@ pub(super) fn add_missing(settings: &mut Settings, random: &dyn RandomSource) ->
     Ok(())
 }
 
-/// The text of a file, which is created first if it is missing. When several processes create it at once, all read the
+/// The text of a file, which is created first if it is missing. When several instances create it at once, all read the
 /// one that won: the file appears under its name only when it is complete.
 fn read_or_create(path: &Path, create: impl FnOnce() -> Result<Secret, BuildError>) -> Result<Secret, BuildError> {
     if !path.exists() {
-        let draft = path.with_extension(format!("{}.new", std::process::id()));
+        // Not from the instance's randomness, which two tests may have seeded alike.
+        let draft = path.with_extension(format!("{}.new", (&OsRandom as &dyn RandomSource).text::<8>()));
         let text = create()?;
         write_private(&draft, &text).map_err(|error| named(&draft, &error))?;
         let linked = fs::hard_link(&draft, path);
@@ -117,6 +116,27 @@ mod tests {
         let text = format!("mode = 'development'\n[development]\ndirectory = '{}'", directory.display());
         let mut invalid = Settings::from_toml(&text).expect("settings");
         assert!(add_missing(&mut invalid, &OsRandom).is_err());
+    }
+
+    #[test]
+    fn instances_that_start_at_once_share_the_keys() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let directory = folder.path().join("made");
+            let start = std::sync::Barrier::new(4);
+            let key = || {
+                let text = format!("mode = 'development'\n[development]\ndirectory = '{}'", directory.display());
+                let mut settings = Settings::from_toml(&text).expect("settings");
+                start.wait();
+                add_missing(&mut settings, &OsRandom).map(|()| settings.keys.jwt.remove(0).key)
+            };
+            let keys: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(key)).collect();
+                threads.into_iter().map(|thread| thread.join().expect("ended").expect("a key")).collect()
+            });
+            assert!(keys.iter().all(|key| key == &keys[0]));
+            assert_eq!(fs::read_dir(&directory).expect("a folder").count(), FILES.len(), "drafts are removed");
+        }
     }
 
     #[test]
