@@ -1,11 +1,12 @@
 //! Which webhooks are told of an event, and the rows by which they are.
 //!
 //! The rows are written in the transaction of the change, so that no event is lost and none is told of what was not
-//! committed. [`super::delivery`] sends them. Events of flows that change no row are written behind the answer.
+//! committed. [`super::delivery`] sends them. Those of events that change no row are written behind the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,7 +21,7 @@ use crate::settings::Webhook;
 use crate::store::Store;
 use crate::store::webhook_messages::{self, NewMessage};
 
-/// Messages of flows that wait to be written; more are lost.
+/// Messages that wait to be written; more are lost.
 const MAX_UNWRITTEN: usize = 10_000;
 
 /// How many one statement writes at most.
@@ -33,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug)]
 pub struct Outbox {
     unwritten: Sender<NewMessage>,
+    /// Whether the last message did not fit; the first of them is logged.
+    is_full: Arc<AtomicBool>,
     stored: Arc<Notify>,
 }
 
@@ -41,7 +44,7 @@ impl Outbox {
     #[must_use]
     pub fn new() -> (Self, Receiver<NewMessage>) {
         let (unwritten, queue) = channel(MAX_UNWRITTEN);
-        (Self { unwritten, stored: Arc::default() }, queue)
+        (Self { unwritten, is_full: Arc::default(), stored: Arc::default() }, queue)
     }
 
     /// Waits until a message was stored by this process, or for `time`.
@@ -107,8 +110,9 @@ impl Webhooks {
     pub(super) fn store_behind(&self, events: &[Event]) {
         let Some(shared) = &self.0 else { return };
         for message in self.messages(events) {
-            if shared.outbox.unwritten.try_send(message).is_err() {
-                log::warn!("too many events wait to be written for webhooks; one is lost");
+            let is_full = shared.outbox.unwritten.try_send(message).is_err();
+            if is_full != shared.outbox.is_full.swap(is_full, Ordering::Relaxed) && is_full {
+                log::warn!("too many events wait to be written for webhooks; they are lost until there is room");
             }
         }
     }
@@ -138,15 +142,21 @@ impl Shared {
 /// Writes the messages that belong to no transaction until the process ends.
 pub async fn write_behind(mut queue: Receiver<NewMessage>, outbox: Outbox, store: Store) {
     let mut messages = Vec::with_capacity(MAX_BATCH);
+    let mut is_failing = false;
     while queue.recv_many(&mut messages, MAX_BATCH).await > 0 {
-        match webhook_messages::add(&store, &messages).await {
+        let written = webhook_messages::add(&store, &messages).await;
+        match &written {
             Ok(()) => {
                 outbox.stored.notify_one();
                 messages.clear();
             }
-            // With those that come next.
-            Err(error) => log::warn!("events of sign-ins were not written for webhooks; it is retried: {error}"),
+            // Written with those that come next.
+            Err(error) if !is_failing => {
+                log::warn!("events were not written for webhooks; it is retried until they are: {error}");
+            }
+            Err(_) => {}
         }
+        is_failing = written.is_err();
         messages.truncate(MAX_UNWRITTEN);
         sleep(PAUSE).await;
     }
