@@ -66,6 +66,8 @@ pub(super) fn run(settings: &Settings, command: Webhooks) -> Result<ExitCode, Bo
                 let messages = webhooks::list(settings, webhook.as_deref(), failed, limit).await?.ok_or(NO_DATABASE)?;
                 if json {
                     println!("{}", serde_json::to_string(&messages)?);
+                } else if messages.is_empty() {
+                    println!("no messages");
                 } else {
                     messages.iter().for_each(|message| println!("{}", line(message)));
                 }

@@ -222,7 +222,7 @@ async fn message_fails_after_a_day_and_is_sent_again_by_command() {
     assert_eq!(receiver.next(1).await[0].id, id);
     until_delivered(&app).await;
     assert_eq!(webhooks(&["retry", &id]).code, 1, "there is no such message any more");
-    assert_eq!(webhooks(&["list"]).out, "");
+    assert_eq!(webhooks(&["list"]).out, "no messages\n");
 
     // The running service sends what a command stores.
     std::fs::write(app.folder().join("v.toml"), app.settings_text(&node.base, &receiver.settings("app", "")))
