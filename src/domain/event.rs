@@ -12,8 +12,8 @@ use super::id::{FlowTag, ProviderName, SessionId, UserId};
 
 /// Something that happened to a user, a session, provider tokens or a flow.
 ///
-/// All but [`Event::SignInFailed`] and [`Event::FlowAbandoned`] tell of rows, and only after these are committed. As JSON
-/// an event is an object of its fields without `at`, which webhooks send as `timestamp`.
+/// All but [`Event::TokensRefreshed`], [`Event::SignInFailed`] and [`Event::FlowAbandoned`] tell of rows, and only after
+/// these are committed. As JSON an event is an object of its fields without `at`, which webhooks send as `timestamp`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Message)]
 #[rtype(result = "()")]
 #[serde(untagged)]
@@ -74,6 +74,18 @@ pub enum Event {
         /// The user.
         user_id: UserId,
         /// The session to which they were handed out.
+        session_id: SessionId,
+        /// The provider.
+        provider: ProviderName,
+    },
+    /// A provider issued new tokens for the refresh token of an app, which keeps them; nothing was stored.
+    TokensRefreshed {
+        /// When.
+        #[serde(skip)]
+        at: Timestamp,
+        /// The user.
+        user_id: UserId,
+        /// The session in which the app asked for it.
         session_id: SessionId,
         /// The provider.
         provider: ProviderName,
@@ -210,6 +222,8 @@ event_types! {
     TokensStored = "tokens.stored",
     /// [`Event::TokensTaken`]
     TokensTaken = "tokens.taken",
+    /// [`Event::TokensRefreshed`]
+    TokensRefreshed = "tokens.refreshed",
     /// [`Event::TokensLost`]
     TokensLost = "tokens.lost",
     /// [`Event::SessionEnded`]
@@ -230,6 +244,7 @@ impl Event {
             | Self::IdentityUnlinked { user_id, .. }
             | Self::TokensStored { user_id, .. }
             | Self::TokensTaken { user_id, .. }
+            | Self::TokensRefreshed { user_id, .. }
             | Self::TokensLost { user_id, .. }
             | Self::SignedIn { user_id, .. }
             | Self::SessionEnded { user_id, .. }

@@ -1,4 +1,4 @@
-//! Tells others of flows that end without a sign-in.
+//! Tells others of what flows and refreshed tokens change no row of.
 
 use super::error::{FailureCode, SignInError};
 use super::record::fault::Fault;
@@ -6,6 +6,7 @@ use super::record::{Credentials, verdict};
 use super::services::FlowServices;
 use crate::domain::event::Event;
 use crate::domain::id::{FlowTag, ProviderName};
+use crate::user::proof::LiveSession;
 
 impl FlowServices {
     /// A sign-in failed. Of what any client can send as often as it likes, nothing is told.
@@ -22,6 +23,14 @@ impl FlowServices {
         self.events.publish_unwritten(&self.events.when_on(|| {
             let (at, cause) = (self.clock.now(), verdict::of_fault(Fault::of(error), credentials));
             vec![Event::SignInFailed { at, provider: provider.clone(), flow, cause }]
+        }));
+    }
+
+    /// A provider issued new tokens.
+    pub(super) fn publish_refreshed(&self, session: LiveSession, provider: &ProviderName) {
+        self.events.publish_unwritten(&self.events.when_on(|| {
+            let (at, user_id, session_id) = (self.clock.now(), session.user_id(), session.id());
+            vec![Event::TokensRefreshed { at, user_id, session_id, provider: provider.clone() }]
         }));
     }
 

@@ -46,6 +46,7 @@ impl SignInService {
         if response.id_token.is_some() {
             self.check_refreshed_user(session, &resolved, &response).await?;
         }
+        services.publish_refreshed(session, provider);
         let tokens = response.into_provider_tokens(services.clock.now());
         let refresh_token = tokens.refresh_token.or_else(|| Some(refresh_token.clone()));
         Ok(ProviderTokens { refresh_token, ..tokens })

@@ -76,6 +76,13 @@ impl Host {
         Browser::new().send(method, &url, &headers, body.to_string().into_bytes()).await.status
     }
 
+    /// The event of a refresh at Google.
+    async fn refresh_provider_tokens(&self, session: &Value, token: &Value) -> Vec<Event> {
+        let body = json!({"refreshToken": token});
+        assert_eq!(self.call("POST", "/token/provider/google", access_token(session), &body).await, 200);
+        self.next(1).await
+    }
+
     async fn operate(&self, method: &str, path: &str) {
         let status = self.call(method, path, "0123456789abcdef0123456789abcdef", &json!({})).await;
         assert!((200..300).contains(&status), "{method} {path}: {status}");
@@ -127,9 +134,15 @@ async fn host_actor_hears_of_all_that_happens_to_a_user_in_order() {
         // The second sign-in is of a known user.
         let second = node.session(&mut Browser::new(), "google", "mira").await;
         assert_eq!(names(&host.next(2).await), ["tokens.stored", "user.signed_in"]);
-        assert_eq!(node.tokens(&browser, "google", &first).await.status, 200);
+        let tokens = node.tokens(&browser, "google", &first).await;
+        assert_eq!(tokens.status, 200);
         let taken = host.next(1).await;
         assert!(matches!(taken[..], [Event::TokensTaken { session_id: by, .. }] if by == session_id), "{taken:?}");
+
+        let refreshed = host.refresh_provider_tokens(&first, &tokens.json()["refreshToken"]).await;
+        let provider = provider.clone();
+        let (at, user_id) = (app.clock.now(), user);
+        assert_eq!(refreshed, [Event::TokensRefreshed { at, user_id, session_id, provider }]);
 
         let connect = format!("connect={}", access_token(&first));
         assert_eq!(parameter(&node.connect(&mut browser, "github", &connect, "jonas").await, "error"), None);
@@ -187,6 +200,11 @@ async fn host_actor_hears_of_failures_and_of_what_nobody_used() {
     // Anybody can send these: nothing is told of them.
     let callback = node.authorize(&mut Browser::new(), "google", "", "mira").await;
     Browser::new().peek(&callback).await;
+    let mut browser = Browser::new();
+    let callback = node.authorize(&mut browser, "google", "", "mira").await;
+    let of_another_issuer = callback.replace("simulator%2Fgoogle&code", "simulator%2Fother&code");
+    assert_ne!(of_another_issuer, callback);
+    browser.peek(&of_another_issuer).await;
     node.session(&mut Browser::new(), "google", "user-1").await;
     assert_eq!(names(&host.next(3).await), ["user.created", "tokens.stored", "user.signed_in"]);
 
