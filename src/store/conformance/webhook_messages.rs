@@ -39,6 +39,8 @@ async fn message_is_leased_by_one_caller_in_order(store: Store) {
     let messages: Vec<_> = (1..=5).map(message).chain([other]).collect();
     webhook_messages::add(&store, &messages).await.expect("stored");
     assert_eq!(lease(&store, NOW.minus(Duration::from_millis(1)), LATER).await, []);
+    // Opens the connections, so that the callers that follow overlap.
+    join_all((0..16).map(|_| webhook_messages::count_pending(&store))).await;
     let leased = join_all((0..16).map(|_| lease(&store, NOW, LATER))).await;
     let leased: Vec<_> = leased.into_iter().filter(|messages| !messages.is_empty()).collect();
     assert_eq!(leased.len(), 1, "one caller got them");
