@@ -31,7 +31,8 @@ pub(super) fn consent(
     form: &Form,
     authorization: &AuthorizationRequest,
 ) -> HttpResponse {
-    let action = format!("{}{}", simulator.0.base.path().trim_end_matches('/'), consent_path(provider));
+    let root = simulator.0.base.path().trim_end_matches('/');
+    let action = format!("{root}{}", consent_path(provider));
     let people = simulator.people();
     let (first, rest) = people.split_at(people.len().min(SHOWN_AT_ONCE));
     let main = html! {
@@ -42,10 +43,10 @@ pub(super) fn consent(
         }
         form method="post" action=(action) {
             @for (key, value) in form.pairs().filter(|(key, _)| *key != CHOICE) { (hidden(key, value)) }
-            div.people { @for persona in first { (button(persona)) } }
+            div.people { @for persona in first { (button(root, persona)) } }
             details.more {
                 summary { "More people" }
-                div.people { @for persona in rest { (button(persona)) } }
+                div.people { @for persona in rest { (button(root, persona)) } }
             }
             button.no name=(CHOICE) value=(DENY) data-testid="deny" { "Say no" }
         }
@@ -85,28 +86,19 @@ pub(super) fn error(provider: SimulatedProvider, code: &str, detail: &str) -> Ht
     document(&title(provider), provider.name(), HttpResponse::build(status), &main, None)
 }
 
-/// A portrait as SVG: initials on a persona's own colour.
-pub(super) fn portrait(persona: &Persona) -> String {
-    let fill = format!("hsl({} 45% 42%)", persona.hue());
-    let svg = html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="96" height="96" {
-            rect width="96" height="96" fill=(fill) {}
-            text x="48" y="50" fill="#fff" font-family="system-ui, sans-serif" font-size="36" font-weight="600"
-                text-anchor="middle" dominant-baseline="central" { (persona.initials()) }
-        }
-    };
-    svg.into_string()
-}
-
 fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-fn button(persona: &Persona) -> Markup {
+/// A persona to choose; the simulator's path is `root`.
+fn button(root: &str, persona: &Persona) -> Markup {
     let email = persona.email.as_deref().unwrap_or("no address");
     html! {
         button.person name=(CHOICE) value=(persona.id) data-testid=(format!("person-{}", persona.id)) {
-            span class=(format!("face {}", persona.id)) aria-hidden="true" { (persona.initials()) }
+            @match persona.picture_path() {
+                Some(path) => img.face src=(format!("{root}{path}")) alt="" width="48" height="48";,
+                None => span.face aria-hidden="true" { (persona.initials()) },
+            }
             span.who {
                 b { (persona.display_name) }
                 span { (email) }
@@ -162,7 +154,10 @@ pub(super) fn document(
 ) -> HttpResponse {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())));
     // No form-action: browsers apply it to the redirect that follows the form, which leads to another origin.
-    let mut policy = format!("default-src 'none'; style-src {}; base-uri 'none'; frame-ancestors 'none'", hash(STYLE));
+    let mut policy = format!(
+        "default-src 'none'; style-src {}; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        hash(STYLE)
+    );
     if let Some(script) = script {
         policy.push_str("; script-src ");
         policy.push_str(&hash(script));

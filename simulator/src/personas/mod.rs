@@ -2,6 +2,7 @@
 //! and registered ones.
 
 mod built_in;
+mod portrait;
 mod registered;
 
 use std::borrow::Cow;
@@ -10,7 +11,6 @@ use actix_web::{HttpResponse, web};
 
 use super::Simulator;
 use super::ids::{BASE32, Seed, ULID};
-use super::page;
 use super::provider::SimulatedProvider;
 
 type Text = Cow<'static, str>;
@@ -155,7 +155,12 @@ impl Persona {
     }
 
     pub(super) fn picture(&self, simulator: &Simulator) -> Option<String> {
-        self.has_picture.then(|| simulator.url(&format!("/people/{}.svg", self.id)))
+        self.picture_path().map(|path| simulator.url(&path))
+    }
+
+    /// The path of the picture below the simulator's base.
+    pub(super) fn picture_path(&self) -> Option<String> {
+        self.has_picture.then(|| format!("/people/{}.svg", self.id))
     }
 
     /// Given and family name, if the name has two parts.
@@ -165,11 +170,6 @@ impl Persona {
 
     pub(super) fn initials(&self) -> String {
         self.display_name.split(' ').filter_map(|part| part.chars().next()).collect()
-    }
-
-    /// The hue of the portrait, in degrees.
-    pub(super) fn hue(&self) -> u32 {
-        self.id.bytes().fold(7, |hue, byte| (hue * 31 + u32::from(byte)) % 360)
     }
 }
 
@@ -182,7 +182,7 @@ async fn picture(simulator: web::Data<Simulator>, id: web::Path<String>) -> Http
         Some(persona) => HttpResponse::Ok()
             .content_type("image/svg+xml")
             .insert_header(("cache-control", "public, max-age=3600"))
-            .body(page::portrait(&persona)),
+            .body(portrait::portrait(&persona)),
         None => HttpResponse::NotFound().finish(),
     }
 }

@@ -80,6 +80,11 @@ async fn personas_with_a_picture_have_one() {
     let server = TestServer::start();
     let picture = server.send(Method::GET, &server.simulator.url("/people/mira.svg"), &[], None).await;
     assert_eq!((picture.status, picture.content_type.as_str()), (StatusCode::OK, "image/svg+xml"));
+    let consent = server.authorize(SimulatedProvider::Google, &[]).await.body;
+    assert!(
+        consent.contains(r#"src="/simulator/people/mira.svg""#) && !consent.contains("people/rosa.svg"),
+        "{consent}"
+    );
     let none = server.send(Method::GET, &server.simulator.url("/people/rosa.svg"), &[], None).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
