@@ -110,7 +110,7 @@ fn answer(
             Choice::Persona(persona) => twitter::verified(token, persona),
         };
         return match parameters {
-            Some(parameters) => send(provider, authorization.target, &parameters, status),
+            Some(parameters) => deliver(simulator, provider, authorization.target, &parameters, status),
             None => HttpResponse::InternalServerError().finish(),
         };
     }
@@ -132,7 +132,7 @@ fn answer(
         return page::error(provider, "AADSTS50020", detail);
     }
     match parameters(simulator, provider, &authorization, persona) {
-        Some(parameters) => send(provider, authorization.target, &parameters, status),
+        Some(parameters) => deliver(simulator, provider, authorization.target, &parameters, status),
         None => HttpResponse::InternalServerError().finish(),
     }
 }
@@ -211,6 +211,21 @@ fn refuse(
             send(provider, *target, &parameters, status)
         }
     }
+}
+
+/// Sends a successful response, or shows the page before it.
+fn deliver(
+    simulator: &Simulator,
+    provider: SimulatedProvider,
+    target: ResponseTarget,
+    parameters: &[(&str, String)],
+    status: StatusCode,
+) -> HttpResponse {
+    if target.form_post || !simulator.0.faults.strikes(provider, Failure::PageBeforeReturn) {
+        return send(provider, target, parameters, status);
+    }
+    let parameters: Vec<(&str, &str)> = parameters.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    page::before_return(provider, target.with(&parameters).as_str())
 }
 
 fn send(

@@ -71,6 +71,19 @@ pub(super) fn form_post(
     document(&title(provider), provider.name(), HttpResponse::Ok(), &main, Some(SUBMIT_SCRIPT))
 }
 
+/// A page between the choice and the return to the client.
+pub(super) fn before_return(provider: SimulatedProvider, url: &str) -> HttpResponse {
+    let main = html! {
+        h1 { "One more page" }
+        p.lead {
+            "The link below carries the response. Follow it, come back to this page, and follow it again: the client gets "
+            "the same response twice."
+        }
+        a.no href=(url) data-testid="continue" { "Continue" }
+    };
+    document(&title(provider), provider.name(), HttpResponse::Ok(), &main, None)
+}
+
 /// The error page for requests without a valid redirect URI.
 pub(super) fn error(provider: SimulatedProvider, code: &str, detail: &str) -> HttpResponse {
     let status = match (provider, code) {

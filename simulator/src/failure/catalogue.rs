@@ -14,7 +14,7 @@ const fn flaw(flaw: IdTokenFlaw) -> Form {
 }
 
 /// Name, failure, what happens.
-pub(crate) const CATALOGUE: [(&str, Form, &str); 39] = [
+pub(crate) const CATALOGUE: [(&str, Form, &str); 40] = [
     ("refused", Form::Whole(Failure::Refused), "Whoever is chosen, the request is refused (access_denied)"),
     (
         "temporarily_unavailable",
@@ -26,6 +26,11 @@ pub(crate) const CATALOGUE: [(&str, Form, &str); 39] = [
         "other_response_issuer",
         Form::Whole(Failure::OtherResponseIssuer),
         "Authorization responses name another issuer (iss)",
+    ),
+    (
+        "page_before_return",
+        Form::Whole(Failure::PageBeforeReturn),
+        "Successful authorization responses are a page with a link, which can be followed twice",
     ),
     ("bad_client", Form::Whole(Failure::BadClient), "The client's credentials are rejected"),
     ("bad_code", Form::Whole(Failure::BadCode), "All codes are rejected (invalid_grant)"),

@@ -20,6 +20,9 @@ pub enum Failure {
     OtherState,
     /// Authorization responses name another issuer (RFC 9207), as in a mix-up attack.
     OtherResponseIssuer,
+    /// Successful authorization responses are a page with a link, which can be followed more than once. A form post
+    /// stays one.
+    PageBeforeReturn,
     /// The client's credentials are rejected, as after its secret expired.
     BadClient,
     /// All codes and verifiers are rejected.

@@ -152,3 +152,16 @@ async fn profiles_have_the_named_flaw() {
     assert_eq!(profile().await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(server.refresh(OIDC, text(&answer, "refresh_token")).await.status, StatusCode::BAD_REQUEST);
 }
+
+#[actix_web::test]
+async fn page_before_return_carries_the_response_once_per_armed_time() {
+    let server = TestServer::start();
+    server.simulator.fail_times(OIDC, Failure::PageBeforeReturn, 1);
+    let page = server.authorize(OIDC, &[("login", "mira")]).await;
+    assert_eq!((page.status, page.location.is_none()), (StatusCode::OK, true));
+    let link = page.body.split(r#"class="no" href=""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let link: url::Url = link.replace("&amp;", "&").parse().unwrap();
+    let code = link.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    assert!(server.exchange_code(OIDC, &code, &[]).await.json()["access_token"].is_string());
+    assert!(server.authorize(OIDC, &[("login", "mira")]).await.location.is_some());
+}
