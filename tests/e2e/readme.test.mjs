@@ -1,4 +1,4 @@
-// Runs the README's commands and compares their output.
+// Runs the commands of the README and of the pages that it leads to, and compares their output.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -9,12 +9,11 @@ import { promisify } from "node:util";
 
 import { ask, newFolder, PROGRAM, Server } from "./server.mjs";
 
-const readme = await readFile(resolve(import.meta.dirname, "../../README.md"), "utf8");
-
-/** The text of a section. */
-function section(title) {
-  const text = readme.split(/^## /m).find((part) => part.startsWith(`${title}\n`));
-  assert.ok(text, `a section ${title}`);
+/** The text of a section of a document. */
+async function section(document, title) {
+  const whole = await readFile(resolve(import.meta.dirname, "../..", document), "utf8");
+  const text = whole.split(/^## /m).find((part) => part.startsWith(`${title}\n`));
+  assert.ok(text, `${document}: a section ${title}`);
   return text;
 }
 
@@ -45,11 +44,11 @@ async function run(folder, steps, env = {}) {
   return stdout.split("\f").slice(0, -1);
 }
 
-describe("the README", () => {
+describe("the documented commands", () => {
   it("shows the start-up output", async (context) => {
     const server = await Server.start(newFolder());
     context.after(() => server.stop());
-    const [{ command, output }] = commands(blocks(section("Run it"), "console")[0]);
+    const [{ command, output }] = commands(blocks(await section("README.md", "Run it"), "console")[0]);
     assert.equal(command, "cargo run");
     assert.ok(server.log.includes(output.trim().replaceAll("http://127.0.0.1:4000", server.url)), server.log);
   });
@@ -59,7 +58,7 @@ describe("the README", () => {
     const server = await Server.start(folder);
     context.after(() => server.stop());
     await server.explaining(async () => {
-      const text = blocks(section("Use it"), "console").join("").replaceAll("http://127.0.0.1:4000", server.url);
+      const text = blocks(await section("docs/front-end.md", "By hand"), "console").join("").replaceAll("http://127.0.0.1:4000", server.url);
       const steps = commands(text);
       assert.ok(steps.length >= 9, `${steps.length} commands`);
       const printed = await run(folder, steps);
@@ -71,7 +70,7 @@ describe("the README", () => {
 
   it("shows settings that start a service in production", async (context) => {
     const folder = newFolder();
-    const text = section("Run it in production");
+    const text = await section("docs/production.md", "Keys and settings");
     await run(folder, commands(blocks(text, "console")[0]));
     const config = blocks(text, "toml")[0];
     for (const [, file] of config.matchAll(/"(\w+\.secret)"/g)) {
@@ -97,9 +96,7 @@ describe("the README", () => {
   });
 
   it("shows the errors of invalid settings", async () => {
-    const [, start, faulty] = blocks(section("Run it in production"), "console").map(commands);
-    assert.equal(start[1].command, "target/release/vouchsafe --config vouchsafe.toml");
-    const { command, output } = faulty[0];
+    const [{ command, output }] = commands(blocks(await section("docs/production.md", "Settings"), "console")[0]);
     const [program, ...flags] = command.split(" ");
     assert.equal(program, "target/release/vouchsafe");
     const folder = newFolder();

@@ -1,6 +1,6 @@
 //! Many concurrent requests for one single-use value, on one node and on several: one wins.
 //!
-//! Every run has a small load; `VOUCHSAFE_TEST_ROUNDS=full` has the one that the README names.
+//! Every run has a small load; `VOUCHSAFE_TEST_ROUNDS=full` has the one that docs/architecture.md names.
 
 use futures_util::StreamExt;
 use futures_util::stream;
