@@ -24,6 +24,8 @@ use crate::flow::{cookie, link};
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
 use crate::http::form_post;
+#[cfg(feature = "pages")]
+use crate::http::pages::Theme;
 use crate::http::rate_limit::RateLimits;
 use crate::metrics::Metrics;
 use crate::oauth::http::{HttpError, HttpPolicy, NetworkAccess};
@@ -56,6 +58,8 @@ pub(super) struct Snapshot {
     pub(super) form_sealer: Sealer,
     pub(super) return_urls: Arc<AllowList>,
     pub(super) rate_limits: Option<Arc<RateLimits>>,
+    #[cfg(feature = "pages")]
+    pub(super) theme: Arc<Theme>,
     pub(super) events: Events,
     /// The rules for calls to receivers of webhooks.
     pub(super) http_policy: HttpPolicy,
@@ -154,6 +158,8 @@ impl Snapshot {
             form_sealer,
             return_urls: Arc::new(settings.client.return_urls.clone().with_check(parts.redirect_check.clone())),
             rate_limits,
+            #[cfg(feature = "pages")]
+            theme: Arc::new(Theme::new(&settings.pages)),
             http_policy,
             events: Events::new(parts.recipients.clone(), Webhooks::new(&settings.webhooks, random, &parts.outbox)),
             settings: Arc::new(settings),

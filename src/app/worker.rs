@@ -232,6 +232,8 @@ impl Base {
             is_development: settings.mode == Mode::Development,
             compat: settings.compat.clone(),
             is_https: settings.server.is_https(),
+            #[cfg(feature = "pages")]
+            theme: Arc::clone(&snapshot.theme),
             conceals_errors: settings.nhost.conceal_errors,
         });
         let data = RequestData::new(http.clone());

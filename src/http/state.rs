@@ -15,6 +15,8 @@ use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
+#[cfg(feature = "pages")]
+use crate::http::pages::Theme;
 use crate::http::rate_limit::RateLimits;
 use crate::http::reloader::Reloader;
 use crate::http::request_scope::RequestLog;
@@ -80,6 +82,9 @@ pub struct HttpState {
     pub compat: Compat,
     /// Whether browsers reach us by https.
     pub is_https: bool,
+    /// How our own pages look.
+    #[cfg(feature = "pages")]
+    pub theme: Arc<Theme>,
     /// Whether errors that reveal something about an account are replaced.
     pub conceals_errors: bool,
 }

@@ -73,6 +73,7 @@ fn derived(settings: &Settings, key: &str) -> Option<String> {
         },
         "server.public_url" => settings.server.public_base(),
         "client.url" => settings.client.return_urls.default_url().as_str().to_owned(),
+        "pages.name" => settings.pages.name.clone(),
         "session.issuer" => settings.session.issuer.clone(),
         "keys.jwt" | "keys.vault" => format!("generated in {}", generated()?.display()),
         _ => return None,

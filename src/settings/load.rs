@@ -9,7 +9,7 @@ use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
     Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, log, metrics, nhost,
-    providers, rate_limit, server, session, sign_up, upstream, vault, webhooks,
+    pages, providers, rate_limit, server, session, sign_up, upstream, vault, webhooks,
 };
 
 /// The variable that names the file; it is not a setting itself.
@@ -128,6 +128,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let session = session::read(root.section("session"), server.as_ref());
     let audit = audit::read(root.section("audit"));
     let sign_up = sign_up::read(root.section("sign_up"));
+    let pages = pages::read(root.section("pages"), mode, server.as_ref(), client.as_ref());
     let upstream = upstream::read(root.section("upstream"), mode);
     let webhooks = webhooks::read(root.section("webhooks"), upstream.allow_http(mode));
     let providers = providers::read(root.section("providers"), upstream.allow_http(mode));
@@ -149,6 +150,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
         session,
         audit,
         sign_up,
+        pages,
         upstream,
         development,
         webhooks,

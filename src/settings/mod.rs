@@ -23,6 +23,7 @@ mod log;
 mod metrics;
 mod nhost;
 mod nhost_env;
+mod pages;
 mod providers;
 mod rate_limit;
 mod reader;
@@ -57,6 +58,7 @@ pub use load::Sources;
 pub use metrics::Metrics;
 pub use nhost::Nhost;
 pub use nhost_env::VariableStatus;
+pub use pages::{Color, ColorScheme, Contact, LANGUAGES, Logo, Pages};
 pub use providers::{CustomProvider, ProviderKind, ProviderSettings};
 pub use rate_limit::RateLimit;
 pub use reader::error::{SettingsError, SettingsErrors};
@@ -116,6 +118,8 @@ pub struct Settings {
     pub audit: Audit,
     /// `[sign_up]`
     pub sign_up: SignUp,
+    /// `[pages]`
+    pub pages: Pages,
     /// `[upstream]`
     pub upstream: Upstream,
     /// `[development]`

@@ -25,6 +25,7 @@ use crate::flow::service::{Begin, BeginError};
 use crate::flow::supervisor::CallbackResult;
 use crate::flow::ticket::RedeemTicket;
 use crate::http::extract::{ClientIp, Form, OptionalJson};
+use crate::http::pages::PageContext;
 use crate::http::pages::link_confirmation::LinkConfirmation;
 use crate::http::state::HttpState;
 use crate::http::{authorization_redirect, cookies};
@@ -124,6 +125,7 @@ pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Re
     let Some(profile) = http.vault.send(peek).await?? else { return Ok(no_pending_link(&http, Some(&pending))) };
     let provider = http.providers.get(&profile.provider).map_or(profile.provider.as_str(), |known| &known.label);
     let confirmation = LinkConfirmation {
+        context: &PageContext::of(&http, &request),
         provider,
         identity: &identity_label(&profile),
         account: &account_label(&user),

@@ -1,14 +1,17 @@
 //! The page on which a user confirms that a provider's account becomes a way to sign in to theirs.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use maud::html;
 use url::Url;
 
-use super::Page;
+use super::{Form, Page, PageContext};
 use crate::domain::secret::Secret;
 
 /// What the page shows. Names come from providers and users, and are untrusted.
 pub struct LinkConfirmation<'a> {
+    /// For whom it is.
+    pub context: &'a PageContext,
     /// The provider's label.
     pub provider: &'a str,
     /// The account at the provider.
@@ -27,7 +30,7 @@ impl LinkConfirmation<'_> {
     /// The page as a response.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
-        let Self { provider, identity, account, action, form_token, return_url } = self;
+        let Self { context, provider, identity, account, action, form_token, return_url } = self;
         let main = html! {
             h1 { "Link " (provider) " to your account?" }
             dl {
@@ -46,8 +49,8 @@ impl LinkConfirmation<'_> {
                 button class="quiet" name="answer" value="no" { "Do not link" }
             }
         };
-        let style = include_str!("link_confirmation/style.css");
-        Page { title: "Link an account", style, main, redirect_source: source_of(return_url) }.into_response()
+        let form = Form::ToUs { redirect_source: source_of(return_url) };
+        Page { context, status: StatusCode::OK, title: "Link an account", main, form }.into_response()
     }
 }
 
@@ -61,10 +64,12 @@ fn source_of(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::pages::layout::tests::{context, text};
 
     #[actix_rt::test]
     async fn names_on_the_page_are_never_markup() {
         let page = LinkConfirmation {
+            context: &context("", false),
             provider: "<i>",
             identity: "<b>{account} & 'x\"",
             account: "</dd><script>",
@@ -75,8 +80,7 @@ mod tests {
         let response = page.into_response();
         let policy = response.headers().get("content-security-policy").and_then(|value| value.to_str().ok());
         assert!(policy.is_some_and(|policy| policy.ends_with("form-action 'self' myapp:")), "{policy:?}");
-        let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
-        let text = String::from_utf8_lossy(&body);
+        let text = text(response).await;
         for markup in ["<i>", "<b>", "<u>", "<script>", "?\"\""] {
             assert!(!text.contains(markup), "{text}");
         }

@@ -69,6 +69,12 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
         "database.url_file",
         "metrics.bind",
         "mode",
+        "pages.contact",
+        "pages.imprint_url",
+        "pages.logo_file",
+        "pages.name",
+        "pages.privacy_url",
+        "pages.terms_url",
         "providers",
         "server.public_url",
         "session.custom_claim_defaults",
@@ -97,7 +103,7 @@ fn the_default_file_lists_exactly_the_known_keys() {
 }
 
 /// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
-const RELOADED: [&str; 18] = [
+const RELOADED: [&str; 19] = [
     "admin",
     "audit",
     "aufy.audience",
@@ -109,6 +115,7 @@ const RELOADED: [&str; 18] = [
     "compat",
     "keys",
     "log",
+    "pages",
     "providers",
     "rate_limit",
     "session",

@@ -97,3 +97,11 @@ fn a_key_file_readable_by_others_is_refused_in_production() {
     let development = format!("mode = \"development\"\nkeys.vault = {{ {in_file} }}");
     assert!(Settings::from_toml(&development).is_ok());
 }
+
+#[test]
+fn pages_are_named_after_the_host_of_the_app() {
+    let name = |changes: &[(&str, &str)]| production(changes).expect("settings").pages.name;
+    assert_eq!(name(&[]), "app.example.com");
+    assert_eq!(name(&[("https://app.example.com", "myapp://callback")]), "auth.example.com");
+    assert_eq!(name(&[("[client]", "[pages]\nname = \"Example\"\n[client]")]), "Example");
+}
