@@ -7,6 +7,7 @@ mod aufy;
 mod embedding;
 mod nhost;
 mod ops;
+mod pages;
 mod providers;
 mod resilience;
 mod security;

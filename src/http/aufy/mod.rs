@@ -16,6 +16,8 @@ mod query;
 mod refresh_tokens;
 mod sealed_session;
 mod session;
+#[cfg(feature = "pages")]
+mod sign_in_page;
 mod start;
 
 use actix_cors::Cors;
@@ -82,8 +84,13 @@ pub fn mount_auth(
             }),
         )
         .service(routes.pick(base, "/signout", |path| limited(path, Token).route(web::post().to(session::sign_out))))
-        .service(routes.pick(base, "/whoami", |path| limited(path, Other).route(web::get().to(account::whoami))))
-        // A path with a parameter costs a regular expression, so those come last.
+        .service(routes.pick(base, "/whoami", |path| limited(path, Other).route(web::get().to(account::whoami))));
+    #[cfg(feature = "pages")]
+    let scope = scope.service(routes.pick(base, "/signin", |path| {
+        limited(path, Other).route(web::get().to(sign_in_page::page)).route(web::head().to(sign_in_page::page))
+    }));
+    // A path with a parameter costs a regular expression, so those come last.
+    let scope = scope
         .service(routes.pick(base, "/external/challenge/{provider}", |path| {
             limited(path, Start).route(web::get().to(start::challenge))
         }))

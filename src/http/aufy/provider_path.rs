@@ -57,7 +57,7 @@ pub(super) fn display_name_of<'a>(http: &'a HttpState, name: &'a str) -> &'a str
     provider.map_or(name, |provider| display_name(http, provider))
 }
 
-fn find(http: &HttpState, text: &str) -> Option<ProviderName> {
+pub(super) fn find(http: &HttpState, text: &str) -> Option<ProviderName> {
     let by_name = || text.to_ascii_lowercase().parse().ok().filter(|name| http.providers.get(name).is_some());
     let by_label = || http.providers.iter().find(|provider| display_name(http, provider).eq_ignore_ascii_case(text));
     by_name().or_else(|| by_label().map(|provider| provider.name.clone()))

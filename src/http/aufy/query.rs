@@ -43,7 +43,7 @@ impl FromRequest for UseCookie {
 ///
 /// # Errors
 /// A problem if it is given more than once or is not UTF-8.
-fn parameter(query: &str, name: &str) -> Result<Option<String>, Problem> {
+pub(super) fn parameter(query: &str, name: &str) -> Result<Option<String>, Problem> {
     let has_name =
         |text: &str| percent_decode_str(text).decode_utf8().is_ok_and(|text| text.eq_ignore_ascii_case(name));
     let mut found =

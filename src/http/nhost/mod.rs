@@ -13,6 +13,7 @@ mod providers;
 mod responses;
 mod session;
 mod sessions;
+mod sign_in_page;
 mod sign_up_params;
 mod start;
 mod tokens;
@@ -74,6 +75,9 @@ pub fn mount(
         .service(routes.pick(path, "/link/idtoken", |path| limited(path, Token).route(web::post().to(id_token::link))))
         .service(routes.pick(path, "/link/confirm", |path| {
             limited(path, Other).route(web::get().to(link::page)).route(web::post().to(link::answer))
+        }))
+        .service(routes.pick(path, "/signin", |path| {
+            limited(path, Other).route(web::get().to(sign_in_page::page)).route(web::head().to(sign_in_page::page))
         }))
         .service(routes.pick(path, "/providers", |path| limited(path, Other).route(web::get().to(providers::list))))
         .service(

@@ -100,7 +100,7 @@ fn accepts_json(request: &HttpRequest) -> bool {
 }
 
 /// Refuses the ways of Nhost's clients that the operator turned off.
-fn check_compat(compat: &Compat, intent: &BeginIntent) -> Result<(), NhostError> {
+pub(super) fn check_compat(compat: &Compat, intent: &BeginIntent) -> Result<(), NhostError> {
     match intent {
         BeginIntent::Connect(_) if !compat.connect_in_url => {
             Err(NhostError::invalid_request("connect is turned off; use POST /link/provider/{provider}"))
@@ -114,6 +114,15 @@ fn check_compat(compat: &Compat, intent: &BeginIntent) -> Result<(), NhostError>
     }
 }
 
+/// What a sign-in ends with: a one-time code if there is a challenge for it.
+pub(super) fn credential(code_challenge: Option<String>) -> Result<Credential, NhostError> {
+    match code_challenge {
+        None => Ok(Credential::RefreshToken),
+        Some(challenge) if pkce::is_challenge(&challenge) => Ok(Credential::Code { challenge }),
+        Some(_) => Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url")),
+    }
+}
+
 impl StartQuery {
     fn into_begin(
         self,
@@ -121,9 +130,7 @@ impl StartQuery {
         provider: ProviderName,
         intent: impl FnOnce(Option<Secret>, Credential) -> BeginIntent,
     ) -> Result<Begin, NhostError> {
-        if self.code_challenge.as_deref().is_some_and(|challenge| !pkce::is_challenge(challenge)) {
-            return Err(NhostError::invalid_request("codeChallenge is 43 characters of base64url"));
-        }
+        let credential = credential(self.code_challenge)?;
         let metadata = self.metadata.map(|text| serde_json::from_str(&text)).transpose();
         let options = SignUpParams {
             allowed_roles: self.allowed_roles.map(|roles| roles.split(',').map(str::to_owned).collect()),
@@ -133,8 +140,6 @@ impl StartQuery {
             metadata: metadata.map_err(|_| NhostError::invalid_request("metadata is a JSON object"))?,
             redirect_to: None,
         };
-        let credential =
-            self.code_challenge.map_or(Credential::RefreshToken, |challenge| Credential::Code { challenge });
         let intent = intent(self.connect.filter(|token| !token.is_empty()), credential);
         check_compat(&http.compat, &intent)?;
         let parameters = [("connection", self.connection), ("organization", self.organization)];

@@ -13,6 +13,8 @@ mod layout;
 #[cfg(feature = "pages")]
 pub mod link_confirmation;
 #[cfg(feature = "pages")]
+pub mod sign_in;
+#[cfg(feature = "pages")]
 mod texts;
 #[cfg(feature = "pages")]
 mod theme;

@@ -18,7 +18,8 @@ const TICKET: &str = "the hand-over cookie";
 
 pub(super) type Row = (&'static str, &'static str, &'static str);
 
-pub(super) const NHOST: [Row; 22] = [
+pub(super) const NHOST: [Row; 23] = [
+    ("GET", "/signin", NOTHING),
     ("GET", "/signin/provider/{provider}", "nothing; with `connect=`: `FreshSession`"),
     ("GET", "/signup/provider/{provider}", NOTHING),
     ("GET", "/signin/provider/{provider}/callback", FLOW),
@@ -43,7 +44,8 @@ pub(super) const NHOST: [Row; 22] = [
     ("DELETE", "/user/sessions/{id}", LIVE),
 ];
 
-pub(super) const AUFY: [Row; 12] = [
+pub(super) const AUFY: [Row; 13] = [
+    ("GET", "/signin", NOTHING),
     ("GET", "/external/providers", NOTHING),
     ("GET", "/external/challenge/{provider}", NOTHING),
     ("GET", "/external/callback/{provider}", FLOW),
