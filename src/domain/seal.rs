@@ -119,6 +119,12 @@ impl Sealer {
         if keys.is_empty() { Err(SealError::NotSealed) } else { Ok(Self { keys, purpose }) }
     }
 
+    /// The ids of the keys, the one that seals first.
+    #[cfg(feature = "pages")]
+    pub fn key_ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|(id, _)| id.as_str())
+    }
+
     /// Seals `plaintext` for `owner`: `version ‖ length of key id ‖ key id ‖ nonce ‖ ciphertext ‖ tag`.
     ///
     /// # Errors

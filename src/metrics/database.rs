@@ -146,6 +146,23 @@ impl DatabaseMetrics {
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).push((pool, Box::new(probe)));
     }
 
+    /// The connections of each kind of pool, added up.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn connections(&self) -> Vec<(&'static str, PoolSize)> {
+        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_kind = |kind: &Pool| {
+            let sizes = pools.iter().filter(|(other, _)| other == kind).map(|(_, probe)| probe());
+            let add = |one: PoolSize, other: PoolSize| PoolSize {
+                open: one.open + other.open,
+                idle: one.idle + other.idle,
+                max: one.max + other.max,
+            };
+            sizes.reduce(add).map(|size| (kind.text(), size))
+        };
+        Pool::ALL.iter().filter_map(of_kind).collect()
+    }
+
     /// Asks the pools.
     pub(super) fn sample(&self) {
         let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);

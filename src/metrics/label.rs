@@ -54,6 +54,12 @@ impl<L: Label, M> ByLabel<L, M> {
         Self { all: L::ALL.iter().copied().map(metric).collect(), label: PhantomData }
     }
 
+    /// The metrics with the texts of their values.
+    #[cfg(feature = "pages")]
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &M)> {
+        L::ALL.iter().map(|value| value.text()).zip(&self.all)
+    }
+
     /// The metric of this value.
     #[must_use]
     pub fn of(&self, value: L) -> &M {

@@ -263,6 +263,13 @@ impl Default for UpstreamMetrics {
 }
 
 impl UpstreamMetrics {
+    /// How many calls failed since the process started, by kind of error.
+    #[cfg(feature = "pages")]
+    pub fn errors(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let of_kind = |kind: &UpstreamError| self.errors.iter().map(|(_, by_kind)| by_kind.of(*kind).get()).sum();
+        UpstreamError::ALL.iter().map(move |kind| (kind.text(), of_kind(kind)))
+    }
+
     /// Records a call.
     pub fn record(&self, endpoint: Endpoint, duration: Duration, error: Option<UpstreamError>) {
         self.duration.of(endpoint).observe(duration.as_secs_f64());

@@ -12,6 +12,8 @@ mod client_signer;
 pub mod credentials;
 pub mod definition;
 mod emails;
+#[cfg(feature = "pages")]
+pub mod health;
 pub mod identify;
 mod jwks_cooldown;
 pub mod metadata_cache;

@@ -8,6 +8,8 @@ use tokio::sync::Semaphore;
 
 use super::Provider;
 use super::breaker::Breakers;
+#[cfg(feature = "pages")]
+use super::metadata_cache::CacheEntry;
 use super::metadata_cache::{Freshness, MetadataCache, Required, ResolveError, Resolved};
 use super::registry::{ProviderRegistry, RegistryState, Resolve};
 use crate::actor::handle::{ActorHandle, SendError};
@@ -62,6 +64,12 @@ impl Providers {
         } else {
             self.breakers.record_success(name)
         }
+    }
+
+    /// What is cached of a provider.
+    #[cfg(feature = "pages")]
+    pub(super) fn cached(&self, name: &ProviderName) -> Option<CacheEntry> {
+        self.cache.read(name)
     }
 
     /// All configured providers by name.

@@ -39,6 +39,18 @@ pub(super) struct SigningKey {
     public: Option<Jwk>,
 }
 
+/// A key without its material.
+#[cfg(feature = "pages")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyDescription<'a> {
+    /// Its id, as in the header of tokens.
+    pub id: &'a str,
+    /// Its algorithm.
+    pub algorithm: String,
+    /// Whether its public half is in the key set; a shared secret is not.
+    pub is_published: bool,
+}
+
 /// All keys, in the order of the settings.
 pub struct SigningKeys(Vec<SigningKey>);
 
@@ -63,6 +75,17 @@ impl SigningKeys {
     #[must_use]
     pub fn public_jwks(&self) -> JwkSet {
         JwkSet { keys: self.0.iter().filter_map(|key| key.public.clone()).collect() }
+    }
+
+    /// What operators may see of the keys: the first signs.
+    #[cfg(feature = "pages")]
+    pub fn descriptions<'a>(&'a self) -> impl Iterator<Item = KeyDescription<'a>> {
+        let describe = |key: &'a SigningKey| KeyDescription {
+            id: &key.id,
+            algorithm: format!("{:?}", key.algorithm),
+            is_published: key.public.is_some(),
+        };
+        self.0.iter().map(describe)
     }
 
     /// Signs a token with this `typ` and these claims.
