@@ -110,6 +110,8 @@ impl<A: Actor> ActiveFlows<A> {
                 }
             }
         }
+        #[cfg(feature = "pages")]
+        self.records.tell_began(|| waiting(id, &provider));
         inner.entries.insert(*id, Entry { addr: addr.clone(), provider, is_busy });
         inner.oldest_first.push_back(*id);
         // The ids of flows that have ended stay in the queue and are removed in bulk.
@@ -146,9 +148,24 @@ impl<A: Actor> ActiveFlows<A> {
     fn waiting(&self, flow: FlowTag) -> Option<Attempt> {
         self.locked().find_map(|list| {
             let (id, entry) = list.entries.iter().find(|(id, _)| id.tag() == flow)?;
-            let events = vec![(id.began_at(), Event::Started)];
-            Some(Attempt { flow, provider: entry.provider.clone(), dialect: None, user: None, events })
+            Some(waiting(id, &entry.provider))
         })
+    }
+
+    /// The latest flows whose browsers are at providers and that pass the filter, apart from its outcome.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn latest_waiting(&self, filter: &FlowFilter) -> Vec<Attempt> {
+        let is_wanted = |id: &FlowId, entry: &Entry<A>| {
+            filter.provider.as_ref().is_none_or(|name| *name == entry.provider)
+                && filter.since.is_none_or(|since| id.began_at() >= since)
+        };
+        let latest_of = |list: MutexGuard<'_, Inner<A>>| {
+            let newest_first = list.oldest_first.iter().rev().filter_map(|id| list.entries.get_key_value(id));
+            let wanted = newest_first.filter(|(id, entry)| is_wanted(id, entry)).take(filter.limit);
+            wanted.map(|(id, entry)| waiting(id, &entry.provider)).collect::<Vec<_>>()
+        };
+        self.locked().flat_map(latest_of).collect()
     }
 
     /// How many there are.
@@ -181,6 +198,12 @@ impl<A: Actor> ActiveFlows<A> {
             oldest_first.shrink_to_fit();
         }
     }
+}
+
+/// A flow whose browser is at the provider, as an attempt that has not ended.
+fn waiting(id: &FlowId, provider: &ProviderName) -> Attempt {
+    let events = vec![(id.began_at(), Event::Started)];
+    Attempt { flow: id.tag(), provider: provider.clone(), dialect: None, user: None, events }
 }
 
 #[cfg(test)]

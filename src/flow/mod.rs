@@ -4,7 +4,7 @@
 //! flow, [`active_flows`] the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`],
 //! [`intent`] and [`state`] are the values of a flow, [`marks`] notes that it was used. Without a flow work [`id_token`],
 //! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write, [`record`] keeps what became of each
-//! flow, `counters` counts it, and `events` tells others.
+//! flow, `counters` counts it, `events` tells others, and `observe` shows it to operators.
 
 pub mod active_flows;
 mod admission;
@@ -19,6 +19,8 @@ pub mod id_token;
 pub mod intent;
 pub mod link;
 pub mod marks;
+#[cfg(feature = "pages")]
+pub mod observe;
 mod provider_tokens;
 pub mod record;
 pub mod service;

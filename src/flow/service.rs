@@ -133,6 +133,11 @@ impl SignInService {
         &self.services
     }
 
+    #[cfg(feature = "pages")]
+    pub(super) fn active_flows(&self) -> &ActiveFlows {
+        &self.active_flows
+    }
+
     /// The level at which a failure is logged.
     #[must_use]
     pub fn log_level(&self, error: &SignInError) -> log::Level {

@@ -7,8 +7,12 @@ pub mod archive;
 mod classify;
 pub mod codes;
 pub mod fault;
+#[cfg(feature = "pages")]
+pub mod live;
 pub mod report;
 pub mod ring;
+#[cfg(feature = "pages")]
+pub mod summary;
 pub mod verdict;
 
 use std::borrow::Cow;

@@ -1,5 +1,6 @@
 //! A record as operators read it: timeline, cause, likely reason and fix, as JSON or as text.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -85,16 +86,20 @@ impl FlowReport {
         })
     }
 
-    /// The reports of all flows in `attempts`, the newest first.
+    /// The reports of the flows in `attempts` that have the outcome of the filter, the newest first, at most as many as
+    /// the filter says.
     #[must_use]
-    pub(crate) fn of_all(attempts: Vec<Attempt>) -> Vec<Self> {
+    pub(crate) fn newest(attempts: Vec<Attempt>, filter: &FlowFilter) -> Vec<Self> {
         let mut flows: BTreeMap<FlowTag, Vec<Attempt>> = BTreeMap::new();
         for attempt in attempts {
             flows.entry(attempt.flow).or_default().push(attempt);
         }
-        let mut reports: Vec<_> = flows.values().filter_map(|attempts| Self::of(attempts)).collect();
-        reports.sort_by(|one, other| other.ended_at().cmp(&one.ended_at()).then(one.flow.cmp(&other.flow)));
-        reports
+        let mut flows: Vec<_> = flows.into_values().collect();
+        flows.sort_by_key(|attempts| Reverse(attempts.iter().filter_map(Attempt::ended_at).max()));
+        let has_outcome = |attempts: &&Vec<Attempt>| {
+            filter.outcome.is_none_or(|outcome| outcome == verdict::cause(attempts).outcome())
+        };
+        flows.iter().filter(has_outcome).take(filter.limit).filter_map(|attempts| Self::of(attempts)).collect()
     }
 
     /// The report of a flow, from the memory of this node and from the database. What is only here is that anybody sent
@@ -127,14 +132,7 @@ impl FlowReport {
             Some(archive) => archive.latest(filter).await?,
             None => Vec::new(),
         };
-        let mut reports = Self::of_all(merged(archived, known));
-        reports.retain(|report| filter.outcome.is_none_or(|outcome| outcome == report.outcome));
-        reports.truncate(filter.limit);
-        Ok(reports)
-    }
-
-    fn ended_at(&self) -> Option<&str> {
-        self.timeline.last().map(|event| event.at.as_str())
+        Ok(Self::newest(merged(archived, known), filter))
     }
 }
 
@@ -229,6 +227,7 @@ mod tests {
         assert!(text.contains("failed: refused token invalid_client") && text.contains("Fix:     Copy both"), "{text}");
         let json = serde_json::to_string(&report).expect("JSON");
         assert_eq!(serde_json::from_str::<FlowReport>(&json).expect("a report"), report);
-        assert_eq!(FlowReport::of_all(attempts.to_vec()).len(), 1);
+        let filter = FlowFilter { limit: 9, ..FlowFilter::default() };
+        assert_eq!(FlowReport::newest(attempts.to_vec(), &filter).len(), 1);
     }
 }

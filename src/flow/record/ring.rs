@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use super::Attempt;
+#[cfg(feature = "pages")]
+use super::live::{Change, Watcher, Watchers};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::FlowTag;
 use crate::domain::log;
@@ -35,6 +37,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// Where attempts wait to be written to the database.
     queue: Option<Sender<Attempt>>,
+    #[cfg(feature = "pages")]
+    watchers: Watchers,
 }
 
 impl fmt::Debug for FlowRecords {
@@ -73,7 +77,17 @@ impl FlowRecords {
         let workers = workers.max(1);
         let rings = std::iter::repeat_with(Ring::default).take(workers).collect();
         let capacity = MAX_ATTEMPTS.div_ceil(workers);
-        Self(Some(Shared { rings, unfounded: Arc::default(), own: 0, capacity, ttl, clock, queue: None }))
+        Self(Some(Shared {
+            rings,
+            unfounded: Arc::default(),
+            own: 0,
+            capacity,
+            ttl,
+            clock,
+            queue: None,
+            #[cfg(feature = "pages")]
+            watchers: Watchers::default(),
+        }))
     }
 
     /// The same, and what is added goes to the database as well.
@@ -104,21 +118,51 @@ impl FlowRecords {
             {
                 log::debug!("too many records wait to be written; one is in memory only");
             }
+            let flow = attempt.flow;
             push(ring, attempt, shared.capacity, shared.oldest());
+            shared.tell_changed(flow);
         }
     }
 
     /// Adds what a request did that did not prove to belong to a flow.
     pub fn add_unfounded(&self, attempt: Attempt) {
         if let Some(shared) = &self.0 {
+            let flow = attempt.flow;
             push(&shared.unfounded, attempt, MAX_UNFOUNDED, shared.oldest());
+            shared.tell_changed(flow);
         }
+    }
+
+    /// Tells whoever watches that a flow began; nothing is kept of it.
+    #[cfg(feature = "pages")]
+    pub fn tell_began(&self, began: impl FnOnce() -> Attempt) {
+        if let Some(shared) = &self.0 {
+            shared.watchers.tell(|| {
+                let began = began();
+                Change { flow: began.flow, began: Some(Arc::new(began)) }
+            });
+        }
+    }
+
+    /// Watches what is added. `None` if nothing is kept, or too many watch.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn watch(&self) -> Option<Watcher> {
+        self.0.as_ref()?.watchers.join()
     }
 
     /// The attempts of a flow.
     #[must_use]
     pub fn of_flow(&self, flow: FlowTag) -> Vec<Attempt> {
         self.select(|attempt| attempt.flow == flow)
+    }
+
+    /// The attempts of these flows.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn of_flows(&self, flows: &[FlowTag]) -> Vec<Attempt> {
+        let flows: std::collections::HashSet<_> = flows.iter().collect();
+        self.select(|attempt| flows.contains(&attempt.flow))
     }
 
     /// The attempts that ended in this period and pass the filter.
@@ -140,6 +184,14 @@ impl FlowRecords {
 }
 
 impl Shared {
+    #[cfg(feature = "pages")]
+    fn tell_changed(&self, flow: FlowTag) {
+        self.watchers.tell(|| Change { flow, began: None });
+    }
+
+    #[cfg(not(feature = "pages"))]
+    fn tell_changed(&self, _: FlowTag) {}
+
     fn oldest(&self) -> Timestamp {
         self.clock.now().minus(self.ttl)
     }
