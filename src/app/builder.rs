@@ -27,6 +27,8 @@ use crate::events::{Outbox, Recipients};
 use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
+#[cfg(feature = "pages")]
+use crate::http::admin::inspector::EndedSessions;
 use crate::metrics::Metrics;
 use crate::oauth::http::HttpError;
 use crate::provider::definition::DefinitionError;
@@ -307,6 +309,8 @@ impl Builder {
                 metrics.evicted_flows.clone(),
             ),
             records,
+            #[cfg(feature = "pages")]
+            ended_sessions: EndedSessions::default(),
             unwritten: Mutex::new(unwritten),
             unwritten_messages: Mutex::new(Some(unwritten_messages)),
             is_archived,

@@ -21,6 +21,8 @@ use crate::domain::return_url::AllowList;
 use crate::domain::seal::{SealError, Sealer};
 use crate::events::{Events, Outbox, Recipients, Webhooks};
 use crate::flow::{cookie, link};
+#[cfg(feature = "pages")]
+use crate::http::admin::inspector;
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
 use crate::http::form_post;
@@ -56,6 +58,8 @@ pub(super) struct Snapshot {
     pub(super) flow_sealer: Sealer,
     pub(super) link_sealer: Sealer,
     pub(super) form_sealer: Sealer,
+    #[cfg(feature = "pages")]
+    pub(super) inspector_sealer: Sealer,
     pub(super) return_urls: Arc<AllowList>,
     pub(super) rate_limits: Option<Arc<RateLimits>>,
     #[cfg(feature = "pages")]
@@ -156,6 +160,8 @@ impl Snapshot {
             flow_sealer,
             link_sealer,
             form_sealer,
+            #[cfg(feature = "pages")]
+            inspector_sealer: Sealer::new(vault_keys, inspector::PURPOSE)?,
             return_urls: Arc::new(settings.client.return_urls.clone().with_check(parts.redirect_check.clone())),
             rate_limits,
             #[cfg(feature = "pages")]

@@ -12,6 +12,8 @@ use crate::flow::active_flows::ActiveFlows;
 use crate::flow::record::Attempt;
 use crate::flow::record::archive::FlowArchive;
 use crate::flow::record::ring::FlowRecords;
+#[cfg(feature = "pages")]
+use crate::http::admin::inspector::EndedSessions;
 use crate::store::webhook_messages::NewMessage;
 use crate::store::{Database, Store};
 use crate::user::hooks::Hooks;
@@ -24,6 +26,9 @@ pub(super) struct AppState {
     pub(super) hooks: Hooks,
     pub(super) active_flows: ActiveFlows,
     pub(super) records: FlowRecords,
+    /// The sessions of operators that were signed out.
+    #[cfg(feature = "pages")]
+    pub(super) ended_sessions: EndedSessions,
     /// Attempts on their way to the database, until a worker takes over to write them.
     pub(super) unwritten: Mutex<Option<Receiver<Attempt>>>,
     /// The same for messages of webhooks.

@@ -12,6 +12,8 @@ use std::time::Duration;
 use actix::Actor;
 use actix_web::web;
 
+#[cfg(feature = "pages")]
+use super::mount_point;
 use super::snapshot::{Snapshot, SnapshotParts};
 use super::state::AppState;
 use super::{Vouchsafe, db_monitor, maintenance, webhooks};
@@ -24,6 +26,8 @@ use crate::flow::marks::{FindUsedFlows, MarkFlows};
 use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
 use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
+#[cfg(feature = "pages")]
+use crate::http::admin::inspector::InspectorState;
 use crate::http::current_state::{CurrentState, RequestData};
 use crate::http::reloader::Reloader;
 use crate::http::request_scope::RequestLog;
@@ -31,6 +35,8 @@ use crate::http::state::HttpState;
 use crate::metrics::BatchKind;
 use crate::oauth::http::HttpPolicy;
 use crate::provider::providers::Providers;
+#[cfg(feature = "pages")]
+use crate::settings::ADMIN_PATH;
 use crate::settings::{Mode, Settings};
 use crate::store::Store;
 use crate::user::repo::{UserRepo, UserService};
@@ -215,6 +221,8 @@ impl Base {
             cors_origins: settings.client.cors_origins.clone(),
             csrf_origins: settings.client.csrf_origins.clone(),
             admin_tokens: settings.admin.tokens.clone(),
+            #[cfg(feature = "pages")]
+            inspector: inspector_state(state, snapshot),
             rate_limits: snapshot.rate_limits.clone(),
             request_log: RequestLog { is_on: settings.log.access, client_ip: settings.log.client_ip },
             trusted_proxies: settings.server.trusted_proxies.as_slice().into(),
@@ -242,6 +250,16 @@ impl Base {
         let (settings, _supervision) = (Arc::clone(settings), supervisor.supervise());
         let (events, http_policy) = (snapshot.events.clone(), snapshot.http_policy.clone());
         Generation { version, services, http, settings, events, http_policy, data, _supervision }
+    }
+}
+
+/// The sealer follows the keys of the settings; which sessions have ended, does not.
+#[cfg(feature = "pages")]
+fn inspector_state(state: &AppState, snapshot: &Snapshot) -> InspectorState {
+    InspectorState {
+        sealer: snapshot.inspector_sealer.clone(),
+        ended: state.ended_sessions.clone(),
+        path: format!("{}{ADMIN_PATH}", mount_point(&snapshot.settings)).into(),
     }
 }
 

@@ -85,6 +85,22 @@ impl AdminTokens {
         self.0.is_empty()
     }
 
+    /// What a session of the operator with this token is bound to: it ends with the token, and reveals nothing of it.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn binding_of(&self, presented: &str) -> Option<[u8; 32]> {
+        self.name_of(presented).map(|_| binding(&sha256(presented)))
+    }
+
+    /// The name of the token that a session is bound to; `None` if that token is not listed any more.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn name_of_binding(&self, bound_to: &[u8; 32]) -> Option<Arc<str>> {
+        let is_bound =
+            |token: &&AdminToken| constant_time::verify_slices_are_equal(&binding(&token.sha256), bound_to).is_ok();
+        self.0.iter().find(is_bound).map(|token| Arc::clone(&token.name))
+    }
+
     /// The name of a token. How long it takes says nothing about the tokens.
     #[must_use]
     pub fn name_of(&self, presented: &str) -> Option<Arc<str>> {
@@ -100,6 +116,11 @@ impl fmt::Debug for AdminTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|token| &token.name)).finish()
     }
+}
+
+#[cfg(feature = "pages")]
+fn binding(token: &[u8; 32]) -> [u8; 32] {
+    sha256(&format!("session of an operator {}", hex::encode(token)))
 }
 
 fn is_token_byte(byte: u8) -> bool {
@@ -127,6 +148,20 @@ mod tests {
         }
         assert_eq!(AdminTokens::parse(FIRST).expect("a token").name_of(FIRST).as_deref(), Some("default"));
         assert_eq!(AdminTokens::default().name_of(FIRST), None);
+    }
+
+    #[cfg(feature = "pages")]
+    #[test]
+    fn session_is_bound_to_its_token_and_not_to_its_name() {
+        let tokens = AdminTokens::parse(&format!("mira:{FIRST}\nops:{SECOND}")).expect("tokens");
+        let bound_to = tokens.binding_of(FIRST).expect("a token");
+        assert_eq!(tokens.name_of_binding(&bound_to).as_deref(), Some("mira"));
+        assert_eq!(tokens.binding_of(&FIRST[1..]), None);
+        assert_eq!(tokens.name_of_binding(&sha256(FIRST)), None, "what is compared with a token is no binding");
+        let renamed = AdminTokens::parse(&format!("rosa:{FIRST}")).expect("a token");
+        assert_eq!(renamed.name_of_binding(&bound_to).as_deref(), Some("rosa"));
+        let replaced = AdminTokens::parse(&format!("mira:{SECOND}")).expect("a token");
+        assert_eq!(replaced.name_of_binding(&bound_to), None);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
 #[cfg(feature = "pages")]
+use crate::http::admin::inspector::InspectorState;
+#[cfg(feature = "pages")]
 use crate::http::pages::Theme;
 use crate::http::rate_limit::RateLimits;
 use crate::http::reloader::Reloader;
@@ -46,6 +48,9 @@ pub struct HttpState {
     pub csrf_origins: CsrfOrigins,
     /// The tokens of operators.
     pub admin_tokens: AdminTokens,
+    /// What the pages for operators need.
+    #[cfg(feature = "pages")]
+    pub inspector: InspectorState,
     /// Limits per client; `None` if they are off.
     pub rate_limits: Option<Arc<RateLimits>>,
     /// Where browsers may return to.

@@ -39,6 +39,15 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "a bearer token of admin.token_file is required")
     }
 
+    /// No record of the flow is known.
+    pub(super) fn unknown_flow() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "this node has no record of the flow: it is older than flow.record_ttl, was served by another node or before \
+             a restart, or flow.records is off",
+        )
+    }
+
     fn unavailable() -> Self {
         let detail = "the service is busy, or its database is out of reach; try again in a moment";
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);

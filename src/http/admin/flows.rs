@@ -1,6 +1,5 @@
 //! `/admin/flows`: what became of sign-ins.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -65,10 +64,6 @@ pub(super) async fn show(_: AdminPrincipal, http: State, id: web::Path<String>) 
     let flow: FlowTag = id.parse().map_err(|_| Problem::bad_request("the id of a flow is 16 hexadecimal digits"))?;
     match http.sign_ins.report(flow).await? {
         Some(report) => Ok(HttpResponse::Ok().json(report)),
-        None => Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            "this node has no record of the flow: it is older than flow.record_ttl, was served by another node or before \
-             a restart, or flow.records is off",
-        )),
+        None => Err(Problem::unknown_flow()),
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! They need a bearer token of `admin.token_file` and nothing else: no cookie counts, and no page of another origin may
 //! use them. [`guard`] refuses every other request before it is routed, unknown paths included. Without a token in the
-//! settings there is nothing here.
+//! settings there is nothing here. The pages of the [`inspector`] have sessions of their own.
 
 mod errors;
 mod flows;
 mod guard;
+#[cfg(feature = "pages")]
+pub mod inspector;
 mod reload;
 mod users;
 
@@ -31,18 +33,10 @@ use guard::resource;
 
 /// Mounts the routes.
 pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState) {
-    let current = current.clone();
-    let scope = web::scope(ADMIN_PATH)
-        .app_data(web::PayloadConfig::new(MAX_BODY))
-        .app_data(RejectionHandler(|rejection| Problem::from(rejection).into()))
+    let attached = current.clone();
+    // Everything that is no page of the inspector, unknown paths included.
+    let routes = web::scope("")
         .wrap(from_fn(guard::require_token))
-        .wrap(RateLimited(RouteFamily::Admin))
-        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
-        .wrap(security_headers(http.is_https))
-        .wrap(BodyTimeout(http.body_timeout))
-        .wrap(RequestScope::new(http, None))
-        .wrap(Measured(Route::Admin))
-        .wrap_fn(move |request, service| service.call(current.attach(request)))
         .service(resource("/flows").get(flows::list))
         .service(resource("/flows/{id}").get(flows::show))
         .service(resource("/reload").post(reload::reload))
@@ -57,5 +51,25 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .service(resource("/users/{id}/sign-out").post(users::sign_out))
         .service(resource("/users/{id}/audit").get(users::audit))
         .default_service(not_found());
+    let scope = web::scope(ADMIN_PATH)
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(RejectionHandler(|rejection| Problem::from(rejection).into()))
+        .wrap(RateLimited(RouteFamily::Admin))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
+        .wrap(security_headers(http.is_https))
+        .wrap(BodyTimeout(http.body_timeout))
+        .wrap(RequestScope::new(http, None))
+        .wrap(Measured(Route::Admin))
+        .wrap_fn(move |request, service| service.call(attached.attach(request)))
+        .configure(|config| configure_pages(config, current))
+        .service(routes);
     config.service(scope);
 }
+
+#[cfg(feature = "pages")]
+fn configure_pages(config: &mut web::ServiceConfig, current: &CurrentState) {
+    inspector::configure(config, current);
+}
+
+#[cfg(not(feature = "pages"))]
+fn configure_pages(_: &mut web::ServiceConfig, _: &CurrentState) {}

@@ -18,6 +18,8 @@ pub use self::messages::{
     SetDisabled, SetRoles, ShowUser, VerifyEmail,
 };
 pub use self::records::{AuditPage, SessionRecord, UserDetails, UserPage, UserRecord};
+#[cfg(feature = "pages")]
+pub use self::records::{EventRecord, IdentityRecord};
 pub use self::selector::Selector;
 use super::repo::UserService;
 use crate::domain::clock::Clock;

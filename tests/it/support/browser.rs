@@ -1,10 +1,14 @@
 //! A browser that keeps its cookies and follows one redirect at a time.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::time::Duration;
 
+use actix_web::web::Bytes;
+use awc::error::PayloadError;
 use awc::http::header::{HeaderMap, LOCATION, SET_COOKIE};
 use awc::{Client, ClientRequest, Connector};
+use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use url::Url;
 
@@ -121,6 +125,12 @@ impl Browser {
         response
     }
 
+    /// Requests an answer that goes on, such as an event stream, with cookies.
+    pub async fn listen(&self, url: &str) -> Listening {
+        let response = self.with_cookies(self.client.get(url)).send().await.expect("a response");
+        Listening { status: response.status().as_u16(), body: Box::pin(response), text: String::new() }
+    }
+
     fn store_cookies(&mut self, response: &Response) {
         for line in response.headers.get_all(SET_COOKIE) {
             let line = line.to_str().expect("text");
@@ -135,9 +145,33 @@ impl Browser {
     }
 }
 
+/// An answer that goes on.
+pub struct Listening {
+    pub status: u16,
+    body: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>,
+    text: String,
+}
+
+impl Listening {
+    /// Waits until what has arrived contains `part`, or the answer ends; returns all of it.
+    pub async fn until(&mut self, part: &str) -> &str {
+        while !self.text.contains(part)
+            && let Some(Ok(bytes)) = self.body.next().await
+        {
+            self.text += &String::from_utf8_lossy(&bytes);
+        }
+        &self.text
+    }
+
+    /// Waits for the end of the answer; returns all of it.
+    pub async fn to_end(&mut self) -> &str {
+        self.until("\0").await
+    }
+}
+
 async fn read<S>(mut response: awc::ClientResponse<S>) -> Response
 where
-    S: futures_util::Stream<Item = Result<actix_web::web::Bytes, awc::error::PayloadError>> + Unpin,
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 {
     let body = response.body().limit(4 << 20).await.expect("a body").to_vec();
     Response { status: response.status().as_u16(), headers: response.headers().clone(), body }

@@ -3,6 +3,7 @@
 mod access;
 mod docs;
 mod flows;
+mod inspector;
 mod users;
 
 use serde_json::Value;

@@ -1,0 +1,69 @@
+//! A sign-in as a row of the table, on the page and in the stream of changes.
+
+use maud::{Markup, html};
+
+use super::times;
+use crate::domain::cause::Outcome;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ProviderName;
+use crate::flow::record::report::FlowReport;
+use crate::http::state::HttpState;
+
+/// A table of sign-ins; `id` names its body for the script.
+pub(super) fn table(http: &HttpState, reports: &[FlowReport], now: Timestamp) -> Markup {
+    html! {
+        // Wider than a narrow window, so that it scrolls, and can be scrolled by keyboard.
+        div.scroll tabindex="0" role="region" aria-label="Sign-ins" {
+            table.flows {
+                thead {
+                    tr {
+                        th scope="col" { "Time" }
+                        th scope="col" { "Provider" }
+                        th scope="col" { "Outcome" }
+                        th.num scope="col" { "Took" }
+                        th.wide scope="col" { "Dialect" }
+                        th scope="col" { "Flow" }
+                        th scope="col" { "User" }
+                    }
+                }
+                tbody #flows {
+                    @for report in reports { (row(http, report, now)) }
+                }
+            }
+        }
+    }
+}
+
+/// One row.
+pub(super) fn row(http: &HttpState, report: &FlowReport, now: Timestamp) -> Markup {
+    let (first, last) = (report.timeline.first(), report.timeline.last());
+    let took = first.zip(last).filter(|(first, last)| first.at != last.at);
+    let took = took.and_then(|(first, last)| times::between(&first.at, &last.at));
+    html! {
+        tr id={ "flow-" (report.flow) } {
+            td { @if let Some(last) = last { (times::time(&last.at, now)) } }
+            td { (provider_label(http, &report.provider)) }
+            td { (badge(report.outcome)) " " span.cause { (report.cause.code()) } }
+            td.num { @if let Some(took) = took { (times::duration(took)) } }
+            td.wide { (report.dialect.as_deref().unwrap_or_default()) }
+            td { a.id href={ (http.inspector.path) "/inspector/flows/" (report.flow) } { (report.flow) } }
+            td {
+                @if let Some(user) = report.user {
+                    a.id href={ (http.inspector.path) "/inspector/users/" (user) } title=(user) {
+                        (user.to_string().get(..8).unwrap_or_default())
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An outcome in its colour and in words.
+pub(super) fn badge(outcome: Outcome) -> Markup {
+    html! { span.badge.{ (outcome.as_str()) } { (outcome.as_str().replace('-', " ")) } }
+}
+
+/// The label of a provider; the name of one that is not configured any more.
+pub(super) fn provider_label(http: &HttpState, name: &ProviderName) -> String {
+    http.providers.get(name).map_or_else(|| name.to_string(), |provider| provider.label.clone())
+}
