@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::viewer::Viewer;
 use crate::domain::sha256::sha256;
+use crate::http::admin::errors::Problem;
 use crate::http::extract::Rejection;
 use crate::http::state::HttpState;
 
@@ -87,26 +88,28 @@ impl Document<'_> {
     fn head(&self, path: &str) -> Markup {
         let current = |section| (self.section == section).then_some("page");
         html! {
-            header.top {
-                span.brand { "Vouchsafe " span { "inspector" } }
-                @if let Some(viewer) = self.viewer {
-                    nav aria-label="Pages" {
-                        a href=(path) aria-current=[current(Section::SignIns)] { "Sign-ins" }
-                        a href={ (path) "/inspector/users" } aria-current=[current(Section::Users)] { "Users" }
-                    }
-                    @if let Some(session) = viewer.session() {
-                        form.who method="post" action={ (path) "/inspector/sign-out" } {
-                            input type="hidden" name="token" value=(session.form_token().expose());
-                            span { (viewer.name) }
-                            button.quiet { "Sign out" }
+            header {
+                div.top {
+                    span.brand { "Vouchsafe " span { "inspector" } }
+                    @if let Some(viewer) = self.viewer {
+                        nav aria-label="Pages" {
+                            a href=(path) aria-current=[current(Section::SignIns)] { "Sign-ins" }
+                            a href={ (path) "/inspector/users" } aria-current=[current(Section::Users)] { "Users" }
+                        }
+                        @if let Some(session) = viewer.session() {
+                            form.who method="post" action={ (path) "/inspector/sign-out" } {
+                                input type="hidden" name="token" value=(session.form_token().expose());
+                                span { (viewer.name) }
+                                button.quiet { "Sign out" }
+                            }
                         }
                     }
                 }
-            }
-            @if self.viewer.is_some_and(|viewer| viewer.session().is_none()) {
-                p.banner {
-                    "Development mode without a token in " code { "admin.token_file" } ": whoever is at this machine sees "
-                    "these pages, and nobody can act here."
+                @if self.viewer.is_some_and(|viewer| viewer.session().is_none()) {
+                    p.banner {
+                        "Development mode without a token in " code { "admin.token_file" } ": whoever is at this machine "
+                        "sees these pages, and nobody can act here."
+                    }
                 }
             }
         }
@@ -114,7 +117,7 @@ impl Document<'_> {
 }
 
 /// `GET /admin/inspector/assets/{name}`: the style sheet and the script, which hold nothing of this server.
-pub(super) async fn asset(name: web::Path<String>) -> Result<HttpResponse, crate::http::admin::errors::Problem> {
+pub(super) async fn asset(name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let (kind, text) = match name.as_str() {
         "inspector.css" => ("text/css; charset=utf-8", STYLE),
         "inspector.js" => ("text/javascript; charset=utf-8", SCRIPT),

@@ -167,7 +167,7 @@ pub(super) fn side(http: &HttpState) -> Markup {
     let keys = http.access_tokens.keys();
     let metrics = &http.metrics;
     html! {
-        aside aria-label="This node" {
+        div.side {
             section {
                 h2 { "This node" }
                 dl {

@@ -168,8 +168,9 @@ async fn cookie_opens_no_json_route() {
         assert_eq!(status, if path == "/inspector" { 404 } else { 401 }, "{path}");
     }
     let bearer = format!("Bearer {TOKEN}");
-    let page = Browser::new().send("GET", &fixture.url("/inspector/users"), &[("Authorization", &bearer)], Vec::new());
-    assert_eq!(page.await.status, 303, "a bearer token opens no page");
+    let (url, headers) = (fixture.url("/inspector/users"), [("Authorization", bearer.as_str())]);
+    let page = Browser::new().send("GET", &url, &headers, Vec::new()).await;
+    assert_eq!(page.status, 303, "a bearer token opens no page");
 }
 
 #[actix_web::test]
