@@ -1,29 +1,17 @@
 // The inspector in a browser: what an operator sees and does, with and without scripts, light and dark, wide and narrow.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
+import { assertAccessible, assertFits, screenshot } from "./axe.mjs";
 import { choose, Profile, startBrowser } from "./browser.mjs";
 import { newFolder, Server } from "./server.mjs";
 
 const TOKEN = "0b5c9d1e7f3a4d6c8e2f1a0b9c8d7e6f";
-const SCREENSHOTS = resolve(import.meta.dirname, "../../target/screenshots");
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Asserts that axe finds nothing on a page. It runs outside of the page's policy. */
-async function assertAccessible(page, name) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  assert.deepEqual(found, [], name);
-}
-
-/** Takes a picture of a page in light and dark, wide and narrow; each must be accessible and fit the window. */
+/** Looks at a page in light and dark, wide and narrow; each must be accessible and fit the window. */
 async function look(page, name) {
-  await mkdir(SCREENSHOTS, { recursive: true });
   for (const [scheme, width] of [
     ["light", 1280],
     ["light", 390],
@@ -32,11 +20,9 @@ async function look(page, name) {
   ]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 900 });
-    await assertAccessible(page, `${name} ${scheme} ${width}`);
-    const isWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-    assert.equal(isWide, false, `${name} is wider than ${width}`);
-    const picture = { path: join(SCREENSHOTS, `inspector-${name}-${scheme}-${width}.png`), fullPage: true };
-    await page.screenshot(picture);
+    await assertAccessible(page);
+    await assertFits(page);
+    await screenshot(page, `inspector-${name}-${scheme}-${width}`);
   }
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize({ width: 1100, height: 900 });

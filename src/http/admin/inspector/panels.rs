@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::rows::provider_label;
 use super::times::age;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::flow::record::summary::{Counts, PARTS, Summary};
+use crate::http::pages::icons::icon;
 use crate::http::state::HttpState;
 use crate::provider::Provider;
 use crate::provider::health::Fetched;
@@ -76,7 +76,7 @@ fn provider_row(http: &HttpState, provider: &Provider, counts: &Counts, now: Tim
     html! {
         tr {
             th scope="row" {
-                a href={ (http.inspector.path) "?provider=" (provider.name) } { (provider_label(http, &provider.name)) }
+                a href={ (http.inspector.path) "?provider=" (provider.name) } { (icon(&provider.icon)) (provider.label) }
             }
             td { (sparkline(counts)) }
             td.num { (counts.signed_in) }
