@@ -190,7 +190,7 @@ fn mount(state: &Arc<AppState>, config: &mut web::ServiceConfig, routes: Selecti
     }
     #[cfg(feature = "simulator")]
     if settings.mode == Mode::Development && routes.includes("/demo") {
-        demo::mount(config, http, &current);
+        demo::mount(config, http, &current, state.parts.simulator.as_ref());
     }
     // Longest path first, because an empty path matches everything.
     let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();

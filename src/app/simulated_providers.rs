@@ -47,7 +47,6 @@ fn provider_settings(simulator: &Simulator, provider: SimulatedProvider) -> Prov
     let url = |text: &str| Url::parse(text).ok();
     let optional = |text: &Option<String>| text.as_deref().and_then(url);
     let mut settings = ProviderSettings {
-        label: Some(provider.label().to_owned()),
         client_id: CLIENT_ID.to_owned(),
         client_secret: Some(Secret::new(CLIENT_SECRET)),
         issuer: Some(at.issuer).filter(|issuer| !issuer.is_empty()),
@@ -55,6 +54,7 @@ fn provider_settings(simulator: &Simulator, provider: SimulatedProvider) -> Prov
     };
     if provider == SimulatedProvider::Oidc {
         settings.kind = Some(ProviderKind::Oidc);
+        settings.label = Some(provider.label().to_owned());
         return settings;
     }
     settings.authorization_url = url(&at.authorize);

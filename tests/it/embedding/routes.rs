@@ -1,8 +1,11 @@
 //! Routes that the host leaves out.
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use std::time::Duration;
 
-use crate::support::app::{Node, TestApp, listen, serve};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::Value;
+
+use crate::support::app::{Node, TestApp, access_token, listen, parameter, serve};
 use crate::support::browser::Browser;
 
 #[actix_web::test]
@@ -57,8 +60,48 @@ async fn demo_and_simulated_providers_work_below_a_path() {
     });
     let node = Node::at(format!("{origin}/auth"), handle);
     let browser = &mut Browser::new();
-    for path in ["", "demo/demo.js", "demo/demo.css", "demo/providers"] {
+    for path in ["", "demo/demo.js", "demo/demo.css", "demo/sign_in.js"] {
         assert_eq!(browser.peek(&format!("{}/{path}", node.base)).await.status, 200, "{path}");
     }
-    node.session(browser, "google", "mira").await;
+    let page = browser.peek(&format!("{}/", node.base)).await.text();
+    assert!(page.contains(r#"data-name="twitter" data-label="X" data-simulated"#), "{page}");
+    finds_its_own_sign_in(&app, &node).await;
+    fails_once_as_chosen(&node).await;
+}
+
+/// Two users sign in; each is told of their own flow, and of none that began before.
+async fn finds_its_own_sign_in(app: &TestApp, node: &Node) {
+    let flow = async |session: &Value, since: &str| {
+        let url = format!("{}/demo/flow?provider=google&since={since}", node.base);
+        Browser::new().get_as(&url, access_token(session)).await.json()["flow"].clone()
+    };
+    let (mira, rosa) = (&mut Browser::new(), &mut Browser::new());
+    let left_at = "2027-01-15T08:00:00Z";
+    let (mira, rosa) = (node.session(mira, "google", "mira").await, node.session(rosa, "google", "rosa").await);
+    let (first, second) = (flow(&mira, left_at).await, flow(&rosa, left_at).await);
+    assert!(first.as_str().is_some_and(|id| id.len() == 16) && first != second, "{first} {second}");
+    app.clock.advance(Duration::from_secs(60));
+    assert_eq!(flow(&mira, "2027-01-15T08:00:30Z").await, Value::Null);
+    let again = node.session(&mut Browser::new(), "google", "mira").await;
+    assert_ne!(flow(&again, "2027-01-15T08:00:30Z").await, first);
+    let url = format!("{}/demo/flow?since={left_at}", node.base);
+    assert_eq!(Browser::new().peek(&url).await.status, 400, "without a token");
+}
+
+/// The next sign-in fails, the one after it does not. Pages of other origins may not ask for that.
+async fn fails_once_as_chosen(node: &Node) {
+    let url = format!("{}/demo/failures/google", node.base);
+    let json = [("Content-Type", "application/json")];
+    let put = async |body: &str| Browser::new().send("PUT", &url, &json, body.as_bytes().to_vec()).await.status;
+    assert_eq!(put(r#"{"name":"nothing"}"#).await, 400);
+    assert_eq!(put(r#"{"name":"bad_code"}"#).await, 204);
+    let target = node.sign_in(&mut Browser::new(), "google", "", "mira").await;
+    assert_eq!(parameter(&target, "error").as_deref(), Some("oauth-token-echange-failed"));
+    node.session(&mut Browser::new(), "google", "mira").await;
+    assert_eq!(put(r#"{"name":"bad_code"}"#).await, 204);
+    assert_eq!(Browser::new().send("DELETE", &url, &[], Vec::new()).await.status, 204);
+    node.session(&mut Browser::new(), "google", "mira").await;
+    let asks = [("Origin", "https://elsewhere.test"), ("Access-Control-Request-Method", "PUT")];
+    let answer = Browser::new().send("OPTIONS", &url, &asks, Vec::new()).await;
+    assert_eq!(answer.header("access-control-allow-origin"), None);
 }

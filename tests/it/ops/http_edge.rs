@@ -40,7 +40,7 @@ const REQUESTS: [(&str, &str); 32] = [
 ];
 
 /// The pages and files of the demo, which has a policy of its own.
-const DEMO: [&str; 4] = ["/", "/demo/demo.js", "/demo/demo.css", "/demo/providers"];
+const DEMO: [&str; 4] = ["/", "/demo/demo.js", "/demo/demo.css", "/demo/base.js"];
 
 fn assert_security_headers(response: &Response, path: &str) {
     for (name, value) in [
