@@ -3,7 +3,7 @@
 //! The folders `nhost` and `aufy` hold one dialect each and never use each other; [`admin`] holds the routes for
 //! operators. They share the worker's [`state`],
 //! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
-//! [`form_post`] variant, our [`cookies`], the check of origins (`csrf`), the middleware ([`host_guard`], [`measured`], [`rate_limit`], [`request_scope`], [`security_headers`]) and the
+//! [`form_post`] variant, our [`cookies`], the check of origins (`csrf`), the middleware (error pages, [`host_guard`], [`measured`], [`rate_limit`], [`request_scope`], [`security_headers`]) and the
 //! [`ops`] routes.
 
 pub mod admin;
@@ -16,10 +16,15 @@ pub mod cookies;
 #[cfg(feature = "aufy")]
 pub mod csrf;
 pub mod current_state;
+pub mod error_kind;
+#[cfg(feature = "pages")]
+pub mod error_pages;
 pub mod extract;
 pub mod form_post;
 pub mod host_guard;
 pub mod measured;
+#[cfg(feature = "pages")]
+pub mod negotiation;
 #[cfg(feature = "nhost")]
 pub mod nhost;
 pub mod open_connections;

@@ -4,7 +4,7 @@
 use actix_session::{Session, SessionExt};
 use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::RETURN_MARKERS;
 use super::cookies::put_ticket;
@@ -68,7 +68,7 @@ async fn receive(
         Ok(result) => result,
         // Without a flow there is no return URL.
         Err(error) => {
-            let mut response = Problem::from_sign_in(http, &error).error_response();
+            let mut response = HttpResponse::from_error(Problem::from_sign_in(http, &error));
             for removal in callback::removal_cookies(http, request, &state) {
                 response.add_cookie(&removal).map_err(|_| Problem::internal())?;
             }

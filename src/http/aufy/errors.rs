@@ -1,5 +1,9 @@
 //! Errors as problem details (RFC 9457): `type`, `title`, `status`, `detail`, and for a form the `errors` of its fields.
 
+#[cfg(feature = "pages")]
+mod page;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::body::BoxBody;
@@ -13,6 +17,7 @@ use crate::domain::log::{self, Scope};
 use crate::domain::seal::SealError;
 use crate::domain::sign_up_schema::FieldErrors;
 use crate::flow::error::{FailureCode, SignInError};
+use crate::http::error_kind::ErrorKind;
 use crate::http::extract::Rejection;
 use crate::http::state::HttpState;
 use crate::user::messages::UserError;
@@ -29,33 +34,44 @@ const UNAVAILABLE_RETRY_AFTER: u64 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     status: StatusCode,
+    /// What a person is told.
+    kind: ErrorKind,
     title: &'static str,
-    detail: String,
+    detail: Cow<'static, str>,
     /// The embedding app's own code.
     code: Option<String>,
     errors: Option<FieldErrors>,
     is_token_expired: bool,
+    /// Whether the body is the detail alone.
+    is_bare: bool,
     /// `Retry-After`, in seconds.
     retry_after: Option<u64>,
 }
 
 impl Problem {
     /// A problem with the usual title of its status.
-    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    fn new(kind: ErrorKind, status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self {
             status,
+            kind,
             title,
             detail: detail.into(),
             code: None,
             errors: None,
             is_token_expired: false,
+            is_bare: false,
             retry_after: None,
         }
     }
 
-    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, detail)
+    pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// There is no provider of this name. Clients know the body, a JSON string.
+    pub(super) fn unknown_provider() -> Self {
+        Self { is_bare: true, ..FailureCode::ProviderDisabled.into() }
     }
 
     /// Sign-up fields are missing or wrong; clients know the title.
@@ -66,35 +82,37 @@ impl Problem {
 
     /// The access token is missing or invalid. `is_token_expired`: a refresh would help.
     pub(super) fn unauthorized(is_token_expired: bool) -> Self {
-        Self { is_token_expired, ..Self::new(StatusCode::UNAUTHORIZED, "A valid access token is required") }
+        let detail = "A valid access token is required";
+        Self { is_token_expired, ..Self::new(ErrorKind::SignInRequired, StatusCode::UNAUTHORIZED, detail) }
     }
 
     /// The hand-over cookie is missing, used or expired.
     pub(super) fn no_ticket() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "There is no sign-in to go on with; begin a new one at the provider")
+        let detail = "There is no sign-in to go on with; begin a new one at the provider";
+        Self::new(ErrorKind::TicketNotValid, StatusCode::UNAUTHORIZED, detail)
     }
 
     pub(super) fn no_refresh_token() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "A valid refresh token is required")
+        Self::new(ErrorKind::SignInRequired, StatusCode::UNAUTHORIZED, "A valid refresh token is required")
     }
 
     /// The account's e-mail has to be verified first.
     pub(super) fn unverified() -> Self {
-        from_code(FailureCode::UserUnverified)
+        FailureCode::UserUnverified.into()
     }
 
     pub(super) fn origin_not_allowed() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "Pages of this origin may not use cookies here")
+        Self::new(ErrorKind::OtherPage, StatusCode::FORBIDDEN, "Pages of this origin may not use cookies here")
     }
 
     pub(super) fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Error occurred")
+        Self::new(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "Error occurred")
     }
 
     /// The same request may succeed later.
     pub(super) fn unavailable() -> Self {
         let detail = "The service is busy, or something that it needs is out of reach; try again in a moment";
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        let problem = Self::new(ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE, detail);
         Self { retry_after: Some(UNAVAILABLE_RETRY_AFTER), ..problem }
     }
 
@@ -106,68 +124,72 @@ impl Problem {
     /// A failed sign-in; the cause goes to the log.
     pub(super) fn from_sign_in(http: &HttpState, error: &SignInError) -> Self {
         log::log!(http.sign_ins.log_level(error), "sign-in failed: {error}");
-        error.veto().map_or_else(|| from_code(error.code), Self::vetoed)
+        error.veto().map_or_else(|| error.code.into(), Self::vetoed)
     }
 
     /// The embedding app refused a new user, in its own words.
     fn vetoed(veto: &Veto) -> Self {
-        Self { code: Some(veto.code().to_owned()), ..Self::new(StatusCode::FORBIDDEN, veto.message()) }
+        let problem = Self::new(ErrorKind::RejectedByApp, StatusCode::FORBIDDEN, veto.message().to_owned());
+        Self { code: Some(veto.code().to_owned()), ..problem }
     }
 }
 
-fn from_code(code: FailureCode) -> Problem {
-    use StatusCode as S;
-    let (status, detail) = match code {
-        FailureCode::ReturnUrlNotAllowed => (S::BAD_REQUEST, "callbackUrl is not allowed"),
-        FailureCode::ProviderDisabled => (S::NOT_FOUND, "Provider not found"),
-        FailureCode::OptionsTooLarge => (S::BAD_REQUEST, "callbackUrl is too long"),
-        FailureCode::InvalidState => (S::BAD_REQUEST, "This sign-in is over, or it began in another browser"),
-        FailureCode::FlowExpired => (S::BAD_REQUEST, "This sign-in has expired; start again"),
-        FailureCode::ConsentDenied => (S::BAD_REQUEST, "The user denied consent at the provider"),
-        FailureCode::InvalidCallback => (S::BAD_REQUEST, "This is not an answer that a provider gives"),
-        FailureCode::ProviderError | FailureCode::ExchangeFailed | FailureCode::ProfileFailed => {
-            (S::BAD_REQUEST, "The provider did not vouch for anybody")
-        }
-        FailureCode::NotRefreshable => (S::BAD_REQUEST, "The provider has no refresh tokens"),
-        FailureCode::InvalidIdToken => (S::BAD_REQUEST, "The id_token is not accepted"),
-        FailureCode::InvalidConnectToken => return Problem::unauthorized(false),
-        FailureCode::InvalidTicket => return Problem::no_ticket(),
-        FailureCode::UserDisabled => (S::FORBIDDEN, "User is disabled"),
-        FailureCode::UserUnverified => (S::FORBIDDEN, "Email address is not verified"),
-        FailureCode::SignUpDisabled => (S::FORBIDDEN, "Sign up is disabled"),
-        FailureCode::RejectedByApp => (S::FORBIDDEN, "Sign up was refused"),
-        FailureCode::RoleNotAllowed | FailureCode::DefaultRoleNotAllowed => (S::FORBIDDEN, "Role is not allowed"),
-        FailureCode::UserUnknown => (S::NOT_FOUND, "User not found"),
-        FailureCode::AlreadyLinked => (S::CONFLICT, "This sign-in is linked to a user already"),
-        FailureCode::UserAlreadyExists => (S::CONFLICT, "User exists already"),
-        FailureCode::Unavailable => return Problem::unavailable(),
-        FailureCode::Internal => return Problem::internal(),
-    };
-    Problem::new(status, detail)
+impl From<FailureCode> for Problem {
+    fn from(code: FailureCode) -> Self {
+        use StatusCode as S;
+        let (status, detail) = match code {
+            FailureCode::ReturnUrlNotAllowed => (S::BAD_REQUEST, "callbackUrl is not allowed"),
+            FailureCode::ProviderDisabled => (S::NOT_FOUND, "Provider not found"),
+            FailureCode::OptionsTooLarge => (S::BAD_REQUEST, "callbackUrl is too long"),
+            FailureCode::InvalidState => (S::BAD_REQUEST, "This sign-in is over, or it began in another browser"),
+            FailureCode::FlowExpired => (S::BAD_REQUEST, "This sign-in has expired; start again"),
+            FailureCode::ConsentDenied => (S::BAD_REQUEST, "The user denied consent at the provider"),
+            FailureCode::InvalidCallback => (S::BAD_REQUEST, "This is not an answer that a provider gives"),
+            FailureCode::ProviderError | FailureCode::ExchangeFailed | FailureCode::ProfileFailed => {
+                (S::BAD_REQUEST, "The provider did not vouch for anybody")
+            }
+            FailureCode::NotRefreshable => (S::BAD_REQUEST, "The provider has no refresh tokens"),
+            FailureCode::InvalidIdToken => (S::BAD_REQUEST, "The id_token is not accepted"),
+            FailureCode::InvalidConnectToken => return Self::unauthorized(false),
+            FailureCode::InvalidTicket => return Self::no_ticket(),
+            FailureCode::UserDisabled => (S::FORBIDDEN, "User is disabled"),
+            FailureCode::UserUnverified => (S::FORBIDDEN, "Email address is not verified"),
+            FailureCode::SignUpDisabled => (S::FORBIDDEN, "Sign up is disabled"),
+            FailureCode::RejectedByApp => (S::FORBIDDEN, "Sign up was refused"),
+            FailureCode::RoleNotAllowed | FailureCode::DefaultRoleNotAllowed => (S::FORBIDDEN, "Role is not allowed"),
+            FailureCode::UserUnknown => (S::NOT_FOUND, "User not found"),
+            FailureCode::AlreadyLinked => (S::CONFLICT, "This sign-in is linked to a user already"),
+            FailureCode::UserAlreadyExists => (S::CONFLICT, "User exists already"),
+            FailureCode::Unavailable => return Self::unavailable(),
+            FailureCode::Internal => return Self::internal(),
+        };
+        Self::new(code.into(), status, detail)
+    }
 }
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        let detail = match &rejection {
-            Rejection::DuplicateParameter(name) => format!("{name} is given more than once"),
-            Rejection::InvalidJson { column } => format!("The body is not JSON (column {column})"),
-            Rejection::UnreadableBody => "The request body could not be read".to_owned(),
-            Rejection::BodyTimeout => "The request body took too long".to_owned(),
-            Rejection::BodyTooLarge => "The request body is too large".to_owned(),
-            Rejection::NotFound => "There is nothing here".to_owned(),
-            Rejection::MethodNotAllowed => "This method is not allowed here".to_owned(),
+        let kind = ErrorKind::from(&rejection);
+        let detail: Cow<'static, str> = match &rejection {
+            Rejection::DuplicateParameter(name) => format!("{name} is given more than once").into(),
+            Rejection::InvalidJson { column } => format!("The body is not JSON (column {column})").into(),
+            Rejection::UnreadableBody => "The request body could not be read".into(),
+            Rejection::BodyTimeout => "The request body took too long".into(),
+            Rejection::BodyTooLarge => "The request body is too large".into(),
+            Rejection::NotFound => "There is nothing here".into(),
+            Rejection::MethodNotAllowed => "This method is not allowed here".into(),
             Rejection::HostNotAllowed => {
-                "Development mode answers only on this machine's own names, such as localhost".to_owned()
+                "Development mode answers only on this machine's own names, such as localhost".into()
             }
             Rejection::TooManyRequests { retry_after } => {
-                let problem = Self::new(rejection.status_code(), "Too many requests; try again later");
+                let problem = Self::new(kind, rejection.status_code(), "Too many requests; try again later");
                 return Self { retry_after: Some(*retry_after), ..problem };
             }
-            Rejection::InvalidParameters(reason) => (*reason).to_owned(),
+            Rejection::InvalidParameters(reason) => (*reason).into(),
             Rejection::Unavailable => return Self::unavailable(),
             Rejection::Internal => return Self::internal(),
         };
-        Self::new(rejection.status_code(), detail)
+        Self::new(kind, rejection.status_code(), detail)
     }
 }
 
@@ -181,9 +203,10 @@ impl From<SendError> for Problem {
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         match error {
-            UserError::Policy(PolicyError::Unknown) => Self::new(StatusCode::NOT_FOUND, "User not found"),
+            UserError::Policy(PolicyError::Unknown) => FailureCode::UserUnknown.into(),
             UserError::Policy(PolicyError::NotFresh) => {
-                Self::new(StatusCode::FORBIDDEN, "This needs a sign-in of a short while ago; sign in once more")
+                let detail = "This needs a sign-in of a short while ago; sign in once more";
+                Self::new(ErrorKind::SessionNotFresh, StatusCode::FORBIDDEN, detail)
             }
             // Clients forget who is signed in.
             UserError::Policy(_) | UserError::Vetoed(_) => Self::unauthorized(false),
@@ -244,6 +267,9 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
+        if self.is_bare {
+            return HttpResponse::build(self.status).json(&self.detail);
+        }
         let mut body = json!({
             "type": reference(self.status),
             "title": self.title,

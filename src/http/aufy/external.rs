@@ -2,7 +2,7 @@
 //! hand-over cookie names.
 
 use actix_session::Session;
-use actix_web::{Error, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpResponse, web};
 use serde_json::Value;
 
 use super::account::account_json;
@@ -146,7 +146,7 @@ fn checked_fields(schema: &SignUpSchema, body: Body) -> Result<Option<Value>, Er
 fn finish(http: &HttpState, dialect: &Dialect, result: Result<HttpResponse, Problem>) -> Result<HttpResponse, Problem> {
     let mut response = match result {
         Err(problem) if problem.is_transient() => return Err(problem),
-        Err(problem) => problem.error_response(),
+        Err(problem) => HttpResponse::from_error(problem),
         Ok(response) => response,
     };
     cookies::clear_hand_over(http, dialect, &mut response);

@@ -28,6 +28,8 @@ use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
 use super::current_state::CurrentState;
+#[cfg(feature = "pages")]
+use super::error_pages::ErrorPages;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
@@ -58,7 +60,10 @@ pub fn mount_auth(
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(current))
-        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)));
+    #[cfg(feature = "pages")]
+    let scope = scope.wrap(ErrorPages::<Problem>::new());
+    let scope = scope
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, Some("aufy")))
@@ -123,7 +128,10 @@ pub fn mount_account(
         .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(current))
-        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
+        .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)));
+    #[cfg(feature = "pages")]
+    let scope = scope.wrap(ErrorPages::<Problem>::new());
+    let scope = scope
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, Some("aufy")))

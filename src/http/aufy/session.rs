@@ -2,7 +2,7 @@
 //!
 //! A refresh token is returned the way it came: one that came in a cookie is never shown to scripts.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::auth::Bearer;
@@ -117,7 +117,7 @@ pub(super) async fn sign_out(
         match bearer {
             Ok(Bearer(principal)) => vec![SignOutScope::Own(principal)],
             Err(problem) => {
-                let mut response = problem.error_response();
+                let mut response = HttpResponse::from_error(problem);
                 cookies::clear_tokens(&http, &dialect, &mut response);
                 return Ok(response);
             }

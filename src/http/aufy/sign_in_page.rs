@@ -1,12 +1,12 @@
 //! `GET {auth}/signin`: the sign-in page, whose buttons lead to `external/challenge`.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::errors::Problem;
 use super::provider_path::find;
 use super::query::parameter;
 use crate::domain::id::ProviderName;
+use crate::flow::error::FailureCode;
 use crate::http::pages::sign_in::{self, SignInTarget};
 use crate::http::state::HttpState;
 
@@ -30,13 +30,13 @@ pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Re
         (parameter(request.query_string(), "callbackUrl")?, parameter(request.query_string(), "provider")?);
     let callback_url = callback_url.unwrap_or_else(|| http.return_urls.default_url().as_str().to_owned());
     // Refuses what the start would refuse, so that no button fails.
-    http.return_urls.check(&callback_url).map_err(|_| Problem::bad_request("callbackUrl is not allowed"))?;
+    http.return_urls.check(&callback_url).map_err(|_| FailureCode::ReturnUrlNotAllowed)?;
     let target = Target { callback_url };
     Ok(match provider {
         None => sign_in::page(&http, &request, &target),
         Some(name) => match find(&http, &name) {
             Some(provider) => sign_in::go(&http, &provider, &target),
-            None => return Err(Problem::new(StatusCode::NOT_FOUND, "Provider not found")),
+            None => return Err(FailureCode::ProviderDisabled.into()),
         },
     })
 }

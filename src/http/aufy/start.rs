@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
@@ -36,9 +36,7 @@ pub(super) async fn challenge(
     callback_url: Result<CallbackUrl, Problem>,
     bearer: Option<Bearer>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(provider) = provider else {
-        return Ok(HttpResponse::build(StatusCode::NOT_FOUND).json("Provider not found"));
-    };
+    let provider = provider.ok_or_else(Problem::unknown_provider)?;
     let CallbackUrl(return_url) = callback_url?;
     let begin = Begin {
         redirect_uri: dialect.redirect_uri(&provider),

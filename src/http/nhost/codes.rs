@@ -2,6 +2,7 @@
 //! the errors of the core.
 
 use crate::flow::error::FailureCode;
+use crate::http::error_kind::ErrorKind;
 use crate::http::state::HttpState;
 use crate::user::policy::PolicyError;
 
@@ -68,6 +69,45 @@ codes! {
     CannotSendSms "cannot-send-sms" 400 "Cannot send SMS, check your phone number is correct",
     UserAlreadyExists "user-already-exists" 409 "User already exists",
     ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
+}
+
+impl ErrorCode {
+    /// What a person is told of it.
+    pub(super) fn kind(self) -> ErrorKind {
+        match self {
+            Self::DisabledUser => ErrorKind::UserDisabled,
+            Self::DisabledEndpoint => ErrorKind::ProviderNotAvailable,
+            Self::RedirectToNotAllowed => ErrorKind::ReturnUrlNotAllowed,
+            Self::RoleNotAllowed | Self::DefaultRoleMustBeInAllowedRoles => ErrorKind::RoleNotAllowed,
+            Self::SignupDisabled => ErrorKind::SignUpDisabled,
+            Self::UnverifiedUser => ErrorKind::UserUnverified,
+            Self::InvalidState => ErrorKind::InvalidState,
+            Self::InvalidTicket => ErrorKind::TicketNotValid,
+            Self::InvalidRefreshToken => ErrorKind::SignInRequired,
+            Self::OauthTokenEchangeFailed | Self::OauthProfileFetchFailed | Self::OauthProviderError => {
+                ErrorKind::ProviderError
+            }
+            Self::InvalidEmailPassword => ErrorKind::UserUnknown,
+            Self::UserAlreadyExists | Self::EmailAlreadyInUse => ErrorKind::UserAlreadyExists,
+            Self::ProviderAccountAlreadyLinked => ErrorKind::AlreadyLinked,
+            Self::InternalServerError => ErrorKind::Internal,
+            Self::EmailAlreadyVerified
+            | Self::ForbiddenAnonymous
+            | Self::InvalidRequest
+            | Self::LocaleNotAllowed
+            | Self::PasswordTooShort
+            | Self::PasswordInHibpDatabase
+            | Self::UserNotAnonymous
+            | Self::InvalidPat
+            | Self::DisabledMfaTotp
+            | Self::NoTotpSecret
+            | Self::InvalidTotp
+            | Self::MfaTypeNotFound
+            | Self::TotpAlreadyActive
+            | Self::InvalidOtp
+            | Self::CannotSendSms => ErrorKind::InvalidRequest,
+        }
+    }
 }
 
 /// The code that a browser and its app get, concealed if the operator wants it.

@@ -1,10 +1,9 @@
 //! Errors that tell something about an account, public_code as one that tells nothing.
 
-use actix_web::Error;
-use actix_web::ResponseError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse};
 
 use super::codes::ErrorCode;
 use super::errors::NhostError;
@@ -57,14 +56,18 @@ pub(super) async fn conceal(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let response = next.call(request).await?;
     let error = response.response().error().and_then(|error| error.as_error::<NhostError>());
-    Ok(match error.map(NhostError::concealed) {
-        Some(concealed) => response.into_response(concealed.error_response()),
+    let concealed = error.map(|error| (error.concealed(), error)).filter(|(concealed, error)| concealed != *error);
+    Ok(match concealed.map(|(concealed, _)| concealed) {
+        // Keeps the error, of which a page may be made.
+        Some(concealed) => response.into_response(HttpResponse::from_error(concealed)),
         None => response.map_into_boxed_body(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::ResponseError;
+
     use super::*;
     use crate::user::messages::UserError;
     use crate::user::policy::PolicyError;

@@ -1,5 +1,7 @@
 //! Error responses in the shape of the specification page.
 
+mod page;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -14,6 +16,7 @@ use crate::domain::hooks::Veto;
 use crate::domain::log::{self, Scope};
 use crate::domain::seal::SealError;
 use crate::flow::error::{FailureCode, SignInError};
+use crate::http::error_kind::ErrorKind;
 use crate::http::extract::Rejection;
 use crate::http::state::HttpState;
 use crate::user::messages::UserError;
@@ -27,6 +30,8 @@ const UNAVAILABLE_RETRY_AFTER: u64 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NhostError {
     code: ErrorCode,
+    /// What a person is told.
+    kind: ErrorKind,
     status: StatusCode,
     message: &'static str,
     reason: Option<Cow<'static, str>>,
@@ -39,7 +44,8 @@ pub(super) struct NhostError {
 impl From<ErrorCode> for NhostError {
     fn from(code: ErrorCode) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { code, status, message: code.message(), reason: None, veto: None, retry_after: None }
+        let (kind, message) = (code.kind(), code.message());
+        Self { code, kind, status, message, reason: None, veto: None, retry_after: None }
     }
 }
 
@@ -49,22 +55,52 @@ impl NhostError {
         Self { reason: Some(reason.into()), ..ErrorCode::InvalidRequest.into() }
     }
 
+    /// There is no provider of this name.
+    pub(super) fn unknown_provider() -> Self {
+        Self { kind: ErrorKind::ProviderNotAvailable, ..Self::invalid_request("there is no provider of this name") }
+    }
+
+    /// A form that another page than the confirmation page sent.
+    pub(super) fn other_page() -> Self {
+        Self { kind: ErrorKind::OtherPage, ..Self::invalid_request("only the confirmation page may answer") }
+    }
+
+    /// This browser has no link to confirm.
+    pub(super) fn no_pending_link() -> Self {
+        Self { kind: ErrorKind::LinkExpired, ..ErrorCode::InvalidState.into() }
+    }
+
     /// The access token is missing or invalid. The page has no code for that; clients look at the status.
     pub(super) fn unauthorized() -> Self {
-        let message = "A valid access token is required";
-        Self { status: StatusCode::UNAUTHORIZED, message, ..ErrorCode::InvalidRequest.into() }
+        let (kind, message) = (ErrorKind::SignInRequired, "A valid access token is required");
+        Self { kind, status: StatusCode::UNAUTHORIZED, message, ..ErrorCode::InvalidRequest.into() }
     }
 
     /// The same request may succeed later.
     pub(super) fn unavailable() -> Self {
         let message = "The service is busy, or something that it needs is out of reach; try again in a moment";
-        let error = Self { status: StatusCode::SERVICE_UNAVAILABLE, message, ..ErrorCode::InternalServerError.into() };
-        Self { retry_after: Some(UNAVAILABLE_RETRY_AFTER), ..error }
+        Self {
+            kind: ErrorKind::Unavailable,
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message,
+            retry_after: Some(UNAVAILABLE_RETRY_AFTER),
+            ..ErrorCode::InternalServerError.into()
+        }
     }
 
     /// The embedding app refused a new user, in its own words.
     fn vetoed(veto: &Veto) -> Self {
-        Self { veto: Some(veto.clone()), ..ErrorCode::SignupDisabled.into() }
+        Self { kind: ErrorKind::RejectedByApp, veto: Some(veto.clone()), ..ErrorCode::SignupDisabled.into() }
+    }
+
+    /// The code that clients read.
+    fn code(&self) -> &str {
+        self.veto.as_ref().map_or(self.code.text(), |veto| veto.code())
+    }
+
+    /// The embedding app's own message.
+    fn own_words(&self) -> Option<&str> {
+        self.veto.as_ref().map(|veto| veto.message())
     }
 
     /// The same without anything about an account. What the embedding app says is its own decision.
@@ -89,6 +125,7 @@ impl NhostError {
             FailureCode::OptionsTooLarge => Self::invalid_request("the options do not fit into a cookie of 2.5 kB"),
             FailureCode::InvalidIdToken => Self::invalid_request("the id_token is not accepted"),
             FailureCode::NotRefreshable => Self::invalid_request("this provider has no refresh tokens"),
+            FailureCode::FlowExpired => Self { kind: ErrorKind::FlowExpired, ..ErrorCode::InvalidState.into() },
             code => codes::from_sign_in(code).into(),
         }
     }
@@ -96,11 +133,12 @@ impl NhostError {
 
 impl From<Rejection> for NhostError {
     fn from(rejection: Rejection) -> Self {
+        let kind = ErrorKind::from(&rejection);
         let message = match &rejection {
-            Rejection::DuplicateParameter(_)
-            | Rejection::InvalidParameters(_)
-            | Rejection::InvalidJson { .. }
-            | Rejection::UnreadableBody => return Self::invalid_request(rejection.to_string()),
+            Rejection::InvalidParameters(reason) => return Self::invalid_request(*reason),
+            Rejection::DuplicateParameter(_) | Rejection::InvalidJson { .. } | Rejection::UnreadableBody => {
+                return Self::invalid_request(rejection.to_string());
+            }
             Rejection::Unavailable => return Self::unavailable(),
             Rejection::Internal => return ErrorCode::InternalServerError.into(),
             Rejection::BodyTimeout => "The request body took too long",
@@ -110,11 +148,11 @@ impl From<Rejection> for NhostError {
             Rejection::HostNotAllowed => "Development mode answers only on this machine's own names, such as localhost",
             Rejection::TooManyRequests { retry_after } => {
                 let message = "Too many requests; try again later";
-                let error = Self { status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() };
+                let error = Self { kind, status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() };
                 return Self { retry_after: Some(*retry_after), ..error };
             }
         };
-        Self { status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() }
+        Self { kind, status: rejection.status_code(), message, ..ErrorCode::InvalidRequest.into() }
     }
 }
 
@@ -131,7 +169,8 @@ impl From<UserError> for NhostError {
             UserError::Policy(PolicyError::SessionEnded) => Self::unauthorized(),
             UserError::Policy(PolicyError::NotFresh) => {
                 let message = "This needs a session that began a short while ago; sign in once more";
-                Self { status: StatusCode::FORBIDDEN, message, ..ErrorCode::InvalidRequest.into() }
+                let (kind, status) = (ErrorKind::SessionNotFresh, StatusCode::FORBIDDEN);
+                Self { kind, status, message, ..ErrorCode::InvalidRequest.into() }
             }
             UserError::Policy(PolicyError::NotLinked) => {
                 let message = "This provider is not linked to this account";
@@ -188,9 +227,8 @@ impl ResponseError for NhostError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let (code, message) =
-            self.veto.as_ref().map_or((self.code.text(), self.message), |veto| (veto.code(), veto.message()));
-        let mut body = json!({"status": self.status.as_u16(), "message": message, "error": code});
+        let message = self.own_words().unwrap_or(self.message);
+        let mut body = json!({"status": self.status.as_u16(), "message": message, "error": self.code()});
         if let Some(reason) = &self.reason {
             body["reason"] = reason.as_ref().into();
         }

@@ -25,6 +25,7 @@ use crate::flow::service::{Begin, BeginError};
 use crate::flow::supervisor::CallbackResult;
 use crate::flow::ticket::RedeemTicket;
 use crate::http::extract::{ClientIp, Form, OptionalJson};
+use crate::http::negotiation::prefers_page;
 use crate::http::pages::PageContext;
 use crate::http::pages::link_confirmation::LinkConfirmation;
 use crate::http::state::HttpState;
@@ -118,11 +119,13 @@ fn pending_link(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> 
 
 /// `GET /link/confirm`: the page with both accounts.
 pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Result<HttpResponse, NhostError> {
-    let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
+    let Some(pending) = pending_link(&http, &request) else { return no_pending_link(&http, &request) };
     let session = http.users.send(RequireFresh(pending.session.principal())).await??;
     let user = http.users.send(Find { session: session.into() }).await??;
-    let peek = PeekTicket { handle: pending.handle.clone(), purpose: TicketPurpose::Link };
-    let Some(profile) = http.vault.send(peek).await?? else { return Ok(no_pending_link(&http, Some(&pending))) };
+    let Some(profile) = pending_profile(&http, &pending).await? else {
+        let code = ErrorCode::InvalidState;
+        return Ok(return_to_app(&http, &pending, Some((code.text(), code.message()))));
+    };
     let provider = http.providers.get(&profile.provider).map_or(profile.provider.as_str(), |known| &known.label);
     let confirmation = LinkConfirmation {
         context: &PageContext::of(&http, &request),
@@ -165,13 +168,12 @@ pub(super) async fn answer(
     Form(Answer { answer, token }): Form<Answer>,
     ClientIp(ip): ClientIp,
 ) -> Result<HttpResponse, NhostError> {
-    let not_our_page = || NhostError::invalid_request("only the confirmation page may answer");
     if is_other_page(&http, &request) {
-        return Err(not_our_page());
+        return Err(NhostError::other_page());
     }
-    let Some(pending) = pending_link(&http, &request) else { return Ok(no_pending_link(&http, None)) };
+    let Some(pending) = pending_link(&http, &request) else { return no_pending_link(&http, &request) };
     if token != Some(form_token(&pending)) {
-        return Err(not_our_page());
+        return Err(NhostError::other_page());
     }
     let (handle, purpose) = (pending.handle.clone(), TicketPurpose::Link);
     if answer.as_deref() != Some("yes") {
@@ -193,6 +195,12 @@ pub(super) async fn answer(
     Ok(return_to_app(&http, &pending, failure))
 }
 
+/// Who the user is at the provider; `None` if the ticket is used or expired.
+async fn pending_profile(http: &HttpState, pending: &PendingLink) -> Result<Option<ExternalProfile>, NhostError> {
+    let peek = PeekTicket { handle: pending.handle.clone(), purpose: TicketPurpose::Link };
+    Ok(http.vault.send(peek).await??)
+}
+
 /// Redirects to the app's return URL, which is checked again, and removes the cookie.
 fn return_to_app(http: &HttpState, pending: &PendingLink, failure: Option<(&str, &str)>) -> HttpResponse {
     let checked = http.return_urls.check(&pending.return_url);
@@ -211,21 +219,25 @@ fn return_to_app(http: &HttpState, pending: &PendingLink, failure: Option<(&str,
     see_other(http, &return_url.with_params(&parameters))
 }
 
-/// The answer where this browser has no pending link, or its ticket is used or expired.
-fn no_pending_link(http: &HttpState, pending: Option<&PendingLink>) -> HttpResponse {
+/// The answer if this browser has no pending link, and so no return URL: a page that says so, or a redirect to the
+/// default.
+fn no_pending_link(http: &HttpState, request: &HttpRequest) -> Result<HttpResponse, NhostError> {
     let code = ErrorCode::InvalidState;
-    match pending {
-        Some(pending) => return_to_app(http, pending, Some((code.text(), code.message()))),
-        None => {
-            let parameters = [("error", code.text()), ("errorDescription", code.message())];
-            see_other(http, &http.return_urls.default_url().with_params(&parameters))
-        }
+    if !prefers_page(request) {
+        let parameters = [("error", code.text()), ("errorDescription", code.message())];
+        return Ok(see_other(http, &http.return_urls.default_url().with_params(&parameters)));
     }
+    let mut response = HttpResponse::from_error(NhostError::no_pending_link());
+    response.add_cookie(&removal(http)).map_err(|_| NhostError::from(ErrorCode::InternalServerError))?;
+    Ok(response)
 }
 
 fn see_other(http: &HttpState, target: &str) -> HttpResponse {
-    let removal = cookies::removed(http, cookies::link_name(http).to_owned());
-    HttpResponse::SeeOther().cookie(removal).insert_header((header::LOCATION, target)).finish()
+    HttpResponse::SeeOther().cookie(removal(http)).insert_header((header::LOCATION, target)).finish()
+}
+
+fn removal(http: &HttpState) -> Cookie<'static> {
+    cookies::removed(http, cookies::link_name(http).to_owned())
 }
 
 fn identity_label(profile: &ExternalProfile) -> String {

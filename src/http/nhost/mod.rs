@@ -27,6 +27,7 @@ use actix_web::web;
 
 use super::body_timeout::BodyTimeout;
 use super::current_state::CurrentState;
+use super::error_pages::ErrorPages;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::ops;
@@ -59,6 +60,7 @@ pub fn mount(
         .wrap(Condition::new(http.conceals_errors, from_fn(error_concealment::conceal)))
         .wrap(cors)
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
+        .wrap(ErrorPages::<NhostError>::new())
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, Some("nhost")))

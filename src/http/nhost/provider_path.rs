@@ -55,7 +55,11 @@ impl FromRequest for CallbackPath {
         let text = request.match_info().get("provider").unwrap_or_default();
         let name = http_state(request).map_err(NhostError::from).and_then(|http| {
             let name = parse(text)?;
-            if exists(http, &name) || has_flow_of_query(http, request) { Ok(name) } else { Err(unknown()) }
+            if exists(http, &name) || has_flow_of_query(http, request) {
+                Ok(name)
+            } else {
+                Err(NhostError::unknown_provider())
+            }
         });
         ready(name.map(Self))
     }
@@ -63,20 +67,16 @@ impl FromRequest for CallbackPath {
 
 /// A name that is listed or configured.
 pub(super) fn provider_name(http: &HttpState, text: &str) -> Result<ProviderName, NhostError> {
-    parse(text).and_then(|name| if exists(http, &name) { Ok(name) } else { Err(unknown()) })
+    parse(text).and_then(|name| if exists(http, &name) { Ok(name) } else { Err(NhostError::unknown_provider()) })
 }
 
 /// `c:` is an older prefix of custom providers.
 fn parse(text: &str) -> Result<ProviderName, NhostError> {
-    text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| unknown())
+    text.strip_prefix("c:").unwrap_or(text).parse().map_err(|_| NhostError::unknown_provider())
 }
 
 fn exists(http: &HttpState, name: &ProviderName) -> bool {
     BUILT_IN_NAMES.contains(&name.as_str()) || http.providers.get(name).is_some()
-}
-
-fn unknown() -> NhostError {
-    NhostError::invalid_request("there is no provider of this name")
 }
 
 /// The redirect URI of a provider, as it is registered there.

@@ -7,6 +7,8 @@
 mod color;
 #[cfg(feature = "simulator")]
 pub mod demo;
+#[cfg(feature = "pages")]
+pub mod error_page;
 pub mod icons;
 #[cfg(feature = "pages")]
 mod layout;

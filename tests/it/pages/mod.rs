@@ -1,5 +1,6 @@
 //! Our own pages, as browsers get them.
 
+mod errors;
 mod sign_in;
 
 use url::Url;
