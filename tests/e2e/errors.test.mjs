@@ -1,11 +1,11 @@
-// Error pages in a real browser, with and without JavaScript.
+// Error pages and the link page in a real browser, with and without JavaScript.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { assertAccessible, assertFits, screenshot } from "./axe.mjs";
-import { Profile, startBrowser } from "./browser.mjs";
-import { newFolder, Server } from "./server.mjs";
+import { choose, Profile, startBrowser } from "./browser.mjs";
+import { ask, freePort, newFolder, Server } from "./server.mjs";
 
 const CONFIG = `
 mode = "development"
@@ -93,4 +93,67 @@ describe("error pages", () => {
         await profile.close([/status of 404/]);
       }
     }));
+});
+
+describe("the link page", () => {
+  let server, browser;
+
+  before(async () => {
+    server = await Server.start(newFolder(), { port: await freePort() });
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`is answered both ways ${javaScriptEnabled ? "with" : "without"} JavaScript`, () =>
+      server.explaining(async () => {
+        const profile = await Profile.open(browser, { javaScriptEnabled });
+        const page = await profile.tab();
+        // An address of ours that shows nothing of its query.
+        const home = encodeURIComponent(`${server.url}/version`);
+        const returned = () => page.waitForURL(`${server.url}/version?**`).then(() => new URL(page.url()).searchParams);
+        await page.goto(`${server.url}/signin/provider/google?redirectTo=${home}`);
+        await choose(page, "mira");
+        const refreshToken = (await returned()).get("refreshToken");
+        const session = await ask(`${server.url}/token`, { method: "POST", body: { refreshToken } });
+        const start = `${server.url}/signin/provider/github?redirectTo=${home}&connect=${session.body.accessToken}`;
+
+        const confirmation = async () => {
+          await page.goto(start);
+          await choose(page, javaScriptEnabled ? "jonas" : "rosa");
+          await page.waitForURL(`${server.url}/link/confirm`);
+          await page.getByRole("heading", { name: "Link GitHub to your account?" }).waitFor();
+          await page.getByText("Mira Okafor").waitFor();
+        };
+        await confirmation();
+        if (javaScriptEnabled) {
+          for (const [mode, width, colorScheme] of [["1280", 1280, "light"], ["390", 390, "light"], ["dark", 390, "dark"]]) {
+            await page.setViewportSize({ width, height: 800 });
+            await page.emulateMedia({ colorScheme });
+            await assertAccessible(page);
+            await assertFits(page);
+            await screenshot(page, `link-${mode}`);
+          }
+        }
+        await page.getByRole("button", { name: "Do not link" }).click();
+        const declined = await returned();
+        assert.equal(declined.get("error"), "access-denied");
+        assert.equal(declined.get("errorDescription"), "You chose not to link this account");
+
+        await confirmation();
+        await page.getByRole("button", { name: "Link", exact: true }).click();
+        const linked = await returned();
+        assert.deepEqual([linked.get("error"), linked.get("linked")], [null, "github"]);
+
+        // Asked again, there is nothing to confirm.
+        const response = await page.goto(`${server.url}/link/confirm`);
+        assert.equal(response.status(), 400);
+        await page.getByRole("heading", { name: "There is nothing to confirm any more" }).waitFor();
+        await profile.close([/status of 400/]);
+      }));
+  }
 });

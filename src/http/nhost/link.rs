@@ -124,16 +124,20 @@ pub(super) async fn page(request: HttpRequest, http: web::Data<HttpState>) -> Re
     let user = http.users.send(Find { session: session.into() }).await??;
     let Some(profile) = pending_profile(&http, &pending).await? else {
         let code = ErrorCode::InvalidState;
-        return Ok(return_to_app(&http, &pending, Some((code.text(), code.message()))));
+        return Ok(return_to_app(&http, &pending, Err((code.text(), code.message()))));
     };
-    let provider = http.providers.get(&profile.provider).map_or(profile.provider.as_str(), |known| &known.label);
+    let name = profile.provider.as_str();
+    let (provider, icon) =
+        http.providers.get(&profile.provider).map_or((name, name), |known| (&known.label, &known.icon));
     let confirmation = LinkConfirmation {
         context: &PageContext::of(&http, &request),
         provider,
+        icon,
         identity: &identity_label(&profile),
         account: &account_label(&user),
         action: &page_url(&http),
         return_url: &pending.return_url,
+        default_url: http.return_urls.default_url().as_str(),
         form_token: &form_token(&pending),
     };
     Ok(confirmation.into_response())
@@ -178,21 +182,22 @@ pub(super) async fn answer(
     let (handle, purpose) = (pending.handle.clone(), TicketPurpose::Link);
     if answer.as_deref() != Some("yes") {
         http.vault.send(TakeTicket { handle, purpose }).await??;
-        return Ok(return_to_app(&http, &pending, Some(("access-denied", "The link was declined"))));
+        return Ok(return_to_app(&http, &pending, Err(("access-denied", "You chose not to link this account"))));
     }
     let session = http.users.send(RequireFresh(pending.session.principal())).await??;
     let (intent, options) = (Intent::Connect(session), SignUpOptions::default());
+    let profile = pending_profile(&http, &pending).await?;
     let redeem = RedeemTicket { handle, purpose, intent, options, ip };
-    let failure = match http.sign_ins.redeem_ticket(redeem).await {
-        Ok(_) => None,
+    let outcome = match http.sign_ins.redeem_ticket(redeem).await {
+        Ok(_) => Ok(profile.as_ref().map(|profile| profile.provider.as_str())),
         Err(error) if error.code == FailureCode::Unavailable => return Err(NhostError::from_sign_in(&http, &error)),
         Err(error) => {
             log::log!(http.sign_ins.log_level(&error), "identity not linked: {error}");
             let code = codes::public_code(&http, error.code);
-            Some((code.text(), code.message()))
+            Err((code.text(), code.message()))
         }
     };
-    Ok(return_to_app(&http, &pending, failure))
+    Ok(return_to_app(&http, &pending, outcome))
 }
 
 /// Who the user is at the provider; `None` if the ticket is used or expired.
@@ -201,16 +206,20 @@ async fn pending_profile(http: &HttpState, pending: &PendingLink) -> Result<Opti
     Ok(http.vault.send(peek).await??)
 }
 
+/// Which provider was linked, or an error with its description.
+type LinkOutcome<'a> = Result<Option<&'a str>, (&'a str, &'a str)>;
+
 /// Redirects to the app's return URL, which is checked again, and removes the cookie.
-fn return_to_app(http: &HttpState, pending: &PendingLink, failure: Option<(&str, &str)>) -> HttpResponse {
+fn return_to_app(http: &HttpState, pending: &PendingLink, outcome: LinkOutcome<'_>) -> HttpResponse {
     let checked = http.return_urls.check(&pending.return_url);
     let return_url = checked.unwrap_or_else(|_| http.return_urls.default_url().clone());
     let flow = Scope::current().flow().map(|flow| flow.to_string());
     let mut parameters = Vec::new();
-    if let Some((error, description)) = failure {
-        parameters.extend([("error", error), ("errorDescription", description)]);
-        if let Some(flow) = &flow {
-            parameters.push(("flow", flow));
+    match outcome {
+        Ok(provider) => parameters.extend(provider.map(|provider| ("linked", provider))),
+        Err((error, description)) => {
+            parameters.extend([("error", error), ("errorDescription", description)]);
+            parameters.extend(flow.as_ref().map(|flow| ("flow", flow.as_str())));
         }
     }
     if let Some(state) = &pending.client_state {

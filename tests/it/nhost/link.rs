@@ -58,7 +58,7 @@ async fn link_confirmed_on_the_page_adds_the_identity() {
         }
 
         let home = confirm(&node, &mut browser, "yes").await;
-        assert_eq!(home.as_str(), "https://app.test/settings?state=mine&tab=1");
+        assert_eq!(home.as_str(), "https://app.test/settings?linked=github&state=mine&tab=1");
         assert_eq!(app.count("identities").await, 2);
         assert_eq!(node.tokens(&browser, "github", &session).await.status, 200, "its tokens can be claimed");
         let jonas = node.session(&mut Browser::new(), "github", "jonas").await;

@@ -299,6 +299,9 @@ async fn link_that_ends_with_the_session_or_its_time_says_so_on_a_page() {
     let confirm = browser.get(&callback).await.location();
     let shown = browser.fetch("GET", &confirm, &PAGE, "").await;
     assert_eq!(shown.status, 200, "{}", shown.text());
+    for words in ["Link GitHub to your account?", "Example asks", "Jonas Weber", "Mira Okafor", "aria-hidden"] {
+        assert!(shown.text().contains(words), "{words} in {}", shown.text());
+    }
     let forged = browser.fetch("POST", &confirm, &PAGE, "answer=yes").await;
     assert_page(&forged, 400, "This answer came from another page", "invalid-request");
     let form = format!("{}&answer=yes", hidden_fields(&shown.text()));

@@ -92,3 +92,14 @@ error-fact-code = Code
 error-fact-flow = Anmeldung
 error-fact-request = Anfrage
 error-fact-contact = Hilfe
+
+## Link page
+
+link-title = { $provider } mit Ihrem Konto verknüpfen?
+link-asks = { $name } fragt, ob diese beiden verknüpft werden sollen:
+link-identity = Ihr Konto bei { $provider }
+link-account = Ihr Konto bei { $name }
+link-meaning = Wer sich mit diesem Konto bei { $provider } anmeldet, kommt dann in Ihr Konto bei { $name }. Sie können die Verknüpfung dort später entfernen.
+link-warning = Wenn Sie das nicht veranlasst haben oder eines der beiden nicht Ihres ist, verknüpfen Sie sie nicht.
+link-yes = Verknüpfen
+link-no = Nicht verknüpfen

@@ -92,3 +92,14 @@ error-fact-code = Code
 error-fact-flow = Sign-in
 error-fact-request = Request
 error-fact-contact = Help
+
+## Link page
+
+link-title = Link { $provider } to your account?
+link-asks = { $name } asks whether to link these two:
+link-identity = Your account at { $provider }
+link-account = Your account at { $name }
+link-meaning = Whoever signs in with this { $provider } account then comes into your account at { $name }. You can remove the link there later.
+link-warning = If you did not ask for this, or one of the two is not yours, do not link them.
+link-yes = Link
+link-no = Do not link

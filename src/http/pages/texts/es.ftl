@@ -92,3 +92,14 @@ error-fact-code = Código
 error-fact-flow = Inicio de sesión
 error-fact-request = Solicitud
 error-fact-contact = Ayuda
+
+## Link page
+
+link-title = ¿Vincular { $provider } a su cuenta?
+link-asks = { $name } pregunta si deben vincularse estas dos cuentas:
+link-identity = Su cuenta de { $provider }
+link-account = Su cuenta de { $name }
+link-meaning = Quien inicie sesión con esta cuenta de { $provider } entrará entonces en su cuenta de { $name }. Más adelante podrá quitar allí el vínculo.
+link-warning = Si no lo ha pedido usted, o una de las dos no es suya, no las vincule.
+link-yes = Vincular
+link-no = No vincular

@@ -92,3 +92,14 @@ error-fact-code = Code
 error-fact-flow = Connexion
 error-fact-request = Demande
 error-fact-contact = Aide
+
+## Link page
+
+link-title = Associer { $provider } à votre compte ?
+link-asks = { $name } demande s’il faut associer ces deux comptes :
+link-identity = Votre compte chez { $provider }
+link-account = Votre compte chez { $name }
+link-meaning = Quiconque se connecte avec ce compte { $provider } accède alors à votre compte chez { $name }. Vous pourrez y retirer cette association plus tard.
+link-warning = Si vous n’avez pas demandé cela, ou si l’un des deux n’est pas le vôtre, ne les associez pas.
+link-yes = Associer
+link-no = Ne pas associer

@@ -92,3 +92,14 @@ error-fact-code = Kod
 error-fact-flow = Inloggning
 error-fact-request = Begäran
 error-fact-contact = Hjälp
+
+## Link page
+
+link-title = Koppla { $provider } till ditt konto?
+link-asks = { $name } frågar om de här två ska kopplas ihop:
+link-identity = Ditt konto hos { $provider }
+link-account = Ditt konto hos { $name }
+link-meaning = Den som loggar in med det här kontot hos { $provider } kommer sedan in på ditt konto hos { $name }. Du kan ta bort kopplingen där senare.
+link-warning = Om du inte har bett om det här, eller om något av dem inte är ditt, koppla dem inte.
+link-yes = Koppla
+link-no = Koppla inte
