@@ -21,8 +21,8 @@ pub(super) struct IdempotencyKey(Option<String>);
 
 pub(super) async fn take(
     http: web::Data<HttpState>,
-    ProviderPath(provider): ProviderPath,
     Live(session): Live,
+    ProviderPath(provider): ProviderPath,
     IdempotencyKey(idempotency_key): IdempotencyKey,
     origin: RequestOrigin,
 ) -> Result<HttpResponse, NhostError> {
