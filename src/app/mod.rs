@@ -181,6 +181,9 @@ fn mount(state: &Arc<AppState>, config: &mut web::ServiceConfig, routes: Selecti
     let worker = worker::start(state);
     let (generation, current) = (worker.generation(), worker.current_state());
     let (http, settings) = (&generation.http, &generation.settings);
+    if !routes.is_whole() {
+        config.app_data(http.api.left_out(|path| routes.includes(path)));
+    }
     #[cfg(feature = "simulator")]
     if let Some(simulator) = &state.parts.simulator
         && routes.includes(simulated_providers::PATH)

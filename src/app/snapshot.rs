@@ -26,6 +26,7 @@ use crate::http::admin::inspector;
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
 use crate::http::form_post;
+use crate::http::ops::openapi::ApiDescription;
 #[cfg(feature = "pages")]
 use crate::http::pages::Theme;
 use crate::http::rate_limit::RateLimits;
@@ -64,6 +65,7 @@ pub(super) struct Snapshot {
     pub(super) rate_limits: Option<Arc<RateLimits>>,
     #[cfg(feature = "pages")]
     pub(super) theme: Arc<Theme>,
+    pub(super) api: Arc<ApiDescription>,
     pub(super) events: Events,
     /// The rules for calls to receivers of webhooks.
     pub(super) http_policy: HttpPolicy,
@@ -166,6 +168,7 @@ impl Snapshot {
             rate_limits,
             #[cfg(feature = "pages")]
             theme: Arc::new(Theme::new(&settings.pages)),
+            api: Arc::new(ApiDescription::new(&settings, &mount_point(&settings))),
             http_policy,
             events: Events::new(parts.recipients.clone(), Webhooks::new(&settings.webhooks, random, &parts.outbox)),
             settings: Arc::new(settings),

@@ -229,6 +229,7 @@ impl Base {
             link_sealer: snapshot.link_sealer.clone(),
             form_sealer: snapshot.form_sealer.clone(),
             metadata_claims: settings.session.custom_claims.metadata.as_slice().into(),
+            api: Arc::clone(&snapshot.api),
             clock: Arc::clone(clock),
             random: Arc::clone(random),
             health: health.clone(),

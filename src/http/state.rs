@@ -17,6 +17,7 @@ use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
 #[cfg(feature = "pages")]
 use crate::http::admin::inspector::InspectorState;
+use crate::http::ops::openapi::ApiDescription;
 #[cfg(feature = "pages")]
 use crate::http::pages::Theme;
 use crate::http::rate_limit::RateLimits;
@@ -65,6 +66,8 @@ pub struct HttpState {
     pub request_log: RequestLog,
     /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// The description of the routes.
+    pub api: Arc<ApiDescription>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The source of random values.

@@ -171,4 +171,12 @@ mod tests {
         assert_eq!((ErrorCode::ALL.len(), texts.len()), (32 + 1, 32 + 1));
         assert!(ErrorCode::ALL.iter().all(|code| (400..=500).contains(&code.status()) && !code.message().is_empty()));
     }
+
+    #[test]
+    fn description_lists_the_codes() {
+        let part = include_str!("../ops/openapi/nhost/schemas.json");
+        let part: serde_json::Value = serde_json::from_str(part).expect("JSON");
+        let listed = &part["components"]["schemas"]["ErrorCode"]["enum"];
+        assert_eq!(*listed, ErrorCode::ALL.iter().map(|code| code.text()).collect::<serde_json::Value>());
+    }
 }

@@ -1,5 +1,6 @@
-//! Routes for operators and for services that verify our tokens: keys, health and version.
+//! Routes for operators and for services that verify our tokens: keys, health, version, and the description of all routes.
 
+pub mod openapi;
 #[cfg(not(feature = "nhost"))]
 mod standalone;
 
@@ -8,7 +9,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::extract::Rejection;
-use super::routing::{Selection, operations};
+use super::rate_limit::RouteFamily::Other;
+use super::routing::{Selection, limited, operations};
 use super::state::HttpState;
 use crate::actor::health::Health;
 use crate::metrics::CONTENT_TYPE;
@@ -32,7 +34,12 @@ pub fn configure(config: &mut web::ServiceConfig, base: &str, routes: Selection<
                 operations(path).route(web::get().to(ready)).route(web::head().to(ready))
             }),
         )
-        .service(routes.pick(base, "/version", |path| operations(path).route(web::get().to(version))));
+        .service(routes.pick(base, "/version", |path| operations(path).route(web::get().to(version))))
+        .service(
+            routes.pick(base, "/openapi.json", |path| limited(path, Other).route(web::get().to(openapi::document))),
+        );
+    #[cfg(feature = "pages")]
+    config.service(routes.pick(base, "/openapi", |path| limited(path, Other).route(web::get().to(openapi::page))));
 }
 
 /// Registers the routes of the listener at `metrics.bind`. `metrics` writes all metrics.

@@ -4,12 +4,14 @@ use crate::support::app::{Node, TestApp, access_token, listen, serve};
 use crate::support::browser::{Browser, Response};
 
 /// Requests for every kind of response: pages, JSON, redirects, errors, and paths and methods without a route.
-const REQUESTS: [(&str, &str); 32] = [
+const REQUESTS: [(&str, &str); 34] = [
     ("GET", "/healthz"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/v1/version"),
     ("GET", "/.well-known/jwks.json"),
+    ("GET", "/openapi.json"),
+    ("GET", "/openapi"),
     ("GET", "/providers"),
     ("GET", "/signin/provider/google"),
     ("GET", "/signin/provider/nobody"),

@@ -19,6 +19,7 @@ mod import_supabase;
 mod key_rotation;
 mod logs;
 mod metrics;
+mod openapi;
 mod operations_page;
 mod packaging;
 mod reload;

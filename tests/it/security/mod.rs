@@ -11,6 +11,6 @@ mod log_flood;
 pub(crate) mod malicious_provider;
 mod provider_keys;
 mod return_urls;
-mod route_table;
+pub mod route_table;
 mod routes;
 mod secret_leaks;

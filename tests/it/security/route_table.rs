@@ -16,9 +16,9 @@ const FRESH: &str = "`FreshSession`";
 const REFRESH_TOKEN: &str = "a refresh token";
 const TICKET: &str = "the hand-over cookie";
 
-pub(super) type Row = (&'static str, &'static str, &'static str);
+pub type Row = (&'static str, &'static str, &'static str);
 
-pub(super) const NHOST: [Row; 23] = [
+pub const NHOST: [Row; 23] = [
     ("GET", "/signin", NOTHING),
     ("GET", "/signin/provider/{provider}", "nothing; with `connect=`: `FreshSession`"),
     ("GET", "/signup/provider/{provider}", NOTHING),
@@ -44,7 +44,7 @@ pub(super) const NHOST: [Row; 23] = [
     ("DELETE", "/user/sessions/{id}", LIVE),
 ];
 
-pub(super) const AUFY: [Row; 13] = [
+pub const AUFY: [Row; 13] = [
     ("GET", "/signin", NOTHING),
     ("GET", "/external/providers", NOTHING),
     ("GET", "/external/challenge/{provider}", NOTHING),
@@ -61,7 +61,7 @@ pub(super) const AUFY: [Row; 13] = [
 ];
 
 /// The routes that a module registers, as method and path.
-fn registered(module: &str) -> BTreeSet<(String, String)> {
+pub fn registered(module: &str) -> BTreeSet<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http").join(module).join("mod.rs");
     let source = std::fs::read_to_string(path).expect("the module");
     let mut found = BTreeSet::new();

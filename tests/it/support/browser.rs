@@ -12,6 +12,8 @@ use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use url::Url;
 
+use super::contract;
+
 /// A browser with its own cookies.
 pub struct Browser {
     client: Client,
@@ -53,18 +55,18 @@ impl Browser {
 
     /// Navigates without storing cookies, so that requests can run concurrently.
     pub async fn peek(&self, url: &str) -> Response {
-        read(self.with_cookies(self.client.get(url)).send().await.expect("a response")).await
+        read("GET", url, self.with_cookies(self.client.get(url)).send().await.expect("a response")).await
     }
 
     /// Like the method above; `None` if the connection fails.
     pub async fn try_peek(&self, url: &str) -> Option<Response> {
-        Some(read(self.with_cookies(self.client.get(url)).send().await.ok()?).await)
+        Some(read("GET", url, self.with_cookies(self.client.get(url)).send().await.ok()?).await)
     }
 
     /// Posts a form from a page of the same site.
     pub async fn post_form(&mut self, url: &str, form: &str) -> Response {
         let request = self.with_cookies(self.client.post(url)).content_type("application/x-www-form-urlencoded");
-        let response = read(request.send_body(form.to_owned()).await.expect("a response")).await;
+        let response = read("POST", url, request.send_body(form.to_owned()).await.expect("a response")).await;
         self.store_cookies(&response);
         response
     }
@@ -79,23 +81,23 @@ impl Browser {
     }
 
     pub async fn post_json(&self, url: &str, body: &Value) -> Response {
-        read(self.client.post(url).send_json(body).await.expect("a response")).await
+        read("POST", url, self.client.post(url).send_json(body).await.expect("a response")).await
     }
 
     pub async fn post_json_as(&self, url: &str, token: &str, body: &Value) -> Response {
-        read(self.client.post(url).bearer_auth(token).send_json(body).await.expect("a response")).await
+        read("POST", url, self.client.post(url).bearer_auth(token).send_json(body).await.expect("a response")).await
     }
 
     /// Posts JSON with cookies and stores those of the response: `credentials: "include"`.
     pub async fn post_json_with_cookies(&mut self, url: &str, token: &str, body: &Value) -> Response {
         let request = self.with_cookies(self.client.post(url)).bearer_auth(token);
-        let response = read(request.send_json(body).await.expect("a response")).await;
+        let response = read("POST", url, request.send_json(body).await.expect("a response")).await;
         self.store_cookies(&response);
         response
     }
 
     pub async fn get_as(&self, url: &str, token: &str) -> Response {
-        read(self.client.get(url).bearer_auth(token).send().await.expect("a response")).await
+        read("GET", url, self.client.get(url).bearer_auth(token).send().await.expect("a response")).await
     }
 
     /// Sends any other request, without cookies.
@@ -105,22 +107,22 @@ impl Browser {
 
     /// Like the method above; `None` if the connection fails.
     pub async fn try_send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Option<Response> {
-        let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.client.request(method, url);
+        let name = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.client.request(name, url);
         for header in headers {
             request = request.insert_header(*header);
         }
-        Some(read(request.send_body(body).await.ok()?).await)
+        Some(read(method, url, request.send_body(body).await.ok()?).await)
     }
 
     /// Sends a request of a page's script, with cookies, and stores those of the response.
     pub async fn fetch(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Response {
-        let method = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.with_cookies(self.client.request(method, url));
+        let name = awc::http::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.with_cookies(self.client.request(name, url));
         for header in headers {
             request = request.insert_header(*header);
         }
-        let response = read(request.send_body(body.to_owned()).await.expect("a response")).await;
+        let response = read(method, url, request.send_body(body.to_owned()).await.expect("a response")).await;
         self.store_cookies(&response);
         response
     }
@@ -169,12 +171,15 @@ impl Listening {
     }
 }
 
-async fn read<S>(mut response: awc::ClientResponse<S>) -> Response
+/// Reads an answer, and holds it against the description of the routes.
+async fn read<S>(method: &str, url: &str, mut response: awc::ClientResponse<S>) -> Response
 where
     S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 {
     let body = response.body().limit(4 << 20).await.expect("a body").to_vec();
-    Response { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    let response = Response { status: response.status().as_u16(), headers: response.headers().clone(), body };
+    contract::check(method, url, &response);
+    response
 }
 
 impl Response {

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod contract;
 pub mod node;
 pub mod operations_page;
 pub mod postgres;

@@ -1,6 +1,6 @@
 //! The routes for operators.
 
-mod access;
+pub mod access;
 mod docs;
 mod flows;
 mod inspector;
