@@ -1,4 +1,5 @@
-// The Python packages Authlib and requests-oauthlib, whose tests are in `python/`, with their own virtual environment.
+// The Python packages Authlib and requests-oauthlib, whose tests are in `python/`, and schemathesis, which tries what the
+// description of the API allows and forbids; with their own virtual environment.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -9,7 +10,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 
-import { skip } from "./server.mjs";
+import { newFolder, Server, skip } from "./server.mjs";
 import { Simulator } from "./simulator.mjs";
 
 const TESTS = join(import.meta.dirname, "python");
@@ -60,4 +61,47 @@ describe("Python clients", () => {
       assert.match(stderr, /\nOK\n$/);
     });
   }
+});
+
+describe("the description of the API", () => {
+  const ADMIN_TOKEN = "0b5c9d1e7f3a4d6c8e2f1a0b9c8d7e6f";
+  const APP_URL = "http://127.0.0.1:9/app";
+  let server, missing;
+
+  before(async () => {
+    missing = await prepare();
+    const config = `mode = "development"\nclient.url = "${APP_URL}"\nadmin.token = "${ADMIN_TOKEN}"\n`;
+    server = await Server.start(newFolder(), { config });
+  });
+
+  after(() => server?.stop());
+
+  it("is OpenAPI 3.1", async (context) => {
+    if (missing) return skip(context, missing);
+    await run(PYTHON, ["-B", join(TESTS, "validate.py"), `${server.url}/openapi.json`]).catch((error) =>
+      assert.fail(error.stderr),
+    );
+  });
+
+  it("holds for whatever schemathesis sends", (context) => {
+    if (missing) return skip(context, missing);
+    return server.explaining(async () => {
+      const env = {
+        ...process.env,
+        SERVER_URL: server.url,
+        APP_URL,
+        ADMIN_TOKEN,
+        PYTHONPATH: TESTS,
+        PYTHONDONTWRITEBYTECODE: "1",
+        SCHEMATHESIS_HOOKS: "description",
+      };
+      const options = ["--config-file", join(TESTS, "schemathesis.toml"), "run", `${server.url}/openapi.json`];
+      const { stdout } = await run(join(ENVIRONMENT, "bin/schemathesis"), options, {
+        cwd: server.folder,
+        env,
+        maxBuffer: 64 << 20,
+      }).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+      console.log(stdout.slice(stdout.lastIndexOf("SUMMARY")));
+    });
+  });
 });
