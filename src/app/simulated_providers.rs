@@ -37,8 +37,13 @@ pub(super) fn providers(simulator: &Simulator, settings: &Settings) -> Result<Ve
         let is_configured = settings.providers.contains_key(&name);
         (!is_configured).then(|| (name, provider_settings(simulator, simulated)))
     });
-    provider::build_providers(&missing.collect(), &settings.session.custom_claims.profile, &http)
-        .map_err(|(name, error)| BuildError::Provider(name, error))
+    let mut providers = provider::build_providers(&missing.collect(), &settings.session.custom_claims.profile, &http)
+        .map_err(|(name, error)| BuildError::Provider(name, error))?;
+    let pictures = format!("{}/people/", simulator.base());
+    for provider in &mut providers {
+        provider.claims.simulated_pictures = Some(pictures.clone());
+    }
+    Ok(providers)
 }
 
 /// The settings of one simulated provider.

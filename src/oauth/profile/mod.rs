@@ -38,6 +38,8 @@ pub struct ProfileMap {
     pub picture: Option<FieldSelector>,
     /// The same URL as a template with `{member}`, for a provider that sends only the parts.
     pub picture_url: Option<String>,
+    /// Pictures below this URL are accepted, too: those of simulated users, which are on loopback.
+    pub simulated_pictures: Option<String>,
     /// A language tag.
     pub locale: Option<FieldSelector>,
 }
@@ -54,6 +56,11 @@ pub enum ProfileError {
 }
 
 impl ProfileMap {
+    fn picture(&self, url: String) -> Option<String> {
+        let is_simulated = self.simulated_pictures.as_deref().is_some_and(|base| url.starts_with(base));
+        if is_simulated { Some(url) } else { picture(&url) }
+    }
+
     /// Reads a user out of `documents`, which describe the same subject; the earlier one wins, field by field.
     ///
     /// # Errors
@@ -69,7 +76,7 @@ impl ProfileMap {
             subject: subject(id.ok_or(ProfileError::NoId)?)?,
             email: self.email.as_ref().and_then(|map| map.read_first(documents)),
             name: text(&self.name).as_deref().and_then(clean),
-            picture: text(&self.picture).or_else(from_template).as_deref().and_then(picture),
+            picture: text(&self.picture).or_else(from_template).and_then(|url| self.picture(url)),
             locale: text(&self.locale).as_deref().and_then(clean),
             claims: Claims::new(),
         })
@@ -152,6 +159,7 @@ mod tests {
             name: claim("name"),
             picture: claim("picture"),
             picture_url: None,
+            simulated_pictures: None,
             locale: claim("locale"),
         }
     }
@@ -273,10 +281,23 @@ mod tests {
     }
 
     #[test]
+    fn picture_on_loopback_is_accepted_for_simulated_users_only() {
+        let map = ProfileMap { simulated_pictures: Some("http://127.0.0.1:4000/simulator/people/".into()), ..openid() };
+        let picture = |url: &str| {
+            let document = json!({"sub": "104", "picture": url});
+            map.read(&"acme".parse().unwrap(), &[document]).unwrap().picture
+        };
+        let own = "http://127.0.0.1:4000/simulator/people/mira.svg";
+        assert_eq!((picture(own).as_deref(), with("picture", json!(own)).picture), (Some(own), None));
+        assert_eq!(picture("http://127.0.0.1:4000/elsewhere"), None);
+    }
+
+    #[test]
     fn picture_template_refuses_parts_that_change_the_url() {
         let map = ProfileMap {
             picture: None,
             picture_url: Some("https://cdn.example/avatars/{id}/{avatar}.png".to_owned()),
+            simulated_pictures: None,
             ..openid()
         };
         let picture = |avatar: Value| {

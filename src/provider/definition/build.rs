@@ -197,6 +197,7 @@ fn profile_map(definition: ClaimsDefinition, settings: &ProviderSettings) -> Res
         name: selector("name", definition.name),
         picture: selector("picture", definition.picture),
         picture_url: definition.picture_url,
+        simulated_pictures: None,
         locale: selector("locale", definition.locale),
     })
 }
