@@ -4,9 +4,11 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
+use url::form_urlencoded;
 
 use super::authorization_request::{AuthorizationRequest, AuthorizeError, ResponseTarget};
 use super::call_counts::Endpoint;
+use super::endpoints::ANY_TENANT;
 use super::failure::Failure;
 use super::form::Form;
 use super::personas::Persona;
@@ -58,9 +60,21 @@ fn decide(simulator: &Simulator, provider: SimulatedProvider, body: &str) -> Htt
         Err(authorize_error) => return refuse(simulator, provider, authorize_error, StatusCode::SEE_OTHER),
     };
     match form.get(CHOICE).and_then(|id| choice(simulator, id)) {
+        Some(Choice::Persona(persona)) if simulator.0.faults.has(provider, Failure::PageBeforeReturn) => {
+            repeat_as_get(simulator, provider, &form, &persona)
+        }
         Some(choice) => answer(simulator, provider, authorization, &choice, StatusCode::SEE_OTHER),
         None => page::consent(simulator, provider, &form, &authorization),
     }
+}
+
+/// Redirects to the same request with the choice in it, because a browser does not return to the answer of a form.
+fn repeat_as_get(simulator: &Simulator, provider: SimulatedProvider, form: &Form, persona: &Persona) -> HttpResponse {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(form.pairs().filter(|(key, _)| !matches!(*key, CHOICE | "tenant" | "login")));
+    let query = pairs.append_pair("login", &persona.id).finish();
+    let at = simulator.endpoints_in(provider, form.get("tenant").unwrap_or(ANY_TENANT)).authorize;
+    HttpResponse::SeeOther().insert_header((LOCATION, format!("{at}?{query}"))).finish()
 }
 
 /// Parses a request; a tenant in the path becomes a field, so that the consent form carries it.

@@ -36,7 +36,7 @@ pub struct Endpoints {
 const GRAPH_VERSION: &str = "v22.0";
 
 /// Microsoft's placeholder for "any tenant".
-const ANY_TENANT: &str = "common";
+pub(super) const ANY_TENANT: &str = "common";
 
 /// Paths below the provider's prefix; empty if there is none.
 struct Paths {

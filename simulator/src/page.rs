@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -81,7 +81,10 @@ pub(super) fn before_return(provider: SimulatedProvider, url: &str) -> HttpRespo
         }
         a.no href=(url) data-testid="continue" { "Continue" }
     };
-    document(&title(provider), provider.name(), HttpResponse::Ok(), &main, None)
+    let mut response = document(&title(provider), provider.name(), HttpResponse::Ok(), &main, None);
+    // The failure happened once; coming back has to show this page again.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=600"));
+    response
 }
 
 /// The error page for requests without a valid redirect URI.

@@ -164,4 +164,17 @@ async fn page_before_return_carries_the_response_once_per_armed_time() {
     let code = link.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
     assert!(server.exchange_code(OIDC, &code, &[]).await.json()["access_token"].is_string());
     assert!(server.authorize(OIDC, &[("login", "mira")]).await.location.is_some());
+
+    // From the consent page a GET leads there, so that a browser can come back to it.
+    let consent = server.authorize(OIDC, &[]).await;
+    let mut form = super::fields(&consent.body);
+    form.push(("choice".to_owned(), "mira".to_owned()));
+    let form: Vec<(&str, &str)> = form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    server.simulator.fail_times(OIDC, Failure::PageBeforeReturn, 1);
+    let url = format!("{}/simulator/oidc/consent", server.origin);
+    let answer = server.send(actix_web::http::Method::POST, &url, &[], Some(&form)).await;
+    let there = answer.location.unwrap();
+    assert!((there.path(), answer.status) == ("/simulator/oidc/authorize", StatusCode::SEE_OTHER), "{there}");
+    let page = server.send(actix_web::http::Method::GET, there.as_str(), &[], None).await;
+    assert!(page.body.contains(r#"data-testid="continue""#), "{}", page.body);
 }
