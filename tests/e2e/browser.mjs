@@ -84,8 +84,10 @@ export async function atConsentPage(page) {
   await page.getByRole("heading", { name: "Who are you today?" }).waitFor();
 }
 
-/** Chooses a persona (`mira`, `jonas`, `aiko`, `rosa`). */
+/** Chooses a persona; only the first four are visible at once. */
 export async function choose(page, persona) {
   await atConsentPage(page);
-  await page.getByTestId(`person-${persona}`).click();
+  const button = page.getByTestId(`person-${persona}`);
+  if (!(await button.isVisible())) await page.locator("summary").click();
+  await button.click();
 }

@@ -6,6 +6,7 @@ import { disarm } from "./failures.js";
 /** The service's error codes, explained to the user. */
 const MEANINGS = {
   "invalid-state": ["This sign-in has expired", "It took too long, was already finished, or began in another browser. Start again."],
+  "invalid-request": ["The provider’s answer does not count", "It did not pass the checks, so nothing was stored. Start again."],
   "unverified-user": ["Your email is not verified", "The provider does not say that the email is yours, so it cannot open the account that has verified it."],
   "email-already-in-use": ["That email has an account", "Sign in the way you did before and link this provider from there."],
   "user-already-exists": ["You already have an account", "Sign in the way you did before."],
