@@ -33,6 +33,10 @@ describe("the sign-in page", () => {
   before(async () => {
     server = await Server.start(newFolder(), { config: CONFIG });
     browser = await startBrowser();
+    // Once per process, Chromium asks for the icon of the providers' pages, which have none, and reports the error.
+    const page = await browser.newPage();
+    await Promise.all([page.waitForEvent("console"), page.goto(`${server.url}/signin?provider=google`)]);
+    await page.close();
   });
 
   after(async () => {
@@ -40,15 +44,12 @@ describe("the sign-in page", () => {
     await server?.stop();
   });
 
-  /** The app has no page at its return URL. The browser reports that as a console error. */
-  const NO_APP = [/status of 404.*\/back/];
-
-  function visit(name, { problems = [], ...options }, steps) {
+  function visit(name, options, steps) {
     it(name, () =>
       server.explaining(async () => {
         const profile = await Profile.open(browser, options);
         await steps(await profile.tab(), profile);
-        await profile.close(problems);
+        await profile.close();
       }),
     );
   }
@@ -58,23 +59,22 @@ describe("the sign-in page", () => {
 
   for (const javaScriptEnabled of [true, false]) {
     const how = javaScriptEnabled ? "with scripts" : "without scripts";
-    visit(`signs in through Nhost's routes ${how}`, { javaScriptEnabled, problems: NO_APP }, async (page) => {
-      const target = encodeURIComponent(`${server.url}/back?a=1`);
+    visit(`signs in through Nhost's routes ${how}`, { javaScriptEnabled }, async (page) => {
+      // The page stands in for the app.
+      const target = encodeURIComponent(`${server.url}/signin?a=1`);
       await page.goto(`${server.url}/v1/signin?redirectTo=${target}&state=x%26y`);
       await button(page, "Google").click();
       await choose(page, "mira");
-      await page.waitForURL(/\/back\?/);
+      await page.waitForURL(/signin\?.*refreshToken=/);
       const { pathname, searchParams } = new URL(page.url());
-      assert.equal(pathname, "/back");
-      assert.deepEqual([searchParams.get("a"), searchParams.get("state")], ["1", "x&y"]);
-      assert.ok(searchParams.get("refreshToken"), page.url());
+      assert.deepEqual([pathname, searchParams.get("a"), searchParams.get("state")], ["/signin", "1", "x&y"]);
     });
 
-    visit(`signs in through Aufy's routes ${how}`, { javaScriptEnabled, problems: NO_APP }, async (page, profile) => {
-      await page.goto(`${server.url}/api/auth/signin?callbackUrl=${server.url}/back`);
+    visit(`signs in through Aufy's routes ${how}`, { javaScriptEnabled }, async (page, profile) => {
+      await page.goto(`${server.url}/api/auth/signin?callbackUrl=${server.url}/signin?back=1`);
       await button(page, "GitHub").click();
       await choose(page, "mira");
-      await page.waitForURL(/\/back/);
+      await page.waitForURL(/back=1/);
       const cookies = await profile.context.cookies();
       assert.ok(cookies.some((cookie) => cookie.name === "Aufy.ExternalSignInScheme"), JSON.stringify(cookies));
     });
