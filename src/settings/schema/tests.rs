@@ -33,10 +33,12 @@ fn default_file_and_examples_match_the_schema() {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a file");
     let mut texts: Vec<(String, String)> =
         ["config/default.toml", "docs/nodes/vouchsafe.toml"].map(|path| (path.to_owned(), read(path))).into();
-    for page in ["README.md", "docs/providers/README.md", "docs/nhost.md", "docs/operations.md"] {
-        texts.extend(examples(&read(page)).into_iter().map(|text| (page.to_owned(), text)));
+    let pages =
+        ["admin.md", "metrics.md", "nhost.md", "operations.md", "production.md", "providers/README.md", "webhooks.md"];
+    for page in pages.map(|page| format!("docs/{page}")) {
+        texts.extend(examples(&read(&page)).into_iter().map(|text| (page.clone(), text)));
     }
-    assert!(texts.len() >= 4, "only {} texts were found", texts.len());
+    assert!(texts.len() >= 7, "only {} texts were found", texts.len());
     for (path, text) in texts {
         assert_eq!(errors(&validator, &text), Vec::<String>::new(), "{path}\n{text}");
     }
