@@ -37,8 +37,8 @@ export async function assertFits(page) {
   assert.ok(content <= window, `${page.url()} is ${content} px wide in a window of ${window} px`);
 }
 
-/** Puts a picture of the page into `target/screenshots/`. */
-export async function screenshot(page, name) {
+/** Puts a picture of the page into `target/screenshots/`; of a very long page, of what the window shows. */
+export async function screenshot(page, name, { fullPage = true } = {}) {
   await mkdir(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: resolve(SCREENSHOTS, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: resolve(SCREENSHOTS, `${name}.png`), fullPage });
 }
