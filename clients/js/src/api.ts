@@ -592,10 +592,10 @@ export interface components {
         /**
          * @description An error.
          * @example {
-         *       "status": 400,
-         *       "message": "The request payload is incorrect",
          *       "error": "invalid-request",
-         *       "reason": "codeChallenge is 43 characters of base64url"
+         *       "message": "The request payload is incorrect",
+         *       "reason": "codeChallenge is 43 characters of base64url",
+         *       "status": 400
          *     }
          */
         Error: {
@@ -651,8 +651,8 @@ export interface components {
          * @description The tokens of a provider.
          * @example {
          *       "accessToken": "ya29.a0AfH6SMBx",
-         *       "expiresIn": 3599,
          *       "expiresAt": "2027-01-15T09:00:00Z",
+         *       "expiresIn": 3599,
          *       "refreshToken": null
          *     }
          */

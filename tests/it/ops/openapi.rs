@@ -22,7 +22,7 @@ async fn description(node: &Node) -> Value {
 /// Method and path of each operation, with the operation.
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
-    let of_path = |(path, item): (&String, &'_ Value)| {
+    let of_path = |(path, item): (&String, &Value)| {
         let path = path.clone();
         let item: Vec<_> = item.as_object().expect("operations").keys().cloned().collect();
         item.into_iter().map(move |method| (method.to_uppercase(), path.clone()))
