@@ -59,6 +59,7 @@ pub(super) async fn page(
         dl.facts {
             dt { "Provider" } dd { (provider_label(&http, &report.provider)) }
             @if let Some(dialect) = &report.dialect { dt { "Dialect" } dd { (dialect) } }
+            @if let Some(first) = report.timeline.first() { dt { "Began" } dd { (first.at) } }
             @if let Some(user) = report.user {
                 dt { "User" }
                 dd { a.id href={ (http.inspector.path) "/inspector/users/" (user) } { (user) } }

@@ -17,8 +17,9 @@ use futures_util::stream;
 use tokio::time::{sleep, timeout};
 
 use super::overview::{LIMIT, OverviewQuery};
+use super::panels::Panels;
+use super::rows;
 use super::viewer::Viewer;
-use super::{panels, rows};
 use crate::domain::cause::Outcome;
 use crate::domain::clock::{Stopwatch, Timestamp};
 use crate::domain::id::{FlowTag, ProviderName};
@@ -114,7 +115,8 @@ impl Live {
             }
             if self.are_figures_old && self.figures_age.elapsed() >= FIGURES_PAUSE {
                 (self.are_figures_old, self.figures_age) = (false, Stopwatch::start());
-                return Some(message("figures", None, &panels::figures(&http).into_string()).into());
+                let parts = Panels::of(&http).into_parts().map(|part| message("part", None, &part.into_string()));
+                return Some(parts.concat().into());
             }
             let changes = self.changes(&http).await?;
             if !changes.is_empty() {

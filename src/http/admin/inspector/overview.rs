@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::document::{Document, Section};
+use super::panels::Panels;
 use super::viewer::Viewer;
-use super::{panels, rows, sign_in};
+use super::{rows, sign_in};
 use crate::domain::cause::Outcome;
 use crate::domain::id::ProviderName;
 use crate::flow::observe::Recording;
@@ -68,13 +69,13 @@ pub(super) async fn page(
     };
     let (filter, now) = (query.filter(&http), http.clock.now());
     let reports = http.sign_ins.latest(&filter).await?;
-    let recording = http.sign_ins.recording();
+    let (recording, panels) = (http.sign_ins.recording(), Panels::of(&http));
     let main = html! {
         div.title {
             h1 { "Sign-ins" }
             @if recording != Recording::Off { (live_status()) }
         }
-        (panels::figures(&http))
+        (panels.figures)
         div.columns {
             div {
                 section aria-labelledby="latest" {
@@ -98,8 +99,9 @@ pub(super) async fn page(
                         }
                     }
                 }
+                (panels.providers)
             }
-            (panels::side(&http))
+            (panels.node)
         }
     };
     let document = Document { title: "Sign-ins", section: Section::SignIns, viewer: Some(&viewer), script: true, main };
@@ -124,7 +126,7 @@ fn filter_form(http: &HttpState, query: &OverviewQuery) -> Markup {
                 label { "Provider "
                     select name="provider" {
                         option value="" { "all" }
-                        @for known in http.providers.iter() {
+                        @for known in rows::by_label(http) {
                             option value=(known.name) selected[provider.as_ref() == Some(&known.name)] { (known.label) }
                         }
                     }

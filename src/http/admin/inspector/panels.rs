@@ -1,11 +1,13 @@
 //! The numbers of the overview: how the last hour went, and how this node is.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
+use super::rows;
 use super::times::age;
 use crate::domain::clock::Timestamp;
-use crate::domain::id::ProviderName;
-use crate::flow::record::summary::{Counts, PARTS, Summary};
+use crate::flow::record::summary::{Counts, PARTS, Part, Summary};
 use crate::http::pages::icons::icon;
 use crate::http::state::HttpState;
 use crate::provider::Provider;
@@ -14,9 +16,28 @@ use crate::provider::health::Fetched;
 /// How many causes are listed.
 const MAX_CAUSES: usize = 8;
 
-/// The numbers of the last hour. The script replaces them as a whole.
-pub(super) fn figures(http: &HttpState) -> Markup {
-    let (summary, now) = (http.sign_ins.summary(), http.clock.now());
+/// The parts of the overview that hold numbers. The script replaces each as a whole.
+pub(super) struct Panels {
+    pub(super) figures: Markup,
+    pub(super) providers: Markup,
+    pub(super) node: Markup,
+}
+
+impl Panels {
+    /// As they are now.
+    pub(super) fn of(http: &HttpState) -> Self {
+        let summary = http.sign_ins.summary();
+        Self { figures: figures(http, &summary), providers: providers(http, &summary), node: node(http) }
+    }
+
+    /// All of them.
+    pub(super) fn into_parts(self) -> [Markup; 3] {
+        [self.figures, self.providers, self.node]
+    }
+}
+
+/// The numbers of the last hour.
+fn figures(http: &HttpState, summary: &Summary) -> Markup {
     let Counts { signed_in, waiting, ended, failed, .. } = &summary.total;
     html! {
         section #figures aria-label="The last hour on this node" {
@@ -30,8 +51,6 @@ pub(super) fn figures(http: &HttpState) -> Markup {
                     (figure("succeeded", &format!("{percent} %"), "of those that are over"))
                 }
             }
-            (providers(http, &summary, now))
-            (causes(&summary))
         }
     }
 }
@@ -40,12 +59,37 @@ fn figure(name: &str, value: &dyn std::fmt::Display, note: &str) -> Markup {
     html! { li { strong { (value.to_string()) } " " span { (name) } " " small { (note) } } }
 }
 
-fn providers(http: &HttpState, summary: &Summary, now: Timestamp) -> Markup {
+/// How the last hour went by provider, and why sign-ins did not succeed. Providers that were not used, and that have no
+/// problem, are folded away.
+fn providers(http: &HttpState, summary: &Summary) -> Markup {
+    let now = http.clock.now();
+    let of = |provider: &Provider| summary.providers.get(&provider.name);
+    let is_quiet =
+        |provider: &&Arc<Provider>| of(provider).is_none() && http.providers.health(&provider.name).is_available;
+    let (quiet, busy): (Vec<_>, Vec<_>) = rows::by_label(http).into_iter().partition(is_quiet);
     let none = Counts::default();
-    let of = |name: &ProviderName| summary.providers.get(name).unwrap_or(&none);
+    let table = |label: &str, providers: &[&Arc<Provider>]| {
+        let rows = providers.iter().map(|provider| provider_row(http, provider, of(provider).unwrap_or(&none), now));
+        provider_table(label, &rows.collect::<Vec<_>>())
+    };
     html! {
-        h2 { "Providers" }
-        div.scroll tabindex="0" role="region" aria-label="Providers" {
+        section #providers aria-label="Providers" {
+            h2 { "Providers in the last hour" }
+            @if !busy.is_empty() { (table("Providers with sign-ins", &busy)) }
+            @if !quiet.is_empty() {
+                details {
+                    summary { (quiet.len()) " without sign-ins" }
+                    (table("Providers without sign-ins", &quiet))
+                }
+            }
+            (causes(summary))
+        }
+    }
+}
+
+fn provider_table(label: &str, rows: &[Markup]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
             table {
                 thead {
                     tr {
@@ -60,11 +104,7 @@ fn providers(http: &HttpState, summary: &Summary, now: Timestamp) -> Markup {
                         th.wide scope="col" { "Last failure" }
                     }
                 }
-                tbody {
-                    @for provider in http.providers.iter() {
-                        (provider_row(http, provider, of(&provider.name), now))
-                    }
-                }
+                tbody { @for row in rows { (row) } }
             }
         }
     }
@@ -119,9 +159,8 @@ fn sparkline(counts: &Counts) -> Markup {
     let max = counts.parts.iter().map(|part| part.signed_in + part.failed).max().unwrap_or(0).max(1);
     // What happened is seen, however little it is.
     let height = |count: usize| if count == 0 { 0 } else { (count * HEIGHT / max).max(2) };
-    let numbers = |of: fn(&crate::flow::record::summary::Part) -> usize| {
-        counts.parts.iter().map(|part| of(part).to_string()).collect::<Vec<_>>().join(" ")
-    };
+    let numbers =
+        |of: fn(&Part) -> usize| counts.parts.iter().map(|part| of(part).to_string()).collect::<Vec<_>>().join(" ");
     let label = format!(
         "In twelve parts of five minutes: signed in {}; failed {}",
         numbers(|part| part.signed_in),
@@ -162,12 +201,12 @@ fn causes(summary: &Summary) -> Markup {
 }
 
 /// How this node is.
-pub(super) fn side(http: &HttpState) -> Markup {
+fn node(http: &HttpState) -> Markup {
     let failing = http.health.failing();
     let keys = http.access_tokens.keys();
     let metrics = &http.metrics;
     html! {
-        div.side {
+        div #node.side {
             section {
                 h2 { "This node" }
                 dl {
@@ -181,7 +220,7 @@ pub(super) fn side(http: &HttpState) -> Markup {
                         @if http.health.is_database_reachable() { span.state.good { "reachable" } }
                         @else { span.state.bad { "out of reach" } }
                         @for (pool, size) in metrics.database.connections() {
-                            " " small { (pool) ": " (size.open.saturating_sub(size.idle)) " of " (size.max) " in use" }
+                            small.own-line { (pool) ": " (size.open.saturating_sub(size.idle)) " of " (size.max) " in use" }
                         }
                     }
                     dt { "Version" } dd { (env!("CARGO_PKG_VERSION")) }

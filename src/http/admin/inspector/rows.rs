@@ -1,5 +1,7 @@
 //! A sign-in as a row of the table, on the page and in the stream of changes.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
 use super::times;
@@ -8,6 +10,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::ProviderName;
 use crate::flow::record::report::FlowReport;
 use crate::http::state::HttpState;
+use crate::provider::Provider;
 
 /// A table of sign-ins; `id` names its body for the script.
 pub(super) fn table(http: &HttpState, reports: &[FlowReport], now: Timestamp) -> Markup {
@@ -43,7 +46,10 @@ pub(super) fn row(http: &HttpState, report: &FlowReport, now: Timestamp) -> Mark
         tr id={ "flow-" (report.flow) } {
             td { @if let Some(last) = last { (times::time(&last.at, now)) } }
             td { (provider_label(http, &report.provider)) }
-            td { (badge(report.outcome)) " " span.cause { (report.cause.code()) } }
+            td {
+                (badge(report.outcome))
+                @if report.cause.code() != report.outcome.as_str() { " " span.cause { (report.cause.code()) } }
+            }
             td.num { @if let Some(took) = took { (times::duration(took)) } }
             td.wide { (report.dialect.as_deref().unwrap_or_default()) }
             td { a.id href={ (http.inspector.path) "/inspector/flows/" (report.flow) } { (report.flow) } }
@@ -66,4 +72,11 @@ pub(super) fn badge(outcome: Outcome) -> Markup {
 /// The label of a provider; the name of one that is not configured any more.
 pub(super) fn provider_label(http: &HttpState, name: &ProviderName) -> String {
     http.providers.get(name).map_or_else(|| name.to_string(), |provider| provider.label.clone())
+}
+
+/// The configured providers in the order of their labels.
+pub(super) fn by_label(http: &HttpState) -> Vec<&Arc<Provider>> {
+    let mut providers: Vec<_> = http.providers.iter().collect();
+    providers.sort_by_cached_key(|provider| provider.label.to_lowercase());
+    providers
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::document::{Document, Section};
 use super::times;
 use super::viewer::Viewer;
+use crate::domain::id::UserId;
 use crate::http::admin::errors::Problem;
 use crate::http::extract::Query;
 use crate::http::state::HttpState;
@@ -26,17 +27,18 @@ pub(super) async fn page(
     Query(query): Query<UserQuery>,
 ) -> Result<HttpResponse, Problem> {
     let text = query.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let (found, not_found) = match text {
+    let (found, not_found) = match text.map(selector) {
         None => (Vec::new(), None),
-        Some(text) => match http.users.send(FindUsers(selector(text))).await? {
+        // Of an erased user the page still has the audit trail.
+        Some(Selector::Id(id)) => return Ok(to_user(&http, id)),
+        Some(selector) => match http.users.send(FindUsers(selector)).await? {
             Ok(found) => (found, None),
             Err(error @ AdminError::Store(_)) => return Err(error.into()),
             Err(error) => (Vec::new(), Some(error.to_string())),
         },
     };
     if let [user] = found.as_slice() {
-        let target = format!("{}/inspector/users/{}", http.inspector.path, user.id);
-        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish());
+        return Ok(to_user(&http, user.id));
     }
     let main = html! {
         h1 { "Users" }
@@ -55,6 +57,11 @@ pub(super) async fn page(
     };
     let document = Document { title: "Users", section: Section::Users, viewer: Some(&viewer), script: false, main };
     Ok(document.respond(&http, StatusCode::OK))
+}
+
+fn to_user(http: &HttpState, user: UserId) -> HttpResponse {
+    let target = format!("{}/inspector/users/{user}", http.inspector.path);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
 }
 
 fn selector(text: &str) -> Selector {

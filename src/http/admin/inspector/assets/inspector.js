@@ -26,9 +26,13 @@
     return template.content.firstElementChild;
   }
 
-  /** Replaces an element, unless the user is in it. */
-  function replace(old, next) {
-    if (old && next && !old.contains(document.activeElement)) old.replaceWith(next);
+  /** Replaces a part of the page, unless the user is in it. What is open stays open. */
+  function showPart(event) {
+    const next = element(event.data);
+    const old = document.getElementById(next.id);
+    if (!old || old.contains(document.activeElement)) return;
+    next.querySelector("details")?.toggleAttribute("open", Boolean(old.querySelector("details[open]")));
+    old.replaceWith(next);
   }
 
   /** Notes how far this page has come, for the next connection. */
@@ -66,9 +70,7 @@
     source.addEventListener("open", () => say("Live", "live"));
     source.addEventListener("flow", showRow);
     source.addEventListener("gone", removeRow);
-    source.addEventListener("figures", (event) => {
-      replace(document.getElementById("figures"), element(event.data));
-    });
+    source.addEventListener("part", showPart);
     source.addEventListener("over", () => {
       isOver = true;
       close();
