@@ -113,9 +113,9 @@ describe("the link page", () => {
       server.explaining(async () => {
         const profile = await Profile.open(browser, { javaScriptEnabled });
         const page = await profile.tab();
-        // An address of ours that shows nothing of its query.
-        const home = encodeURIComponent(`${server.url}/version`);
-        const returned = () => page.waitForURL(`${server.url}/version?**`).then(() => new URL(page.url()).searchParams);
+        // A page of ours stands for the app's, and changes nothing of its URL.
+        const home = encodeURIComponent(`${server.url}/signin`);
+        const returned = () => page.waitForURL(`${server.url}/signin?**`).then(() => new URL(page.url()).searchParams);
         await page.goto(`${server.url}/signin/provider/google?redirectTo=${home}`);
         await choose(page, "mira");
         const refreshToken = (await returned()).get("refreshToken");
