@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 
 import { assertAccessible, assertFits, screenshot } from "./axe.mjs";
 import { choose, Profile, startBrowser } from "./browser.mjs";
-import { ask, freePort, newFolder, Server } from "./server.mjs";
+import { ask, newFolder, Server } from "./server.mjs";
 
 const CONFIG = `
 mode = "development"
@@ -99,8 +99,12 @@ describe("the link page", () => {
   let server, browser;
 
   before(async () => {
-    server = await Server.start(newFolder(), { port: await freePort() });
+    server = await Server.start(newFolder());
     browser = await startBrowser();
+    // Once per process, Chromium asks for the icon of the providers' pages, which have none, and reports the error.
+    const page = await browser.newPage();
+    await Promise.all([page.waitForEvent("console"), page.goto(`${server.url}/signin/provider/google`)]);
+    await page.close();
   });
 
   after(async () => {

@@ -204,7 +204,7 @@ async fn page_holds_nothing_of_the_request_and_no_markup_of_it() {
     for path in [
         "/signin/provider/@?connect=@&state=@&redirectTo=https://app.test/@",
         "/signin/provider/google?connect=@&state=@&redirectTo=https://evil.test/@",
-        "/signin/provider/google?@=1&@=2",
+        "/signin/provider/google?redirectTo=@&redirectTo=@",
         "/signin/provider/google?codeChallenge=@&metadata=@",
         "/signin/provider/google?state=%3Cscript%3E@&state=%3Cscript%3E@",
         "/signin/provider/google/callback?code=@&error=%3Cb%3E@&user=@&oauth_verifier=@",
