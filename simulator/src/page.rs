@@ -171,7 +171,7 @@ pub(super) fn document(
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())));
     // No form-action: browsers apply it to the redirect that follows the form, which leads to another origin.
     let mut policy = format!(
-        "default-src 'none'; style-src {}; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src {}; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
         hash(STYLE)
     );
     if let Some(script) = script {
@@ -185,6 +185,8 @@ pub(super) fn document(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
+                // Otherwise the browser asks for one, now that pictures are allowed.
+                link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
             body class=(class) {
