@@ -132,7 +132,7 @@ describe("an account in the demo", () => {
     await page.getByTestId("signed-in").waitFor();
     await page.goBack();
     await page.getByTestId("continue").click();
-    await waitForMessage(page, /This callback was used before|belongs to another sign-in/);
+    await waitForMessage(page, /This sign-in has expired|This callback was used before/);
   });
 
   visit("is an app, and says so without JavaScript", { javaScriptEnabled: false }, async (page) => {

@@ -46,7 +46,8 @@ export async function draw() {
   const identities = linked.body?.providers ?? [];
   drawUser(session.user, identities);
   $("claims").textContent = pretty(claimsOf(session.accessToken));
-  $("refresh-token").textContent = shortened(session.refreshToken);
+  // The beginning names the session and stays; the end changes with each rotation.
+  $("refresh-token").textContent = `…${session.refreshToken.slice(-6)}`;
   tick();
   drawLinked(identities);
   await drawSessions();
