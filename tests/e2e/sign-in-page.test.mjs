@@ -33,10 +33,6 @@ describe("the sign-in page", () => {
   before(async () => {
     server = await Server.start(newFolder(), { config: CONFIG });
     browser = await startBrowser();
-    // Once per process, Chromium asks for the icon of the providers' pages, which have none, and reports the error.
-    const page = await browser.newPage();
-    await Promise.all([page.waitForEvent("console"), page.goto(`${server.url}/signin?provider=google`)]);
-    await page.close();
   });
 
   after(async () => {

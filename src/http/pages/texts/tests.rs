@@ -16,7 +16,7 @@ fn keys(source: &str) -> BTreeMap<String, BTreeSet<String>> {
     entry.captures_iter(source).map(|found| (found[1].to_owned(), variables(&found[2]))).collect()
 }
 
-/// The Rust files below a folder, without those of tests.
+/// The Rust files below a folder, without tests.
 fn sources(folder: &Path, texts: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
@@ -24,7 +24,9 @@ fn sources(folder: &Path, texts: &mut Vec<String>) {
             sources(&path, texts);
         } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).expect("a file");
-            texts.push(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned());
+            // Other items for tests may precede what is used.
+            let tests = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\(super\))? )?mod tests \{").expect("a pattern");
+            texts.push(tests.split(&text).next().unwrap_or_default().to_owned());
         }
     }
 }
