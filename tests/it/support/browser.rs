@@ -166,7 +166,7 @@ impl Listening {
     }
 
     /// Waits for the end of the answer; returns all of it.
-    pub async fn to_end(&mut self) -> &str {
+    pub async fn read_to_end(&mut self) -> &str {
         self.until("\0").await
     }
 }

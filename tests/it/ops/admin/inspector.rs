@@ -306,9 +306,9 @@ async fn stream_tells_of_sign_ins_as_they_happen_and_ends() {
     let form = browser.get(&fixture.url("")).await.text();
     let form = form.split("/inspector/sign-out").nth(1).expect("a form").split("</form>").next().map(hidden_fields);
     fixture.post(&mut browser, "/inspector/sign-out", &form.expect("a form")).await;
-    assert!(all.to_end().await.ends_with("event: over\ndata: session\n\n"));
+    assert!(all.read_to_end().await.ends_with("event: over\ndata: session\n\n"));
     let other = fixture.operator(TOKEN).await;
     let mut last = other.listen(&fixture.url("/inspector/live")).await;
     fixture.vouchsafe.health().begin_shutdown();
-    assert!(!last.to_end().await.contains("over"), "a browser may connect to another node");
+    assert!(!last.read_to_end().await.contains("over"), "a browser may connect to another node");
 }
