@@ -193,7 +193,7 @@ fn mount(state: &Arc<AppState>, config: &mut web::ServiceConfig, routes: Selecti
     }
     #[cfg(feature = "simulator")]
     if settings.mode == Mode::Development && routes.includes("/demo") {
-        demo::mount(config, http, &current, state.parts.simulator.as_ref());
+        demo::mount(config, http, &current, state.parts.simulator.as_ref().map(simulated_providers::failures));
     }
     // Longest path first, because an empty path matches everything.
     let mut mounts: Vec<(&str, Box<Mount>)> = Vec::new();

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use url::Url;
-use vouchsafe_simulator::{APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
+use vouchsafe_simulator::{
+    APPLE_KEY_ID, APPLE_TEAM_ID, CLIENT_ID, CLIENT_SECRET, Failure, SimulatedProvider, Simulator,
+};
 
 use super::{BuildError, mount_point};
 use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
 use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
+use crate::http::pages::demo::Failures;
 use crate::oauth::http::{HttpPolicy, NetworkAccess};
 use crate::provider::{self, Provider};
 use crate::settings::{ProviderKind, ProviderSettings, Settings};
@@ -44,6 +48,31 @@ pub(super) fn providers(simulator: &Simulator, settings: &Settings) -> Result<Ve
         provider.claims.simulated_pictures = Some(pictures.clone());
     }
     Ok(providers)
+}
+
+/// The simulator's failures, for the demo page.
+pub(super) fn failures(simulator: &Simulator) -> Arc<dyn Failures> {
+    Arc::new(simulator.clone())
+}
+
+impl Failures for Simulator {
+    fn has(&self, provider: &str) -> bool {
+        SimulatedProvider::from_name(provider).is_some()
+    }
+
+    fn arm(&self, provider: &str, failure: &str, endpoint: Option<&str>) -> bool {
+        let endpoint = endpoint.map(|name| serde_json::from_value(json!(name))).transpose();
+        let failure = endpoint.ok().and_then(|endpoint| Failure::from_name(failure, endpoint));
+        let (Some(provider), Some(failure)) = (SimulatedProvider::from_name(provider), failure) else { return false };
+        self.fail_times(provider, failure, 1);
+        true
+    }
+
+    fn disarm(&self, provider: &str) {
+        if let Some(provider) = SimulatedProvider::from_name(provider) {
+            self.recover(provider);
+        }
+    }
 }
 
 /// The settings of one simulated provider.

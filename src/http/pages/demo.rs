@@ -4,12 +4,14 @@ mod failure;
 mod flow;
 mod page;
 
+use std::sync::Arc;
+
 use actix_web::dev::Service as _;
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
-use vouchsafe_simulator::Simulator;
 
+pub use self::failure::Failures;
 use crate::http::current_state::CurrentState;
 use crate::http::host_guard::require_loopback_host;
 use crate::http::request_scope::RequestScope;
@@ -34,7 +36,12 @@ const FILES: [(&str, &str, &str); 6] = [
 ];
 
 /// Mounts the page at the root, and what it needs below `/demo`.
-pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState, simulator: Option<&Simulator>) {
+pub fn mount(
+    config: &mut web::ServiceConfig,
+    http: &HttpState,
+    current: &CurrentState,
+    failures: Option<Arc<dyn Failures>>,
+) {
     let (for_page, current) = (current.clone(), current.clone());
     let index = resource("/")
         .route(web::get().to(page::index))
@@ -46,11 +53,11 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
     for (path, kind, text) in FILES {
         scope = scope.route(path, web::get().to(move || async move { document(kind, text.to_owned()) }));
     }
-    if let Some(simulator) = simulator {
-        let failures = resource("/failures/{provider}")
+    if let Some(failures) = failures {
+        let routes = resource("/failures/{provider}")
             .route(web::put().to(failure::arm))
             .route(web::delete().to(failure::disarm));
-        scope = scope.app_data(web::Data::new(simulator.clone())).service(failures);
+        scope = scope.app_data(web::Data::from(failures)).service(routes);
     }
     config.service(index).service(
         scope

@@ -4,9 +4,18 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider, Simulator};
 
 use crate::http::extract::{Json, Rejection};
+
+/// The failures of simulated providers. The simulator itself is known to `app` alone.
+pub trait Failures {
+    /// Whether there is a simulated provider of this name.
+    fn has(&self, provider: &str) -> bool;
+    /// Makes it fail once; `false` if there is no such failure, or not of this endpoint.
+    fn arm(&self, provider: &str, failure: &str, endpoint: Option<&str>) -> bool;
+    /// Ends its failure.
+    fn disarm(&self, provider: &str);
+}
 
 /// A failure by the simulator's name of it.
 #[derive(Deserialize)]
@@ -14,31 +23,32 @@ use crate::http::extract::{Json, Rejection};
 pub(super) struct NamedFailure {
     name: String,
     #[serde(default)]
-    endpoint: Option<Endpoint>,
+    endpoint: Option<String>,
 }
 
 /// `PUT`: the failure happens once.
 pub(super) async fn arm(
-    simulator: web::Data<Simulator>,
+    failures: web::Data<dyn Failures>,
     provider: web::Path<String>,
     Json(wanted): Json<NamedFailure>,
 ) -> Result<HttpResponse, Rejection> {
-    let provider = named(&provider)?;
-    let failure = Failure::from_name(&wanted.name, wanted.endpoint)
-        .ok_or(Rejection::InvalidParameters("the simulator has no such failure"))?;
-    simulator.fail_times(provider, failure, 1);
+    if !failures.has(&provider) {
+        return Err(Rejection::NotFound);
+    }
+    if !failures.arm(&provider, &wanted.name, wanted.endpoint.as_deref()) {
+        return Err(Rejection::InvalidParameters("the simulator has no such failure"));
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// `DELETE`: what did not happen will not.
 pub(super) async fn disarm(
-    simulator: web::Data<Simulator>,
+    failures: web::Data<dyn Failures>,
     provider: web::Path<String>,
 ) -> Result<HttpResponse, Rejection> {
-    simulator.recover(named(&provider)?);
+    if !failures.has(&provider) {
+        return Err(Rejection::NotFound);
+    }
+    failures.disarm(&provider);
     Ok(HttpResponse::NoContent().finish())
-}
-
-fn named(provider: &str) -> Result<SimulatedProvider, Rejection> {
-    SimulatedProvider::from_name(provider).ok_or(Rejection::NotFound)
 }

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{DOCTYPE, Markup, html};
-use vouchsafe_simulator::CLIENT_ID;
 
 use crate::http::pages::icons::icon;
 use crate::http::state::HttpState;
@@ -77,7 +76,7 @@ pub(super) async fn index(request: HttpRequest, http: web::Data<HttpState>) -> H
 }
 
 fn is_simulated(provider: &Provider) -> bool {
-    provider.client.id == CLIENT_ID
+    provider.claims.simulated_pictures.is_some()
 }
 
 fn header(pages: &OtherPages) -> Markup {
