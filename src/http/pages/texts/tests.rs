@@ -18,6 +18,7 @@ fn keys(source: &str) -> BTreeMap<String, BTreeSet<String>> {
 
 /// The Rust files below a folder, without tests.
 fn sources(folder: &Path, texts: &mut Vec<String>) {
+    let tests = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\(super\))? )?mod tests \{").expect("a pattern");
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -25,7 +26,6 @@ fn sources(folder: &Path, texts: &mut Vec<String>) {
         } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).expect("a file");
             // Other items for tests may precede what is used.
-            let tests = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\(super\))? )?mod tests \{").expect("a pattern");
             texts.push(tests.split(&text).next().unwrap_or_default().to_owned());
         }
     }
