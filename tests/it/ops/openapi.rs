@@ -170,6 +170,7 @@ fn answer_that_is_not_described_is_reported() {
     let violation = |status: u16, kind: &str, body: &Value| {
         let mut headers = awc::http::header::HeaderMap::new();
         headers.insert(awc::http::header::CONTENT_TYPE, kind.parse().expect("a header"));
+        headers.insert("x-request-id".parse().expect("a name"), "x".parse().expect("a header"));
         let response = Response { status, headers, body: body.to_string().into_bytes() };
         contract::violation("GET", "http://127.0.0.1:4000/v1/user/sessions?x=1", &response)
     };
