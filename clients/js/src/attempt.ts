@@ -11,7 +11,7 @@ export interface Attempt {
 }
 
 /** What the server adds to the URL of the app. */
-const ADDED = /^(code|state|flow|error(Description)?|provider_(state|error.*))$/;
+const ADDED = /^(code|state|flow|linked|error(Description)?|provider_(state|error.*))$/;
 
 function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
