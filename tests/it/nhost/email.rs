@@ -89,7 +89,7 @@ async fn user_without_email_can_use_every_route() {
     let verified = browser.post_json_as(&format!("{}/token/verify", node.base), &bearer, &json!({})).await;
     assert_eq!((verified.status, verified.json()), (200, json!("OK")));
     let target = node.connect(&mut browser, "github", &format!("connect={bearer}"), "aiko").await;
-    assert_eq!((target.as_str(), app.count("identities").await), ("https://app.test/", 2));
+    assert_eq!((target.as_str(), app.count("identities").await), ("https://app.test/?linked=github", 2));
     let refreshed = node.refresh(&browser, refresh_token(&session)).await;
     assert_eq!(refreshed.status, 200, "{}", refreshed.text());
 }

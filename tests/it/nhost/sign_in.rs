@@ -175,7 +175,7 @@ async fn connect_links_a_second_provider() {
     let token = access_token(&session);
     // Jonas's GitHub identity is linked to Mira's account although its email is unverified: her session asks for it.
     let (target, identities) = connect(&app, "github", "jonas", token).await;
-    assert_eq!(target.as_str(), "https://app.test/?state=s");
+    assert_eq!(target.as_str(), "https://app.test/?linked=github&state=s");
     assert_eq!(identities, 2);
     let as_jonas = node.session(&mut browser, "github", "jonas").await;
     assert_eq!(as_jonas["user"]["id"], session["user"]["id"]);
