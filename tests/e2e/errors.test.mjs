@@ -101,10 +101,6 @@ describe("the link page", () => {
   before(async () => {
     server = await Server.start(newFolder());
     browser = await startBrowser();
-    // Once per process, Chromium asks for the icon of the providers' pages, which have none, and reports the error.
-    const page = await browser.newPage();
-    await Promise.all([page.waitForEvent("console"), page.goto(`${server.url}/signin/provider/google`)]);
-    await page.close();
   });
 
   after(async () => {

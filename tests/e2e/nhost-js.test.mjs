@@ -178,7 +178,7 @@ describe("@nhost/nhost-js in a browser", () => {
     const { user: me, accessToken } = await signIn(page, "google", "mira");
     // Another name and no email: only the link can lead to the account.
     const back = await authorize(page, "github", "aiko", { connect: accessToken });
-    assert.deepEqual([...back.keys()], ["tab"]);
+    assert.deepEqual([...back.keys()], ["linked", "tab"]);
     const tokens = await client(page, () => nhost.auth.getProviderTokens("github").then(({ body }) => body));
     assert.match(tokens.accessToken, /^gho_/);
 

@@ -46,7 +46,7 @@ describe("every provider", () => {
       await page.goto(server.url);
       await page.getByTestId("signin-google").waitFor();
       const ids = await page.locator("[data-testid^=signin-]").evaluateAll((all) => all.map((one) => one.dataset.testid));
-      assert.deepEqual(ids, NAMES.map((name) => `signin-${name}`));
+      assert.deepEqual(ids.toSorted(), NAMES.map((name) => `signin-${name}`).toSorted());
       await profile.close();
     }));
 

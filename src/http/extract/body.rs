@@ -46,7 +46,10 @@ fn extract<T: 'static>(
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejection> {
     // Only the position: the body may hold a token.
-    serde_json::from_slice(bytes).map_err(|error| Rejection::InvalidJson { column: error.column() })
+    let value = serde_json::from_slice(bytes).map_err(|error| Rejection::InvalidJson { column: error.column() })?;
+    // serde also takes an array of a struct's fields.
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'{') { Ok(value) } else { Err(Rejection::InvalidParameters("the body is not a JSON object")) }
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
@@ -77,5 +80,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         extract(request, payload, |bytes| text_map::from_bytes(bytes).map(Self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        token: Option<String>,
+    }
+
+    #[test]
+    fn body_is_an_object_and_no_array_of_its_fields() {
+        let body: Body = json(b" \n{\"token\": \"x\"}").expect("an object");
+        assert_eq!(body.token.as_deref(), Some("x"));
+        let array = json::<Body>(b"[\"x\"]");
+        assert_eq!(array.expect_err("refused"), Rejection::InvalidParameters("the body is not a JSON object"));
+        assert!(matches!(json::<Body>(b"x"), Err(Rejection::InvalidJson { .. })));
     }
 }
