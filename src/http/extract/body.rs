@@ -9,7 +9,8 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::{Rejection, text_map};
 use crate::http::body_timeout;
@@ -46,10 +47,44 @@ fn extract<T: 'static>(
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejection> {
     // Only the position: the body may hold a token.
-    let value = serde_json::from_slice(bytes).map_err(|error| Rejection::InvalidJson { column: error.column() })?;
-    // serde also takes an array of a struct's fields.
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'{') { Ok(value) } else { Err(Rejection::InvalidParameters("the body is not a JSON object")) }
+    let body = serde_json::from_slice(bytes).map_err(|error| Rejection::InvalidJson { column: error.column() });
+    body.map(|Object(value)| value)
+}
+
+/// A struct that is read from a JSON object alone: serde would also take an array of its fields. Other types are read as
+/// usual.
+#[derive(Clone, Debug, Default)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(StructAsMap(deserializer)).map(Self)
+    }
+}
+
+/// Asks for a map where a struct is read.
+struct StructAsMap<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for StructAsMap<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
@@ -85,21 +120,33 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde_json::Value;
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     struct Body {
+        token: Option<String>,
+        #[serde(default)]
+        inner: Object<Inner>,
+        #[serde(default)]
+        optional: Option<Object<Inner>>,
+    }
+
+    #[derive(Clone, Debug, Default, Deserialize)]
+    struct Inner {
         token: Option<String>,
     }
 
     #[test]
-    fn body_is_an_object_and_no_array_of_its_fields() {
-        let body: Body = json(b" \n{\"token\": \"x\"}").expect("an object");
-        assert_eq!(body.token.as_deref(), Some("x"));
-        let array = json::<Body>(b"[\"x\"]");
-        assert_eq!(array.expect_err("refused"), Rejection::InvalidParameters("the body is not a JSON object"));
-        assert!(matches!(json::<Body>(b"x"), Err(Rejection::InvalidJson { .. })));
+    fn struct_is_an_object_and_no_array_of_its_fields() {
+        let body: Body = json(b" \n{\"token\": \"x\", \"optional\": null}").expect("an object");
+        assert!(body.token.as_deref() == Some("x") && body.optional.is_none());
+        let body: Body = json(b"{\"inner\": {\"token\": \"y\"}, \"optional\": {}}").expect("an object");
+        assert!(body.inner.0.token.as_deref() == Some("y") && body.optional.is_some());
+        for text in ["[\"x\"]", "x", "{} {}", "{\"inner\": [\"x\"]}", "{\"inner\": null}", "{\"optional\": [\"x\"]}"] {
+            assert!(matches!(json::<Body>(text.as_bytes()), Err(Rejection::InvalidJson { .. })), "{text}");
+        }
+        assert_eq!(json::<Value>(b"[1]").expect("any JSON"), serde_json::json!([1]));
     }
 }

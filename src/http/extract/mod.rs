@@ -10,7 +10,7 @@ pub mod query;
 pub(crate) mod rejection;
 pub mod text_map;
 
-pub use body::{Form, Json, OptionalJson};
+pub use body::{Form, Json, Object, OptionalJson};
 pub use client_ip::ClientIp;
 pub use query::Query;
 pub use rejection::{Rejection, RejectionHandler};

@@ -13,7 +13,7 @@ use super::sign_up_params::SignUpParams;
 use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::flow::id_token::SignInWithIdToken;
-use crate::http::extract::{ClientIp, Json};
+use crate::http::extract::{ClientIp, Json, Object};
 use crate::http::state::HttpState;
 use crate::user::messages::{Find, Intent, IssuedSession, SignedIn};
 
@@ -25,7 +25,7 @@ pub(super) struct IdTokenBody {
     #[serde(default)]
     nonce: Option<Secret>,
     #[serde(default)]
-    options: Option<SignUpParams>,
+    options: Option<Object<SignUpParams>>,
 }
 
 /// `POST /signin/idtoken`
@@ -65,7 +65,7 @@ async fn submit(
     intent: Intent,
     ClientIp(ip): ClientIp,
 ) -> Result<SignedIn, NhostError> {
-    let options = body.options.unwrap_or_default();
+    let Object(options) = body.options.unwrap_or_default();
     if options.redirect_to.as_ref().is_some_and(|url| http.return_urls.check(url).is_err()) {
         return Err(ErrorCode::RedirectToNotAllowed.into());
     }

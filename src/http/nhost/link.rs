@@ -24,7 +24,7 @@ use crate::flow::link::{PendingLink, TTL};
 use crate::flow::service::{Begin, BeginError};
 use crate::flow::supervisor::CallbackResult;
 use crate::flow::ticket::RedeemTicket;
-use crate::http::extract::{ClientIp, Form, OptionalJson};
+use crate::http::extract::{ClientIp, Form, Object, OptionalJson};
 use crate::http::negotiation::prefers_page;
 use crate::http::pages::PageContext;
 use crate::http::pages::link_confirmation::LinkConfirmation;
@@ -42,7 +42,7 @@ pub(super) struct LinkBody {
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
-    provider_specific_params: ProviderParams,
+    provider_specific_params: Object<ProviderParams>,
 }
 
 #[derive(Default, Deserialize)]
@@ -64,7 +64,7 @@ pub(super) async fn begin(
     OptionalJson(body): OptionalJson<LinkBody>,
 ) -> Result<HttpResponse, NhostError> {
     let body = body.unwrap_or_default();
-    let ProviderParams { connection, organization } = body.provider_specific_params;
+    let Object(ProviderParams { connection, organization }) = body.provider_specific_params;
     let parameters = [("connection", connection), ("organization", organization)];
     let begin = Begin {
         redirect_uri: redirect_uri(&http, &provider),
