@@ -121,7 +121,7 @@ impl Live {
             let changes = self.changes(&http).await?;
             if !changes.is_empty() {
                 self.are_figures_old = true;
-                // While others gather, somebody may remove the session.
+                // Waiting for more changes takes a moment, in which the session may have been removed.
                 if let Some(text) = self.write(&http, &changes) {
                     return Some(text.into());
                 }

@@ -15,6 +15,7 @@ mod panels;
 mod rows;
 mod session;
 mod sign_in;
+mod table;
 mod times;
 mod user_page;
 mod users;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::rows;
+use super::table::{NUMBER, WIDE, table};
 use super::times::age;
 use crate::domain::clock::Timestamp;
 use crate::flow::record::summary::{Counts, PARTS, Part, Summary};
@@ -88,26 +89,18 @@ fn providers(http: &HttpState, summary: &Summary) -> Markup {
 }
 
 fn provider_table(label: &str, rows: &[Markup]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(label) {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Provider" }
-                        th scope="col" { "Last hour" }
-                        th.num scope="col" { "Signed in" }
-                        th.num scope="col" { "Failed" }
-                        th.num scope="col" { "Success" }
-                        th scope="col" { "Calls" }
-                        th.wide scope="col" { "Metadata" }
-                        th.wide scope="col" { "Keys" }
-                        th.wide scope="col" { "Last failure" }
-                    }
-                }
-                tbody { @for row in rows { (row) } }
-            }
-        }
-    }
+    let columns = [
+        ("Provider", None),
+        ("Last hour", None),
+        ("Signed in", NUMBER),
+        ("Failed", NUMBER),
+        ("Success", NUMBER),
+        ("Calls", None),
+        ("Metadata", WIDE),
+        ("Keys", WIDE),
+        ("Last failure", WIDE),
+    ];
+    table(label, None, &columns, &html! { @for row in rows { (row) } })
 }
 
 fn provider_row(http: &HttpState, provider: &Provider, counts: &Counts, now: Timestamp) -> Markup {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use super::table::{self, NUMBER, WIDE};
 use super::times;
 use crate::domain::cause::Outcome;
 use crate::domain::clock::Timestamp;
@@ -12,29 +13,19 @@ use crate::flow::record::report::FlowReport;
 use crate::http::state::HttpState;
 use crate::provider::Provider;
 
-/// A table of sign-ins; `id` names its body for the script.
+/// A table of sign-ins, to which the script adds rows.
 pub(super) fn table(http: &HttpState, reports: &[FlowReport], now: Timestamp) -> Markup {
-    html! {
-        // Wider than a narrow window, so that it scrolls, and can be scrolled by keyboard.
-        div.scroll tabindex="0" role="region" aria-label="Sign-ins" {
-            table.flows {
-                thead {
-                    tr {
-                        th scope="col" { "Time" }
-                        th scope="col" { "Provider" }
-                        th scope="col" { "Outcome" }
-                        th.num scope="col" { "Took" }
-                        th.wide scope="col" { "Dialect" }
-                        th scope="col" { "Flow" }
-                        th scope="col" { "User" }
-                    }
-                }
-                tbody #flows {
-                    @for report in reports { (row(http, report, now)) }
-                }
-            }
-        }
-    }
+    let columns = [
+        ("Time", None),
+        ("Provider", None),
+        ("Outcome", None),
+        ("Took", NUMBER),
+        ("Dialect", WIDE),
+        ("Flow", None),
+        ("User", None),
+    ];
+    let rows = html! { @for report in reports { (row(http, report, now)) } };
+    table::table("Sign-ins", Some("flows"), &columns, &rows)
 }
 
 /// One row.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::acts::Done;
 use super::document::{Document, Section};
+use super::table::table;
 use super::times;
 use super::users::address_state;
 use super::viewer::Viewer;
@@ -117,61 +118,34 @@ fn identities(details: &UserDetails, now: Timestamp) -> Markup {
             }
         }
     };
+    let columns = ["Provider", "Subject", "Address there", "Linked", "Last seen"].map(|heading| (heading, None));
     html! {
         h2 { "Identities" }
-        div.scroll tabindex="0" role="region" aria-label="Identities" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Provider" }
-                        th scope="col" { "Subject" }
-                        th scope="col" { "Address there" }
-                        th scope="col" { "Linked" }
-                        th scope="col" { "Last seen" }
-                    }
-                }
-                tbody { @for identity in &details.identities { (row(identity)) } }
-            }
-        }
+        (table("Identities", None, &columns, &html! { @for identity in &details.identities { (row(identity)) } }))
     }
 }
 
 /// Audit events as a table.
 pub(super) fn events_table(http: &HttpState, events: &[EventRecord], now: Timestamp) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Audit events" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Time" }
-                        th scope="col" { "Action" }
-                        th scope="col" { "Outcome" }
-                        th scope="col" { "By" }
-                        th scope="col" { "Provider" }
-                        th scope="col" { "Client" }
-                        th scope="col" { "Flow" }
-                    }
-                }
-                tbody {
-                    @for event in events {
-                        tr {
-                            td { (times::time(&event.occurred_at, now)) }
-                            td { (event.action) }
-                            td { (event.outcome) }
-                            td { (event.actor.as_deref().unwrap_or_default()) }
-                            td { (event.provider.as_deref().unwrap_or_default()) }
-                            td { (event.client_ip.as_deref().unwrap_or_default()) }
-                            td {
-                                @if let Some(flow) = &event.flow {
-                                    a.id href={ (http.inspector.path) "/inspector/flows/" (flow) } { (flow) }
-                                }
-                            }
-                        }
+    let columns = ["Time", "Action", "Outcome", "By", "Provider", "Client", "Flow"].map(|heading| (heading, None));
+    let rows = html! {
+        @for event in events {
+            tr {
+                td { (times::time(&event.occurred_at, now)) }
+                td { (event.action) }
+                td { (event.outcome) }
+                td { (event.actor.as_deref().unwrap_or_default()) }
+                td { (event.provider.as_deref().unwrap_or_default()) }
+                td { (event.client_ip.as_deref().unwrap_or_default()) }
+                td {
+                    @if let Some(flow) = &event.flow {
+                        a.id href={ (http.inspector.path) "/inspector/flows/" (flow) } { (flow) }
                     }
                 }
             }
         }
-    }
+    };
+    table("Audit events", None, &columns, &rows)
 }
 
 /// The forms of acts on one user. Each asks once more before it acts.
@@ -207,42 +181,25 @@ impl Forms<'_> {
     }
 
     fn sessions(&self, sessions: &[SessionRecord], now: Timestamp) -> Markup {
+        let headings = ["Began", "Last used", "Ends unless used", "Id", "Act"].map(|heading| (heading, None));
+        let columns = if self.token.is_some() { &headings[..] } else { &headings[..4] };
+        let rows = html! { @for session in sessions { (self.session(session, now)) } };
         html! {
             h2 { "Sessions" }
-            @if sessions.is_empty() { p.note { "None." } }
-            @else {
-                div.scroll tabindex="0" role="region" aria-label="Sessions" {
-                    table {
-                        thead {
-                            tr {
-                                th scope="col" { "Began" }
-                                th scope="col" { "Last used" }
-                                th scope="col" { "Ends unless used" }
-                                th scope="col" { "Id" }
-                                @if self.token.is_some() { th scope="col" { "Act" } }
-                            }
-                        }
-                        tbody {
-                            @for session in sessions {
-                                tr {
-                                    td { (times::time(&session.created_at, now)) }
-                                    td { (times::time(&session.last_used_at, now)) }
-                                    td { (times::time(&session.expires_at, now)) }
-                                    td { code title=(session.id) { (session.id.to_string().get(..8).unwrap_or_default()) } }
-                                    @if self.token.is_some() {
-                                        td {
-                                            (self.act(
-                                                &format!("sessions/{}/end", session.id),
-                                                "End",
-                                                "The session's refresh tokens stop working.",
-                                                None,
-                                            ))
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
+            @if sessions.is_empty() { p.note { "None." } } @else { (table("Sessions", None, columns, &rows)) }
+        }
+    }
+
+    fn session(&self, session: &SessionRecord, now: Timestamp) -> Markup {
+        let end = format!("sessions/{}/end", session.id);
+        html! {
+            tr {
+                td { (times::time(&session.created_at, now)) }
+                td { (times::time(&session.last_used_at, now)) }
+                td { (times::time(&session.expires_at, now)) }
+                td { code title=(session.id) { (session.id.to_string().get(..8).unwrap_or_default()) } }
+                @if self.token.is_some() {
+                    td { (self.act(&end, "End", "The session's refresh tokens stop working.", None)) }
                 }
             }
         }

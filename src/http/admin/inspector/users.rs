@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::document::{Document, Section};
+use super::table::table;
 use super::times;
 use super::viewer::Viewer;
 use crate::domain::id::UserId;
@@ -73,30 +74,20 @@ fn selector(text: &str) -> Selector {
 /// Several users who have one address: whose it is, is known only of the one who has proven it.
 fn claimants(http: &HttpState, found: &[UserRecord]) -> Markup {
     let now = http.clock.now();
-    html! {
-        p.note { "Several users have this address; at most one has proven it." }
-        div.scroll tabindex="0" role="region" aria-label="Users" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "User" }
-                        th scope="col" { "Name" }
-                        th scope="col" { "Address" }
-                        th scope="col" { "Last seen" }
-                    }
-                }
-                tbody {
-                    @for user in found {
-                        tr {
-                            td { a.id href={ (http.inspector.path) "/inspector/users/" (user.id) } { (user.id) } }
-                            td { bdi { (user.display_name) } }
-                            td { (address_state(user)) }
-                            td { (times::time(&user.last_seen_at, now)) }
-                        }
-                    }
-                }
+    let columns = ["User", "Name", "Address", "Last seen"].map(|heading| (heading, None));
+    let rows = html! {
+        @for user in found {
+            tr {
+                td { a.id href={ (http.inspector.path) "/inspector/users/" (user.id) } { (user.id) } }
+                td { bdi { (user.display_name) } }
+                td { (address_state(user)) }
+                td { (times::time(&user.last_seen_at, now)) }
             }
         }
+    };
+    html! {
+        p.note { "Several users have this address; at most one has proven it." }
+        (table("Users", None, &columns, &rows))
     }
 }
 
