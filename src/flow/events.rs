@@ -1,4 +1,4 @@
-//! Tells others of what flows and refreshed tokens change no row of.
+//! Tells others of what changes no row: flows that end without a sign-in, and refreshed provider tokens.
 
 use super::error::{FailureCode, SignInError};
 use super::record::fault::Fault;

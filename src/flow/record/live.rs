@@ -76,7 +76,7 @@ impl Watchers {
     }
 }
 
-/// Someone who watches, until it is dropped.
+/// A subscription to the changes, which ends when it is dropped.
 #[derive(Debug)]
 pub struct Watcher {
     changes: Receiver<Change>,
