@@ -160,7 +160,7 @@ describe("the client", () => {
       }),
     );
     await Promise.all(tokens);
-    // Whoever has a request under way sends it.
+    // Lets the request go that is held back, in whichever tab it is.
     const release = setInterval(() => [page, other].forEach((tab) => tab.evaluate("window.go?.()").catch(() => {})), 20);
     const found = await Promise.all([page, other].map((tab) => tab.evaluate("token")));
     clearInterval(release);

@@ -113,7 +113,7 @@ describe("the link page", () => {
       server.explaining(async () => {
         const profile = await Profile.open(browser, { javaScriptEnabled });
         const page = await profile.tab();
-        // A page of ours stands for the app's, and changes nothing of its URL.
+        // The sign-in page is used as the app's, because it keeps its URL.
         const home = encodeURIComponent(`${server.url}/signin`);
         const returned = () => page.waitForURL(`${server.url}/signin?**`).then(() => new URL(page.url()).searchParams);
         await page.goto(`${server.url}/signin/provider/google?redirectTo=${home}`);

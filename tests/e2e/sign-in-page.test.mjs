@@ -56,7 +56,7 @@ describe("the sign-in page", () => {
   for (const javaScriptEnabled of [true, false]) {
     const how = javaScriptEnabled ? "with scripts" : "without scripts";
     visit(`signs in through Nhost's routes ${how}`, { javaScriptEnabled }, async (page) => {
-      // The page stands in for the app.
+      // The page is used as that of an app.
       const target = encodeURIComponent(`${server.url}/signin?a=1`);
       await page.goto(`${server.url}/v1/signin?redirectTo=${target}&state=x%26y`);
       await button(page, "Google").click();

@@ -62,7 +62,7 @@ impl Watchers {
     /// Tells all who watch.
     pub(super) fn tell(&self, change: impl FnOnce() -> Change) {
         if self.0.count.load(Ordering::Relaxed) > 0 {
-            // It fails when the last one has just gone.
+            // It fails if the last receiver has just been dropped.
             drop(self.0.changes.send(change()));
         }
     }

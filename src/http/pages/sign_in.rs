@@ -45,7 +45,7 @@ pub fn page(http: &HttpState, request: &HttpRequest, target: &impl SignInTarget)
             (context.contact())
         } @else {
             h1 { (texts.text("sign-in-title")) }
-            // Safari forgets that it is a list, where the style removes the marks.
+            // Safari drops the role of a list whose markers the style removes.
             ul class="providers" role="list" {
                 @for provider in providers {
                     li { (button(http, texts, provider, last.as_deref(), target)) }

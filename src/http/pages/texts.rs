@@ -12,7 +12,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::{CharacterDirection, LanguageIdentifier};
 
-/// The files, English first: it stands in for what another language lacks.
+/// The files, English first: its texts are used where another language has none.
 const SOURCES: [(&str, &str); 5] = [
     ("en", include_str!("texts/en.ftl")),
     ("de", include_str!("texts/de.ftl")),
@@ -98,7 +98,7 @@ fn of_header(request: &HttpRequest) -> Vec<LanguageIdentifier> {
     let Ok(AcceptLanguage(mut items)) = AcceptLanguage::parse(request) else { return Vec::new() };
     items.retain(|item| item.quality > Quality::ZERO);
     let ranked = AcceptLanguage(items).ranked();
-    // Whoever accepts anything gets the default.
+    // `*` stands for the default, and ends what is preferred to it.
     let specific = ranked.iter().map_while(|preference| match preference {
         Preference::Specific(tag) => Some(tag.as_str()),
         Preference::Any => None,

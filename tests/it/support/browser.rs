@@ -127,7 +127,7 @@ impl Browser {
         response
     }
 
-    /// Requests an answer that goes on, such as an event stream, with cookies.
+    /// Requests a response without an end, such as an event stream, with cookies.
     pub async fn listen(&self, url: &str) -> Listening {
         let response = self.with_cookies(self.client.get(url)).send().await.expect("a response");
         Listening { status: response.status().as_u16(), body: Box::pin(response), text: String::new() }
@@ -147,7 +147,7 @@ impl Browser {
     }
 }
 
-/// An answer that goes on.
+/// A response that is still being received.
 pub struct Listening {
     pub status: u16,
     body: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>,

@@ -119,7 +119,7 @@ impl Answer {
             return Some(format!("the header {name} is missing"));
         }
         if self.bodies.is_empty() {
-            // Whose error it is depends on what else is mounted.
+            // Which dialect answers with an error depends on what else is mounted.
             return (response.status < 400 && !response.body.is_empty()).then(|| "a body".to_owned());
         }
         if method == "HEAD" {

@@ -31,7 +31,7 @@ pub use session::{EndedSessions, InspectorState, PURPOSE};
 
 /// Registers the pages in the scope of the routes for operators.
 pub(super) fn configure(config: &mut web::ServiceConfig, current: &CurrentState) {
-    // Other methods are the JSON routes' to refuse.
+    // Other methods are refused by the JSON routes.
     let overview = web::resource("").guard(Get()).wrap(from_fn(viewer::admit)).route(web::get().to(overview::page));
     let pages = web::scope("/inspector")
         .app_data(current.clone())

@@ -150,7 +150,7 @@ fn fetched(fetched: Option<Fetched>, now: Timestamp) -> Markup {
 fn sparkline(counts: &Counts) -> Markup {
     const HEIGHT: usize = 20;
     let max = counts.parts.iter().map(|part| part.signed_in + part.failed).max().unwrap_or(0).max(1);
-    // What happened is seen, however little it is.
+    // Any count above zero is visible.
     let height = |count: usize| if count == 0 { 0 } else { (count * HEIGHT / max).max(2) };
     let numbers =
         |of: fn(&Part) -> usize| counts.parts.iter().map(|part| of(part).to_string()).collect::<Vec<_>>().join(" ");

@@ -48,7 +48,7 @@ pub(super) async fn page(
     let before = query.before.as_deref().and_then(|before| before.parse().ok());
     let trail = http.users.send(ListEvents { user, before, limit: EVENTS }).await??;
     let details = match http.users.send(ShowUser(user)).await? {
-        // The trail outlives the user.
+        // The audit trail is kept longer than the user.
         Err(AdminError::UnknownUser(_)) => None,
         details => Some(details?),
     };

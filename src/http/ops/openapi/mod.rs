@@ -101,7 +101,7 @@ impl ApiDescription {
             let tag = hex::encode(&sha256(&json)[..8]);
             Document { json: Bytes::from(json), tag }
         };
-        // What an app leaves out is its own affair, and differs between its workers at most.
+        // Workers may leave out different paths, so that such a description is made for each request.
         if left_out.0.is_empty() { self.document.get_or_init(make).clone() } else { make() }
     }
 

@@ -1,6 +1,6 @@
 //! `/demo/failures/{provider}`: makes the next sign-in at a simulated provider fail.
 //!
-//! Neither method is one that a page of another origin may send without asking first, and nobody is allowed.
+//! A page of another origin needs a CORS preflight for both methods, and no origin is allowed.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -41,7 +41,7 @@ pub(super) async fn arm(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `DELETE`: what did not happen will not.
+/// `DELETE`: takes back a failure that has not happened yet.
 pub(super) async fn disarm(
     failures: web::Data<dyn Failures>,
     provider: web::Path<String>,
