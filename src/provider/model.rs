@@ -14,9 +14,11 @@ use super::client_signer::ClientSigner;
 use super::quirk::Quirk;
 use crate::domain::claims::ClaimRule;
 use crate::domain::client_nonce::ClientNonce;
+use crate::domain::custody::Custody;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
 use crate::domain::profile_source::ProfileSource;
+use crate::domain::rotation::Rotation;
 use crate::metrics::ProviderMetrics;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::discovery::ProviderMetadata;
@@ -41,8 +43,10 @@ pub struct Provider {
     pub audiences: Vec<String>,
     /// How those id_tokens carry the app's nonce.
     pub client_nonce: ClientNonce,
-    /// The requested scopes.
+    /// The scopes of each request; with managed custody also those that a refresh token takes.
     pub scopes: Vec<String>,
+    /// Those that an app may ask for besides [`Self::scopes`].
+    pub allowed_scopes: Vec<String>,
     /// The text between two scopes.
     pub scope_separator: String,
     /// Whether a space in the authorization request is written `%20` and not `+`.
@@ -73,8 +77,14 @@ pub struct Provider {
     pub required: Vec<(JsonPath, Value)>,
     /// How the provider words its answer to a made-up code, where it does not follow RFC 6749.
     pub probe: ProbeWords,
+    /// Who looks after its tokens.
+    pub custody: Custody,
     /// How tokens are refreshed.
     pub refresh: RefreshStyle,
+    /// What it does to a refresh token that is used.
+    pub rotation: Rotation,
+    /// Parameters of a request that is to lead to a new refresh token for a user who has consented before.
+    pub reauthorization_parameters: BTreeMap<String, String>,
     /// How tokens are revoked.
     pub revocation: RevocationStyle,
     /// The protocol.

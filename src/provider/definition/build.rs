@@ -8,6 +8,7 @@ use url::Url;
 use super::DefinitionError;
 use super::format::{ClaimsDefinition, ProtocolKind, ProviderDefinition};
 use super::placeholders::Placeholders;
+use crate::domain::custody::Custody;
 use crate::domain::id::ProviderName;
 use crate::domain::json_path::JsonPath;
 use crate::oauth::client::ClientCredentials;
@@ -35,7 +36,12 @@ impl ProviderDefinition {
         let configured = self.endpoints(settings, &placeholders)?;
         let protocol = self.protocol(settings, &configured, &placeholders)?;
         let authentication = settings.client_authentication.unwrap_or(self.client_authentication);
+        let mut scopes = settings.scopes.clone().unwrap_or(self.scopes);
         let mut parameters = self.parameters;
+        if settings.custody == Custody::Managed {
+            scopes.extend(self.offline.scopes.into_iter().filter(|scope| !scopes.contains(scope)).collect::<Vec<_>>());
+            parameters.extend(self.offline.parameters);
+        }
         parameters.extend(workos_defaults(settings));
         parameters.extend(settings.parameters.clone());
         let response_mode = settings.response_mode.clone().or(self.response_mode);
@@ -56,7 +62,8 @@ impl ProviderDefinition {
             },
             audiences: settings.audiences.clone(),
             client_nonce: settings.client_nonce.unwrap_or(self.client_nonce),
-            scopes: settings.scopes.clone().unwrap_or(self.scopes),
+            scopes,
+            allowed_scopes: settings.allowed_scopes.clone(),
             scope_separator: self.scope_separator,
             encode_spaces_as_percent20: self.encode_spaces_as_percent20,
             parameters,
@@ -72,7 +79,10 @@ impl ProviderDefinition {
             custom_claims: Vec::new(),
             required: required.collect::<Result<_, DefinitionError>>()?,
             probe: self.probe,
+            custody: settings.custody,
             refresh: self.refresh,
+            rotation: settings.rotation.unwrap_or(self.rotation),
+            reauthorization_parameters: self.offline.reauthorization_parameters,
             revocation: self.revocation.map_or(RevocationStyle::Standard, |revocation| revocation.style),
             protocol,
             configured,

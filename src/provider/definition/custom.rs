@@ -1,6 +1,8 @@
 //! The definition of a custom provider: the defaults of its type.
 
-use super::format::{ClaimsDefinition, ProtocolKind, ProviderDefinition};
+use std::collections::BTreeMap;
+
+use super::format::{ClaimsDefinition, OfflineDefinition, ProtocolKind, ProviderDefinition};
 use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::client_nonce::ClientNonce;
 use crate::domain::id::ProviderName;
@@ -43,6 +45,8 @@ impl ProviderDefinition {
             emails: None,
             required: Default::default(),
             refresh: Default::default(),
+            rotation: Default::default(),
+            offline: OfflineDefinition::default(),
             revocation: None,
             probe: Default::default(),
             quirk: None,
@@ -56,6 +60,12 @@ impl ProviderDefinition {
                 nonce: NonceStyle::Plain,
                 id_token_algorithms: owned(&DEFAULT_ALGORITHMS),
                 claims: standard_claims(&["sub"]),
+                // OpenID Connect Core section 11: a refresh token takes the scope, and may take the consent.
+                offline: OfflineDefinition {
+                    scopes: owned(&["offline_access"]),
+                    reauthorization_parameters: BTreeMap::from([("prompt".to_owned(), "consent".to_owned())]),
+                    ..OfflineDefinition::default()
+                },
                 ..definition
             },
         }

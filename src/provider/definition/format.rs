@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::client_nonce::ClientNonce;
 use crate::domain::json_path::JsonPath;
+use crate::domain::rotation::Rotation;
 use crate::oauth::profile::email_verification::EmailVerificationRule;
 use crate::oauth::profile::field_selector::FieldSelector;
 use crate::oauth::revoke::RevocationStyle;
@@ -93,6 +94,11 @@ pub(super) struct ProviderDefinition {
     pub(super) required: BTreeMap<String, Value>,
     #[serde(default)]
     pub(super) refresh: RefreshStyle,
+    /// What the provider does to a refresh token that is used.
+    #[serde(default)]
+    pub(super) rotation: Rotation,
+    #[serde(default)]
+    pub(super) offline: OfflineDefinition,
     #[serde(default)]
     pub(super) revocation: Option<RevocationDefinition>,
     #[serde(default)]
@@ -121,6 +127,21 @@ pub(super) enum ProtocolKind {
     Oidc,
     OAuth2,
     OAuth1,
+}
+
+/// What it takes to get a refresh token, where a request without it gets none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfflineDefinition {
+    /// Further scopes of each request when custody is managed.
+    #[serde(default)]
+    pub(super) scopes: Vec<String>,
+    /// Further parameters of each request when custody is managed.
+    #[serde(default)]
+    pub(super) parameters: BTreeMap<String, String>,
+    /// Those with which a user who has consented before gets a new refresh token.
+    #[serde(default)]
+    pub(super) reauthorization_parameters: BTreeMap<String, String>,
 }
 
 /// Where and how tokens are revoked.

@@ -5,7 +5,9 @@ use super::super::{Protocol, Provider};
 use super::fixture::path;
 use super::{provider, settings_for};
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::custody::Custody;
 use crate::domain::reserved::is_reserved;
+use crate::domain::rotation::Rotation;
 use crate::settings::{BUILT_IN_PROVIDERS, PROVIDER_DEFINITIONS, ProviderKind, ProviderSettings};
 
 /// The names of the specification.
@@ -138,6 +140,51 @@ fn custom_provider_is_built_from_its_settings() {
 }
 
 #[test]
+fn managed_custody_asks_for_what_a_refresh_token_takes() {
+    let text = |parameters: &std::collections::BTreeMap<String, String>| {
+        parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    };
+    let managed = |settings: ProviderSettings| ProviderSettings { custody: Custody::Managed, ..settings };
+    let google = made("google", &managed(settings_for("google")));
+    assert_eq!(text(&google.parameters), "access_type=offline&include_granted_scopes=true");
+    assert_eq!(text(&google.reauthorization_parameters), "prompt=consent");
+    let once = made("google", &settings_for("google"));
+    assert_eq!((text(&once.parameters).as_str(), once.custody), ("", Custody::Once));
+    for (name, scopes) in [
+        ("entraid", "email profile openid offline_access"),
+        ("windowslive", "wl.basic wl.emails wl.offline_access"),
+        ("twitter@2", "users.read tweet.read users.email offline.access"),
+        ("discord", "identify email"),
+    ] {
+        assert_eq!(made(name, &managed(settings_for(name))).scopes.join(" "), scopes, "{name}");
+    }
+    let acme = ProviderSettings {
+        kind: Some(ProviderKind::Oidc),
+        issuer: Some("https://login.acme.example".to_owned()),
+        ..settings_for("acme")
+    };
+    assert_eq!(made("acme", &acme).scopes.join(" "), "openid email profile");
+    assert_eq!(made("acme", &managed(acme.clone())).scopes.join(" "), "openid email profile offline_access");
+    let named = ProviderSettings { scopes: Some(vec!["offline_access".to_owned(), "openid".to_owned()]), ..acme };
+    assert_eq!(made("acme", &managed(named)).scopes.join(" "), "offline_access openid");
+}
+
+#[test]
+fn refresh_is_sent_twice_only_where_the_provider_or_the_operator_allows_it() {
+    use Rotation::{Keeps, RevokesOnReuse, Rotates};
+    for (name, _) in PROVIDER_DEFINITIONS {
+        let expected = match *name {
+            "apple" | "google" | "linkedin" => Keeps,
+            "azuread" | "bitbucket" | "entraid" => Rotates,
+            _ => RevokesOnReuse,
+        };
+        assert_eq!(made(name, &settings_for(name)).rotation, expected, "{name}");
+    }
+    let keeps = ProviderSettings { rotation: Some(Keeps), ..settings_for("discord") };
+    assert_eq!(made("discord", &keeps).rotation, Keeps);
+}
+
+#[test]
 fn every_provider_is_documented_and_has_fixtures() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
@@ -163,7 +210,8 @@ fn definition_opens_no_reserved_parameter() {
     for (name, _) in PROVIDER_DEFINITIONS {
         let made = made(name, &settings_for(name));
         let parameters = made.parameters.keys().filter(|name| *name != "response_mode");
-        for parameter in parameters.chain(&made.client_parameters) {
+        let opened = parameters.chain(&made.client_parameters).chain(made.reauthorization_parameters.keys());
+        for parameter in opened {
             assert!(!is_reserved(parameter), "{name}: {parameter}");
         }
     }

@@ -1,7 +1,9 @@
 //! Checks of single keys of a provider.
 
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::custody::Custody;
 use crate::domain::reserved::is_reserved;
+use crate::settings::providers::CUSTODIES;
 use crate::settings::reader::error::Problem;
 use crate::settings::reader::url::{self, AllowHttp};
 use crate::settings::reader::{Section, non_empty_text};
@@ -112,6 +114,23 @@ pub(super) fn id_token_algorithms(section: &mut Section<'_>) -> Option<Vec<Strin
 /// A scope is visible ASCII without `"` and `\` (RFC 6749 section 3.3).
 pub(super) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+/// Scopes that an app may ask for: it separates them with spaces or commas.
+pub(super) fn allowed_scopes(section: &mut Section<'_>) -> Vec<String> {
+    let is_scope = |scope: &str| is_scope(scope) && !scope.contains(',');
+    section.checked_list("allowed_scopes", "one scope, without blanks, commas or quotes", is_scope).unwrap_or_default()
+}
+
+/// The tokens of OAuth 1.0a do not expire and cannot be refreshed, so there is nothing to look after.
+pub(super) fn custody(section: &mut Section<'_>, name: &str, version: Option<&str>) -> Custody {
+    let is_oauth1 = name == "twitter" && version != Some("2");
+    let custody = section.choice("custody", &CUSTODIES).unwrap_or_default();
+    if is_oauth1 && custody == Custody::Managed {
+        let problem = Problem::from("\"managed\" needs OAuth 2.0: tokens of OAuth 1.0a do not expire");
+        section.error("custody", problem.suggest("set version = \"2\", or leave it out"));
+    }
+    custody
 }
 
 /// A parameter of the authorization request that the sign-in does not set itself.

@@ -79,6 +79,24 @@ impl CustomProvider {
         self.with("scopes", scopes.into_iter().map(|scope| Toml::String(scope.into())).collect::<Vec<_>>())
     }
 
+    /// The scopes that an app may ask for with `scopes=` besides [`Self::scopes`].
+    #[must_use]
+    pub fn allowed_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.with("allowed_scopes", scopes.into_iter().map(|scope| Toml::String(scope.into())).collect::<Vec<_>>())
+    }
+
+    /// Keeps the provider's refresh tokens in the service, which hands out live access tokens (`custody = "managed"`).
+    #[must_use]
+    pub fn managed(self) -> Self {
+        self.with("custody", "managed")
+    }
+
+    /// What the provider does to a refresh token that is used: `keeps`, `rotates` or `revokes_on_reuse` (the default).
+    #[must_use]
+    pub fn rotation(self, rotation: &str) -> Self {
+        self.with("rotation", rotation)
+    }
+
     /// Where the profile is fetched with the access token.
     #[must_use]
     pub fn userinfo_url(self, url: &str) -> Self {
@@ -169,6 +187,7 @@ mod tests {
         let text = "mode = 'development'\n[providers.acme]\ntype = 'oauth2'\nclient_id = 'me'\nclient_secret = 's'\n\
             authorization_url = 'https://acme.test/a'\ntoken_url = 'https://acme.test/t'\n\
             userinfo_url = 'https://acme.test/u'\nscopes = ['a', 'b']\npkce = false\n\
+            allowed_scopes = ['c']\ncustody = 'managed'\nrotation = 'keeps'\n\
             parameters = { prompt = 'login' }\nclaims = { email = 'mails[0]', name = 'nick' }";
         let settings = Settings::from_toml(text).expect("settings");
         let acme = CustomProvider::oauth2("acme", "https://acme.test/a", "https://acme.test/t", "me")
@@ -176,6 +195,9 @@ mod tests {
             .userinfo_url("https://acme.test/u")
             .scopes(["a", "b"])
             .pkce(false)
+            .allowed_scopes(["c"])
+            .managed()
+            .rotation("keeps")
             .parameter("prompt", "login")
             .claim("email", "mails[0]")
             .claim("name", "nick");

@@ -15,9 +15,11 @@ use super::reader::url::AllowHttp;
 use super::warnings::Risk;
 use crate::domain::client_authentication::ClientAuthentication;
 use crate::domain::client_nonce::ClientNonce;
+use crate::domain::custody::Custody;
 use crate::domain::id::{InvalidProviderName, ProviderName};
 use crate::domain::json_path::JsonPath;
 use crate::domain::profile_source::ProfileSource;
+use crate::domain::rotation::Rotation;
 use crate::domain::secret::Secret;
 
 pub use custom::CustomProvider;
@@ -86,6 +88,12 @@ pub struct ProviderSettings {
     pub response_mode: Option<String>,
     /// `scopes`
     pub scopes: Option<Vec<String>>,
+    /// `allowed_scopes`: those that an app may ask for besides `scopes`.
+    pub allowed_scopes: Vec<String>,
+    /// `custody`: who looks after the provider's tokens.
+    pub custody: Custody,
+    /// `rotation`: what the provider does to a refresh token that is used.
+    pub rotation: Option<Rotation>,
     /// `pkce`
     pub pkce: Option<bool>,
     /// `pushed_authorization`: whether an announced endpoint for pushed requests is used.
@@ -113,6 +121,11 @@ const CLIENT_AUTHENTICATIONS: [(&str, ClientAuthentication); 4] = [
 
 const CLIENT_NONCES: [(&str, ClientNonce); 2] = [("sha256-hex", ClientNonce::Sha256Hex), ("plain", ClientNonce::Plain)];
 
+const CUSTODIES: [(&str, Custody); 2] = [("once", Custody::Once), ("managed", Custody::Managed)];
+
+const ROTATIONS: [(&str, Rotation); 3] =
+    [("keeps", Rotation::Keeps), ("rotates", Rotation::Rotates), ("revokes_on_reuse", Rotation::RevokesOnReuse)];
+
 const RESPONSE_MODES: [(&str, &str); 2] = [("query", "query"), ("form_post", "form_post")];
 
 /// The parts of a profile whose paths can be set.
@@ -136,6 +149,8 @@ fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSe
     checks::specific_keys(&section, name);
     let client_authentication = section.choice("client_authentication", &CLIENT_AUTHENTICATIONS);
     checks::client_credentials(&section, name, client_authentication);
+    let version = section.parsed("version", checks::version_format(name), |text| checks::version(name, text));
+    let custody = checks::custody(&mut section, name, version.as_deref());
     let pkce = section.boolean("pkce");
     if pkce == Some(false) {
         section.warn("pkce", Risk::PkceOff);
@@ -153,7 +168,7 @@ fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSe
         audiences: section.list("audiences").unwrap_or_default(),
         base_url: section.url("base_url", http),
         tenant: section.parsed("tenant", "the id or domain of a tenant, or \"common\"", checks::tenant),
-        version: section.parsed("version", checks::version_format(name), |text| checks::version(name, text)),
+        version,
         appsecret_proof: section.boolean("appsecret_proof"),
         default_connection: section.text("default_connection"),
         default_organization: section.text("default_organization"),
@@ -167,6 +182,9 @@ fn provider(mut section: Section<'_>, name: &str, http: AllowHttp) -> ProviderSe
         revocation_url: section.url("revocation_url", http),
         response_mode: section.choice("response_mode", &RESPONSE_MODES).map(str::to_owned),
         scopes: section.checked_list("scopes", "one scope, without blanks or quotes", checks::is_scope),
+        allowed_scopes: checks::allowed_scopes(&mut section),
+        custody,
+        rotation: section.choice("rotation", &ROTATIONS),
         pkce,
         pushed_authorization: section.boolean("pushed_authorization"),
         client_nonce: section.choice("client_nonce", &CLIENT_NONCES),

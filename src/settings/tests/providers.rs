@@ -2,6 +2,8 @@
 
 use super::{development, keys, only};
 use crate::domain::client_authentication::ClientAuthentication;
+use crate::domain::custody::Custody;
+use crate::domain::rotation::Rotation;
 use crate::settings::{ProviderKind, Settings};
 
 /// Loads one provider.
@@ -45,6 +47,22 @@ fn a_custom_provider_requires_its_type_and_endpoints() {
         keys(&provider("forge", "type = \"oauth2\"")),
         ["authorization_url", "token_url", "userinfo_url"].map(|key| format!("providers.forge.{key}"))
     );
+}
+
+#[test]
+fn managed_custody_needs_oauth_2_and_allowed_scopes_have_no_comma() {
+    let lines = "custody = \"managed\"\nrotation = \"keeps\"\nallowed_scopes = [\"a.b\"]";
+    let settings = provider("google", lines).expect("settings");
+    let google = settings.providers.values().next().expect("a provider");
+    assert_eq!((google.custody, google.rotation), (Custody::Managed, Some(Rotation::Keeps)));
+    assert_eq!(google.allowed_scopes, ["a.b"]);
+    assert!(provider("twitter", "version = \"2\"\ncustody = \"managed\"").is_ok());
+    for version in ["", "version = \"1.0a\"\n"] {
+        let error = only(provider("twitter", &format!("{version}custody = \"managed\"")));
+        assert_eq!(error.key, "providers.twitter.custody");
+    }
+    assert_eq!(only(provider("google", "allowed_scopes = [\"a,b\"]")).key, "providers.google.allowed_scopes[0]");
+    assert_eq!(only(provider("google", "rotation = \"revoke_on_reuse\"")).key, "providers.google.rotation");
 }
 
 #[test]
