@@ -177,6 +177,7 @@ fn vault(criterion: &mut Criterion) {
         expires_in: Some(28_800),
         expires_at: None,
         refresh_token: Some(Secret::new("r".repeat(80))),
+        scopes: Vec::new(),
     };
     let sealed = cipher.sealable(github(), &tokens, NOW).seal_for(user()).expect("sealed");
     let (github, user) = (github(), user());

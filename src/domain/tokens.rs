@@ -19,6 +19,8 @@ pub struct ProviderTokens {
     pub expires_at: Option<Timestamp>,
     /// The provider's refresh token, if it issued one.
     pub refresh_token: Option<Secret>,
+    /// The granted scopes; after a refresh empty unless the provider states them. OAuth 1.0a has none.
+    pub scopes: Vec<String>,
 }
 
 /// The serialised form inside a seal.
@@ -32,6 +34,8 @@ struct Plain<'a> {
     expires_at: Option<Timestamp>,
     #[serde(borrow)]
     refresh_token: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    scopes: std::borrow::Cow<'a, [String]>,
 }
 
 impl ProviderTokens {
@@ -44,6 +48,7 @@ impl ProviderTokens {
             expires_in: self.expires_in,
             expires_at: self.expires_at,
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().into()),
+            scopes: self.scopes.as_slice().into(),
         };
         Zeroizing::new(serde_json::to_vec(&plain).unwrap_or_default())
     }
@@ -58,6 +63,7 @@ impl ProviderTokens {
             expires_in: plain.expires_in,
             expires_at: plain.expires_at,
             refresh_token: plain.refresh_token.map(Secret::new),
+            scopes: plain.scopes.into_owned(),
         })
     }
 }
@@ -74,8 +80,14 @@ mod tests {
             expires_in: Some(3599),
             expires_at: Some(Timestamp::from_seconds(1_800_000_000)),
             refresh_token: None,
+            scopes: vec!["openid".to_owned(), "email".to_owned()],
         };
-        assert_eq!(ProviderTokens::from_plaintext(&tokens.to_plaintext()), Some(tokens));
+        assert_eq!(ProviderTokens::from_plaintext(&tokens.to_plaintext()), Some(tokens.clone()));
+        // As older versions sealed them.
+        let without_scopes = ProviderTokens { scopes: Vec::new(), ..tokens };
+        let plaintext = without_scopes.to_plaintext();
+        assert!(!plaintext.windows(6).any(|window| window == b"scopes"));
+        assert_eq!(ProviderTokens::from_plaintext(&plaintext), Some(without_scopes));
         assert_eq!(ProviderTokens::from_plaintext(b"{}"), None);
     }
 }

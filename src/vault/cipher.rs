@@ -77,6 +77,7 @@ mod tests {
             expires_in: None,
             expires_at: None,
             refresh_token: Some(Secret::new("rt")),
+            scopes: Vec::new(),
         };
         let (google, github): (ProviderName, ProviderName) =
             ("google".parse().expect("name"), "github".parse().expect("name"));

@@ -290,6 +290,7 @@ mod tests {
             expires_in: None,
             expires_at: None,
             refresh_token: None,
+            scopes: vec!["openid".to_owned()],
         };
         Ticket { profile, tokens, flow: FlowTag::of("state") }
     }

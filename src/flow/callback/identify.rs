@@ -15,7 +15,7 @@ use crate::user::messages::StorePendingName;
 impl Grant {
     pub(super) async fn identify(self) -> Result<Identified, SignInError> {
         let profile = self.fetch_profile().await;
-        let Self { flow, issued, form_name, ip, .. } = self;
+        let Self { flow, provider, issued, form_name, ip } = self;
         fail_point::reached("identify");
         let profile = profile?;
         flow.timeline.record(Event::Identified);
@@ -26,7 +26,10 @@ impl Grant {
         }
         let now = flow.services.clock.now();
         let tokens = match issued {
-            IssuedTokens::OAuth2(response) => response.into_provider_tokens(now),
+            IssuedTokens::OAuth2(mut response) => {
+                response.scopes.get_or_insert_with(|| provider.provider.scopes.clone());
+                response.into_provider_tokens(now)
+            }
             IssuedTokens::OAuth1(credentials) => credentials.into_provider_tokens(),
         };
         Ok(Identified { flow, profile, tokens, ip })

@@ -49,6 +49,7 @@ impl TokenCredentials {
             expires_in: None,
             expires_at: None,
             refresh_token: None,
+            scopes: Vec::new(),
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct TokenResponse {
     pub expires_in: Option<u64>,
     /// The id_token (OpenID Connect Core section 3.1.3.3), not yet validated.
     pub id_token: Option<Secret>,
+    /// The granted scopes, if the provider stated them; otherwise they are those of the request (RFC 6749 section 5.1).
+    pub scopes: Option<Vec<String>>,
     /// Non-standard members, such as the profile itself.
     pub extra_fields: ExtraFields,
 }
@@ -59,6 +61,7 @@ impl TokenResponse {
             expires_in: self.expires_in,
             expires_at: self.expires_in.map(|seconds| now.plus(Duration::from_secs(seconds))),
             refresh_token: self.refresh_token,
+            scopes: self.scopes.unwrap_or_default(),
         }
     }
 }
@@ -117,9 +120,16 @@ impl From<Oauth2Response> for TokenResponse {
             refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
             expires_in: tokens.expires_in().map(|life| life.as_secs()),
             id_token: tokens.extra_fields().id_token.clone(),
+            scopes: tokens.scopes().map(|scopes| split_scopes(scopes.iter().map(|scope| scope.as_str()))),
             extra_fields: ExtraFields(tokens.extra_fields().extra_fields.clone()),
         }
     }
+}
+
+/// The crate splits at spaces only, and some providers separate scopes with commas.
+fn split_scopes<'a>(scopes: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let scopes = scopes.flat_map(|scope| scope.split([' ', ',']));
+    scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -169,10 +179,28 @@ mod tests {
         assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), Some("RT"));
         assert_eq!(tokens.id_token.as_ref().map(Secret::expose), Some("h.p.s"));
         assert_eq!(tokens.expires_in, Some(3599));
+        assert_eq!(tokens.scopes, Some(vec!["openid".to_owned(), "email".to_owned()]));
         assert_eq!(tokens.extra_fields.get("athlete"), Some(&serde_json::json!({"id": 7})));
         assert!(["access_token", "id_token"].iter().all(|name| tokens.extra_fields.get(name).is_none()));
         let shown = format!("{tokens:?}");
         assert!(!shown.contains("AT") && !shown.contains("RT") && !shown.contains("h.p.s"), "{shown}");
+    }
+
+    #[actix_web::test]
+    async fn scopes_are_split_at_spaces_and_commas_and_may_be_absent() {
+        for (scope, expected) in [
+            (r#""scope":"repo,user:email""#, Some("repo user:email")),
+            (r#""scope":"a  b, c""#, Some("a b c")),
+            (r#""scope":"""#, Some("")),
+            (r#""scope":null"#, None),
+            (r#""x":1"#, None),
+        ] {
+            let body = format!(r#"{{"access_token":"AT","token_type":"Bearer",{scope}}}"#);
+            let provider = TestServer::always(200, "application/json", &body);
+            let (tokens, _) = exchange(&provider, ClientAuthentication::ClientSecretPost, None).await;
+            let scopes = tokens.expect("tokens").scopes.map(|scopes| scopes.join(" "));
+            assert_eq!(scopes.as_deref(), expected, "{scope}");
+        }
     }
 
     #[actix_web::test]

@@ -62,6 +62,7 @@ async fn profile_and_emails_are_asked_for_together() {
         refresh_token: None,
         expires_in: None,
         id_token: None,
+        scopes: None,
         extra_fields: ExtraFields::default(),
     };
     let profile = github.identify(&client(), &endpoints, &tokens, None).await.expect("a profile");

@@ -21,6 +21,7 @@ fn check(change: Value) -> Result<(), IdentifyError> {
         refresh_token: None,
         expires_in: None,
         id_token: Some(Secret::new(signed(&claims))),
+        scopes: None,
         extra_fields: ExtraFields::default(),
     };
     let (keys, endpoints) = (keys(), google.endpoints().expect("endpoints"));
