@@ -15,6 +15,7 @@
 //! finds a violated invariant.
 
 mod protocol;
+mod refresh;
 
 use std::collections::BTreeSet;
 
