@@ -203,7 +203,7 @@ fn delay(attempts: u32) -> Duration {
 /// Why there was no answer, in words that fit a receiver.
 fn reason(error: &HttpError) -> String {
     match error {
-        HttpError::Timeout => "the receiver did not answer in time".to_owned(),
+        HttpError::Timeout | HttpError::ConnectTimeout => "the receiver did not answer in time".to_owned(),
         HttpError::Connect => "no connection to the receiver".to_owned(),
         HttpError::Tls(fault) => format!("no secure connection to the receiver: {fault}"),
         HttpError::Interrupted => "the receiver's answer broke off".to_owned(),

@@ -27,7 +27,7 @@ impl FlowServices {
             Protocol::Oidc { .. } | Protocol::OAuth2 => self.authorize_oauth2(flow, resolved, parameters).await,
         };
         url.map_err(|error| {
-            let is_outage = matches!(&error, EndpointError::Http(error) if error.is_outage());
+            let is_outage = error.is_outage();
             let code = if is_outage { FailureCode::Unavailable } else { FailureCode::ExchangeFailed };
             self.providers.record_outcome(&flow.provider, is_outage);
             SignInError::with_source(Step::Start, code, error)

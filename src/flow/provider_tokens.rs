@@ -6,7 +6,6 @@ use crate::domain::id::ProviderName;
 use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
-use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::provider::identify::IdTokenContext;
 use crate::provider::metadata_cache::{Required, Resolved};
@@ -39,7 +38,7 @@ impl SignInService {
         let http = services.clients.of(&resolved);
         let response =
             resolved.provider.refresh(&http, &resolved.endpoints, &client, refresh_token, redirect_uri).await;
-        let is_outage = matches!(&response, Err(EndpointError::Http(error)) if error.is_outage());
+        let is_outage = matches!(&response, Err(error) if error.is_outage());
         services.providers.record_outcome(provider, is_outage);
         let response =
             response.map_err(|error| SignInError::with_source(Step::Exchange, FailureCode::ProviderError, error))?;

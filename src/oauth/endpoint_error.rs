@@ -14,7 +14,27 @@ pub enum EndpointError {
     /// There is no answer, or one with a status without meaning for the request.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The provider did not look at the request, and names a time to try again.
+    #[error("the provider answered with status {status}: it has too much to do")]
+    Busy {
+        /// 429 or 503.
+        status: u16,
+        /// `Retry-After` in seconds, if it is there in that form.
+        retry_after: Option<u64>,
+    },
     /// A member of the answer, or of our own configuration, is missing or invalid.
     #[error("missing or invalid: `{0}`")]
     Malformed(&'static str),
+}
+
+impl EndpointError {
+    /// Whether the provider is out of reach or broken, rather than refusing.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_outage(),
+            Self::Busy { status, .. } => *status >= 500,
+            Self::Rejected { .. } | Self::Malformed(_) => false,
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! Asks the provider for new tokens with a refresh token.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::model::{Endpoints, Provider, RefreshStyle};
 use crate::domain::secret::Secret;
 use crate::oauth::client::ClientCredentials;
@@ -13,6 +16,12 @@ impl Provider {
     #[must_use]
     pub fn can_refresh(&self) -> bool {
         self.refresh != RefreshStyle::Never
+    }
+
+    /// A client for refreshes of tokens that exist nowhere else, for this thread: see [`HttpClient::without_reuse`].
+    #[must_use]
+    pub fn refresh_client(&self, timeout: Duration) -> HttpClient {
+        HttpClient::without_reuse(&self.http.with_timeout(timeout), Arc::clone(&self.metrics.upstream))
     }
 
     /// Exchanges a refresh token for new tokens; without a new refresh token in the answer the old one stays valid.

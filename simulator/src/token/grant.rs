@@ -99,7 +99,9 @@ pub(super) fn by_refresh_token(
     let persona = simulator.persona(&token.persona).ok_or(TokenError::RefreshToken)?;
     let successor =
         if faults.strikes(provider, Failure::NoNewRefreshToken) { NextRefreshToken::None } else { successor };
-    response::tokens(simulator, provider, renewed(token.grant, token.client, persona, token.scope), successor)
+    let is_narrowed = faults.strikes(provider, Failure::NarrowedScope);
+    let scope = if is_narrowed { without_last(provider, &token.scope) } else { token.scope };
+    response::tokens(simulator, provider, renewed(token.grant, token.client, persona, scope), successor)
 }
 
 /// Facebook has no refresh tokens; it exchanges a valid access token for a new one.

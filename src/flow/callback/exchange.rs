@@ -13,7 +13,7 @@ impl UsedFlow {
         let issued = self.0.request_tokens().await;
         let AcceptedCallback { flow, provider, form_name, ip, .. } = self.0;
         fail_point::reached("exchange");
-        let is_outage = matches!(&issued, Err(EndpointError::Http(error)) if error.is_outage());
+        let is_outage = matches!(&issued, Err(error) if error.is_outage());
         flow.services.providers.record_outcome(&provider.provider.name, is_outage);
         if matches!(issued, Err(EndpointError::Rejected { .. })) {
             flow.timeline.record(Event::Authenticated(Credentials::of(&provider.provider)));

@@ -103,6 +103,7 @@ impl Fault {
         match error {
             EndpointError::Rejected { error } => Self::Refused(call, ErrorCode::of(error)),
             EndpointError::Http(error) => Self::Upstream(call, error.into()),
+            EndpointError::Busy { status, .. } => Self::Upstream(call, (&HttpError::Status(*status)).into()),
             // Ours: the assertion could not be signed.
             EndpointError::Malformed("private_key") => Self::Internal,
             EndpointError::Malformed(_) => Self::Malformed(call),
@@ -167,7 +168,7 @@ impl Fault {
 impl From<&HttpError> for Upstream {
     fn from(error: &HttpError) -> Self {
         match error {
-            HttpError::Timeout => Self::Timeout,
+            HttpError::Timeout | HttpError::ConnectTimeout => Self::Timeout,
             HttpError::PrivateNetwork(_) | HttpError::InsecureUrl(_) => Self::Forbidden,
             HttpError::Connect => Self::Unreachable,
             HttpError::Tls(_) | HttpError::InvalidRoots => Self::Tls,

@@ -9,9 +9,12 @@ use crate::metrics::UpstreamError;
 /// Why a call brought no answer. It never holds a path, a query, a header or a body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// The whole call, or its connection, took too long.
+    /// The call took too long.
     #[error("the provider did not answer in time")]
     Timeout,
+    /// The connection took too long, so that nothing was sent.
+    #[error("no connection to the provider in time")]
+    ConnectTimeout,
     /// The named host is in a private network, and the policy does not allow those.
     #[error("`{0}` is in a private network; upstream.allow_private_networks = true would allow calls there")]
     PrivateNetwork(String),
@@ -54,13 +57,36 @@ impl HttpError {
     /// Whether the provider is out of reach or broken, rather than refusing.
     #[must_use]
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Timeout | Self::Connect | Self::Tls(_) | Self::Interrupted | Self::Status(500..))
+        matches!(
+            self,
+            Self::Timeout
+                | Self::ConnectTimeout
+                | Self::Connect
+                | Self::Tls(_)
+                | Self::Interrupted
+                | Self::Status(500..)
+        )
+    }
+
+    /// Whether the provider cannot have received the request.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        matches!(
+            self,
+            Self::ConnectTimeout
+                | Self::Connect
+                | Self::Tls(_)
+                | Self::PrivateNetwork(_)
+                | Self::InsecureUrl(_)
+                | Self::InvalidUrl
+                | Self::InvalidRequest
+        )
     }
 
     /// The same in metrics.
     pub(super) fn kind(&self) -> UpstreamError {
         match self {
-            Self::Timeout => UpstreamError::Timeout,
+            Self::Timeout | Self::ConnectTimeout => UpstreamError::Timeout,
             Self::Connect => UpstreamError::Connect,
             Self::Tls(_) => UpstreamError::Tls,
             Self::Interrupted | Self::TooLarge | Self::NotJson => UpstreamError::Interrupted,
@@ -77,7 +103,8 @@ impl HttpError {
         match error {
             SendRequestError::Url(_) => Self::InvalidUrl,
             SendRequestError::Http(_) => Self::InvalidRequest,
-            SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => Self::Timeout,
+            SendRequestError::Timeout => Self::Timeout,
+            SendRequestError::Connect(ConnectError::Timeout) => Self::ConnectTimeout,
             SendRequestError::Connect(ConnectError::Resolver(error)) if error.is::<PrivateIp>() => {
                 Self::PrivateNetwork(url.host_str().unwrap_or_default().to_owned())
             }

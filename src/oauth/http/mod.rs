@@ -17,7 +17,7 @@ use actix_tls::connect::{Connector as TcpConnector, Resolver};
 use actix_web::web::Bytes;
 use awc::ClientRequest;
 use awc::error::PayloadError;
-use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use awc::http::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -39,6 +39,8 @@ const MAX_METADATA_BYTES: usize = 256 * 1024;
 const MAX_CONNECTIONS: usize = 64;
 /// The longest wait for a name, a connection or a handshake, each.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const ACCEPT_JSON: (HeaderName, HeaderValue) = (ACCEPT, HeaderValue::from_static("application/json"));
 const USER_AGENT: &str = concat!("vouchsafe/", env!("CARGO_PKG_VERSION"));
 
@@ -53,8 +55,19 @@ pub struct HttpClient {
 impl HttpClient {
     /// A client that keeps to `policy`. It belongs to the thread it was made on.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the guarded client is the one place that may build an awc client")]
     pub fn new(policy: &HttpPolicy, metrics: Arc<UpstreamMetrics>) -> Self {
+        Self::with_keep_alive(policy, metrics, KEEP_ALIVE)
+    }
+
+    /// The same with a new connection for each call: one that is kept may be closed by the server just as the request is
+    /// sent, and then nobody knows whether it arrived.
+    #[must_use]
+    pub fn without_reuse(policy: &HttpPolicy, metrics: Arc<UpstreamMetrics>) -> Self {
+        Self::with_keep_alive(policy, metrics, Duration::ZERO)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the guarded client is the one place that may build an awc client")]
+    fn with_keep_alive(policy: &HttpPolicy, metrics: Arc<UpstreamMetrics>, keep_alive: Duration) -> Self {
         let resolver = GuardedResolver { networks: policy.networks };
         let connect_timeout = policy.timeout.min(CONNECT_TIMEOUT);
         let connector = awc::Connector::new()
@@ -62,6 +75,7 @@ impl HttpClient {
             .rustls_0_23(Arc::clone(&policy.tls))
             .timeout(connect_timeout)
             .handshake_timeout(connect_timeout)
+            .conn_keep_alive(keep_alive)
             .limit(MAX_CONNECTIONS);
         // awc's own timeout ends with the head of an answer; ours covers head and body.
         let client = awc::Client::builder()
@@ -112,7 +126,8 @@ impl HttpClient {
         self.policy.check_url(url)
     }
 
-    /// Sends a request once and returns the answer, whatever its status. Of its headers only `Content-Type` is kept.
+    /// Sends a request once and returns the answer, whatever its status. Of its headers `Content-Type` and
+    /// `Retry-After` are kept.
     ///
     /// # Errors
     /// Every [`HttpError`] except those about status, JSON and roots.
@@ -126,6 +141,9 @@ impl HttpClient {
         let mut response = http::Response::builder().status(answer.status.as_u16());
         if let Some(kind) = answer.content_type {
             response = response.header(http::header::CONTENT_TYPE, kind.as_bytes());
+        }
+        if let Some(time) = answer.retry_after {
+            response = response.header(http::header::RETRY_AFTER, time.as_bytes());
         }
         response.body(answer.body.into()).map_err(|_| HttpError::Interrupted)
     }
@@ -163,7 +181,8 @@ impl HttpClient {
                 _ => HttpError::Interrupted,
             })?;
             let content_type = response.headers().get(CONTENT_TYPE).cloned();
-            Ok(Answer { status: response.status(), content_type, body })
+            let retry_after = response.headers().get(RETRY_AFTER).cloned();
+            Ok(Answer { status: response.status(), content_type, retry_after, body })
         };
         let answer = tokio::time::timeout(self.policy.timeout, call).await.unwrap_or(Err(HttpError::Timeout));
         let error = match &answer {
@@ -179,6 +198,7 @@ impl HttpClient {
 struct Answer {
     status: StatusCode,
     content_type: Option<HeaderValue>,
+    retry_after: Option<HeaderValue>,
     body: Bytes,
 }
 

@@ -90,6 +90,12 @@ impl HttpPolicy {
         Ok(Self { tls: Arc::new(tls), timeout, networks })
     }
 
+    /// The same rules with another time for a call.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
+    }
+
     /// The same rules for other networks: for the operator's own URL, which no provider has chosen.
     #[cfg(feature = "cli")]
     #[must_use]

@@ -41,8 +41,18 @@ pub async fn refresh(http: &HttpClient, refresh: RefreshRequest<'_>) -> Result<T
     if let Some(redirect_uri) = refresh.redirect_uri {
         request = request.add_extra_param("redirect_uri", redirect_uri);
     }
-    let send = async |request| normalise(&http.send(Endpoint::Token, request).await?);
+    let send = async |request| {
+        let response = http.send(Endpoint::Token, request).await?;
+        match response.status().as_u16() {
+            status @ (429 | 503) => Err(EndpointError::Busy { status, retry_after: retry_after(&response) }),
+            _ => normalise(&response),
+        }
+    };
     Ok(request.request_async(&send).await.map_err(from_oauth2_error)?.into())
+}
+
+fn retry_after(response: &http::Response<Vec<u8>>) -> Option<u64> {
+    response.headers().get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
