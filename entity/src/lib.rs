@@ -6,6 +6,7 @@
 
 pub mod audit_event;
 pub mod flow_record;
+pub mod grant;
 pub mod idempotent_response;
 pub mod identity;
 pub mod one_time_code;

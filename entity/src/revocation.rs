@@ -13,7 +13,9 @@ pub struct Model {
     pub user_id: Uuid,
     /// The provider that issued them.
     pub provider: String,
-    /// The tokens, sealed for this user and provider.
+    /// Of tokens that the service kept: the provider's id of the user.
+    pub subject: Option<String>,
+    /// The tokens, sealed for this user and provider, and for the subject if there is one.
     pub sealed: Vec<u8>,
     /// How many attempts were made.
     pub attempts: i32,

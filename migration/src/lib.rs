@@ -12,6 +12,7 @@ mod m20261128_000001_initial;
 mod m20261129_000002_operators;
 mod m20261129_000003_flow_records;
 mod m20261129_000004_webhooks;
+mod m20261130_000005_grants;
 
 /// Runs the migrations of tables with one prefix.
 #[derive(Clone, Debug)]
@@ -112,6 +113,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(m20261129_000002_operators::Migration::new(&self.prefix)),
             Box::new(m20261129_000003_flow_records::Migration::new(&self.prefix)),
             Box::new(m20261129_000004_webhooks::Migration::new(&self.prefix)),
+            Box::new(m20261130_000005_grants::Migration::new(&self.prefix)),
         ]
     }
 

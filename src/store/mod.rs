@@ -7,7 +7,7 @@
 //! # Lock order
 //!
 //! Transactions lock rows in the order of their tables in [`table_names`]: tickets, pending names, **users**, roles,
-//! identities, vault entries, idempotent responses, revocations, one-time codes, sessions, used flows, audit events, messages
+//! identities, vault entries, grants, idempotent responses, revocations, one-time codes, sessions, used flows, audit events, messages
 //! of webhooks. A
 //! transaction that changes anything of an existing user first locks the user's row ([`users::lock_for_update`]). Debug
 //! builds check each statement of a transaction, so that every test holds the order. New rows are in nobody's way.
@@ -21,6 +21,7 @@ mod connection;
 mod database;
 mod error;
 pub mod flow_records;
+pub mod grants;
 mod health_check;
 pub mod idempotent_responses;
 pub mod identities;

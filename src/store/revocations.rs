@@ -1,4 +1,4 @@
-//! Tokens to be revoked: moved here from the vault in one transaction, and deleted when the provider has revoked them,
+//! Tokens to be revoked: moved here from the vault and the grants in one transaction, and deleted when the provider has revoked them,
 //! however many attempts that takes and whichever node makes them.
 
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, Query};
@@ -7,6 +7,7 @@ use uuid::Uuid;
 use vouchsafe_entity::revocation::{self, Column};
 use vouchsafe_entity::vault_entry;
 
+use super::grants::{self, GrantOwner};
 use super::private::HasConnection as _;
 use super::{Executor, StoreError, Transaction};
 use crate::domain::clock::Timestamp;
@@ -22,43 +23,86 @@ pub struct PendingRevocation {
     pub user_id: UserId,
     /// The provider that issued them; `None` if no provider can have this name any more.
     pub provider: Option<ProviderName>,
+    /// Of a grant's tokens: the provider's id of the user.
+    pub subject: Option<String>,
     /// The tokens, sealed.
     pub sealed: Vec<u8>,
     /// How many attempts were made, this one included.
     pub attempts: u32,
 }
 
-/// Moves a user's tokens of one provider, or of all, from the vault to the pending revocations, to be tried from `now`
-/// until `expires_at`. Returns how many.
+/// Which tokens of a user are to be revoked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Which<'a> {
+    /// Those of this provider; `None`: of all.
+    pub provider: Option<&'a ProviderName>,
+    /// Those of this account there, by the provider's id; `None`: of all. What the vault keeps says not of which account
+    /// it is, and is revoked in any case.
+    pub subject: Option<&'a str>,
+}
+
+/// Moves a user's tokens from the vault and the grants to the pending revocations, to be tried from `now` until
+/// `expires_at`. Returns how many.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn queue(
     transaction: &Transaction,
     user_id: UserId,
-    provider: Option<&ProviderName>,
+    which: Which<'_>,
     random: &dyn RandomSource,
-    (now, expires_at): (Timestamp, Timestamp),
+    times: (Timestamp, Timestamp),
 ) -> Result<usize, StoreError> {
     let mut taking = vault_entry::Entity::delete_many().filter(vault_entry::Column::UserId.eq(user_id.0));
-    if let Some(provider) = provider {
+    if let Some(provider) = which.provider {
         taking = taking.filter(vault_entry::Column::Provider.eq(provider.as_str()));
     }
-    let taken = taking.exec_with_returning(transaction.writer()).await?;
-    let count = taken.len();
+    let entries = taking.exec_with_returning(transaction.writer()).await?;
+    let entries = entries.into_iter().map(|entry| (entry.provider, None, entry.sealed));
+    let grants = grants::take(transaction, user_id, which.provider, which.subject).await?;
+    let grants = grants.into_iter().filter(|grant| !grant.sealed.is_empty());
+    let grants = grants.map(|grant| (grant.provider, Some(grant.subject), grant.sealed));
+    let rows: Vec<_> = entries.chain(grants).map(|tokens| row(user_id, tokens, random, times)).collect();
+    let count = rows.len();
     if count > 0 {
-        let rows = taken.into_iter().map(|entry| revocation::ActiveModel {
-            id: Set(random.uuid()),
-            user_id: Set(entry.user_id),
-            provider: Set(entry.provider),
-            sealed: Set(entry.sealed),
-            attempts: Set(0),
-            next_at: Set(now.millis()),
-            expires_at: Set(expires_at.millis()),
-        });
         revocation::Entity::insert_many(rows).exec_without_returning(transaction.writer()).await?;
     }
     Ok(count)
+}
+
+/// Adds the sealed tokens of a grant that was ended while they were on their way.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn add(
+    transaction: &Transaction,
+    owner: &GrantOwner,
+    sealed: Vec<u8>,
+    random: &dyn RandomSource,
+    times: (Timestamp, Timestamp),
+) -> Result<(), StoreError> {
+    let tokens = (owner.provider.as_str().to_owned(), Some(owner.subject.clone()), sealed);
+    let row = row(owner.user_id, tokens, random, times);
+    revocation::Entity::insert(row).exec_without_returning(transaction.writer()).await?;
+    Ok(())
+}
+
+fn row(
+    user_id: UserId,
+    (provider, subject, sealed): (String, Option<String>, Vec<u8>),
+    random: &dyn RandomSource,
+    (now, expires_at): (Timestamp, Timestamp),
+) -> revocation::ActiveModel {
+    revocation::ActiveModel {
+        id: Set(random.uuid()),
+        user_id: Set(user_id.0),
+        provider: Set(provider),
+        subject: Set(subject),
+        sealed: Set(sealed),
+        attempts: Set(0),
+        next_at: Set(now.millis()),
+        expires_at: Set(expires_at.millis()),
+    }
 }
 
 /// Leases up to `limit` due rows to the caller alone until `until`; then they are due again.
@@ -92,6 +136,7 @@ pub async fn lease(
             id: row.id,
             user_id: UserId(row.user_id),
             provider: row.provider.parse().ok(),
+            subject: row.subject,
             sealed: row.sealed,
             attempts: row.attempts.unsigned_abs(),
         })

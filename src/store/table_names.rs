@@ -7,13 +7,14 @@
 use std::sync::Arc;
 
 /// Every table of ours, in the order in which a transaction locks their rows.
-pub(super) const TABLES: [&str; 14] = [
+pub(super) const TABLES: [&str; 15] = [
     "tickets",
     "pending_names",
     "users",
     "user_roles",
     "identities",
     "vault_entries",
+    "grants",
     "idempotent_responses",
     "revocations",
     "one_time_codes",

@@ -6,7 +6,8 @@ use super::unlink::REVOCATION_TTL;
 use crate::domain::audit::{Action, Event, RequestOrigin};
 use crate::domain::event::Event as PublicEvent;
 use crate::domain::id::UserId;
-use crate::store::{StoreError, audit, retry_lost_races, revocations, users};
+use crate::store::revocations::{self, Which};
+use crate::store::{StoreError, audit, retry_lost_races, users};
 
 impl UserService {
     /// Erases a user with everything that is theirs, and queues the revocation of their provider tokens. `false` if
@@ -29,7 +30,7 @@ impl UserAdmin {
             }
             let now = self.clock.now();
             let lifetime = (now, now.plus(REVOCATION_TTL));
-            revocations::queue(&transaction, user_id, None, self.random.as_ref(), lifetime).await?;
+            revocations::queue(&transaction, user_id, Which::default(), self.random.as_ref(), lifetime).await?;
             users::remove(&transaction, user_id).await?;
             audit::add(&transaction, event.clone(), now).await?;
             let events = self.events.when_on(|| vec![PublicEvent::UserErased { at: now, user_id }]);

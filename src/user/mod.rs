@@ -12,6 +12,7 @@ mod credential;
 mod erase;
 mod events;
 mod facts;
+mod grant;
 mod gravatar;
 pub mod hooks;
 #[cfg(feature = "postgres")]
@@ -25,6 +26,8 @@ pub mod proof;
 pub mod repo;
 mod sign_in;
 mod unlink;
+
+pub use self::unlink::REVOCATION_TTL;
 
 #[cfg(test)]
 mod stateful_tests;

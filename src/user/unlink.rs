@@ -7,10 +7,11 @@ use super::policy::PolicyError;
 use super::repo::UserService;
 use crate::domain::audit::{Action, Event};
 use crate::domain::event::Event as PublicEvent;
-use crate::store::{audit, identities, retry_lost_races, revocations};
+use crate::store::revocations::{self, Which};
+use crate::store::{audit, identities, retry_lost_races};
 
 /// How long the revocation of provider tokens is tried.
-pub(super) const REVOCATION_TTL: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const REVOCATION_TTL: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl UserService {
     /// Removes identities and provider tokens together. The user's row is locked, so that of two requests that unlink
@@ -36,7 +37,8 @@ impl UserService {
         identities::remove(&transaction, user_id, provider).await?;
         let now = self.clock.now();
         let lifetime = (now, now.plus(REVOCATION_TTL));
-        revocations::queue(&transaction, user_id, Some(provider), self.random.as_ref(), lifetime).await?;
+        let which = Which { provider: Some(provider), subject: None };
+        revocations::queue(&transaction, user_id, which, self.random.as_ref(), lifetime).await?;
         let event = Event::done(Action::Unlink, user_id, origin.clone());
         audit::add(&transaction, event.with_provider(provider).in_session(session.id()), now).await?;
         let (provider, session_id) = (provider.clone(), session.id());

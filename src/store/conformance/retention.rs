@@ -59,7 +59,9 @@ async fn unrevoked_tokens_are_counted(store: Store) {
     add_user(&store, 1).await;
     store_tokens(&store, b"x").await;
     let transaction = store.begin().await.expect("begun");
-    revocations::queue(&transaction, user(1).id, None, &OsRandom, (NOW, LATER)).await.expect("queued");
+    revocations::queue(&transaction, user(1).id, revocations::Which::default(), &OsRandom, (NOW, LATER))
+        .await
+        .expect("queued");
     transaction.commit().await.expect("committed");
     let deleted = delete_expired(&store, expired_everywhere(&store), RETENTION).await.expect("deleted");
     assert_eq!(deleted, Deleted { rows: 1, unrevoked: 1, ..Deleted::default() });

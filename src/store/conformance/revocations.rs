@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 
 use super::{LATER, MUCH_LATER, NOW, Store, add_user, open, postgres, provider, store_tokens, take_tokens, user};
 use crate::domain::random::OsRandom;
-use crate::store::{StoreError, pending_names, revocations, users};
+use crate::store::revocations::{self, Which};
+use crate::store::{StoreError, pending_names, users};
 
 on_every_database! {
     tokens_of_an_erased_user_are_queued_or_nothing_happens
@@ -20,7 +21,14 @@ async fn queue_one(store: &Store) -> Result<usize, StoreError> {
     store_tokens(store, b"sealed").await;
     let transaction = store.begin().await?;
     let lifetime = (NOW, MUCH_LATER);
-    let count = revocations::queue(&transaction, user(1).id, Some(&provider()), &OsRandom, lifetime).await?;
+    let count = revocations::queue(
+        &transaction,
+        user(1).id,
+        Which { provider: Some(&provider()), subject: None },
+        &OsRandom,
+        lifetime,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(count)
 }
@@ -30,7 +38,10 @@ async fn tokens_of_an_erased_user_are_queued_or_nothing_happens(store: Store) {
     store_tokens(&store, b"sealed").await;
     let other = "github".parse().expect("a name");
     let transaction = store.begin().await.expect("begun");
-    let queue = |provider| revocations::queue(&transaction, id, provider, &OsRandom, (NOW, MUCH_LATER));
+    let queue = |provider| {
+        let which = Which { provider, subject: None };
+        revocations::queue(&transaction, id, which, &OsRandom, (NOW, MUCH_LATER))
+    };
     assert!(users::lock_for_update(&transaction, id).await.expect("locked").is_some());
     assert_eq!(queue(Some(&other)).await.expect("answered"), 0);
     assert_eq!(queue(None).await.expect("queued"), 1);
@@ -40,7 +51,7 @@ async fn tokens_of_an_erased_user_are_queued_or_nothing_happens(store: Store) {
     store_tokens(&store, b"sealed").await;
     let transaction = store.begin().await.expect("begun");
     assert!(users::lock_for_update(&transaction, id).await.expect("locked").is_some());
-    revocations::queue(&transaction, id, None, &OsRandom, (NOW, MUCH_LATER)).await.expect("queued");
+    revocations::queue(&transaction, id, Which::default(), &OsRandom, (NOW, MUCH_LATER)).await.expect("queued");
     transaction.commit().await.expect("committed");
     assert!(users::remove(&store, id).await.expect("removed"));
     assert!(!users::remove(&store, id).await.expect("answered"));
