@@ -80,6 +80,7 @@ pub mod cli;
 mod domain;
 mod events;
 mod flow;
+mod grants;
 mod http;
 mod metrics;
 mod oauth;

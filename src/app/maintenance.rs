@@ -13,7 +13,7 @@ use crate::events::Events;
 use crate::metrics::{Metrics, SessionEvent, TicketEvent, VaultEvent};
 use crate::store::retention::{self, Ended};
 use crate::store::{Store, StoreError, revocations, webhook_messages};
-use crate::vault::rekey::Rekey;
+use crate::vault::rekey::{Rekey, RekeyGrants};
 use crate::vault::vault::TokenVault;
 
 /// Time between two rounds.
@@ -91,18 +91,30 @@ async fn end_expired(clock: &dyn Clock, store: &Store, events: &Events, metrics:
 
 /// Rekeys rows that are sealed under an old key; `false` to retry.
 async fn rekey(vault: &ActorHandle<TokenVault>) -> bool {
-    let mut after = None;
-    loop {
-        let error = match vault.send(Rekey { after }).await {
-            Ok(Ok(None)) => return true,
-            Ok(Ok(next)) => {
-                after = next;
-                continue;
+    let rekeyed = async {
+        let mut after = None;
+        loop {
+            after = vault
+                .send(Rekey { after })
+                .await
+                .map_err(|error| error.to_string())?
+                .map_err(|error| error.to_string())?;
+            if after.is_none() {
+                break;
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
+        }
+        let mut after = None;
+        loop {
+            let next = vault.send(RekeyGrants { after }).await.map_err(|error| error.to_string())?;
+            after = next.map_err(|error| error.to_string())?;
+            if after.is_none() {
+                return Ok::<_, String>(());
+            }
+        }
+    };
+    let rekeyed = rekeyed.await;
+    if let Err(error) = &rekeyed {
         log::warn!("rekeying the vault failed; it will be retried: {error}");
-        return false;
     }
+    rekeyed.is_ok()
 }

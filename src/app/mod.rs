@@ -10,6 +10,7 @@ pub(crate) mod doctor;
 #[cfg(feature = "cli")]
 pub(crate) mod flow_records;
 mod generated_keys;
+mod grants;
 #[cfg(feature = "postgres")]
 pub mod import;
 mod local_workers;

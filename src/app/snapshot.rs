@@ -42,6 +42,7 @@ use crate::session::refresh::RefreshTokens;
 use crate::session::verifier::TokenVerifier;
 use crate::settings::{CustomProvider, Mode, Settings};
 use crate::vault::cipher::TokenCipher;
+use crate::vault::grant_cipher::GrantCipher;
 use crate::vault::ticket::{TicketTtls, Tickets};
 
 /// What all workers share until the next reload.
@@ -55,6 +56,7 @@ pub(super) struct Snapshot {
     pub(super) aufy: Option<aufy::Dialect>,
     pub(super) refresh_tokens: RefreshTokens,
     pub(super) cipher: TokenCipher,
+    pub(super) grant_cipher: GrantCipher,
     pub(super) tickets: Tickets,
     pub(super) flow_sealer: Sealer,
     pub(super) link_sealer: Sealer,
@@ -144,6 +146,7 @@ impl Snapshot {
         #[cfg(not(feature = "aufy"))]
         let aufy_tokens = None;
         let cipher = TokenCipher::new(vault_keys, Arc::clone(random))?;
+        let grant_cipher = GrantCipher::new(vault_keys, Arc::clone(random))?;
         let tickets = Tickets::new(vault_keys, Arc::clone(random), ttls)?;
         let flow_sealer = Sealer::new(vault_keys, cookie::PURPOSE)?;
         let link_sealer = Sealer::new(vault_keys, link::PURPOSE)?;
@@ -158,6 +161,7 @@ impl Snapshot {
             aufy,
             refresh_tokens: RefreshTokens::new(vault_keys),
             cipher,
+            grant_cipher,
             tickets,
             flow_sealer,
             link_sealer,

@@ -16,7 +16,7 @@ use actix_web::web;
 use super::mount_point;
 use super::snapshot::{Snapshot, SnapshotParts};
 use super::state::AppState;
-use super::{Vouchsafe, db_monitor, maintenance, webhooks};
+use super::{Vouchsafe, db_monitor, grants, maintenance, webhooks};
 use crate::actor::batch::Batcher;
 use crate::actor::supervisor::{RestartSupervisor, Supervision};
 use crate::domain::origin::Origin;
@@ -26,6 +26,7 @@ use crate::flow::marks::{FindUsedFlows, MarkFlows};
 use crate::flow::record::archive;
 use crate::flow::record::ring::FlowRecords;
 use crate::flow::service::{CurrentServices, FlowServices, HttpClients, SignInService};
+use crate::grants::keeper::{GrantKeeper, GrantParts};
 #[cfg(feature = "pages")]
 use crate::http::admin::inspector::InspectorState;
 use crate::http::current_state::{CurrentState, RequestData};
@@ -44,6 +45,9 @@ use crate::vault::vault::{TokenVault, VaultState};
 
 /// How long a message to `UserRepo` or `TokenVault` may take.
 const ACTOR_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many callers may wait for refreshed provider tokens on a worker: they cost memory, and nothing else.
+const MAX_WAITING_FOR_GRANTS: usize = 100_000;
 
 /// One worker.
 pub(super) struct Worker {
@@ -109,6 +113,7 @@ pub(super) fn start(state: &Arc<AppState>) -> Rc<Worker> {
             let (random, ttl) = (Arc::clone(&state.parts.random), state.snapshot().1.settings.flow.record_ttl);
             actix::spawn(archive::write(unwritten, worker.base.store.clone(), random, ttl));
         }
+        actix::spawn(grants::run(Rc::clone(&worker)));
         webhooks::start(state, &worker, &worker.base.store);
         actix::spawn(maintenance::run(
             Arc::clone(clock),
@@ -179,6 +184,7 @@ impl Base {
         let vault_state = VaultState {
             store: self.store.clone(),
             cipher: snapshot.cipher.clone(),
+            grants: snapshot.grant_cipher.clone(),
             tickets: snapshot.tickets.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(metrics),
@@ -188,12 +194,28 @@ impl Base {
             TokenVault::new(vault_state.clone()).start()
         });
         let providers = Providers::new(&snapshot.published, Arc::clone(clock), snapshot.registry.clone());
+        let grant_parts = GrantParts {
+            store: self.store.clone(),
+            cipher: snapshot.grant_cipher.clone(),
+            providers: providers.clone(),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            metrics: Arc::clone(metrics),
+            events: snapshot.events.clone(),
+            settings: settings.grants.clone(),
+            public_base: settings.server.public_base().into(),
+        };
+        let grants = supervisor.start_child("GrantKeeper", MAX_WAITING_FOR_GRANTS, ACTOR_TIMEOUT, move || {
+            GrantKeeper::new(grant_parts.clone()).start()
+        });
         let services = Rc::new(FlowServices {
             providers: providers.clone(),
             users: users.clone(),
             vault: vault.clone(),
             cipher: snapshot.cipher.clone(),
             vault_ttl: settings.vault.ttl,
+            grant_cipher: snapshot.grant_cipher.clone(),
+            refresh_ahead: settings.grants.refresh_ahead,
             marks: self.marks.clone(),
             used_flows: self.used_flows.clone(),
             metrics: Arc::clone(metrics),
@@ -215,6 +237,7 @@ impl Base {
             sign_ins: sign_ins(Rc::clone(&services)),
             users,
             vault,
+            grants,
             providers,
             access_tokens: snapshot.access_tokens.clone(),
             return_urls: Arc::clone(&snapshot.return_urls),

@@ -67,6 +67,8 @@ pub enum Action {
     SignOut,
     /// Provider tokens were handed out.
     Fetch,
+    /// Provider tokens that the service kept were given up.
+    LoseGrant,
     /// A user was deleted.
     Erase,
     /// The app or an operator confirmed a user's e-mail address.
@@ -91,6 +93,7 @@ impl Action {
             Self::Reuse => "reuse",
             Self::SignOut => "sign-out",
             Self::Fetch => "fetch",
+            Self::LoseGrant => "grant-lost",
             Self::Erase => "erase",
             Self::Confirm => "confirm",
             Self::Disable => "disable",

@@ -100,6 +100,18 @@ pub enum Event {
         /// The provider.
         provider: ProviderName,
     },
+    /// Provider tokens that the service kept cannot be used any more: the user has to sign in at the provider once more.
+    GrantLost {
+        /// When.
+        #[serde(skip)]
+        at: Timestamp,
+        /// The user.
+        user_id: UserId,
+        /// The provider.
+        provider: ProviderName,
+        /// Why.
+        reason: GrantLoss,
+    },
     /// A user signed in.
     SignedIn {
         /// When.
@@ -174,6 +186,18 @@ pub enum SessionEnd {
     Expired,
 }
 
+/// Why a grant was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantLoss {
+    /// The provider refused the refresh token: the user withdrew the consent, or it expired.
+    Refused,
+    /// A refresh ended without a known result, and the provider would revoke everything if the token was sent again.
+    UnknownResult,
+    /// The access token expired, and the provider issued no refresh token.
+    Expired,
+}
+
 macro_rules! event_types {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
         /// The type of an [`Event`].
@@ -226,6 +250,8 @@ event_types! {
     TokensRefreshed = "tokens.refreshed",
     /// [`Event::TokensLost`]
     TokensLost = "tokens.lost",
+    /// [`Event::GrantLost`]
+    GrantLost = "grant.lost",
     /// [`Event::SessionEnded`]
     SessionEnded = "session.ended",
     /// [`Event::SignInFailed`]
@@ -246,6 +272,7 @@ impl Event {
             | Self::TokensTaken { user_id, .. }
             | Self::TokensRefreshed { user_id, .. }
             | Self::TokensLost { user_id, .. }
+            | Self::GrantLost { user_id, .. }
             | Self::SignedIn { user_id, .. }
             | Self::SessionEnded { user_id, .. }
             | Self::UserErased { user_id, .. } => Some(*user_id),

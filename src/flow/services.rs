@@ -20,12 +20,16 @@ use crate::actor::handle::ActorHandle;
 use crate::domain::audit::RequestOrigin;
 use crate::domain::client_address::ClientAddressPolicy;
 use crate::domain::clock::Clock;
+use crate::domain::custody::Custody;
+use crate::domain::grant_lifetime::GrantLifetime;
 use crate::domain::id::ProviderName;
 use crate::domain::log;
 use crate::domain::profile::ExternalProfile;
 use crate::domain::random::RandomSource;
 use crate::domain::return_url::{AllowList, ReturnUrl};
 use crate::domain::seal::Sealer;
+use crate::domain::sealable_grant::{GrantTerms, SealableGrant};
+use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::events::Events;
 use crate::metrics::Metrics;
@@ -42,6 +46,7 @@ use crate::user::messages::{Credential, Intent, SignIn, SignInDone, SignedIn};
 use crate::user::options::SignUpOptions;
 use crate::user::repo::UserRepo;
 use crate::vault::cipher::TokenCipher;
+use crate::vault::grant_cipher::GrantCipher;
 use crate::vault::vault::TokenVault;
 
 /// The dependencies of flows, shared by all flows of a worker.
@@ -56,6 +61,10 @@ pub struct FlowServices {
     pub cipher: TokenCipher,
     /// How long provider tokens can be taken.
     pub vault_ttl: Duration,
+    /// Seals the tokens of grants for the same transaction.
+    pub grant_cipher: GrantCipher,
+    /// How long before its expiry an access token of a grant is refreshed.
+    pub refresh_ahead: Option<Duration>,
     /// Marks flows as used.
     pub marks: Batcher<MarkFlows>,
     /// Looks for marks of other nodes.
@@ -180,12 +189,19 @@ impl FlowServices {
         let IdentifiedUser { profile, tokens, intent, options, credential, returns_access_token, origin } = user;
         let provider = profile.provider.clone();
         let kept_until = self.clock.now().plus(self.vault_ttl);
-        let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(profile.provider.clone(), &tokens, kept_until));
+        let grant = tokens.as_ref().and_then(|tokens| self.grant(&provider, tokens));
+        // What the service keeps, the app does not get to refresh.
+        let tokens = tokens.map(|tokens| match &grant {
+            Some(_) => ProviderTokens { refresh_token: None, ..tokens },
+            None => tokens,
+        });
+        let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(provider.clone(), &tokens, kept_until));
         let sign_in = SignIn {
             profile,
             intent,
             options,
             sealable_tokens,
+            grant,
             ticket,
             credential,
             returns_access_token,
@@ -195,6 +211,22 @@ impl FlowServices {
         let done = self.users.send(sign_in).await??;
         self.count_done(&provider, &done);
         Ok(done)
+    }
+
+    /// The tokens as a grant, if the service keeps those of this provider.
+    fn grant(&self, name: &ProviderName, tokens: &ProviderTokens) -> Option<SealableGrant> {
+        self.providers.get(name).filter(|provider| provider.custody == Custody::Managed)?;
+        let (now, [jitter]) = (self.clock.now(), self.random.bytes());
+        let lifetime = |tokens: &ProviderTokens| GrantLifetime::of(tokens, self.refresh_ahead, jitter, now);
+        let with_earlier = ProviderTokens { refresh_token: Some(Secret::new("")), ..tokens.clone() };
+        let terms = GrantTerms {
+            provider: name.clone(),
+            scopes: tokens.scopes.clone(),
+            can_refresh: tokens.refresh_token.is_some(),
+            lifetime: lifetime(tokens),
+            lifetime_with_earlier: lifetime(&with_earlier),
+        };
+        Some(self.grant_cipher.sealable(terms, tokens))
     }
 
     /// The line of a sign-in: who signed in, from where, in which session.

@@ -32,6 +32,7 @@ pub mod ops;
 #[cfg(any(feature = "pages", feature = "simulator"))]
 pub mod pages;
 pub mod rate_limit;
+pub mod reauthorization;
 pub mod reloader;
 pub mod request_scope;
 pub mod routing;

@@ -15,6 +15,7 @@ use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
 use crate::domain::seal::Sealer;
 use crate::flow::service::SignInService;
+use crate::grants::keeper::GrantKeeper;
 #[cfg(feature = "pages")]
 use crate::http::admin::inspector::InspectorState;
 use crate::http::ops::openapi::ApiDescription;
@@ -39,6 +40,8 @@ pub struct HttpState {
     pub users: ActorHandle<UserRepo>,
     /// Provider tokens.
     pub vault: ActorHandle<TokenVault>,
+    /// Provider tokens that the service keeps.
+    pub grants: ActorHandle<GrantKeeper>,
     /// The configured providers.
     pub providers: Providers,
     /// Issues and verifies our own tokens.

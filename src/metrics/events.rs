@@ -31,6 +31,20 @@ label! {
 }
 
 label! {
+    /// What happened to the tokens of a grant, which the service keeps and refreshes.
+    GrantEvent {
+        /// A valid access token was handed out.
+        HandedOut = "handed_out",
+        /// The provider issued new tokens.
+        Refreshed = "refreshed",
+        /// A refresh brought no tokens; it is tried again.
+        PutOff = "put_off",
+        /// It was given up: the user has to sign in at the provider once more.
+        Lost = "lost",
+    }
+}
+
+label! {
     /// What happened to a ticket: a sign-in that the app, or a link that its user, has yet to complete.
     TicketEvent {
         /// It was stored.
@@ -89,5 +103,11 @@ label! {
         FindSessionOwners = "find_session_owners",
         /// Handing out the vault's tokens.
         TakeTokens = "take_tokens",
+        /// Reading grants.
+        FindGrants = "find_grants",
+        /// Leasing grants that are to be refreshed.
+        ClaimGrants = "claim_grants",
+        /// Storing refreshed tokens.
+        CompleteGrants = "complete_grants",
     }
 }

@@ -24,7 +24,7 @@ use prometheus_client::registry::Registry;
 pub use prometheus_client::metrics::counter::Counter;
 
 pub use self::database::{DatabaseMetrics, Failure, Operation, Pool, PoolSize};
-pub use self::events::{BatchKind, EventOutcome, SessionEvent, TicketEvent, VaultEvent, WebhookEvent};
+pub use self::events::{BatchKind, EventOutcome, GrantEvent, SessionEvent, TicketEvent, VaultEvent, WebhookEvent};
 pub use self::http::{HttpMetrics, Route};
 pub use self::label::ByLabel;
 use self::process::ProcessMetrics;
@@ -47,6 +47,8 @@ pub struct Metrics {
     pub sessions: ByLabel<SessionEvent, Counter>,
     /// What happened to the tokens in the vault.
     pub vault: ByLabel<VaultEvent, Counter>,
+    /// What happened to grants.
+    pub grants: ByLabel<GrantEvent, Counter>,
     /// What happened to tickets.
     pub tickets: ByLabel<TicketEvent, Counter>,
     /// Events for actors of the embedding app.
@@ -126,6 +128,12 @@ impl Metrics {
             ),
             sessions: counters(registry, "sessions", "What happened to sessions", "event"),
             vault: counters(registry, "vault_entries", "What happened to provider tokens in the vault", "event"),
+            grants: counters(
+                registry,
+                "grants",
+                "What happened to provider tokens that the service keeps and refreshes",
+                "event",
+            ),
             tickets: counters(
                 registry,
                 "tickets",

@@ -8,8 +8,8 @@ use super::reader::error::SettingsErrors;
 use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
-    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, keys, log, metrics, nhost,
-    pages, providers, rate_limit, server, session, sign_up, upstream, vault, webhooks,
+    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, grants, keys, log, metrics,
+    nhost, pages, providers, rate_limit, server, session, sign_up, upstream, vault, webhooks,
 };
 
 /// The variable that names the file; it is not a setting itself.
@@ -125,6 +125,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let admin = admin::read(root.section("admin"), &nhost, &aufy);
     let flow = flow::read(root.section("flow"));
     let vault = vault::read(root.section("vault"));
+    let grants = grants::read(root.section("grants"));
     let session = session::read(root.section("session"), server.as_ref());
     let audit = audit::read(root.section("audit"));
     let sign_up = sign_up::read(root.section("sign_up"));
@@ -147,6 +148,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
         admin,
         flow,
         vault,
+        grants,
         session,
         audit,
         sign_up,

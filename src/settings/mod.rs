@@ -17,6 +17,7 @@ mod development;
 mod explain;
 mod fixed;
 mod flow;
+mod grants;
 mod keys;
 mod load;
 mod log;
@@ -53,6 +54,7 @@ pub use database::{Database, SqliteSynchronous};
 pub use development::Development;
 pub use explain::{Explanation, ResolvedSetting};
 pub use flow::{Flow, Records};
+pub use grants::Grants;
 pub use keys::{JwtAlgorithm, JwtKey, Keys};
 pub use load::Sources;
 pub use metrics::Metrics;
@@ -112,6 +114,8 @@ pub struct Settings {
     pub flow: Flow,
     /// `[vault]`
     pub vault: Vault,
+    /// `[grants]`
+    pub grants: Grants,
     /// `[session]`
     pub session: Session,
     /// `[audit]`

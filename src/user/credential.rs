@@ -75,10 +75,10 @@ impl UserService {
         user_id: UserId,
         now: Timestamp,
     ) -> Result<(), UserError> {
-        match sealed_entry(request, user_id, now)? {
-            Some(entry) => Ok(vault::put(transaction, entry).await?),
-            None => Ok(()),
+        if let Some(entry) = sealed_entry(request, user_id, now)? {
+            vault::put(transaction, entry).await?;
         }
+        self.store_grant(transaction, request, user_id, now).await
     }
 
     /// A new session; the secret is its first refresh token.

@@ -12,6 +12,7 @@ use crate::domain::claims::Claims;
 use crate::domain::hooks::{TokenClaims, Veto};
 use crate::domain::id::{ProviderName, SessionId, UserId};
 use crate::domain::profile::ExternalProfile;
+use crate::domain::sealable_grant::SealableGrant;
 use crate::domain::sealable_tokens::SealableTokens;
 use crate::domain::secret::Secret;
 use crate::session::access_token::Principal;
@@ -107,6 +108,8 @@ pub struct SignIn {
     pub options: SignUpOptions,
     /// The provider's tokens for the vault, if there are any.
     pub sealable_tokens: Option<SealableTokens>,
+    /// The same tokens for a grant, if the service keeps them.
+    pub grant: Option<SealableGrant>,
     /// The hash of the ticket that is redeemed, if it is one: taken in the same transaction.
     pub ticket: Option<[u8; 32]>,
     /// What to issue.

@@ -1,11 +1,14 @@
-//! Seals the rows of the vault with a new key, page by page, while the server runs.
+//! Seals the rows of the vault and the grants with a new key, page by page, while the server runs.
 //!
 //! It may stop at any row and start again: a row is replaced only if it is still the one that was read.
 
 use actix::{Handler, Message, ResponseFuture};
+use uuid::Uuid;
 
 use super::vault::{TokenVault, VaultError, VaultState};
 use crate::domain::log;
+use crate::domain::seal::SealError;
+use crate::store::grants::{self, SealedGrant};
 use crate::store::vault::{self, EntryKey, SealedEntry};
 
 /// Rows per page.
@@ -28,26 +31,73 @@ impl Handler<Rekey> for TokenVault {
     }
 }
 
+/// Rekeys the page of grants after `after`. Returns the last id of the page; `None` at the end.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Option<Uuid>, VaultError>")]
+pub struct RekeyGrants {
+    /// The last id of the page before.
+    pub after: Option<Uuid>,
+}
+
+impl Handler<RekeyGrants> for TokenVault {
+    type Result = ResponseFuture<Result<Option<Uuid>, VaultError>>;
+
+    fn handle(&mut self, request: RekeyGrants, _: &mut Self::Context) -> Self::Result {
+        let state = self.state();
+        Box::pin(async move { rekey_grants(&state, request.after).await })
+    }
+}
+
+async fn rekey_grants(state: &VaultState, after: Option<Uuid>) -> Result<Option<Uuid>, VaultError> {
+    let page = grants::page(&state.store, after, PAGE_SIZE).await?;
+    let mut done = Done::default();
+    for SealedGrant { id, owner, sealed } in &page {
+        let Some(owner) = owner else { continue };
+        match state.grants.rekey(owner, sealed) {
+            Ok(None) => {}
+            Ok(Some(rekeyed)) => done.rekeyed += u64::from(grants::replace(&state.store, *id, sealed, rekeyed).await?),
+            Err(error) => done.note_unopened(error),
+        }
+    }
+    done.log("grants");
+    Ok(page.into_iter().last().map(|last| last.id))
+}
+
+/// What became of a page: one line for all of it, because without its key every row of a restored database fails.
+#[derive(Debug, Default)]
+struct Done {
+    rekeyed: u64,
+    unopened: u64,
+    error: Option<SealError>,
+}
+
+impl Done {
+    fn note_unopened(&mut self, error: SealError) {
+        self.unopened += 1;
+        self.error = Some(error);
+    }
+
+    fn log(&self, table: &str) {
+        if let Some(error) = &self.error {
+            log::error!(rows = self.unopened, table; "rows of the vault do not open, is a key missing in keys.vault? {error}");
+        }
+        if self.rekeyed > 0 {
+            log::info!(rekeyed_rows = self.rekeyed, table; "rekeyed rows of the vault");
+        }
+    }
+}
+
 async fn rekey(state: &VaultState, after: Option<EntryKey>) -> Result<Option<EntryKey>, VaultError> {
     let page = vault::page(&state.store, after.as_ref(), PAGE_SIZE).await?;
-    let mut rekeyed_rows = 0_u64;
-    let mut unopened = None;
+    let mut done = Done::default();
     for SealedEntry { key, provider, sealed } in &page {
         let Some(provider) = provider else { continue };
         match state.cipher.rekey(key.user_id, provider, sealed) {
             Ok(None) => {}
-            Ok(Some(rekeyed)) => {
-                rekeyed_rows += u64::from(vault::replace(&state.store, key, sealed, rekeyed).await?);
-            }
-            Err(error) => unopened = Some((error, unopened.map_or(1, |(_, rows)| rows + 1_u64))),
+            Ok(Some(rekeyed)) => done.rekeyed += u64::from(vault::replace(&state.store, key, sealed, rekeyed).await?),
+            Err(error) => done.note_unopened(error),
         }
     }
-    // One line for a page: without its key every row of a restored database fails.
-    if let Some((error, rows)) = unopened {
-        log::error!(rows; "rows of the vault do not open, is a key missing in keys.vault? {error}");
-    }
-    if rekeyed_rows > 0 {
-        log::info!(rekeyed_rows; "rekeyed rows of the vault");
-    }
+    done.log("vault_entries");
     Ok(page.into_iter().last().map(|last| last.key))
 }

@@ -10,6 +10,7 @@ use crate::domain::id::ProviderName;
 use crate::domain::log;
 use crate::domain::seal::SealError;
 use crate::domain::tokens::ProviderTokens;
+use crate::store::grants::GrantOwner;
 use crate::store::revocations;
 
 /// How many are leased at once.
@@ -71,8 +72,11 @@ async fn lease(state: &VaultState) -> Result<Vec<Revocation>, VaultError> {
     let mut revocations = Vec::new();
     for due in revocations::lease(&state.store, MAX_LEASED, now, now.plus(LEASE)).await? {
         let opened = due.provider.ok_or(SealError::Broken).and_then(|provider| {
-            let tokens = state.cipher.open(due.user_id, &provider, &due.sealed)?;
-            Ok((tokens, provider))
+            let Some(subject) = &due.subject else {
+                return Ok((state.cipher.open(due.user_id, &provider, &due.sealed)?, provider));
+            };
+            let owner = GrantOwner { user_id: due.user_id, provider, subject: subject.clone() };
+            Ok((state.grants.open(&owner, &due.sealed)?, owner.provider))
         });
         match opened {
             Ok((tokens, provider)) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix::{Actor, Context};
 
 use super::cipher::TokenCipher;
+use super::grant_cipher::GrantCipher;
 use super::take::TakeTokens;
 use super::ticket::Tickets;
 use crate::actor::batch::{BatchAborted, Batcher};
@@ -38,6 +39,8 @@ pub struct VaultState {
     pub store: Store,
     /// Seals and opens provider tokens.
     pub cipher: TokenCipher,
+    /// Seals and opens the tokens of grants.
+    pub grants: GrantCipher,
     /// Seals and opens tickets.
     pub tickets: Tickets,
     /// The time.

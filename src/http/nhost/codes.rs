@@ -8,7 +8,8 @@ use crate::user::policy::PolicyError;
 
 macro_rules! codes {
     ($($variant:ident $text:literal $status:literal $message:literal,)*) => {
-        /// A code of the specification page, or the one that its client documents for the sign-up routes.
+        /// A code of the specification page, the one that its client documents for the sign-up routes, or one of the
+        /// route for provider tokens that the service keeps.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(not(test), expect(dead_code, reason = "the page lists codes of routes that do not exist here"))]
         pub(super) enum ErrorCode { $($variant),* }
@@ -69,6 +70,9 @@ codes! {
     CannotSendSms "cannot-send-sms" 400 "Cannot send SMS, check your phone number is correct",
     UserAlreadyExists "user-already-exists" 409 "User already exists",
     ProviderAccountAlreadyLinked "provider-account-already-linked" 400 "This provider account is already linked to a user",
+    NeedsReauthorization "needs-reauthorization" 409 "The user has to sign in at the provider once more",
+    MissingScopes "missing-scopes" 403 "The user has not granted the wanted scopes",
+    ProviderUnavailable "provider-unavailable" 503 "The provider does not answer now; try again",
 }
 
 impl ErrorCode {
@@ -90,6 +94,8 @@ impl ErrorCode {
             Self::InvalidEmailPassword => ErrorKind::UserUnknown,
             Self::UserAlreadyExists | Self::EmailAlreadyInUse => ErrorKind::UserAlreadyExists,
             Self::ProviderAccountAlreadyLinked => ErrorKind::AlreadyLinked,
+            Self::NeedsReauthorization | Self::MissingScopes => ErrorKind::SignInRequired,
+            Self::ProviderUnavailable => ErrorKind::Unavailable,
             Self::InternalServerError => ErrorKind::Internal,
             Self::EmailAlreadyVerified
             | Self::ForbiddenAnonymous
@@ -166,10 +172,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_those_of_the_page_and_one_for_sign_up() {
+    fn codes_are_those_of_the_page_and_of_our_own_routes() {
         let texts: std::collections::BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.text()).collect();
-        assert_eq!((ErrorCode::ALL.len(), texts.len()), (32 + 1, 32 + 1));
-        assert!(ErrorCode::ALL.iter().all(|code| (400..=500).contains(&code.status()) && !code.message().is_empty()));
+        assert_eq!((ErrorCode::ALL.len(), texts.len()), (32 + 1 + 3, 32 + 1 + 3));
+        assert!(ErrorCode::ALL.iter().all(|code| (400..=503).contains(&code.status()) && !code.message().is_empty()));
     }
 
     #[test]

@@ -44,6 +44,9 @@ impl ErrorCode {
             | Self::OauthProfileFetchFailed
             | Self::OauthProviderError
             | Self::CannotSendSms
+            | Self::NeedsReauthorization
+            | Self::MissingScopes
+            | Self::ProviderUnavailable
             | Self::ProviderAccountAlreadyLinked => self,
         }
     }

@@ -39,13 +39,15 @@ pub(super) struct NhostError {
     veto: Option<Veto>,
     /// `Retry-After`, in seconds.
     retry_after: Option<u64>,
+    /// Where a browser mends what is missing.
+    url: Option<String>,
 }
 
 impl From<ErrorCode> for NhostError {
     fn from(code: ErrorCode) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (kind, message) = (code.kind(), code.message());
-        Self { code, kind, status, message, reason: None, veto: None, retry_after: None }
+        Self { code, kind, status, message, reason: None, veto: None, retry_after: None, url: None }
     }
 }
 
@@ -86,6 +88,21 @@ impl NhostError {
             retry_after: Some(UNAVAILABLE_RETRY_AFTER),
             ..ErrorCode::InternalServerError.into()
         }
+    }
+
+    /// What the app needs of a provider is missing; a browser that goes to `url` mends that.
+    pub(super) fn mended_at(code: ErrorCode, url: String) -> Self {
+        Self { url: Some(url), ..code.into() }
+    }
+
+    /// The provider does not answer now.
+    pub(super) fn provider_unavailable(retry_after: u64) -> Self {
+        Self { retry_after: Some(retry_after), ..ErrorCode::ProviderUnavailable.into() }
+    }
+
+    /// There is nothing of this kind.
+    pub(super) fn nothing_found(message: &'static str) -> Self {
+        Self { kind: ErrorKind::NotFound, status: StatusCode::NOT_FOUND, message, ..ErrorCode::InvalidRequest.into() }
     }
 
     /// The embedding app refused a new user, in its own words.
@@ -231,6 +248,9 @@ impl ResponseError for NhostError {
         let mut body = json!({"status": self.status.as_u16(), "message": message, "error": self.code()});
         if let Some(reason) = &self.reason {
             body["reason"] = reason.as_ref().into();
+        }
+        if let Some(url) = &self.url {
+            body["url"] = url.as_str().into();
         }
         if let Some(flow) = Scope::current().flow() {
             body["flow"] = flow.to_string().into();

@@ -5,6 +5,7 @@ mod callback;
 mod codes;
 mod error_concealment;
 mod errors;
+mod grants;
 mod id_token;
 mod identities;
 mod link;
@@ -116,6 +117,9 @@ pub fn mount(
         }))
         .service(routes.pick(path, "/user/providers/{provider}", |path| {
             limited(path, Other).route(web::delete().to(identities::unlink))
+        }))
+        .service(routes.pick(path, "/user/providers/{provider}/token", |path| {
+            limited(path, Token).route(web::get().to(grants::token))
         }))
         .service(
             routes

@@ -83,7 +83,8 @@ impl Batches {
             Intent::SignUp => Requested::SignUp,
             Intent::Connect(_) => return Ok(None),
         };
-        if request.ticket.is_some() {
+        // What is stored of a grant depends on the one that is there.
+        if request.ticket.is_some() || request.grant.is_some() {
             return Ok(None);
         }
         let email = request.profile.email_address();

@@ -42,6 +42,7 @@ pub(super) fn request(provider_user: &ProviderUser, intent: Intent, by_code: boo
         intent,
         options: SignUpOptions::default(),
         sealable_tokens: None,
+        grant: None,
         ticket: None,
         credential,
         returns_access_token: false,

@@ -16,7 +16,7 @@ const MAX_LINES: usize = 350;
 /// All modules below `app`.
 const ALL: &[&str] = &[
     "domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "session", "user", "vault",
-    "flow", "http",
+    "flow", "grants", "http",
 ];
 
 /// Each module of the crate root, and the modules that it may import.
@@ -36,8 +36,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "flow",
         &["domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "session", "user", "vault"],
     ),
+    ("grants", &["domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "user", "vault"]),
     // The types that it translates; neither `oauth` nor `store`.
-    ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "provider"]),
+    ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "grants", "provider"]),
     ("app", ALL),
     ("access", &["domain", "actor", "session", "user", "http", "app"]),
     ("bench", &["domain", "session", "user", "vault", "flow"]),

@@ -2,6 +2,7 @@
 
 mod callback;
 mod email;
+mod grants;
 pub(crate) mod id_token;
 mod link;
 mod pushed_requests;

@@ -46,6 +46,7 @@ async fn ended_session_cannot_act_in_the_nhost_dialect() {
             ("GET", "/user", json!({})),
             ("GET", "/user/providers", json!({})),
             ("DELETE", "/user/providers/github", json!({})),
+            ("GET", "/user/providers/github/token", json!({})),
             ("GET", "/user/sessions", json!({})),
             ("DELETE", "/user/sessions/00000000-0000-4000-8000-000000000000", json!({})),
             ("GET", "/signin/provider/github/callback/tokens", json!({})),

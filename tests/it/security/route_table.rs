@@ -18,7 +18,7 @@ const TICKET: &str = "the hand-over cookie";
 
 pub type Row = (&'static str, &'static str, &'static str);
 
-pub const NHOST: [Row; 23] = [
+pub const NHOST: [Row; 24] = [
     ("GET", "/signin", NOTHING),
     ("GET", "/signin/provider/{provider}", "nothing; with `connect=`: `FreshSession`"),
     ("GET", "/signup/provider/{provider}", NOTHING),
@@ -40,6 +40,7 @@ pub const NHOST: [Row; 23] = [
     ("GET", "/user", LIVE),
     ("GET", "/user/providers", LIVE),
     ("DELETE", "/user/providers/{provider}", FRESH),
+    ("GET", "/user/providers/{provider}/token", LIVE),
     ("GET", "/user/sessions", LIVE),
     ("DELETE", "/user/sessions/{id}", LIVE),
 ];

@@ -51,7 +51,7 @@ const TOKENS: [Token; 10] = [
 
 pub(super) type Route = (&'static str, &'static str, Needs);
 
-pub(super) const NHOST: [Route; 9] = [
+pub(super) const NHOST: [Route; 10] = [
     ("GET", "/user", Needs::Live),
     ("GET", "/user/providers", Needs::Live),
     ("GET", "/user/sessions", Needs::Live),
@@ -61,6 +61,7 @@ pub(super) const NHOST: [Route; 9] = [
     ("POST", "/link/provider/github", Needs::Fresh),
     ("POST", "/link/idtoken", Needs::Fresh),
     ("DELETE", "/user/providers/github", Needs::Fresh),
+    ("GET", "/user/providers/github/token", Needs::Live),
 ];
 
 pub(super) const AUFY: [Route; 3] = [

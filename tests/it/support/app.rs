@@ -176,6 +176,25 @@ impl TestApp {
         Node::at(origin, handle)
     }
 
+    /// Starts a node that keeps the tokens of its providers, and refreshes them when they are asked for.
+    pub async fn managed_node(&self, more: &str) -> Node {
+        let (listener, origin) = listen();
+        let text = self.managed_settings(&origin, more);
+        let vouchsafe = self.build(Settings::from_toml(&text).expect("settings")).await;
+        let handle = serve(listener, 2, move || vouchsafe.routes());
+        Node::at(origin, handle)
+    }
+
+    /// The settings of such a node as TOML.
+    pub fn managed_settings(&self, origin: &str, more: &str) -> String {
+        let more = format!("{more}\ngrants.refresh_ahead = '0s'");
+        let text = self.settings_text(origin, &more);
+        ["google", "github", "oidc"].iter().fold(text, |text, name| {
+            let section = format!("[providers.{name}]\n");
+            text.replace(&section, &format!("{section}custody = 'managed'\n"))
+        })
+    }
+
     /// Builds the app without serving it.
     pub async fn build(&self, settings: Settings) -> Vouchsafe {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
@@ -214,8 +233,16 @@ impl TestApp {
 
     /// The row counts of all that a refused request must leave as it is.
     pub async fn row_counts(&self) -> Vec<(&'static str, i64)> {
-        let tables =
-            ["users", "identities", "user_roles", "sessions", "one_time_codes", "vault_entries", "revocations"];
+        let tables = [
+            "users",
+            "identities",
+            "user_roles",
+            "sessions",
+            "one_time_codes",
+            "vault_entries",
+            "grants",
+            "revocations",
+        ];
         let mut counts = Vec::new();
         for table in tables {
             counts.push((table, self.count(table).await));

@@ -93,6 +93,12 @@ impl Node {
         browser.post_json(&format!("{}/token", self.base), &serde_json::json!({"refreshToken": refresh_token})).await
     }
 
+    /// `GET /user/providers/{provider}/token` with an access token.
+    pub async fn provider_token(&self, browser: &Browser, provider: &str, query: &str, session: &Value) -> Response {
+        let url = format!("{}/user/providers/{provider}/token?{query}", self.base);
+        browser.get_as(&url, access_token(session)).await
+    }
+
     /// `GET …/callback/tokens` with an access token.
     pub async fn tokens(&self, browser: &Browser, provider: &str, session: &Value) -> Response {
         let url = format!("{}/signin/provider/{provider}/callback/tokens", self.base);

@@ -9,12 +9,13 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 /// Words that a table's name follows.
 const KEYWORDS: [&str; 7] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "TO", "ON"];
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "users",
     "user_roles",
     "identities",
     "sessions",
     "vault_entries",
+    "grants",
     "idempotent_responses",
     "revocations",
     "one_time_codes",

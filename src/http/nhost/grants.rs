@@ -1,0 +1,93 @@
+//! `GET /user/providers/{provider}/token`: a valid access token of a provider whose tokens the service keeps.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::auth::Live;
+use super::codes::ErrorCode;
+use super::errors::NhostError;
+use super::provider_path::ProviderPath;
+use crate::domain::id::ProviderName;
+use crate::domain::log;
+use crate::grants::messages::{GetToken, GrantAccess, GrantError, HandedOut};
+use crate::http::extract::Query;
+use crate::http::reauthorization::reauthorization_url;
+use crate::http::state::HttpState;
+
+/// How long a token is valid at least, unless the app says otherwise.
+const MIN_VALIDITY: u64 = 60;
+
+/// More cannot be asked for.
+const MAX_MIN_VALIDITY: u64 = 3600;
+
+/// The longest list of scopes, in bytes.
+const MAX_SCOPES: usize = 2048;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TokenQuery {
+    /// The `providerUserId` of one of several accounts.
+    account: Option<String>,
+    /// In seconds.
+    min_validity: Option<String>,
+    /// Separated by blanks or commas.
+    scopes: Option<String>,
+}
+
+pub(super) async fn token(
+    http: web::Data<HttpState>,
+    Live(session): Live,
+    ProviderPath(provider): ProviderPath,
+    Query(query): Query<TokenQuery>,
+) -> Result<HttpResponse, NhostError> {
+    let min_validity = min_validity(query.min_validity.as_deref())?;
+    let scopes = scopes(query.scopes.as_deref().unwrap_or_default())?;
+    let (access, account) = (GrantAccess::Session(session), query.account.filter(|account| !account.is_empty()));
+    let get = GetToken { access, provider: provider.clone(), account, min_validity, scopes };
+    let HandedOut { access_token, expires_at, expires_in, scopes, .. } =
+        http.grants.send(get).await?.map_err(|error| refusal(&http, &provider, error))?;
+    let body = json!({
+        "accessToken": access_token.expose(),
+        "tokenType": "Bearer",
+        "expiresAt": expires_at.map(|at| at.rfc3339()),
+        "expiresIn": expires_in,
+        "scopes": scopes,
+    });
+    Ok(HttpResponse::Ok().json(body))
+}
+
+fn min_validity(text: Option<&str>) -> Result<Duration, NhostError> {
+    let seconds = text.map_or(Some(MIN_VALIDITY), |text| text.parse().ok());
+    let seconds = seconds.filter(|seconds| *seconds <= MAX_MIN_VALIDITY);
+    seconds.map(Duration::from_secs).ok_or_else(|| NhostError::invalid_request("min_validity is 0 to 3600 seconds"))
+}
+
+fn scopes(text: &str) -> Result<Vec<String>, NhostError> {
+    if text.len() > MAX_SCOPES {
+        return Err(NhostError::invalid_request("scopes is too long"));
+    }
+    Ok(text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+}
+
+fn refusal(http: &HttpState, provider: &ProviderName, error: GrantError) -> NhostError {
+    let mended_at = |code, scopes: &[String]| NhostError::mended_at(code, reauthorization_url(http, provider, scopes));
+    match error {
+        GrantError::UnknownProvider => NhostError::unknown_provider(),
+        GrantError::NotManaged => NhostError::invalid_request(
+            "the tokens of this provider are handed out once, at /signin/provider/{provider}/callback/tokens",
+        ),
+        GrantError::NoGrant => {
+            NhostError::nothing_found("There are no kept tokens of such an account; sign in with it")
+        }
+        GrantError::NeedsReauthorization { scopes } => mended_at(ErrorCode::NeedsReauthorization, &scopes),
+        GrantError::MissingScopes { scopes } => mended_at(ErrorCode::MissingScopes, &scopes),
+        GrantError::ProviderUnavailable { retry_after } => NhostError::provider_unavailable(retry_after),
+        GrantError::Store(_) | GrantError::Seal(_) => {
+            log::error!("provider tokens were not handed out: {error}");
+            NhostError::unavailable()
+        }
+    }
+}
