@@ -80,6 +80,8 @@ pub mod cli;
 mod domain;
 mod events;
 mod flow;
+#[cfg(test)]
+mod fuzz;
 mod grants;
 mod http;
 mod metrics;

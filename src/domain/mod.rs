@@ -16,6 +16,8 @@ pub mod email;
 pub mod email_lists;
 pub mod event;
 pub mod fail_point;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod grant_lifetime;
 pub mod grant_state;
 pub mod hooks;

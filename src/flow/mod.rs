@@ -15,6 +15,8 @@ mod counters;
 pub mod error;
 mod events;
 pub mod failure_log;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod id_token;
 pub mod intent;
 pub mod link;

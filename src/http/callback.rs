@@ -1,6 +1,9 @@
 //! What every dialect does alike with a callback: reads what the provider sent through the browser, and resumes the
 //! flow. Each dialect turns the outcome into its own answer.
 
+#[cfg(test)]
+mod fuzz_tests;
+
 use actix_web::cookie::Cookie;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};

@@ -72,7 +72,7 @@ pub async fn discover(http: &HttpClient, issuer: &str) -> Result<ProviderMetadat
     read(&http.get_metadata(Endpoint::Discovery, &url).await?, issuer, http)
 }
 
-fn read(document: &Value, issuer: &str, http: &HttpClient) -> Result<ProviderMetadata, DiscoveryError> {
+pub(super) fn read(document: &Value, issuer: &str, http: &HttpClient) -> Result<ProviderMetadata, DiscoveryError> {
     let named = document.get("issuer").and_then(Value::as_str).ok_or(DiscoveryError::Malformed("issuer"))?;
     if named != issuer {
         let printable = named.chars().filter(|c| !c.is_control()).take(200);

@@ -60,6 +60,11 @@ impl Jwks {
         Ok(Self(keys.iter().filter_map(PublicKey::parse).take(MAX_KEYS).collect()))
     }
 
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether a usable key has that id.
     #[must_use]
     pub fn contains(&self, kid: &str) -> bool {
@@ -120,8 +125,8 @@ impl PublicKey {
     }
 
     /// Whether `signature` (base64url) over `message` was made with the private half of this key.
-    pub(super) fn verifies(&self, signature: &str, message: &str, algorithm: SigningAlgorithm) -> bool {
-        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.key, algorithm.verifier).unwrap_or(false)
+    pub(super) fn verifies(&self, signature: &str, message: &[u8], algorithm: SigningAlgorithm) -> bool {
+        jsonwebtoken::crypto::verify(signature, message, &self.key, algorithm.verifier).unwrap_or(false)
     }
 }
 

@@ -10,6 +10,8 @@ pub mod client;
 pub mod client_assertion;
 pub mod discovery;
 pub mod endpoint_error;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod http;
 pub mod id_token;
 pub mod issuer;

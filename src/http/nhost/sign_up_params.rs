@@ -52,6 +52,8 @@ impl SignUpParams {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::fuzz;
+    use crate::http::extract::Object;
 
     #[test]
     fn display_name_allows_any_script_but_no_control_characters() {
@@ -61,5 +63,32 @@ mod tests {
         for bad in ["", &"x".repeat(33), "a\nb", "a\u{0}b", "<b>\u{202e}", "a\u{200b}b", "a;b", "a\n"] {
             assert!(!DISPLAY_NAME.is_match(bad), "{bad:?}");
         }
+    }
+
+    /// What is accepted has the documented form, and is accepted once more as it is kept.
+    #[test]
+    fn fuzz_sign_up_options() {
+        let words = [
+            "\"displayName\":",
+            "\"locale\":",
+            "\"metadata\":",
+            "\"allowedRoles\":[",
+            "\"redirectTo\":",
+            "\"id\":",
+            "\"role\":",
+        ];
+        fuzz("sign_up_options", &words, |text| {
+            let Ok(Object(params)) = serde_json::from_str::<Object<SignUpParams>>(text) else { return false };
+            let redirect_to = params.redirect_to.clone();
+            let Ok(options) = params.checked() else { return false };
+            let SignUpOptions { allowed_roles, default_role, display_name, locale, metadata } = options.clone();
+            assert!(display_name.as_ref().is_none_or(|name| (1..=32).contains(&name.chars().count())));
+            assert!(display_name.as_ref().is_none_or(|name| !name.chars().any(char::is_control)));
+            assert!(locale.as_ref().is_none_or(|locale| (2..=3).contains(&locale.chars().count())));
+            assert!(metadata.as_ref().is_none_or(Value::is_object));
+            let again = SignUpParams { allowed_roles, default_role, display_name, locale, metadata, redirect_to };
+            assert!(again.checked().is_ok_and(|again| again == options), "once more");
+            true
+        });
     }
 }

@@ -44,7 +44,7 @@ struct Parts<'a> {
     payload: &'a str,
     signature: &'a str,
     /// The signed text: header and payload as they were sent.
-    message: &'a str,
+    message: &'a [u8],
 }
 
 impl<'a> Parts<'a> {
@@ -56,7 +56,7 @@ impl<'a> Parts<'a> {
             return Err(parts);
         }
         decode(signature, "signature")?;
-        Ok(Self { header: part(header, "header")?, payload, signature, message })
+        Ok(Self { header: part(header, "header")?, payload, signature, message: message.as_bytes() })
     }
 }
 

@@ -144,20 +144,20 @@ async fn post(
 }
 
 /// A form, whatever its content type: this provider sends no useful one.
-struct FormResponse(Vec<(String, Secret)>);
+pub(super) struct FormResponse(Vec<(String, Secret)>);
 
 impl FormResponse {
-    fn read(body: Vec<u8>) -> Result<Self, EndpointError> {
+    pub(super) fn read(body: Vec<u8>) -> Result<Self, EndpointError> {
         let body = String::from_utf8(body).map_err(|_| EndpointError::Malformed("body"))?;
         let pairs = url::form_urlencoded::parse(body.as_bytes());
         Ok(Self(pairs.map(|(name, value)| (name.into_owned(), Secret::new(value))).collect()))
     }
 
     /// The value of a field that must be present exactly once.
-    fn required(&self, name: &'static str) -> Result<Secret, EndpointError> {
-        let mut found = self.0.iter().filter(|(key, value)| key == name && !value.is_empty());
+    pub(super) fn required(&self, name: &'static str) -> Result<Secret, EndpointError> {
+        let mut found = self.0.iter().filter(|(key, _)| key == name);
         match (found.next(), found.next()) {
-            (Some((_, value)), None) => Ok(value.clone()),
+            (Some((_, value)), None) if !value.is_empty() => Ok(value.clone()),
             _ => Err(EndpointError::Malformed(name)),
         }
     }

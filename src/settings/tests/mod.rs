@@ -2,6 +2,7 @@
 
 mod default_file;
 mod errors;
+mod fuzz;
 mod precedence;
 mod production;
 mod providers;
