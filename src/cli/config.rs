@@ -1,9 +1,37 @@
-//! `vouchsafe config check` and `config explain`: whether the settings can be used, and where each comes from.
+//! `vouchsafe config …`: whether the settings can be used, and where each comes from.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use clap::Subcommand;
+
+use super::Flags;
 use crate::settings::{Explanation, ResolvedSetting, Settings, SettingsErrors, Sources, VariableStatus, Warning};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Check the settings, keys and providers without starting anything
+    ///
+    /// The exit code is 0 if the service could start with them, as far as can be seen without database and network, else
+    /// 2. With --strict warnings count as errors. `vouchsafe doctor` looks at database, network and providers, too.
+    Check(Flags),
+    /// Say whether a browser may be sent back to a URL, and by which rule, or how the nearest one differs
+    ///
+    /// The exit code is 0 if it may, 1 if not.
+    CheckRedirect {
+        /// The return URL, as an app sends it
+        url: String,
+        #[command(flatten)]
+        sources: Flags,
+    },
+    /// Print the JSON Schema of the settings file, for editors
+    Schema,
+    /// Print every setting, its value and its source, the status of Nhost's variables, and warnings
+    ///
+    /// Secrets are printed as stars. Of providers only what is set is printed; the rest is in their definitions. Invalid
+    /// settings are listed, and the exit code is 2, as with `serve`.
+    Explain(Flags),
+}
 
 /// Checks what the service makes of valid settings, and returns where they come from, and their warnings.
 ///

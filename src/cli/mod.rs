@@ -12,6 +12,7 @@ mod import;
 mod keys;
 mod local_service;
 mod logger;
+mod redirect;
 mod reference;
 mod reload;
 mod serve;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
-use config::Explained;
+use config::{Config, Explained};
 use users::Users;
 use webhooks::Webhooks;
 
@@ -141,22 +142,6 @@ enum Keys {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum Config {
-    /// Check the settings, keys and providers without starting anything
-    ///
-    /// The exit code is 0 if the service could start with them, as far as can be seen without database and network, else
-    /// 2. With --strict warnings count as errors. `vouchsafe doctor` looks at database, network and providers, too.
-    Check(Flags),
-    /// Print the JSON Schema of the settings file, for editors
-    Schema,
-    /// Print every setting, its value and its source, the status of Nhost's variables, and warnings
-    ///
-    /// Secrets are printed as stars. Of providers only what is set is printed; the rest is in their definitions. Invalid
-    /// settings are listed, and the exit code is 2, as with `serve`.
-    Explain(Flags),
-}
-
 impl Command {
     /// Where the command reads the settings; `None` if it needs none.
     fn sources(&self) -> Option<&Flags> {
@@ -171,7 +156,7 @@ impl Command {
             | Self::Backup { sources, .. }
             | Self::Healthcheck(sources)
             | Self::Flow { sources, .. }
-            | Self::Config(Config::Check(sources) | Config::Explain(sources))
+            | Self::Config(Config::Check(sources) | Config::Explain(sources) | Config::CheckRedirect { sources, .. })
             | Self::Keys(Keys::Rotate { sources, .. }) => sources,
             #[cfg(feature = "postgres")]
             Self::Import(import) => &import.parts().1.sources,
@@ -267,6 +252,7 @@ fn command(command: Option<Command>, sources: Sources, flags: Flags) -> Result<E
             Ok(report) => print(&report),
             Err(error) => invalid_settings(&error),
         }),
+        Some(Command::Config(Config::CheckRedirect { url, .. })) => Ok(redirect::check(&settings, &url)),
         Some(Command::Migrate { check, .. }) => database::migrate(&settings, check),
         Some(Command::Backup { file, .. }) => database::back_up(&settings, &file),
         Some(Command::Flow { id, json, token_file, .. }) => flow::explain(&settings, id, token_file.as_deref(), json),

@@ -195,7 +195,7 @@ impl SignInService {
         let return_url = match &return_url {
             None => Cow::Borrowed(self.services.return_urls.default_url()),
             Some(url) => {
-                let checked = self.services.check_return_url(url);
+                let checked = self.services.check_return_url_for(url, &intent);
                 Cow::Owned(checked.map_err(NotBegun::from)?)
             }
         };

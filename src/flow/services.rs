@@ -11,6 +11,7 @@ use ::log::kv::Value;
 
 use super::error::{FailureCode, SignInError, Step};
 use super::failure_log::FailureLog;
+use super::intent::BeginIntent;
 use super::marks::{FindUsedFlows, MarkFlows};
 use super::record::archive::FlowArchive;
 use super::record::ring::FlowRecords;
@@ -140,6 +141,20 @@ impl FlowServices {
     pub(super) fn check_return_url(&self, url: &str) -> Result<ReturnUrl, SignInError> {
         let not_allowed = |error| SignInError::with_source(Step::Start, FailureCode::ReturnUrlNotAllowed, error);
         self.return_urls.check(url).map_err(not_allowed)
+    }
+
+    /// As [`Self::check_return_url`], for a flow that ends with what the intent says. Any program of the machine can
+    /// listen at a loopback port, so that none gets a refresh token (RFC 8252 section 8.1).
+    pub(super) fn check_return_url_for(&self, url: &str, intent: &BeginIntent) -> Result<ReturnUrl, SignInError> {
+        let url = self.check_return_url(url)?;
+        let puts_token_in_url = matches!(
+            intent,
+            BeginIntent::SignIn(Credential::RefreshToken) | BeginIntent::SignUp(Credential::RefreshToken)
+        );
+        if url.is_any_port() && puts_token_in_url {
+            return Err(SignInError::new(Step::Start, FailureCode::ReturnUrlNotAllowed));
+        }
+        Ok(url)
     }
 
     pub(super) fn check_sign_up(&self) -> Result<(), SignInError> {

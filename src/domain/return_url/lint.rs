@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use super::AllowList;
-use super::rule::{HostRule, Rule};
+use super::rule::{HostRule, PortRule, Rule};
 
 /// What is odd about a rule. Positions are those of [`AllowList::new`]: 0 is the default URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl AllowList {
     /// Whether the default URL is at or below `url`.
     #[must_use]
     pub fn is_default_below(&self, url: &Url) -> bool {
-        let (default, base) = (&self.default.0, url.path().trim_end_matches('/'));
+        let (default, base) = (&self.default.url, url.path().trim_end_matches('/'));
         let rest = default.path().strip_prefix(base);
         default.origin() == url.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -63,7 +63,8 @@ impl Rule {
                 rest == r && s.starts_with(start.as_str()) && e.ends_with(end.as_str())
             }
         };
-        self.scheme == other.scheme && self.port == other.port && is_path_covered && is_host_covered
+        let is_port_covered = self.port == PortRule::Any || self.port == other.port;
+        self.scheme == other.scheme && is_port_covered && is_path_covered && is_host_covered
     }
 
     fn host_text(&self) -> &str {
@@ -108,6 +109,8 @@ mod tests {
             (&["https://x.b.test/in", "https://*.b.test"], vec![(1, Shadowed(2))]),
             (&["https://*.b.test", "https://pr-*.b.test"], vec![(2, Shadowed(1))]),
             (&["https://*.b.test:8443", "https://x.b.test"], vec![]),
+            (&["http://127.0.0.1:4000/in", "http://127.0.0.1:*"], vec![(1, Shadowed(2))]),
+            (&["http://127.0.0.1:*/in", "http://127.0.0.1:4000/in/x"], vec![(2, Shadowed(1))]),
             (&["https://b.test."], vec![(1, TrailingDot)]),
             (&["http://b.test"], vec![(1, PlainHttp)]),
         ] {

@@ -2,10 +2,15 @@
 //!
 //! Stricter than matching by the `url` crate alone. A rule is a URL whose path is a prefix on a segment boundary and
 //! whose left-most host label may hold one `*`. A URL that matches is used as the parser serialises it, never as it was
-//! given (RFC 9700 section 4.11).
+//! given (RFC 9700 section 4.11). On a loopback address a rule may allow any port, for native apps (RFC 8252).
 
+#[cfg(test)]
+mod differential_tests;
+#[cfg(feature = "cli")]
+mod explain;
 #[cfg(feature = "cli")]
 mod lint;
+mod parse;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -13,37 +18,46 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use percent_encoding::percent_decode;
+use url::Url;
 use url::form_urlencoded;
-use url::{Host, Url};
 
 use super::id::FlowTag;
 use super::origin::Origin;
 
 #[cfg(feature = "cli")]
+pub use explain::Refusal;
+#[cfg(feature = "cli")]
 pub use lint::RuleLint;
+use parse::parse_strictly;
 pub use rule::InvalidRule;
-use rule::{HostRule, Rule};
-
-/// The greatest length of a return URL in bytes.
-const MAX_LENGTH: usize = 2048;
+use rule::{HostRule, PortRule, Rule};
 
 /// A return URL that passed the [`AllowList`]; there is no other way to make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReturnUrl(Url);
+pub struct ReturnUrl {
+    url: Url,
+    is_any_port: bool,
+}
 
 impl ReturnUrl {
     /// The checked URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.url.as_str()
+    }
+
+    /// Whether only a rule for any port allows it. Whoever listens there first receives what is sent, so that it must be
+    /// of no use to others.
+    #[must_use]
+    pub fn is_any_port(&self) -> bool {
+        self.is_any_port
     }
 
     /// The URL without the parameters `ours` of an earlier attempt and with `mark=true` at the end of its query, behind
     /// the id of the `flow`. Everything else is unchanged; a parameter `flow` of the app's own is kept.
     #[must_use]
     pub fn with_marker(&self, ours: &[&str], mark: Option<&str>, flow: Option<FlowTag>) -> String {
-        let mut url = self.0.clone();
+        let mut url = self.url.clone();
         let is_flow = |name: &str, value: &str| name == "flow" && value.parse::<FlowTag>().is_ok();
         let is_ours = |part: &str| {
             form_urlencoded::parse(part.as_bytes())
@@ -63,7 +77,7 @@ impl ReturnUrl {
     /// The URL with `params` in its query: sorted by name, replacing parameters of the same name, before the fragment.
     #[must_use]
     pub fn with_params(&self, params: &[(&str, &str)]) -> String {
-        let mut url = self.0.clone();
+        let mut url = self.url.clone();
         let mut pairs: Vec<(String, String)> = url
             .query_pairs()
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -106,14 +120,14 @@ impl AllowList {
     /// The position of the first invalid rule (0 is `default`) and what is wrong with it.
     pub fn new(default: &str, rules: &[String]) -> Result<Self, (usize, InvalidRule)> {
         let mut parsed = vec![Rule::parse(default).map_err(|why| (0, why))?];
-        if !matches!(parsed[0].host, HostRule::Exactly(_)) {
+        if !matches!((&parsed[0].host, parsed[0].port), (HostRule::Exactly(_), PortRule::Exactly(_))) {
             return Err((0, InvalidRule::Wildcard));
         }
         for (position, rule) in rules.iter().enumerate() {
             parsed.push(Rule::parse(rule).map_err(|why| (position + 1, why))?);
         }
-        let default = parse_strictly(default).ok_or((0, InvalidRule::Shape))?;
-        Ok(Self { default: ReturnUrl(default), rules: parsed, check: None })
+        let url = parse_strictly(default).map_err(|_| (0, InvalidRule::Shape))?;
+        Ok(Self { default: ReturnUrl { url, is_any_port: false }, rules: parsed, check: None })
     }
 
     /// The same list, which also allows what `check` does.
@@ -136,66 +150,20 @@ impl AllowList {
         if text == self.default.as_str() {
             return Ok(self.default.clone());
         }
-        let url = parse_strictly(text).ok_or(NotAllowed)?;
+        let url = parse_strictly(text).map_err(|_| NotAllowed)?;
         let is_web = || matches!(url.scheme(), "https" | "http");
-        let is_allowed = self.rules.iter().any(|rule| rule.matches(&url))
-            || self.check.as_ref().is_some_and(|check| is_web() && check(&url));
-        if is_allowed { Ok(ReturnUrl(url)) } else { Err(NotAllowed) }
+        let is_checked = || self.check.as_ref().is_some_and(|check| is_web() && check(&url));
+        let mut ports = self.rules.iter().filter(|rule| rule.matches(&url)).map(|rule| rule.port);
+        let is_any_port = match ports.next() {
+            Some(first) => first == PortRule::Any && ports.all(|port| port == PortRule::Any),
+            None if is_checked() => false,
+            None => return Err(NotAllowed),
+        };
+        Ok(ReturnUrl { url, is_any_port })
     }
 
     /// The origins of the rules that name one, without those of wildcards.
     pub fn origins(&self) -> impl Iterator<Item = Origin> + '_ {
         self.rules.iter().filter_map(Rule::origin)
-    }
-}
-
-/// Parses a URL that every parser reads the same: ASCII without blanks, backslashes, user names, escapes in the host, or
-/// dot segments in any encoding.
-fn parse_strictly(text: &str) -> Option<Url> {
-    if text.len() > MAX_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
-        return None;
-    }
-    let (scheme, rest) = text.split_once("://")?;
-    if !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
-        return None;
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.is_empty() || authority.contains(['@', '%']) {
-        return None;
-    }
-    let path = rest[authority.len()..].split(['?', '#']).next().unwrap_or_default();
-    if has_dot_segment(path) {
-        return None;
-    }
-    let mut url = Url::parse(text).ok()?;
-    if !url.username().is_empty() || url.password().is_some() || url.cannot_be_a_base() {
-        return None;
-    }
-    if let Some(Host::Domain(host)) = url.host() {
-        let folded = host.to_ascii_lowercase();
-        url.set_host(Some(&folded)).ok()?;
-    }
-    url.has_host().then_some(url)
-}
-
-/// Whether a server behind the URL may read `.` or `..` in its path: percent-encoded, also repeatedly, with an encoded
-/// slash or backslash, with path parameters (`..;x`) or cut off by a zero byte.
-fn has_dot_segment(path: &str) -> bool {
-    let mut path = path.as_bytes().to_vec();
-    loop {
-        let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
-        let is_dots = |segment: &[u8]| {
-            let name = segment.split(|byte| matches!(byte, b';' | 0)).next().unwrap_or_default();
-            matches!(name, b"." | b"..")
-        };
-        if path.split(is_separator).any(is_dots) {
-            return true;
-        }
-        let decoded: Vec<u8> = percent_decode(&path).collect();
-        // Decoding only shortens, so this ends.
-        if decoded.len() == path.len() {
-            return false;
-        }
-        path = decoded;
     }
 }

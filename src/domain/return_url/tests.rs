@@ -198,3 +198,53 @@ fn flow_of_a_failure_replaces_that_of_an_earlier_one_only() {
     assert_eq!(marked("https://app.test/x?a=1&flow=0123456789abcdef&failed=true"), expected);
     assert_eq!(marked("https://app.test/x?flow=checkout"), "https://app.test/x?flow=checkout&failed=true");
 }
+
+#[test]
+fn any_port_of_a_loopback_address_is_allowed_for_codes_only() {
+    let rules = ["http://127.0.0.1:*/in", "http://[::1]:*", "http://127.0.0.1:4000"].map(str::to_owned);
+    let list = AllowList::new("https://app.example.com", &rules).expect("rules");
+    for (url, is_any_port) in [
+        ("http://127.0.0.1:50123/in?x=1", true),
+        ("http://127.0.0.1/in", true),
+        ("http://[::1]:65535/", true),
+        ("http://[0:0::1]:1/", true),
+        ("http://127.0.0.1:4000/in", false),
+        ("https://app.example.com/", false),
+    ] {
+        assert_eq!(list.check(url).map(|url| url.is_any_port()), Ok(is_any_port), "{url}");
+    }
+    for bad in [
+        "http://127.0.0.1:50123/",
+        "http://127.0.0.1:50123/inside",
+        "https://127.0.0.1:50123/in",
+        "http://127.0.0.2:50123/in",
+        "http://localhost:50123/in",
+        "http://127.0.0.1:65536/in",
+        "http://127.0.0.1:x/in",
+        "http://127.0.0.1:1@evil.test/in",
+        "http://127.0.0.1.evil.test:1/in",
+        "http://[::ffff:127.0.0.1]:1/",
+    ] {
+        assert_eq!(list.check(bad), Err(NotAllowed), "{bad}");
+    }
+    assert_eq!(list.origins().count(), 2, "no origin for any port");
+    for bad in [
+        "http://localhost:*",
+        "https://127.0.0.1:*",
+        "http://10.0.0.1:*",
+        "http://app.example.com:*",
+        "http://*.example.com:*",
+        "myapp://cb:*",
+    ] {
+        assert_eq!(
+            AllowList::new("https://a.test", &[bad.to_owned()]).map(drop),
+            Err((1, InvalidRule::AnyPort)),
+            "{bad}"
+        );
+    }
+    assert_eq!(AllowList::new("http://127.0.0.1:*", &[]).map(drop), Err((0, InvalidRule::Wildcard)));
+    assert_eq!(
+        AllowList::new("https://a.test", &["http://127.0.0.1:1*".to_owned()]).map(drop),
+        Err((1, InvalidRule::Wildcard))
+    );
+}

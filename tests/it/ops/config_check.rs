@@ -64,3 +64,35 @@ fn what_would_stop_the_start_is_named_with_exit_code_2() {
         assert!(run.err.contains(error) && !run.err.contains("AAAA"), "{setting}: {}", run.err);
     }
 }
+
+#[test]
+fn check_redirect_prints_the_rule_or_the_nearest_miss() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "mode = 'development'\n[client]\nurl = 'https://app.example.com/'\n\
+                allowed_redirect_urls = ['https://*.preview.example.com', 'http://127.0.0.1:*']";
+    std::fs::write(folder.path().join("my.toml"), text).expect("written");
+    let ask = |url: &str| run(folder.path(), &["config", "check-redirect", url, "--config", "my.toml"], &[]);
+    for (url, code, expected) in [
+        (
+            "HTTPS://X.preview.example.com/a",
+            0,
+            "allowed by client.allowed_redirect_urls[0], https://*.preview.example.com\n\
+             used as https://x.preview.example.com/a\n",
+        ),
+        (
+            "http://127.0.0.1:5000/",
+            0,
+            "allowed by client.allowed_redirect_urls[1], http://127.0.0.1:*\nused as http://127.0.0.1:5000/\n\
+             only for sign-ins with a codeChallenge\n",
+        ),
+        (
+            "https://app.example.com:8443/",
+            1,
+            "refused: its port is 8443, not 443\nthe nearest rule is client.url, https://app.example.com\n",
+        ),
+        ("https://app.example.com@evil.test/", 1, "refused: an @ or a % is in front of the path\n"),
+    ] {
+        let asked = ask(url);
+        assert_eq!((asked.code, asked.out.as_str(), asked.err.as_str()), (code, expected, ""), "{url}");
+    }
+}

@@ -54,6 +54,25 @@ async fn return_url_with_encoded_dot_segments_is_refused() {
     drop(handle.stop(false));
 }
 
+#[actix_web::test]
+async fn any_loopback_port_gets_a_code_and_never_a_refresh_token() {
+    let app = TestApp::new();
+    let settings = app
+        .settings_text("http://127.0.0.1:1", "")
+        .replace("'https://*.preview.test'", "'https://*.preview.test', 'http://127.0.0.1:*/in'");
+    let vouchsafe = app.build(Settings::from_toml(&settings).expect("settings")).await;
+    let (listener, base) = crate::support::app::listen();
+    let handle = crate::support::app::serve(listener, 1, move || vouchsafe.routes());
+    let start = async |more: &str| {
+        let target = "http%3A%2F%2F127.0.0.1%3A50123%2Fin";
+        Browser::new().peek(&format!("{base}/signin/provider/google?redirectTo={target}{more}")).await
+    };
+    start("").await.assert_error(400, "redirectTo-not-allowed");
+    let challenge = "x".repeat(43);
+    assert_eq!(start(&format!("&codeChallenge={challenge}")).await.status, 302);
+    drop(handle.stop(false));
+}
+
 #[test]
 fn wildcard_over_a_public_suffix_is_refused() {
     let read = |rule: &str| {
