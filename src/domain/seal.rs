@@ -160,13 +160,7 @@ impl Sealer {
         let (id, rest) = rest.split_at(usize::from(id_length));
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Broken)?;
         let (_, key) = self.keys.iter().find(|(known, _)| known.as_bytes() == id).ok_or(SealError::UnknownKey)?;
-        let mut body = Zeroizing::new(body.to_vec());
-        let length = key
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), self.aad(owner), &mut body)
-            .map_err(|_| SealError::Broken)?
-            .len();
-        body.truncate(length);
-        Ok(body)
+        decrypt(key, *nonce, self.aad(owner), body)
     }
 
     /// Whether the current first key sealed this value, judged by its key id without opening it.
@@ -205,6 +199,22 @@ impl Sealer {
         Aad::from(bytes)
     }
 }
+
+fn decrypt(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE_LEN],
+    aad: Aad<impl AsRef<[u8]>>,
+    body: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let mut body = Zeroizing::new(body.to_vec());
+    let opened = key.open_in_place(Nonce::assume_unique_for_key(nonce), aad, &mut body);
+    let length = opened.map_err(|_| SealError::Broken)?.len();
+    body.truncate(length);
+    Ok(body)
+}
+
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 mod tests {

@@ -68,7 +68,10 @@ fn fuzz_id_token() {
             assert!(text.is_empty() || validate(&with_text).is_err(), "a signed token with something in it");
             if validate(&signed(text, CLAIMS)).is_ok() {
                 let header = strict_json::parse_object(text.as_bytes()).expect("an object");
-                assert!((header["alg"] == "EdDSA" || header["alg"] == "Ed25519") && !header.contains_key("crit"), "{text}");
+                assert!(
+                    (header["alg"] == "EdDSA" || header["alg"] == "Ed25519") && !header.contains_key("crit"),
+                    "{text}"
+                );
             }
             let Ok(claims) = validate(&signed(HEADER, text)) else { return false };
             let time = |name: &str| claims.get(name).map(|time| time.as_i64().expect("whole seconds"));

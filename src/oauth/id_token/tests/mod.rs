@@ -2,6 +2,7 @@
 
 mod accepted;
 mod forged;
+mod vectors;
 mod wrong_claims;
 
 use std::sync::LazyLock;
