@@ -70,6 +70,7 @@ mod tenant;
 mod tests;
 mod token;
 mod token_error;
+mod token_rules;
 mod traits;
 mod twitter;
 mod used_ids;
@@ -93,11 +94,13 @@ pub use personas::Persona;
 pub use provider::SimulatedProvider;
 pub use server::RunningSimulator;
 pub use tenant::{CONSUMER_TENANT, FOREIGN_TENANT, TENANT, TENANT_DOMAIN};
+pub use token_rules::{GrantRecord, TokenRules};
 
 use apple::AppleKey;
 use clients::ClientRegistry;
 use failure::FaultInjector;
 use keys::KeyRing;
+use token_rules::RuledProviders;
 use used_ids::UsedIds;
 
 /// The id of the client that needs no registration.
@@ -122,6 +125,7 @@ struct Inner {
     people: Mutex<BTreeMap<String, Persona>>,
     counts: Mutex<Counts>,
     faults: FaultInjector,
+    ruled: RuledProviders,
     /// Indexed by the provider's discriminant.
     keys: [KeyRing; SimulatedProvider::ALL.len()],
     apple_key: AppleKey,
@@ -158,6 +162,7 @@ impl Simulator {
             people: Mutex::default(),
             counts: Mutex::default(),
             faults: FaultInjector::default(),
+            ruled: RuledProviders::default(),
             keys: Default::default(),
             apple_key: AppleKey::default(),
             used: UsedIds::default(),
@@ -242,7 +247,7 @@ impl Simulator {
 
     /// Makes a provider fail so many times, replacing an earlier failure.
     ///
-    /// What lasts longer than one call ignores the number: [`Failure::Slow`], [`Failure::Revoked`],
+    /// What lasts longer than one call ignores the number: [`Failure::Slow`], [`Failure::LateAnswer`], [`Failure::Revoked`],
     /// [`Failure::ReuseDetection`] and [`Failure::TextBooleans`].
     pub fn fail_times(&self, provider: SimulatedProvider, failure: Failure, times: u32) {
         self.0.faults.begin(provider, failure, Some(times));
@@ -264,10 +269,11 @@ impl Simulator {
         self.0.faults.release(provider);
     }
 
-    /// Forgets all failures, counts, registered clients and personas, and whatever was used, revoked or introduced.
+    /// Forgets all failures, token rules, counts, registered clients and personas, and whatever was used, revoked or introduced.
     /// Signing keys and issued tokens stay.
     pub fn reset(&self) {
         self.0.faults.end_all();
+        self.0.ruled.clear();
         self.0.clients.clear();
         self.0.people.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.0.counts.lock().unwrap_or_else(PoisonError::into_inner) = Counts::default();

@@ -26,7 +26,12 @@ pub(super) use client::check as check_client;
 pub(super) fn routes(provider: SimulatedProvider, config: &mut web::ServiceConfig) {
     config.service(web::resource(provider.patterns().token).post(
         move |simulator: web::Data<Simulator>, request: HttpRequest, body: String| async move {
-            simulator.call(provider, Endpoint::Token, || exchange(&simulator, provider, &request, &body)).await
+            let response =
+                simulator.call(provider, Endpoint::Token, || exchange(&simulator, provider, &request, &body)).await;
+            if let Some(delay) = simulator.answer_delay(provider) {
+                actix_web::rt::time::sleep(delay).await;
+            }
+            response
         },
     ));
 }

@@ -45,6 +45,7 @@ pub(super) fn provider(simulator: &Simulator, provider: SimulatedProvider) -> Va
         "request_token_endpoint": at.request_token,
         "client_authentication": client_authentication,
         "failure": failure,
+        "tokens": simulator.token_rules(provider),
     })
 }
 

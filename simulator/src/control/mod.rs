@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::call_counts::Endpoint;
 use super::provider::SimulatedProvider;
-use super::{Client, Failure, Persona, Simulator, overview};
+use super::{Client, Failure, Persona, Simulator, TokenRules, overview};
 
 /// A failure as tests name it.
 #[derive(Deserialize)]
@@ -37,6 +37,9 @@ impl Simulator {
                     .route("/providers/{provider}/failure", web::put().to(fail))
                     .route("/providers/{provider}/failure", web::delete().to(recover))
                     .route("/providers/{provider}/release", web::post().to(release))
+                    .route("/providers/{provider}/tokens", web::put().to(set_token_rules))
+                    .route("/providers/{provider}/tokens", web::delete().to(clear_token_rules))
+                    .route("/providers/{provider}/grants", web::get().to(grants))
                     .route("/failures", web::get().to(failures))
                     .route("/people", web::get().to(people))
                     .route("/people/{id}", web::put().to(put_person))
@@ -97,6 +100,27 @@ async fn recover(simulator: Data, request: HttpRequest) -> HttpResponse {
 
 async fn release(simulator: Data, request: HttpRequest) -> HttpResponse {
     act(&request, |provider| simulator.release(provider))
+}
+
+async fn set_token_rules(simulator: Data, request: HttpRequest, body: String) -> HttpResponse {
+    match (named(&request), parse::<TokenRules>(&body)) {
+        (Ok(provider), Ok(rules)) => {
+            simulator.set_token_rules(provider, rules);
+            json_response(&describe::provider(&simulator, provider))
+        }
+        (Err(refusal), _) | (_, Err(refusal)) => refusal.response(),
+    }
+}
+
+async fn clear_token_rules(simulator: Data, request: HttpRequest) -> HttpResponse {
+    act(&request, |provider| simulator.clear_token_rules(provider))
+}
+
+async fn grants(simulator: Data, request: HttpRequest) -> HttpResponse {
+    match named(&request) {
+        Ok(provider) => json_response(&json!(simulator.grants(provider))),
+        Err(refusal) => refusal.response(),
+    }
 }
 
 async fn failures() -> HttpResponse {

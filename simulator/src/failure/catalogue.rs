@@ -14,7 +14,7 @@ const fn flaw(flaw: IdTokenFlaw) -> Form {
 }
 
 /// Name, failure, what happens.
-pub(crate) const CATALOGUE: [(&str, Form, &str); 40] = [
+pub(crate) const CATALOGUE: [(&str, Form, &str); 41] = [
     ("refused", Form::Whole(Failure::Refused), "Whoever is chosen, the request is refused (access_denied)"),
     (
         "temporarily_unavailable",
@@ -74,6 +74,11 @@ pub(crate) const CATALOGUE: [(&str, Form, &str); 40] = [
     ("token_expired", Form::Whole(Failure::TokenExpired), "Access tokens have expired"),
     ("revoked", Form::Whole(Failure::Revoked), "Access tokens and refresh tokens are revoked"),
     ("slow", Form::At(Failure::Slow), "The endpoint responds only when it is released"),
+    (
+        "late_answer",
+        Form::At(Failure::LateAnswer),
+        "The endpoint does what the request asks for, and responds only when it is released",
+    ),
     ("server_error", Form::At(Failure::ServerError), "The endpoint responds with status 500 and HTML"),
     ("malformed_json", Form::At(Failure::MalformedJson), "The endpoint responds with truncated JSON"),
     ("forbidden", Form::At(Failure::Forbidden), "The endpoint responds with status 403"),

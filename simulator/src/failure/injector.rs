@@ -83,8 +83,9 @@ impl FaultInjector {
         let mut all = self.all();
         let fault = all.get_mut(&provider)?;
         let found = applies(fault.failure)?;
-        // A slow call lasts until it is released; ending the failure would release it at once.
-        if let Some(remaining) = fault.remaining.as_mut().filter(|_| !matches!(fault.failure, Failure::Slow(_))) {
+        // A waiting call lasts until it is released; ending the failure would release it at once.
+        let waits = matches!(fault.failure, Failure::Slow(_) | Failure::LateAnswer(_));
+        if let Some(remaining) = fault.remaining.as_mut().filter(|_| !waits) {
             *remaining = remaining.saturating_sub(1);
             if *remaining == 0 {
                 all.remove(&provider);
@@ -106,6 +107,11 @@ impl PendingFault {
                 // An error means that the failure was removed, which ends the wait as well.
                 let _ = self.released.changed().await;
                 answer()
+            }
+            Failure::LateAnswer(_) => {
+                let answer = answer();
+                let _ = self.released.changed().await;
+                answer
             }
             Failure::ServerError(_) => HttpResponse::InternalServerError()
                 .content_type("text/html; charset=utf-8")

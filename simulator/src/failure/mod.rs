@@ -61,6 +61,9 @@ pub enum Failure {
     Revoked,
     /// An endpoint responds only after [`Simulator::release`](crate::Simulator::release).
     Slow(Endpoint),
+    /// An endpoint does what a request asks for, and responds only after
+    /// [`Simulator::release`](crate::Simulator::release).
+    LateAnswer(Endpoint),
     /// An endpoint responds with status 500 and an HTML page.
     ServerError(Endpoint),
     /// An endpoint responds with status 200 and truncated JSON.
@@ -133,6 +136,7 @@ impl Failure {
     pub fn endpoint(self) -> Option<Endpoint> {
         match self {
             Self::Slow(endpoint)
+            | Self::LateAnswer(endpoint)
             | Self::ServerError(endpoint)
             | Self::MalformedJson(endpoint)
             | Self::Forbidden(endpoint)

@@ -56,6 +56,12 @@ async fn control_api_fails_counts_and_resets() {
     assert_eq!(call(&simulator, "DELETE", failure, "").await.0, 204);
     assert_eq!(call(&simulator, "GET", "google/oauth2/v3/certs", "").await.0, 200);
     json_of(call(&simulator, "PUT", failure, r#"{"name":"wrong_audience","times":1}"#).await);
+    let rules = r#"{"expires_in":5,"revoke_on_reuse":true}"#;
+    let google = json_of(call(&simulator, "PUT", "control/providers/google/tokens", rules).await);
+    assert_eq!(google["tokens"], json!({ "expires_in": 5, "revoke_on_reuse": true, "hold_answers_ms": 0 }));
+    assert_eq!(json_of(call(&simulator, "GET", "control/providers/google/grants", "").await), json!([]));
+    assert_eq!(call(&simulator, "DELETE", "control/providers/google/tokens", "").await.0, 204);
+    assert_eq!(simulator.token_rules(SimulatedProvider::Google), None);
     assert_eq!(call(&simulator, "POST", "control/reset", "").await.0, 204);
     assert_eq!((simulator.failure(SimulatedProvider::Google), simulator.counts().google.jwks), (None, 0));
 }
@@ -70,6 +76,7 @@ async fn control_api_says_what_is_wrong() {
         ("PUT", "control/providers/google/failure", r#"{"name":"slow"}"#, 400),
         ("PUT", "control/providers/google/failure", r#"{"name":"refused","times":0}"#, 400),
         ("PUT", "control/providers/google/failure", r#"{"name":"slow","endpoint":"nowhere"}"#, 400),
+        ("PUT", "control/providers/google/tokens", r#"{"expires_in":-1}"#, 400),
         ("PUT", "control/people/kim", r#"{"email":7}"#, 400),
         ("POST", "control/clients", r#"{"secret":"s"}"#, 400),
     ] {
@@ -99,7 +106,7 @@ async fn overview_and_index_list_everything_without_foreign_assets() {
     let (status, page) = call(&simulator, "GET", "", "").await;
     assert_eq!(status, 200);
     let index = json_of(call(&simulator, "GET", "control", "").await);
-    for (list, length) in [("providers", 19), ("people", 12), ("failures", 40), ("clients", 1)] {
+    for (list, length) in [("providers", 19), ("people", 12), ("failures", 41), ("clients", 1)] {
         let entries = index[list].as_array().unwrap();
         assert_eq!(entries.len(), length, "{list}");
         let key = if matches!(list, "people" | "clients") { "id" } else { "name" };

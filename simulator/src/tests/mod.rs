@@ -15,6 +15,7 @@ mod people;
 mod provider_rules;
 mod rejections;
 mod revocations;
+mod token_rules;
 mod twitter;
 
 use std::net::TcpListener;

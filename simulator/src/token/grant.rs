@@ -58,6 +58,7 @@ pub(super) fn by_code(
         claims: code.claims,
         is_first: true,
     };
+    simulator.record_grant(provider, &grant.id, &grant.persona.id, |_| {});
     let successor = if code.offline { NextRefreshToken::New } else { NextRefreshToken::None };
     response::tokens(simulator, provider, grant, successor)
 }
@@ -77,7 +78,7 @@ pub(super) fn by_refresh_token(
     if is_invalid || faults.strikes(provider, Failure::RefreshRefused) {
         return Err(TokenError::RefreshToken);
     }
-    let detects_reuse = faults.has(provider, Failure::ReuseDetection);
+    let detects_reuse = simulator.revokes_on_reuse(provider);
     let rotation = if detects_reuse { Rotation::Rotate } else { provider.traits().rotation };
     let successor = match rotation {
         Rotation::Keep => NextRefreshToken::None,
@@ -88,6 +89,7 @@ pub(super) fn by_refresh_token(
         Rotation::Rotate | Rotation::RotateAll => {
             if !simulator.0.used.insert(&token.id, token.expires_at, now) {
                 simulator.count(provider, |calls| &mut calls.reused_refresh_tokens);
+                simulator.record_grant(provider, &token.grant, &token.persona, |record| record.reused += 1);
                 if detects_reuse {
                     revoke_grant(simulator, &token.grant);
                 }
@@ -99,6 +101,7 @@ pub(super) fn by_refresh_token(
     let persona = simulator.persona(&token.persona).ok_or(TokenError::RefreshToken)?;
     let successor =
         if faults.strikes(provider, Failure::NoNewRefreshToken) { NextRefreshToken::None } else { successor };
+    simulator.record_grant(provider, &token.grant, &token.persona, |record| record.refreshes += 1);
     let is_narrowed = faults.strikes(provider, Failure::NarrowedScope);
     let scope = if is_narrowed { without_last(provider, &token.scope) } else { token.scope };
     response::tokens(simulator, provider, renewed(token.grant, token.client, persona, scope), successor)

@@ -45,17 +45,18 @@ pub(super) fn tokens(
 ) -> Result<Value, TokenError> {
     let now = simulator.now();
     let traits = provider.traits();
+    let lifetime = simulator.access_token_seconds(provider);
     let access = Access {
         id: simulator.fresh_id(),
         grant: grant.id.clone(),
         client: grant.client.clone(),
         persona: grant.persona.id.clone().into_owned(),
         scope: grant.scope.clone(),
-        expires_at: traits.access_token_seconds.map(|seconds| now + seconds),
+        expires_at: lifetime.map(|seconds| now + seconds),
     };
     let access_token = signed_token::encode(provider, &access).ok_or(TokenError::Internal)?;
     let mut answer = json!({ "access_token": access_token, "token_type": traits.token_type });
-    if let Some(seconds) = traits.access_token_seconds {
+    if let Some(seconds) = lifetime {
         answer["expires_in"] = json!(seconds);
     }
     if let Some((key, scope)) = granted(provider, &grant.scope) {
@@ -102,7 +103,7 @@ pub(super) fn tokens(
 /// Adds members that only this provider sends.
 fn add_provider_members(simulator: &Simulator, provider: SimulatedProvider, grant: &Grant, answer: &mut Value) {
     let now = simulator.now();
-    let expires = now + provider.traits().access_token_seconds.unwrap_or_default();
+    let expires = now + simulator.access_token_seconds(provider).unwrap_or_default();
     match provider {
         SimulatedProvider::Gitlab => answer["created_at"] = json!(now),
         SimulatedProvider::Workos => answer["profile"] = profile::workos(&grant.persona),
