@@ -9,9 +9,9 @@ use crate::events::{Events, Outbox, Recipients, Webhooks};
 use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 pub(crate) use crate::user::admin::{
-    AdminError, AuditPage, EndSessions, EraseUser, FindUsers, ListEvents, ListSessions, ListUsers, Operator,
-    RoleChange, Selector, SessionRecord, SetDisabled, SetRoles, ShowUser, UserAdmin, UserDetails, UserPage, UserRecord,
-    VerifyEmail,
+    AdminError, AuditPage, EndSessions, EraseUser, FindUsers, GrantRecord, ListEvents, ListSessions, ListUsers,
+    Operator, RoleChange, Selector, SessionRecord, SetDisabled, SetRoles, ShowUser, UserAdmin, UserDetails, UserPage,
+    UserRecord, VerifyEmail,
 };
 
 /// What the command needs of the database.

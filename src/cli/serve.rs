@@ -30,6 +30,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a closed connection may take to disconnect.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// How often is looked whether refreshes of provider tokens are still under way.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
+
 /// How many connections may ask for metrics at once.
 const MAX_METRICS_CONNECTIONS: usize = 64;
 
@@ -138,6 +141,10 @@ async fn shut_down(vouchsafe: &Vouchsafe, handle: &ServerHandle, shutdown_rx: &m
     log::info!(delay:? = server.shutdown_delay, timeout:? = server.shutdown_timeout; "shutting down");
     let drained = pin!(async {
         sleep(server.shutdown_delay).await;
+        // What a provider answers to a refresh must be written, also if nobody waits for it any more.
+        while vouchsafe.has_refreshes_under_way() {
+            sleep(DRAIN_INTERVAL).await;
+        }
         handle.stop(true).await;
     });
     if !matches!(timeout(server.shutdown_timeout, select(drained, pin!(shutdown_rx.recv()))).await, Ok(Either::Left(_)))

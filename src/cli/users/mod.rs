@@ -70,6 +70,8 @@ pub(super) enum Users {
     },
     /// List the sessions of a user that have not ended
     Sessions(Target),
+    /// List the provider tokens that are kept for a user: their state, never the tokens
+    Grants(Target),
     /// End all sessions of a user, or one
     SignOut {
         #[command(flatten)]
@@ -160,6 +162,7 @@ impl Users {
             | Self::Disable(target)
             | Self::Enable(target)
             | Self::Sessions(target)
+            | Self::Grants(target)
             | Self::Erase(target)
             | Self::VerifyEmail { target, .. }
             | Self::Roles { target, .. }
@@ -174,7 +177,12 @@ impl Users {
 
     fn access(&self) -> Access {
         match self {
-            Self::List { .. } | Self::Find(_) | Self::Show(_) | Self::Sessions(_) | Self::Audit { .. } => Access::Read,
+            Self::List { .. }
+            | Self::Find(_)
+            | Self::Show(_)
+            | Self::Sessions(_)
+            | Self::Grants(_)
+            | Self::Audit { .. } => Access::Read,
             Self::Roles { change, .. } if change.change() == RoleChange::default() => Access::Read,
             _ => Access::Write,
         }
@@ -230,6 +238,7 @@ async fn carry_out(admin: &UserAdmin, command: Users, output: Output) -> Result<
             output.roles(&user);
         }
         Users::Sessions(target) => output.sessions(&admin.sessions(ListSessions(id(target).await?)).await?),
+        Users::Grants(target) => output.grants(&admin.grants(id(target).await?).await?),
         Users::SignOut { target, session } => {
             let request = EndSessions { by: by(), user: id(target).await?, session: session.map(SessionId) };
             output.ended(admin.end_sessions(&request).await?);

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::app::users::{AuditPage, SessionRecord, UserDetails, UserPage, UserRecord};
+use crate::app::users::{AuditPage, GrantRecord, SessionRecord, UserDetails, UserPage, UserRecord};
 use crate::domain::id::UserId;
 
 /// What stands for a value that is missing.
@@ -103,6 +103,24 @@ impl Output {
             ]
         });
         print_table(["SESSION", "BEGAN", "LAST USED", "EXPIRES"], rows.collect());
+    }
+
+    pub(super) fn grants(self, grants: &[GrantRecord]) {
+        if self.is_json {
+            return print_json(&json!({"grants": grants}));
+        }
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| NONE.to_owned());
+        let rows = grants.iter().map(|grant| {
+            [
+                grant.provider.clone(),
+                grant.provider_user_id.clone(),
+                grant.state.as_str().to_owned(),
+                text(&grant.valid_until),
+                text(&grant.last_error),
+                grant.scopes.join(" "),
+            ]
+        });
+        print_table(["PROVIDER", "ACCOUNT", "STATE", "VALID UNTIL", "LAST ERROR", "SCOPES"], rows.collect());
     }
 
     pub(super) fn ended(self, sessions: u64) {

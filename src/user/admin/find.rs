@@ -3,10 +3,14 @@
 use super::UserAdmin;
 use super::error::AdminError;
 use super::messages::{FindUsers, ListEvents, ListSessions, ListUsers, MAX_LIMIT, ShowUser};
+#[cfg(feature = "cli")]
+use super::records::GrantRecord;
 use super::records::{AuditPage, EventRecord, IdentityRecord, SessionRecord, UserDetails, UserPage, UserRecord};
 use super::selector::Selector;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::UserId;
+#[cfg(feature = "cli")]
+use crate::store::grants;
 use crate::store::user_records::{self, Filter};
 use crate::store::{audit, identities, sessions};
 
@@ -87,6 +91,18 @@ impl UserAdmin {
         }
         let found = sessions::list(&self.store, id, self.clock.now()).await?;
         Ok(found.into_iter().map(SessionRecord::from).collect())
+    }
+
+    /// Lists the provider tokens that the service keeps for a user, without the tokens.
+    ///
+    /// # Errors
+    /// [`AdminError::UnknownUser`]
+    #[cfg(feature = "cli")]
+    pub async fn grants(&self, id: UserId) -> Result<Vec<GrantRecord>, AdminError> {
+        if user_records::find(&self.store, id).await?.is_none() {
+            return Err(AdminError::UnknownUser(id));
+        }
+        Ok(grants::list(&self.store, id).await?.into_iter().map(GrantRecord::from).collect())
     }
 
     /// Lists the audit events about a user, the latest first. They outlive the user until their retention ends.

@@ -17,6 +17,8 @@ pub use self::messages::{
     EndSessions, EraseUser, FindUsers, ListEvents, ListSessions, ListUsers, MAX_LIMIT, Operator, RoleChange,
     SetDisabled, SetRoles, ShowUser, VerifyEmail,
 };
+#[cfg(feature = "cli")]
+pub use self::records::GrantRecord;
 pub use self::records::{AuditPage, SessionRecord, UserDetails, UserPage, UserRecord};
 #[cfg(feature = "pages")]
 pub use self::records::{EventRecord, IdentityRecord};

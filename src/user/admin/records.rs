@@ -3,8 +3,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
+#[cfg(feature = "cli")]
+use crate::domain::clock::Timestamp;
+#[cfg(feature = "cli")]
+use crate::domain::grant_state::GrantState;
 use crate::domain::id::{SessionId, UserId};
 use crate::store::audit::RecordedEvent;
+#[cfg(feature = "cli")]
+use crate::store::grants::Grant;
 use crate::store::identities::Identity;
 use crate::store::sessions::SessionSummary;
 use crate::store::user_records;
@@ -130,6 +136,51 @@ impl From<SessionSummary> for SessionRecord {
             created_at: session.created_at.rfc3339(),
             last_used_at: session.used_at.rfc3339(),
             expires_at: session.expires_at.rfc3339(),
+        }
+    }
+}
+
+/// Provider tokens that the service keeps, without the tokens.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantRecord {
+    /// The provider.
+    pub provider: String,
+    /// The provider's id of the user.
+    pub provider_user_id: String,
+    /// The state.
+    pub state: GrantState,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// Whether there is a refresh token.
+    pub can_refresh: bool,
+    /// Until when the access token counts as valid; `None`: until it is revoked.
+    pub valid_until: Option<String>,
+    /// Before that time the provider is not asked again.
+    pub retry_at: Option<String>,
+    /// Why the last refresh failed.
+    pub last_error: Option<String>,
+    /// When the account was first granted.
+    pub created_at: String,
+    /// When something of this last changed.
+    pub updated_at: String,
+}
+
+#[cfg(feature = "cli")]
+impl From<Grant> for GrantRecord {
+    fn from(grant: Grant) -> Self {
+        Self {
+            provider: grant.provider,
+            provider_user_id: grant.subject,
+            state: grant.state,
+            scopes: grant.scopes,
+            can_refresh: grant.can_refresh,
+            valid_until: grant.good_until.map(Timestamp::rfc3339),
+            retry_at: grant.retry_at.map(Timestamp::rfc3339),
+            last_error: grant.last_error,
+            created_at: grant.created_at.rfc3339(),
+            updated_at: grant.updated_at.rfc3339(),
         }
     }
 }
