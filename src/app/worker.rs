@@ -308,6 +308,7 @@ pub(super) fn user_service(state: &AppState, snapshot: &Snapshot, store: Store) 
         refresh_tokens: snapshot.refresh_tokens.clone(),
         sign_up: snapshot.settings.sign_up.clone(),
         session: snapshot.settings.session.clone(),
+        revokes_on_sign_out: snapshot.settings.grants.revoke_on_sign_out,
         hooks: state.hooks.clone(),
         metrics: Arc::clone(&state.parts.metrics),
         events: snapshot.events.clone(),

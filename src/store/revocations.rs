@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vouchsafe_entity::revocation::{self, Column};
 use vouchsafe_entity::vault_entry;
 
-use super::grants::{self, GrantOwner};
+use super::grants::{self, Grant, GrantOwner};
 use super::private::HasConnection as _;
 use super::{Executor, StoreError, Transaction};
 use crate::domain::clock::Timestamp;
@@ -60,9 +60,34 @@ pub async fn queue(
     let entries = taking.exec_with_returning(transaction.writer()).await?;
     let entries = entries.into_iter().map(|entry| (entry.provider, None, entry.sealed));
     let grants = grants::take(transaction, user_id, which.provider, which.subject).await?;
-    let grants = grants.into_iter().filter(|grant| !grant.sealed.is_empty());
-    let grants = grants.map(|grant| (grant.provider, Some(grant.subject), grant.sealed));
-    let rows: Vec<_> = entries.chain(grants).map(|tokens| row(user_id, tokens, random, times)).collect();
+    let rows = entries.chain(held(grants)).map(|tokens| row(user_id, tokens, random, times)).collect();
+    insert(transaction, rows).await
+}
+
+/// Ends all grants of a user, and moves their tokens to the pending revocations. Returns how many.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn queue_grants(
+    transaction: &Transaction,
+    user_id: UserId,
+    random: &dyn RandomSource,
+    times: (Timestamp, Timestamp),
+) -> Result<usize, StoreError> {
+    let ended = grants::end(transaction, user_id, times.0).await?;
+    let rows = held(ended).map(|tokens| row(user_id, tokens, random, times)).collect();
+    insert(transaction, rows).await
+}
+
+/// Sealed tokens with their provider and subject.
+type SealedTokens = (String, Option<String>, Vec<u8>);
+
+fn held(grants: Vec<Grant>) -> impl Iterator<Item = SealedTokens> {
+    let held = grants.into_iter().filter(|grant| !grant.sealed.is_empty());
+    held.map(|grant| (grant.provider, Some(grant.subject), grant.sealed))
+}
+
+async fn insert(transaction: &Transaction, rows: Vec<revocation::ActiveModel>) -> Result<usize, StoreError> {
     let count = rows.len();
     if count > 0 {
         revocation::Entity::insert_many(rows).exec_without_returning(transaction.writer()).await?;
@@ -89,7 +114,7 @@ pub async fn add(
 
 fn row(
     user_id: UserId,
-    (provider, subject, sealed): (String, Option<String>, Vec<u8>),
+    (provider, subject, sealed): SealedTokens,
     random: &dyn RandomSource,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> revocation::ActiveModel {

@@ -1,16 +1,18 @@
-//! Stores the tokens of a sign-in as a grant, which the service refreshes.
+//! Stores the tokens of a sign-in as a grant, which the service refreshes, and ends grants with the last session.
 //!
 //! What was granted is never narrowed by a later sign-in that asks for less, and a refresh token that the provider does
 //! not repeat is kept.
 
-use super::messages::{SignIn, UserError};
+use super::messages::{SignIn, SignOutScope, UserError};
 use super::repo::UserService;
+use super::unlink::REVOCATION_TTL;
 use crate::domain::clock::Timestamp;
 use crate::domain::grant_state::GrantState;
 use crate::domain::id::UserId;
 use crate::domain::sealable_grant::{GrantTerms, SealFor, SealableGrant};
-use crate::store::Transaction;
+use crate::session::access_token::Principal;
 use crate::store::grants::{self, Grant, GrantOwner, GrantTokens};
+use crate::store::{Transaction, revocations, sessions, users};
 
 /// What becomes of the tokens that are stored already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,33 @@ impl UserService {
                 Ok(())
             }
         }
+    }
+
+    /// Has the tokens of all grants revoked if the sessions that are about to end are all that the user has.
+    pub(super) async fn revoke_at_last_session(
+        &self,
+        transaction: &Transaction,
+        scope: &SignOutScope,
+    ) -> Result<(), UserError> {
+        let now = self.clock.now();
+        let (user_id, ending) = match scope {
+            SignOutScope::RefreshToken(token) => {
+                let Some((handle, _)) = self.refresh_tokens.read(token.expose()) else { return Ok(()) };
+                let Some(session) = sessions::find(transaction, handle.hash(), now).await? else { return Ok(()) };
+                (session.user_id, Some(session.id))
+            }
+            SignOutScope::Own(Principal { session_id: None, .. }) => return Ok(()),
+            SignOutScope::Own(Principal { user_id, session_id }) => (*user_id, *session_id),
+            SignOutScope::One(session, id) => (session.user_id(), Some(*id)),
+            SignOutScope::All(session) => (session.user_id(), None),
+        };
+        users::lock_for_update(transaction, user_id).await?;
+        let sessions = sessions::list(transaction, user_id, now).await?;
+        if !sessions.is_empty() && sessions.iter().all(|session| ending.is_none_or(|ending| ending == session.id)) {
+            let times = (now, now.plus(REVOCATION_TTL));
+            revocations::queue_grants(transaction, user_id, self.random.as_ref(), times).await?;
+        }
+        Ok(())
     }
 }
 

@@ -53,6 +53,8 @@ pub struct UserService {
     pub sign_up: SignUp,
     /// The settings for sessions.
     pub session: SessionSettings,
+    /// Whether provider tokens are revoked when a user signs out of the last session.
+    pub revokes_on_sign_out: bool,
     /// The hooks of an embedding app.
     pub hooks: Hooks,
     /// What is counted.
@@ -152,6 +154,9 @@ impl UserService {
 
     async fn try_sign_out(&self, request: &SignOut) -> Result<(), UserError> {
         let transaction = self.store.begin().await?;
+        if self.revokes_on_sign_out {
+            self.revoke_at_last_session(&transaction, &request.scope).await?;
+        }
         let event = |user_id| Event::done(Action::SignOut, user_id, request.origin.clone());
         let mut all = Vec::new();
         let event = match &request.scope {

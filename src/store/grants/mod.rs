@@ -279,6 +279,28 @@ pub async fn replace(executor: &impl Executor, id: Uuid, old: &[u8], new: Vec<u8
     Ok(replaced.rows_affected > 0)
 }
 
+/// Ends all grants of a user: their rows stay, without tokens. What they held is to be revoked by the caller.
+///
+/// # Errors
+/// [`StoreError`]
+pub(super) async fn end(transaction: &Transaction, user_id: UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+    let is_held = || {
+        let of_user = Condition::all().add(Column::UserId.eq(user_id.0));
+        of_user.add(Column::State.ne(GrantState::Revoked.as_str()))
+    };
+    let held = grant::Entity::find().filter(is_held()).lock_exclusive().all(transaction.writer()).await?;
+    grant::Entity::update_many()
+        .col_expr(Column::State, GrantState::Revoked.as_str().into())
+        .col_expr(Column::Sealed, Vec::<u8>::new().into())
+        .col_expr(Column::LeaseUntil, Option::<i64>::None.into())
+        .col_expr(Column::RefreshAt, Option::<i64>::None.into())
+        .col_expr(Column::UpdatedAt, now.millis().into())
+        .filter(is_held())
+        .exec(transaction.writer())
+        .await?;
+    Ok(held.into_iter().map(Grant::from).collect())
+}
+
 /// Takes a user's grants away: of one provider or of all, and of one account there or of all. What they held is to be
 /// revoked by the caller.
 ///

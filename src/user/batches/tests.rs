@@ -66,6 +66,7 @@ async fn waiting_for_the_sqlite_writer_shortens_no_grace_period() {
         refresh_tokens,
         sign_up: settings.sign_up,
         session: settings.session,
+        revokes_on_sign_out: false,
         hooks: Hooks::default(),
         metrics: Arc::new(Metrics::new(NOW)),
         events: Events::default(),

@@ -68,6 +68,7 @@ impl World {
             refresh_tokens: RefreshTokens::new(&[MasterKey::new("k", [7; 32])]),
             sign_up: settings.sign_up.clone(),
             session: settings.session.clone(),
+            revokes_on_sign_out: false,
             hooks: Hooks::default(),
             metrics: Arc::new(Metrics::new(Timestamp::from_seconds(1_800_000_000))),
             events: Events::default(),
