@@ -17,6 +17,9 @@ pub(super) async fn run(worker: Rc<Worker>) {
     loop {
         tokio::time::sleep(INTERVAL).await;
         let generation = worker.generation();
+        if generation.http.health.is_shutting_down() {
+            return;
+        }
         if !generation.http.providers.iter().any(|provider| provider.custody == Custody::Managed) {
             continue;
         }

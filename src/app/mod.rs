@@ -106,6 +106,12 @@ impl Vouchsafe {
         self.0.parts.health.clone()
     }
 
+    /// Whether a provider was asked for new tokens that are not written yet.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_refreshes_under_way(&self) -> bool {
+        self.0.parts.metrics.grant_refreshes.get() > 0
+    }
+
     /// What became of a sign-in, by the `flow` that the browser got with its error: timeline, likely reason and fix.
     /// `None` if it is not known: records are kept for `flow.record_ttl`, as `flow.records` says.
     ///

@@ -44,7 +44,11 @@ impl Keeper {
     /// Refreshes a grant, unless another caller does. The provider's metadata and our credentials are at hand before the
     /// lease begins, so that its time is for one call.
     pub(super) async fn refresh(self: Rc<Self>, provider: Arc<Provider>, grant: Grant, attempt: Attempt) -> Ended {
-        match self.try_refresh(&provider, grant, attempt).await {
+        let under_way = &self.parts.metrics.grant_refreshes;
+        under_way.inc();
+        let refreshed = self.try_refresh(&provider, grant, attempt).await;
+        under_way.dec();
+        match refreshed {
             Ok(ended) => ended,
             Err(error) => {
                 log::error!(provider:% = provider.name; "provider tokens were not refreshed: {error}");

@@ -49,6 +49,8 @@ pub struct Metrics {
     pub vault: ByLabel<VaultEvent, Counter>,
     /// What happened to grants.
     pub grants: ByLabel<GrantEvent, Counter>,
+    /// Refreshes of grants whose result is not written yet.
+    pub grant_refreshes: Gauge,
     /// What happened to tickets.
     pub tickets: ByLabel<TicketEvent, Counter>,
     /// Events for actors of the embedding app.
@@ -133,6 +135,12 @@ impl Metrics {
                 "grants",
                 "What happened to provider tokens that the service keeps and refreshes",
                 "event",
+            ),
+            grant_refreshes: register(
+                registry,
+                "grant_refreshes_under_way",
+                "Refreshes of kept provider tokens whose result is not written yet",
+                Gauge::default(),
             ),
             tickets: counters(
                 registry,

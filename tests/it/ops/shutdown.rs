@@ -2,8 +2,9 @@
 
 use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
-use crate::support::app::{TestApp, parameter};
+use crate::support::app::{Database, TestApp, access_token, parameter};
 use crate::support::browser::Browser;
+use crate::support::process::real_time_app;
 use crate::support::service::{Service, wait_until};
 
 /// Starts a sign-in that hangs at the provider's token endpoint, on a task of its own.
@@ -76,4 +77,25 @@ async fn second_signal_or_interrupt_ends_at_once() {
         }
         assert_eq!(leaving.ended().await, Some(0), "{signals:?}");
     }
+}
+
+#[actix_web::test]
+async fn shutdown_waits_for_the_answer_to_a_refresh_that_nobody_waits_for() {
+    let app = real_time_app(Database::Sqlite).expect("SQLite is always available").keeping_tokens();
+    let more = "server.shutdown_delay = '0s'\ngrants = { refresh_ahead = '0s' }";
+    let mut leaving = Service::start(&app, more).await;
+    let mut browser = Browser::new();
+    let session = leaving.node.session(&mut browser, "google", "mira").await;
+    app.execute("UPDATE grants SET good_until = 1, updated_at = 1").await;
+    app.simulator.fail(SimulatedProvider::Google, Failure::Slow(Endpoint::Token));
+    let url = format!("{}/user/providers/google/token", leaving.node.base);
+    let bearer = access_token(&session).to_owned();
+    let asking = actix_web::rt::spawn(async move { browser.get_as(&url, &bearer).await });
+    wait_until("the provider is asked", async || app.simulator.counts().google.token == 2).await;
+    asking.abort();
+    leaving.signal("TERM");
+    wait_until("readiness is red", async || !leaving.node.is_ready().await).await;
+    app.simulator.recover(SimulatedProvider::Google);
+    assert_eq!(leaving.ended().await, Some(0), "{}", leaving.log());
+    assert_eq!(app.query("SELECT written FROM grants").await, 2, "the new tokens were written");
 }

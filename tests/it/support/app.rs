@@ -176,6 +176,12 @@ impl TestApp {
         Node::at(origin, handle)
     }
 
+    /// The same, where every node keeps the tokens of its providers.
+    pub fn keeping_tokens(mut self) -> Self {
+        self.providers = Self::managed(&self.providers);
+        self
+    }
+
     /// Starts a node that keeps the tokens of its providers, and refreshes them when they are asked for.
     pub async fn managed_node(&self, more: &str) -> Node {
         let (listener, origin) = listen();
@@ -185,11 +191,22 @@ impl TestApp {
         Node::at(origin, handle)
     }
 
-    /// The settings of such a node as TOML.
+    /// The same, which may refresh ahead of expiry, as `more` says.
+    pub async fn managed_node_ahead(&self, more: &str) -> Node {
+        let (listener, origin) = listen();
+        let text = Self::managed(&self.settings_text(&origin, more));
+        let vouchsafe = self.build(Settings::from_toml(&text).expect("settings")).await;
+        let handle = serve(listener, 2, move || vouchsafe.routes());
+        Node::at(origin, handle)
+    }
+
+    /// The settings of a node that refreshes tokens when they are asked for, as TOML.
     pub fn managed_settings(&self, origin: &str, more: &str) -> String {
-        let more = format!("{more}\ngrants.refresh_ahead = '0s'");
-        let text = self.settings_text(origin, &more);
-        ["google", "github", "oidc"].iter().fold(text, |text, name| {
+        Self::managed(&self.settings_text(origin, &format!("{more}\ngrants.refresh_ahead = '0s'")))
+    }
+
+    fn managed(text: &str) -> String {
+        ["google", "github", "oidc"].iter().fold(text.to_owned(), |text, name| {
             let section = format!("[providers.{name}]\n");
             text.replace(&section, &format!("{section}custody = 'managed'\n"))
         })
