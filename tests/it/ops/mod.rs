@@ -4,7 +4,7 @@ pub mod admin;
 mod admission;
 mod audit;
 mod backup;
-mod cli;
+pub(crate) mod cli;
 mod cli_reference;
 mod config_check;
 mod connections;

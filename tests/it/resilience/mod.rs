@@ -4,6 +4,7 @@ mod concurrency;
 mod crash_recovery;
 mod database_outage;
 mod killed_migration;
+mod killed_refresh;
 mod model;
 mod multiple_nodes;
 mod races;

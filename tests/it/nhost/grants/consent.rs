@@ -18,6 +18,7 @@ async fn sign_in_without_a_refresh_token_keeps_the_one_that_is_there() {
 #[actix_web::test]
 async fn each_account_of_a_provider_has_a_grant() {
     let mut kept = Kept::of("google").await;
+    kept.app.wait(1);
     let connect = format!("connect={}", crate::support::app::access_token(&kept.session));
     kept.node.connect(&mut kept.browser, "google", &connect, "aiko").await;
     assert_eq!(kept.app.count("grants").await, 2);

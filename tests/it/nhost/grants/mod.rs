@@ -1,5 +1,6 @@
 //! `GET /user/providers/{provider}/token`: provider tokens that the service keeps and refreshes.
 
+mod ahead;
 mod answers;
 mod consent;
 mod ends;

@@ -141,6 +141,26 @@ impl Journey {
         session
     }
 
+    /// Provider tokens that the service keeps: handed out, refreshed and lost.
+    async fn walk_kept_tokens(&mut self, app: &TestApp) {
+        let callback = self.authorize("oidc", "", "rosa").await;
+        let first = self.finish(&callback, "refreshToken").await;
+        let response = self.post("/token", json!({"refreshToken": first})).await;
+        let session = self.session(&response);
+        let url = format!("{}/user/providers/oidc/token", self.base);
+        for _ in 0..2 {
+            let kept = self.browser.get_as(&url, access_token(&session)).await;
+            assert_eq!(kept.status, 200, "{}", kept.text());
+            self.secrets.add("kept access token", access_token(&kept.json()));
+            app.execute("UPDATE grants SET good_until = 1, updated_at = 1").await;
+        }
+        app.simulator.fail(SimulatedProvider::Oidc, Failure::RefreshRefused);
+        let lost = self.browser.get_as(&url, access_token(&session)).await;
+        lost.assert_error(409, "needs-reauthorization");
+        self.refused(&lost);
+        app.simulator.recover(SimulatedProvider::Oidc);
+    }
+
     /// An operator looks at a user, and ends the sessions. What operators see is searched, too.
     async fn operate(&mut self, session: &Value) {
         let user = format!("{}/admin/users/{}", self.base, session["user"]["id"].as_str().expect("an id"));
@@ -228,11 +248,15 @@ async fn check_no_leaks(database: Database) {
         "[admin]\ntoken = 'mira:{ADMIN_TOKEN}'\n\
          [webhooks.canary]\nurl = 'http://127.0.0.1:9/'\nsecret = '{WEBHOOK_SECRET}'\n"
     );
-    let process = Process::start(&app, "trace", |settings| tap.edit(settings) + &operators);
+    let oidc = app.simulator.endpoints(SimulatedProvider::Oidc).token;
+    let kept = format!("[providers.oidc]\ncustody = 'managed'\ntoken_url = '{oidc}'\n");
+    let process =
+        Process::start(&app, "trace", |settings| tap.edit(settings.replace("[providers.oidc]\n", &kept)) + &operators);
     let mut journey = Journey::new(&process.base);
     let began = secrets::write_ahead_log(&app).await;
     let session = journey.walk_success().await;
     journey.walk_failure(&app, &session).await;
+    journey.walk_kept_tokens(&app).await;
     journey.operate(&session).await;
     journey.secrets.add("app's verifier", VERIFIER);
     journey.secrets.add("client secret", CLIENT_SECRET);

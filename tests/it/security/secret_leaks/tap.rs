@@ -12,7 +12,7 @@ use super::secrets::Secrets;
 use crate::support::app::{TestApp, listen, serve};
 use crate::support::browser::Browser;
 
-const HOUSES: [SimulatedProvider; 2] = [SimulatedProvider::Google, SimulatedProvider::Github];
+const HOUSES: [SimulatedProvider; 3] = [SimulatedProvider::Google, SimulatedProvider::Github, SimulatedProvider::Oidc];
 
 /// The secret parameters of a request and members of a response.
 const SECRETS: &[&str] = &["code", "code_verifier", "client_secret", "access_token", "refresh_token", "id_token"];
