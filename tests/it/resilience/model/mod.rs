@@ -14,6 +14,7 @@
 //! The model describes the protocol, not the code: for each [`Flaw`], a known way to implement it wrongly, the search
 //! finds a violated invariant.
 
+mod attacker;
 mod protocol;
 mod refresh;
 
