@@ -103,7 +103,7 @@ fn the_default_file_lists_exactly_the_known_keys() {
 }
 
 /// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
-const RELOADED: [&str; 19] = [
+const RELOADED: [&str; 20] = [
     "admin",
     "audit",
     "aufy.audience",
@@ -113,6 +113,7 @@ const RELOADED: [&str; 19] = [
     "aufy.sign_up_ticket_ttl",
     "client",
     "compat",
+    "grants",
     "keys",
     "log",
     "pages",

@@ -43,6 +43,7 @@ macro_rules! on_every_database {
 }
 
 mod accounts;
+mod grants;
 mod opening;
 mod retention;
 mod revocations;

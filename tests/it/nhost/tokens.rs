@@ -177,9 +177,9 @@ async fn vault_rekey_makes_the_old_key_removable() {
         let Some(app) = TestApp::on(database) else { continue };
         let key = |id: &str, digit: &str| format!("[[keys.vault]]\nid = '{id}'\nkey = '{}'\n", digit.repeat(64));
         let (old, new) = (key("old", "1"), key("new", "2"));
-        let node = app.node_with(&old).await;
+        let node = app.managed_node(&old).await;
         let session = node.session(&mut Browser::new(), "google", "mira").await;
-        let under = |id: &str| {
+        let under = |table: &str, id: &str| {
             let bytes: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
             let prefix = format!("SUBSTR(CAST(HEX(sealed) AS TEXT), 5, 6) = UPPER('{bytes}')");
             let prefix = if database == Database::Postgres {
@@ -187,15 +187,22 @@ async fn vault_rekey_makes_the_old_key_removable() {
             } else {
                 prefix
             };
-            format!("SELECT COUNT(*) FROM vault_entries WHERE {prefix}")
+            format!("SELECT COUNT(*) FROM {table} WHERE {prefix}")
         };
-        assert_eq!(app.query(&under("old")).await, 1);
-        let both = app.node_with(&format!("{new}{old}")).await;
-        while app.query(&under("new")).await == 0 {
-            actix_web::rt::task::yield_now().await;
+        let tables = ["vault_entries", "grants"];
+        for table in tables {
+            assert_eq!(app.query(&under(table, "old")).await, 1, "{table}");
+        }
+        let both = app.managed_node(&format!("{new}{old}")).await;
+        for table in tables {
+            while app.query(&under(table, "new")).await == 0 {
+                actix_web::rt::task::yield_now().await;
+            }
         }
         drop(both);
-        let last = app.node_with(&new).await;
+        let last = app.managed_node(&new).await;
         assert_eq!(last.tokens(&Browser::new(), "google", &session).await.status, 200, "{database:?}");
+        let kept = last.provider_token(&Browser::new(), "google", "", &session).await;
+        assert_eq!(kept.status, 200, "{database:?}: {}", kept.text());
     }
 }

@@ -3,6 +3,7 @@
 mod concurrency;
 mod crash_recovery;
 mod database_outage;
+mod grant_load;
 mod killed_migration;
 mod killed_refresh;
 mod model;

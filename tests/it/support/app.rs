@@ -202,7 +202,7 @@ impl TestApp {
 
     /// The settings of a node that refreshes tokens when they are asked for, as TOML.
     pub fn managed_settings(&self, origin: &str, more: &str) -> String {
-        Self::managed(&self.settings_text(origin, &format!("{more}\ngrants.refresh_ahead = '0s'")))
+        Self::managed(&self.settings_text(origin, &format!("grants.refresh_ahead = '0s'\n{more}")))
     }
 
     fn managed(text: &str) -> String {

@@ -20,6 +20,9 @@ async fn refused_refresh_token_needs_the_user_who_mends_it_by_signing_in() {
     }
     assert_eq!((kept.calls(GOOGLE), kept.state().await), (2, "needs_reauthorization".to_owned()), "it is asked once");
     assert_eq!(kept.app.query("SELECT COUNT(*) FROM audit_events WHERE action = 'grant-lost'").await, 1);
+    let told = "SELECT body FROM webhook_messages WHERE event = 'grant.lost'";
+    let told: serde_json::Value = serde_json::from_str(&kept.app.text(told).await.expect("a message")).expect("JSON");
+    assert_eq!((&told["data"]["provider"], &told["data"]["reason"]), (&"google".into(), &"refused".into()));
     kept.app.simulator.recover(GOOGLE);
     kept.token("google", "").await.assert_error(409, "needs-reauthorization");
     kept.node.session(&mut kept.browser, "google", "mira").await;

@@ -26,7 +26,9 @@ impl Kept {
     }
 
     async fn on(app: TestApp, provider: &str) -> Self {
-        let node = app.managed_node("session.access_token_ttl = '10d'").await;
+        let webhook =
+            "webhooks.app = { url = 'http://127.0.0.1:9/', secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }";
+        let node = app.managed_node(&format!("session.access_token_ttl = '10d'\n{webhook}")).await;
         let mut browser = Browser::new();
         let session = node.session(&mut browser, provider, "mira").await;
         Self { app, node, browser, session }
