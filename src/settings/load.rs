@@ -8,8 +8,8 @@ use super::reader::error::SettingsErrors;
 use super::reader::tree::Tree;
 use super::reader::{Reading, Section, is_readable_by_others};
 use super::{
-    Mode, Risk, Settings, admin, audit, aufy, client, compat, database, development, flow, grants, keys, log, metrics,
-    nhost, pages, providers, rate_limit, server, session, sign_up, upstream, vault, webhooks,
+    Mode, Risk, Settings, admin, audit, aufy, client, clients, compat, database, development, flow, grants, keys, log,
+    metrics, nhost, pages, providers, rate_limit, server, session, sign_up, upstream, vault, webhooks,
 };
 
 /// The variable that names the file; it is not a setting itself.
@@ -133,6 +133,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
     let upstream = upstream::read(root.section("upstream"), mode);
     let webhooks = webhooks::read(root.section("webhooks"), upstream.allow_http(mode));
     let providers = providers::read(root.section("providers"), upstream.allow_http(mode));
+    let clients = clients::read(root.section("clients"), mode, &providers);
     Some(Settings {
         mode,
         server: server?,
@@ -157,6 +158,7 @@ fn settings(mut root: Section<'_>, default_mode: Mode) -> Option<Settings> {
         development,
         webhooks,
         providers,
+        clients,
         warnings: Vec::new(),
     })
 }

@@ -11,6 +11,7 @@ mod audit;
 mod aufy;
 mod built_in_providers;
 mod client;
+mod clients;
 mod compat;
 mod database;
 mod development;
@@ -49,6 +50,7 @@ pub use audit::Audit;
 pub use aufy::{Aufy, SameSite};
 pub use built_in_providers::{BUILT_IN_PROVIDERS, PROVIDER_DEFINITIONS};
 pub use client::Client;
+pub use clients::{BackendClient, BackendCredential};
 pub use compat::Compat;
 pub use database::{Database, SqliteSynchronous};
 pub use development::Development;
@@ -132,6 +134,8 @@ pub struct Settings {
     pub webhooks: BTreeMap<String, Webhook>,
     /// `[providers.NAME]`
     pub providers: BTreeMap<ProviderName, ProviderSettings>,
+    /// `[clients.NAME]`
+    pub clients: BTreeMap<String, BackendClient>,
     /// Settings that are valid but dangerous.
     pub warnings: Vec<Warning>,
 }

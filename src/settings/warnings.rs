@@ -107,6 +107,14 @@ risks! {
     PkceOff: "pkce-off", "`providers.*.pkce`",
         "a stolen authorization code can be used by others",
         "set it to true unless the provider refuses PKCE";
+    /// A client may ask for tokens that nobody has.
+    ClientProviderUnknown: "client-provider-unknown", "`clients.*.providers`",
+        "a provider in the list is not configured, so each of the client's requests for it is refused",
+        "configure the provider, or correct or remove its name";
+    /// A client may ask for tokens that are not kept.
+    ClientProviderOnce: "client-provider-once", "`clients.*.providers`",
+        "the tokens of a provider in the list are not kept, so each of the client's requests for it is refused",
+        "set providers.NAME.custody to \"managed\", or remove the name";
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ pub(super) fn id_token_algorithms(section: &mut Section<'_>) -> Option<Vec<Strin
 }
 
 /// A scope is visible ASCII without `"` and `\` (RFC 6749 section 3.3).
-pub(super) fn is_scope(scope: &str) -> bool {
+pub(in crate::settings) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 

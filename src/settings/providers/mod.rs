@@ -22,6 +22,7 @@ use crate::domain::profile_source::ProfileSource;
 use crate::domain::rotation::Rotation;
 use crate::domain::secret::Secret;
 
+pub(super) use checks::is_scope;
 pub use custom::CustomProvider;
 
 /// The protocol of a provider that is not built in.

@@ -28,7 +28,7 @@ impl Descriptions {
                 Line::Blank => comment.clear(),
                 Line::Section(name) => {
                     section = match name.split_once('.') {
-                        Some((all @ ("providers" | "webhooks"), _)) => format!("{all}.*"),
+                        Some((all @ ("providers" | "webhooks" | "clients"), _)) => format!("{all}.*"),
                         _ => name.to_owned(),
                     };
                     found.add(&section, &comment);
@@ -53,7 +53,7 @@ impl Descriptions {
         found
     }
 
-    /// The comment about a key; any provider or webhook is `*`.
+    /// The comment about a key; any provider, webhook or client is `*`.
     pub(super) fn of(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
@@ -74,7 +74,9 @@ fn classify(line: &str) -> Line<'_> {
         Line::Blank
     } else if let Some(section) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Line::Section(section)
-    } else if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+    } else if !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    {
         Line::Setting(name)
     } else if is_comment && !text.starts_with("    {") && text != "]" {
         Line::Comment(text.trim_start_matches('#').trim_end())

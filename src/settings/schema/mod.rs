@@ -20,13 +20,16 @@ use descriptions::Descriptions;
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// Sections whose inner keys are read only if they are there.
-const SAMPLE: &str = "[providers.example]\n[webhooks.example]\n[[keys.jwt]]\n[[keys.vault]]";
+const SAMPLE: &str = "[providers.example]\n[webhooks.example]\n[clients.example]\n[[keys.jwt]]\n[[keys.vault]]";
 
 /// The section of any provider.
 const PROVIDER: &str = "providers.example";
 
 /// The section of any webhook.
 const WEBHOOK: &str = "webhooks.example";
+
+/// The section of any backend client.
+const CLIENT: &str = "clients.example";
 
 impl Settings {
     /// The JSON Schema (2020-12) of a settings file.
@@ -76,6 +79,11 @@ impl Schema {
                 "propertyNames": { "pattern": "^[a-z0-9_-]{1,32}$" },
                 "additionalProperties": self.section(WEBHOOK),
             }),
+            Some(Shape::Section) if key == "clients" => json!({
+                "type": "object",
+                "propertyNames": { "pattern": "^[a-z0-9_-]{1,32}$" },
+                "additionalProperties": self.section(CLIENT),
+            }),
             Some(Shape::Section) => self.section(key),
             Some(Shape::Sections) => {
                 let one = self.section(key);
@@ -90,7 +98,9 @@ impl Schema {
             Some(Shape::TextMap) => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
             Some(Shape::Text) | None => json!({ "type": "string", "minLength": 1 }),
         };
-        if let Some(text) = self.descriptions.of(&key.replace(PROVIDER, "providers.*").replace(WEBHOOK, "webhooks.*")) {
+        let any = [(PROVIDER, "providers.*"), (WEBHOOK, "webhooks.*"), (CLIENT, "clients.*")];
+        let described = any.iter().fold(key.to_owned(), |key, (sample, any)| key.replace(sample, any));
+        if let Some(text) = self.descriptions.of(&described) {
             schema["description"] = text.into();
         }
         let is_leaf = !matches!(self.shapes.get(key), Some(Shape::Section | Shape::Sections));

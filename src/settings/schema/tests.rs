@@ -33,8 +33,16 @@ fn default_file_and_examples_match_the_schema() {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a file");
     let mut texts: Vec<(String, String)> =
         ["config/default.toml", "docs/nodes/vouchsafe.toml"].map(|path| (path.to_owned(), read(path))).into();
-    let pages =
-        ["admin.md", "metrics.md", "nhost.md", "operations.md", "production.md", "providers/README.md", "webhooks.md"];
+    let pages = [
+        "admin.md",
+        "metrics.md",
+        "nhost.md",
+        "operations.md",
+        "production.md",
+        "providers/README.md",
+        "token-exchange.md",
+        "webhooks.md",
+    ];
     for page in pages.map(|page| format!("docs/{page}")) {
         texts.extend(examples(&read(&page)).into_iter().map(|text| (page.clone(), text)));
     }

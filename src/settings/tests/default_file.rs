@@ -12,7 +12,8 @@ const DEFAULT: &str = include_str!("../../../config/default.toml");
 fn uncommented() -> toml::Table {
     let is_setting = |line: &str| {
         let key = line.split(" = ").next().filter(|key| key.len() < line.len()).unwrap_or_default();
-        let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_key_byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let is_key = !key.is_empty() && key.bytes().all(is_key_byte);
         is_key || line.starts_with('[') || line.starts_with("    {") || line == "]"
     };
     let uncomment = |line: &'static str| line.strip_prefix("# ").filter(|line| is_setting(line)).unwrap_or(line);
@@ -20,12 +21,12 @@ fn uncommented() -> toml::Table {
     text.join("\n").parse().expect("every example is TOML")
 }
 
-/// All keys below `table`; any provider or webhook is `*`, and names that the operator chooses are left out.
+/// All keys below `table`; any provider, webhook or client is `*`, and names that the operator chooses are left out.
 fn collect(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
     for (name, value) in table {
         let key = match path {
             "" => name.clone(),
-            "providers" | "webhooks" => format!("{path}.*"),
+            "providers" | "webhooks" | "clients" => format!("{path}.*"),
             path => format!("{path}.{name}"),
         };
         let inner = match value {
@@ -56,7 +57,7 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
     collect(&uncommented(), "", &mut all);
     let commented = all
         .difference(&live)
-        .filter(|key| !["providers.", "webhooks.", "keys."].iter().any(|section| key.starts_with(section)));
+        .filter(|key| !["providers.", "webhooks.", "clients.", "keys."].iter().any(|section| key.starts_with(section)));
     let expected = [
         "admin.token",
         "admin.token_file",
@@ -64,6 +65,7 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
         "aufy.sign_up.fields_file",
         "client.allowed_origins",
         "client.url",
+        "clients",
         "database.sqlite_synchronous",
         "database.url",
         "database.url_file",
@@ -90,20 +92,24 @@ fn only_settings_without_a_fixed_default_are_commented_out() {
 fn the_default_file_lists_exactly_the_known_keys() {
     let mut mentioned = BTreeSet::new();
     collect(&uncommented(), "", &mut mentioned);
-    let text = "[providers.x]\n[webhooks.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
+    let text = "[providers.x]\n[webhooks.x]\n[clients.x]\n[[keys.jwt]]\n[[keys.vault]]".to_owned();
     let file = Some((PathBuf::new(), text));
     let Ok((reading, ..)) = load::read(Sources { file, ..Sources::default() }) else { panic!("it is TOML") };
     let known: BTreeSet<_> = reading
         .finish()
         .1
         .into_iter()
-        .map(|key| key.replace("providers.x", "providers.*").replace("webhooks.x", "webhooks.*"))
+        .map(|key| {
+            key.replace("providers.x", "providers.*")
+                .replace("webhooks.x", "webhooks.*")
+                .replace("clients.x", "clients.*")
+        })
         .collect();
     assert_eq!(mentioned, known);
 }
 
 /// What a reload replaces: whole sections, and keys of sections that are fixed otherwise.
-const RELOADED: [&str; 20] = [
+const RELOADED: [&str; 21] = [
     "admin",
     "audit",
     "aufy.audience",
@@ -112,6 +118,7 @@ const RELOADED: [&str; 20] = [
     "aufy.sign_up",
     "aufy.sign_up_ticket_ttl",
     "client",
+    "clients",
     "compat",
     "grants",
     "keys",
