@@ -1,4 +1,5 @@
-//! `vouchsafe keys rotate`: adds a key to the settings file without invalidating tokens or sealed values.
+//! `vouchsafe keys rotate`: adds a key to the settings file without invalidating tokens or sealed values;
+//! `vouchsafe keys client-secret`: makes the secret of a backend client.
 //!
 //! On one node the new key signs (or seals) after a reload or a restart, and the old one still verifies (or opens). With several
 //! nodes, all must know a key before one uses it: `--prepare` first, then `--use`.
@@ -11,12 +12,27 @@ use std::process::ExitCode;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use crate::domain::clock::{Clock, SystemClock};
-use crate::domain::random::OsRandom;
+use crate::domain::random::{OsRandom, RandomSource};
 use crate::domain::secret::Secret;
+use crate::domain::sha256::sha256;
 use crate::session::keys;
 use crate::settings::{JwtAlgorithm, Settings, Sources};
 
 type Error = Box<dyn std::error::Error>;
+
+/// A new secret of a backend client, and the line of the settings that accepts it. No setting and no file is touched.
+fn client_secret(random: &dyn RandomSource) -> String {
+    let secret = random.text::<32>();
+    format!("secret:        {secret}\nsecret_sha256: {}", hex::encode(sha256(&secret)))
+}
+
+/// Prints what [`client_secret`] makes.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn print_client_secret() -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", client_secret(&OsRandom))
+}
 
 /// How the keys are rotated.
 #[derive(Clone, Debug, clap::Args)]
@@ -209,4 +225,18 @@ fn advice(settings: &Settings, rotation: &Rotation, created: Option<&Path>, path
         format!("Keep the old key for {minutes} minutes after that, until the tokens that it signed have expired")
     };
     format!("{what}{} was changed: {next}. {keep}.", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_secret_is_printed_with_its_hash_and_is_new_each_time() {
+        let printed = client_secret(&OsRandom);
+        let values: Vec<_> = printed.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        let [secret, hash] = values.as_slice() else { panic!("{printed}") };
+        assert_eq!((secret.len(), *hash), (43, hex::encode(sha256(secret)).as_str()));
+        assert_ne!(client_secret(&OsRandom), printed);
+    }
 }

@@ -1,5 +1,5 @@
 //! The command line: `vouchsafe [serve | reload | doctor | users … | webhooks … | migrate | backup FILE | healthcheck | flow ID | config … |
-//! keys rotate | import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
+//! keys rotate | keys client-secret | import … | completions | man]`, with the options `--config FILE`, `--set KEY=VALUE` and `--strict`.
 
 mod config;
 mod database;
@@ -110,7 +110,7 @@ enum Command {
     /// Show the settings
     #[command(subcommand)]
     Config(Config),
-    /// Rotate keys
+    /// Rotate keys, or create the secret of a backend client
     #[command(subcommand)]
     Keys(Keys),
     /// Import users from another service
@@ -140,6 +140,8 @@ enum Keys {
         #[command(flatten)]
         sources: Flags,
     },
+    /// Create a secret for a backend client, and print it with its hash for clients.NAME.secret_sha256
+    ClientSecret,
 }
 
 impl Command {
@@ -160,7 +162,10 @@ impl Command {
             | Self::Keys(Keys::Rotate { sources, .. }) => sources,
             #[cfg(feature = "postgres")]
             Self::Import(import) => &import.parts().1.sources,
-            Self::Config(Config::Schema) | Self::Completions { .. } | Self::Man { .. } => return None,
+            Self::Config(Config::Schema)
+            | Self::Keys(Keys::ClientSecret)
+            | Self::Completions { .. }
+            | Self::Man { .. } => return None,
         })
     }
 }
@@ -191,6 +196,7 @@ pub fn run() -> ExitCode {
     let without_settings = match &cli.command {
         Some(Command::Completions { shell }) => Some(reference::completions(Cli::command(), *shell)),
         Some(Command::Config(Config::Schema)) => Some(reference::schema()),
+        Some(Command::Keys(Keys::ClientSecret)) => Some(keys::print_client_secret()),
         Some(Command::Man { folder }) => Some(reference::manual(Cli::command(), folder.as_deref())),
         _ => None,
     };
