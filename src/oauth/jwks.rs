@@ -2,10 +2,15 @@
 //!
 //! A key that is weak, broken, secret or made for another use is left out and does not affect the others.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    VerificationAlgorithm,
+};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
+use rustls::pki_types::SubjectPublicKeyInfoDer;
+use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 use url::Url;
 
@@ -19,7 +24,7 @@ const MAX_KEYS: usize = 100;
 const MAX_KID_BYTES: usize = 256;
 
 /// The keys that one issuer signs with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Jwks(Vec<PublicKey>);
 
 #[derive(Clone, Debug)]
@@ -63,6 +68,36 @@ impl Jwks {
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.0.len()
+    }
+
+    /// A set of one key without an id: a public key in PEM (P-256, RSA of 2048 to 8192 bits, or Ed25519). `None` if it is
+    /// none of these.
+    #[must_use]
+    pub fn of_public_key(pem: &str) -> Option<Self> {
+        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem.as_bytes()).ok()?;
+        let is_for = |algorithm: &'static dyn VerificationAlgorithm| ParsedPublicKey::new(algorithm, &*der).is_ok();
+        let pem = pem.as_bytes();
+        let (shape, key) = if is_for(&ECDSA_P256_SHA256_FIXED) {
+            (KeyShape::P256, DecodingKey::from_ec_pem(pem))
+        } else if is_for(&ED25519) {
+            (KeyShape::Ed25519, DecodingKey::from_ed_pem(pem))
+        } else if is_for(&RSA_PKCS1_2048_8192_SHA256) {
+            (KeyShape::Rsa, DecodingKey::from_rsa_pem(pem))
+        } else {
+            return None;
+        };
+        Some(Self(vec![PublicKey { kid: None, algorithm: None, shape, key: key.ok()? }]))
+    }
+
+    /// Whether a key has an id.
+    pub(super) fn has_ids(&self) -> bool {
+        self.0.iter().any(|key| key.kid.is_some())
+    }
+
+    /// Whether there is no usable key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a usable key has that id.

@@ -5,6 +5,7 @@
 //! error, and no error holds a code, a token or a body.
 
 mod algorithm;
+pub mod assertion_validation;
 pub mod authorize;
 pub mod client;
 pub mod client_assertion;

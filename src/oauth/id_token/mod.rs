@@ -39,16 +39,16 @@ pub fn validate_id_token(
 }
 
 /// The three parts of a signed token in compact form (RFC 7515 section 7.1).
-struct Parts<'a> {
-    header: Map<String, Value>,
-    payload: &'a str,
+pub(super) struct Parts<'a> {
+    pub(super) header: Map<String, Value>,
+    pub(super) payload: &'a str,
     signature: &'a str,
     /// The signed text: header and payload as they were sent.
     message: &'a [u8],
 }
 
 impl<'a> Parts<'a> {
-    fn read(token: &'a str) -> Result<Self, IdTokenError> {
+    pub(super) fn read(token: &'a str) -> Result<Self, IdTokenError> {
         let parts = IdTokenError::Malformed("parts");
         let (message, signature) = token.rsplit_once('.').ok_or(parts)?;
         let (header, payload) = message.split_once('.').ok_or(parts)?;
@@ -60,7 +60,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn part(text: &str, name: &'static str) -> Result<Map<String, Value>, IdTokenError> {
+pub(super) fn part(text: &str, name: &'static str) -> Result<Map<String, Value>, IdTokenError> {
     strict_json::parse_object(&decode(text, name)?).ok_or(IdTokenError::Malformed(name))
 }
 
@@ -69,7 +69,8 @@ fn decode(text: &str, name: &'static str) -> Result<Vec<u8>, IdTokenError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| IdTokenError::Malformed(name))
 }
 
-fn algorithm(header: &Map<String, Value>, allowed: &[String]) -> Result<SigningAlgorithm, IdTokenError> {
+/// The algorithm that the header names, if it is one of `allowed`.
+pub(super) fn algorithm(header: &Map<String, Value>, allowed: &[String]) -> Result<SigningAlgorithm, IdTokenError> {
     let name = header.get("alg").and_then(Value::as_str).ok_or(IdTokenError::Malformed("alg"))?;
     let is_allowed = |algorithm: &SigningAlgorithm| {
         allowed.iter().any(|allowed| SigningAlgorithm::named(allowed).as_ref() == Some(algorithm))
@@ -91,7 +92,8 @@ fn check_header(header: &Map<String, Value>) -> Result<(), IdTokenError> {
     }
 }
 
-fn check_signature(token: &Parts<'_>, keys: &Jwks, algorithm: SigningAlgorithm) -> Result<(), IdTokenError> {
+/// Some key of the set must have made the signature, by this algorithm.
+pub(super) fn check_signature(token: &Parts<'_>, keys: &Jwks, algorithm: SigningAlgorithm) -> Result<(), IdTokenError> {
     let kid = match token.header.get("kid") {
         None => None,
         Some(Value::String(kid)) => Some(kid.as_str()),
