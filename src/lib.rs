@@ -77,6 +77,7 @@ pub mod bench;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+mod clients;
 mod domain;
 mod events;
 mod flow;

@@ -1,4 +1,4 @@
-//! A flow whose callback was accepted; the row makes it single-use.
+//! A flow whose callback was accepted, or an assertion of a backend client; the row makes it single-use.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "used_flows")]
 pub struct Model {
-    /// SHA-256 of the flow's `state`.
+    /// SHA-256 of the flow's `state`, or of the client and the id of its assertion.
     #[sea_orm(primary_key, auto_increment = false)]
     pub flow_hash: Vec<u8>,
-    /// When the flow itself has expired and the row may be deleted.
+    /// When the flow or the assertion itself has expired and the row may be deleted.
     pub expires_at: i64,
 }
 

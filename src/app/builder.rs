@@ -17,6 +17,7 @@ use super::snapshot::{RedirectCheck, Snapshot, SnapshotParts};
 use super::state::{AppState, Snapshots};
 use crate::actor::health::Health;
 use crate::actor::supervisor::{OnFatal, RestartBudget};
+use crate::clients::UnusableKey;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::event::Event;
 use crate::domain::hooks::{SignUpHooks, TokenHooks};
@@ -57,6 +58,9 @@ pub enum BuildError {
     /// A provider's settings are incomplete or contradictory.
     #[error("providers.{0}: {1}")]
     Provider(ProviderName, DefinitionError),
+    /// The key of a backend client cannot be used.
+    #[error(transparent)]
+    Client(#[from] UnusableKey),
     /// A provider of [`Builder::provider`] is not valid; one line for each error.
     #[error("Builder::provider: {0}")]
     CustomProvider(#[from] SettingsErrors),

@@ -15,6 +15,7 @@ use super::{BuildError, generated_keys, mount_point};
 use crate::actor::handle::ActorHandle;
 use crate::actor::health::Health;
 use crate::actor::supervisor::{OnFatal, RestartBudget, RestartSupervisor, Supervision};
+use crate::clients::{ClientRegistry, UnusableKey};
 use crate::domain::clock::Clock;
 use crate::domain::random::RandomSource;
 use crate::domain::return_url::AllowList;
@@ -26,6 +27,7 @@ use crate::http::admin::inspector;
 #[cfg(feature = "aufy")]
 use crate::http::aufy;
 use crate::http::form_post;
+use crate::http::oauth::TOKEN_PATH;
 use crate::http::ops::openapi::ApiDescription;
 #[cfg(feature = "pages")]
 use crate::http::pages::Theme;
@@ -52,6 +54,7 @@ pub(super) struct Snapshot {
     pub(super) registry: ActorHandle<ProviderRegistry>,
     pub(super) access_tokens: AccessTokens,
     pub(super) token_verifier: TokenVerifier,
+    pub(super) clients: ClientRegistry,
     #[cfg(feature = "aufy")]
     pub(super) aufy: Option<aufy::Dialect>,
     pub(super) refresh_tokens: RefreshTokens,
@@ -157,6 +160,7 @@ impl Snapshot {
             registry,
             access_tokens,
             token_verifier: TokenVerifier::new(nhost_tokens, aufy_tokens),
+            clients: clients(&settings)?,
             #[cfg(feature = "aufy")]
             aufy,
             refresh_tokens: RefreshTokens::new(vault_keys),
@@ -188,11 +192,23 @@ impl Snapshot {
 #[cfg(feature = "cli")]
 pub(crate) fn check(settings: &Settings) -> Result<(), BuildError> {
     configured_providers(settings)?;
+    clients(settings)?;
     let are_keys_generated = settings.mode == Mode::Development && settings.keys.jwt.is_empty();
     if !are_keys_generated {
         SigningKeys::new(&settings.keys.jwt)?;
     }
     Ok(())
+}
+
+/// The backends, and the names by which their assertions may call this server: its issuer, its public URL and the URL of its
+/// token endpoint, wherever that is mounted.
+fn clients(settings: &Settings) -> Result<ClientRegistry, UnusableKey> {
+    let base = settings.server.public_base();
+    let root = format!("{}{}", settings.server.public_url.origin().ascii_serialization(), mount_point(settings));
+    let mounts = settings.nhost.paths.iter().map(|path| format!("{root}{path}{TOKEN_PATH}"));
+    let named =
+        [settings.session.issuer.clone(), base.clone(), format!("{base}{TOKEN_PATH}"), format!("{root}{TOKEN_PATH}")];
+    ClientRegistry::new(&settings.clients, named.into_iter().chain(mounts).collect())
 }
 
 /// The rules for calls to providers.

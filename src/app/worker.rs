@@ -19,6 +19,7 @@ use super::state::AppState;
 use super::{Vouchsafe, db_monitor, grants, maintenance, webhooks};
 use crate::actor::batch::Batcher;
 use crate::actor::supervisor::{RestartSupervisor, Supervision};
+use crate::clients::ClientService;
 use crate::domain::origin::Origin;
 use crate::events::Events;
 use crate::flow::failure_log::FailureLog;
@@ -240,6 +241,8 @@ impl Base {
             grants,
             providers,
             access_tokens: snapshot.access_tokens.clone(),
+            token_verifier: snapshot.token_verifier.clone(),
+            clients: ClientService::new(snapshot.clients.clone(), self.store.clone()),
             return_urls: Arc::clone(&snapshot.return_urls),
             cors_origins: settings.client.cors_origins.clone(),
             csrf_origins: settings.client.csrf_origins.clone(),

@@ -32,13 +32,15 @@ impl RequestOrigin {
     }
 }
 
-/// An operator who acts on a user.
+/// Who acts on a user, or for one, instead of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// At the command line, as this user of the operating system.
     Cli(String),
     /// By the routes for operators, with the token of this name.
     Admin(String),
+    /// A backend, by its name in the settings.
+    Client(String),
 }
 
 impl fmt::Display for Actor {
@@ -46,6 +48,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Cli(name) => write!(f, "cli:{name}"),
             Self::Admin(name) => write!(f, "admin:{name}"),
+            Self::Client(name) => write!(f, "client:{name}"),
         }
     }
 }
@@ -79,6 +82,8 @@ pub enum Action {
     Enable,
     /// The roles of a user were changed.
     Roles,
+    /// A backend asked for a provider's token.
+    TokenExchange,
 }
 
 impl Action {
@@ -99,6 +104,7 @@ impl Action {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::Roles => "roles",
+            Self::TokenExchange => "token-exchange",
         }
     }
 }
@@ -118,7 +124,7 @@ pub struct Event {
     pub origin: RequestOrigin,
     /// `done`, or the reason of a failure.
     pub outcome: String,
-    /// The operator who acted; `None` if the user did, or the app.
+    /// The operator or the backend that acted; `None` if the user did, or the app.
     pub actor: Option<Actor>,
 }
 
@@ -142,7 +148,7 @@ impl Event {
         Self { provider: Some(provider.clone()), ..self }
     }
 
-    /// The same by an operator.
+    /// The same by an operator or a backend.
     #[must_use]
     pub fn by(self, actor: Actor) -> Self {
         Self { actor: Some(actor), ..self }

@@ -1,7 +1,7 @@
 //! The HTTP edge: translates requests into messages and outcomes into responses, and decides nothing.
 //!
 //! The folders `nhost` and `aufy` hold one dialect each and never use each other; [`admin`] holds the routes for
-//! operators. They share the worker's [`state`],
+//! operators, [`oauth`] that for backends. They share the worker's [`state`],
 //! the [`extract`]ors, the redirect to the provider ([`authorization_redirect`]), the [`callback`] with its
 //! [`form_post`] variant, our [`cookies`], the check of origins (`csrf`), the middleware (error pages, [`host_guard`], [`measured`], [`rate_limit`], [`request_scope`], [`security_headers`]) and the
 //! [`ops`] routes.
@@ -27,6 +27,7 @@ pub mod measured;
 pub mod negotiation;
 #[cfg(feature = "nhost")]
 pub mod nhost;
+pub mod oauth;
 pub mod open_connections;
 pub mod ops;
 #[cfg(any(feature = "pages", feature = "simulator"))]

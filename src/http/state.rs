@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::actor::handle::ActorHandle;
 use crate::actor::health::Health;
+use crate::clients::ClientService;
 use crate::domain::admin_token::AdminTokens;
 use crate::domain::claims::ClaimRule;
 use crate::domain::clock::Clock;
@@ -27,6 +28,7 @@ use crate::http::request_scope::RequestLog;
 use crate::metrics::Metrics;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
+use crate::session::verifier::TokenVerifier;
 use crate::settings::Compat;
 use crate::user::repo::UserRepo;
 use crate::vault::vault::TokenVault;
@@ -46,6 +48,10 @@ pub struct HttpState {
     pub providers: Providers,
     /// Issues and verifies our own tokens.
     pub access_tokens: AccessTokens,
+    /// Verifies our own tokens of either dialect.
+    pub token_verifier: TokenVerifier,
+    /// Backends that exchange tokens.
+    pub clients: ClientService,
     /// Origins whose pages may read answers to requests with credentials.
     pub cors_origins: CorsOrigins,
     /// Origins whose pages may change something by cookie.

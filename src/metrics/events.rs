@@ -57,6 +57,32 @@ label! {
 }
 
 label! {
+    /// What became of a request of a backend for a provider's token.
+    ExchangeOutcome {
+        /// It got one.
+        Issued = "issued",
+        /// The request was malformed, or its subject token was not accepted.
+        InvalidRequest = "invalid_request",
+        /// The client did not prove who it is.
+        InvalidClient = "invalid_client",
+        /// The user has to consent at the provider, or has no account there.
+        InvalidGrant = "invalid_grant",
+        /// The client may not act for users without a session.
+        UnauthorizedClient = "unauthorized_client",
+        /// The request was not for a token exchange.
+        UnsupportedGrantType = "unsupported_grant_type",
+        /// The client may not ask for a scope, or the user has not granted it.
+        InvalidScope = "invalid_scope",
+        /// There are no tokens of this provider for the client.
+        InvalidTarget = "invalid_target",
+        /// The provider or the database did not answer, or too many authentications failed.
+        TemporarilyUnavailable = "temporarily_unavailable",
+        /// An error of this service.
+        ServerError = "server_error",
+    }
+}
+
+label! {
     /// What became of an event for an actor of the embedding app.
     EventOutcome {
         /// The actor handled it.

@@ -24,7 +24,9 @@ use prometheus_client::registry::Registry;
 pub use prometheus_client::metrics::counter::Counter;
 
 pub use self::database::{DatabaseMetrics, Failure, Operation, Pool, PoolSize};
-pub use self::events::{BatchKind, EventOutcome, GrantEvent, SessionEvent, TicketEvent, VaultEvent, WebhookEvent};
+pub use self::events::{
+    BatchKind, EventOutcome, ExchangeOutcome, GrantEvent, SessionEvent, TicketEvent, VaultEvent, WebhookEvent,
+};
 pub use self::http::{HttpMetrics, Route};
 pub use self::label::ByLabel;
 use self::process::ProcessMetrics;
@@ -55,6 +57,8 @@ pub struct Metrics {
     pub tickets: ByLabel<TicketEvent, Counter>,
     /// Events for actors of the embedding app.
     pub events: ByLabel<EventOutcome, Counter>,
+    /// Requests of backends for tokens of providers.
+    pub exchanges: ByLabel<ExchangeOutcome, Counter>,
     /// Attempts to deliver messages of webhooks.
     pub webhooks: ByLabel<WebhookEvent, Counter>,
     /// Messages of webhooks that wait for an attempt.
@@ -153,6 +157,12 @@ impl Metrics {
                 "events",
                 "Events for actors of the embedding app: handled, or dropped because the actor does not keep up or has \
                  stopped",
+                "outcome",
+            ),
+            exchanges: counters(
+                registry,
+                "token_exchanges",
+                "Requests of backends for tokens of providers: issued, or the error that was answered",
                 "outcome",
             ),
             webhooks: counters(

@@ -1,4 +1,4 @@
-//! Flows whose callback was accepted.
+//! Flows whose callback was accepted, and assertions of backend clients, which are marked alike.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryResult, Statement};
 use vouchsafe_entity::used_flow::{Column, Entity};
@@ -8,9 +8,9 @@ use super::sets::{column, statement};
 use super::{Store, StoreError};
 use crate::domain::clock::Timestamp;
 
-/// The commit does not wait for the disk. Whatever is issued for a flow is committed after its mark, to the same log, and
-/// waits for both; if the database fails before, neither is there, and the provider refuses a code that was used. The
-/// order of the rows keeps two statements from waiting for each other.
+/// The commit does not wait for the disk. What is issued for a flow, or recorded of a client, is committed after the mark, to
+/// the same log, and waits for both; if the database fails before, neither is there, and the provider refuses a code that was
+/// used. The order of the rows keeps two statements from waiting for each other.
 const MARK_ON_POSTGRES: &str = r#"
     WITH "setting" AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     INSERT INTO "used_flows" (flow_hash, expires_at)
@@ -28,7 +28,7 @@ const FLUSH_AT_ONCE: &str = "PRAGMA synchronous = FULL";
 /// A flow to be marked.
 #[derive(Clone, Copy, Debug)]
 pub struct FlowMark {
-    /// The hash of its state.
+    /// The hash of its state, or of what names an assertion.
     pub flow_hash: [u8; 32],
     /// Until when the mark is kept.
     pub expires_at: Timestamp,

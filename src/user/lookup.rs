@@ -21,6 +21,12 @@ impl UserService {
         self.check_live(found.into_iter().flatten().next()).map(|(session, user, _)| (session, user))
     }
 
+    /// Requires that a user exists and has access.
+    pub(super) async fn require_access(&self, user_id: UserId) -> Result<(), UserError> {
+        let user = self.look_up(user_id).await?.ok_or(PolicyError::Unknown)?;
+        self.check_user(user).map(drop)
+    }
+
     /// Finds a user, whether they have access or not.
     ///
     /// # Errors

@@ -249,6 +249,14 @@ pub struct RequireUser(pub Principal);
 #[rtype(result = "Result<FreshSession, UserError>")]
 pub struct RequireFresh(pub Principal);
 
+/// Requires that a user exists and has access, without a session of theirs. For whom an operator allowed to name users.
+///
+/// # Errors
+/// Why the user has no access.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(), UserError>")]
+pub struct RequireAccess(pub UserId);
+
 /// Finds the user of a session.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<User, UserError>")]

@@ -17,8 +17,9 @@ use super::batches::Batches;
 use super::batches::refresh::Presented;
 use super::hooks::Hooks;
 use super::messages::{
-    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, RequireFresh, RequireLive, RequireUser,
-    Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError, WouldCreateAccount,
+    Exchange, Find, Identities, IsRefreshTokenCurrent, IssuedSession, Refresh, RequireAccess, RequireFresh,
+    RequireLive, RequireUser, Sessions, SignIn, SignOut, SignOutScope, StorePendingName, Unlink, UserError,
+    WouldCreateAccount,
 };
 use super::policy::{self, PolicyError};
 use crate::domain::audit::{Action, Event, RequestOrigin};
@@ -232,6 +233,7 @@ handle!(Exchange, batches, |batches, request| batches.exchange(request));
 handle!(RequireUser, batches, |batches, request| batches.require_live(request.0));
 handle!(RequireLive, batches, |batches, request| batches.require_live(request.0).map_ok(|(session, _)| session));
 handle!(RequireFresh, batches, |batches, request| batches.require_fresh(request.0));
+handle!(RequireAccess, service, |service, request| service.require_access(request.0));
 handle!(WouldCreateAccount, service, |service, request| service.would_create_account(&request));
 handle!(Find, service, |service, request| service.find(&service.store, request.session.user_id()));
 handle!(Identities, service, |service, request| service.identities(request));

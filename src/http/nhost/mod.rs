@@ -31,12 +31,12 @@ use super::current_state::CurrentState;
 use super::error_pages::ErrorPages;
 use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
-use super::ops;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
 use super::routing::{MAX_BODY, Selection, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
+use super::{oauth, ops};
 use errors::NhostError;
 
 /// Mounts the routes at `path` (empty, or like `/v1`).
@@ -124,6 +124,7 @@ pub fn mount(
         .service(
             routes
                 .pick(path, "/user/sessions/{id}", |path| limited(path, Other).route(web::delete().to(sessions::end))),
-        );
+        )
+        .configure(|config| oauth::configure(config, path, routes));
     config.service(if routes.is_whole() { scope.default_service(unmatched()) } else { scope });
 }

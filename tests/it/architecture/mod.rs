@@ -16,7 +16,7 @@ const MAX_LINES: usize = 350;
 /// All modules below `app`.
 const ALL: &[&str] = &[
     "domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "session", "user", "vault",
-    "flow", "grants", "http",
+    "flow", "grants", "clients", "http",
 ];
 
 /// Each module of the crate root, and the modules that it may import.
@@ -37,8 +37,15 @@ const IMPORTS: &[(&str, &[&str])] = &[
         &["domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "session", "user", "vault"],
     ),
     ("grants", &["domain", "metrics", "actor", "settings", "oauth", "store", "events", "provider", "user", "vault"]),
+    ("clients", &["domain", "settings", "oauth", "store"]),
     // The types that it translates; neither `oauth` nor `store`.
-    ("http", &["domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "grants", "provider"]),
+    (
+        "http",
+        &[
+            "domain", "metrics", "actor", "settings", "session", "user", "vault", "flow", "grants", "clients",
+            "provider",
+        ],
+    ),
     ("app", ALL),
     ("access", &["domain", "actor", "session", "user", "http", "app"]),
     ("bench", &["domain", "session", "user", "vault", "flow"]),

@@ -44,6 +44,7 @@ async fn description_lists_every_route_and_nothing_else() {
     let app = TestApp::new();
     let node = app.node_with(&format!("{FORM}{}", admin::settings())).await;
     let mut routes: BTreeSet<(String, String)> = registered("ops");
+    routes.extend(registered("oauth"));
     let mut add = |method: &str, path: String| assert!(routes.insert((method.to_owned(), path)));
     route_table::NHOST.iter().for_each(|(method, path, _)| add(method, (*path).to_owned()));
     for (method, path, _) in &route_table::AUFY {

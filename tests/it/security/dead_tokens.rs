@@ -15,8 +15,17 @@ use crate::support::browser::Browser;
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-const OPS: [&str; 8] =
-    ["/.well-known/jwks.json", "/healthz", "/livez", "/readyz", "/version", "/v1/healthz", "/v1/readyz", "/v1/version"];
+const OPS: [&str; 9] = [
+    "/.well-known/jwks.json",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/version",
+    "/oauth/token",
+    "/v1/healthz",
+    "/v1/readyz",
+    "/v1/version",
+];
 
 const UNKNOWN: [&str; 16] = [
     "/",

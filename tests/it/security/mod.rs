@@ -14,3 +14,4 @@ mod return_urls;
 pub mod route_table;
 mod routes;
 mod secret_leaks;
+mod token_exchange;

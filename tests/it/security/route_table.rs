@@ -61,6 +61,12 @@ pub const AUFY: [Row; 13] = [
     ("GET", "/info", LIVE),
 ];
 
+pub const BACKENDS: [Row; 1] = [(
+    "POST",
+    "/oauth/token",
+    "a client's credential, and the access token of a `LiveSession`; with `offline`: the id of a user",
+)];
+
 /// The routes that a module registers, as method and path.
 pub fn registered(module: &str) -> BTreeSet<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http").join(module).join("mod.rs");
@@ -114,6 +120,7 @@ fn markdown(rows: &[Row]) -> String {
 fn every_route_is_in_the_table_with_the_session_it_needs() {
     assert_eq!(listed(&NHOST), registered("nhost"));
     assert_eq!(listed(&AUFY), registered("aufy"));
+    assert_eq!(listed(&BACKENDS), registered("oauth"));
     check_walked(&NHOST, &routes::NHOST, &[""]);
     check_walked(&AUFY, &routes::AUFY, &["/api/auth", "/api/account"]);
 
@@ -121,8 +128,9 @@ fn every_route_is_in_the_table_with_the_session_it_needs() {
     let page = std::fs::read_to_string(&path).expect("the page");
     let (before, rest) = page.split_once(BEGIN).expect("the mark before the table");
     let (_, after) = rest.split_once(END).expect("the mark after the table");
-    let (nhost, aufy) = (markdown(&NHOST), markdown(&AUFY));
-    let written = format!("{before}{BEGIN}### Nhost\n\n{nhost}\n### Aufy\n\n{aufy}{END}{after}");
+    let (nhost, aufy, backends) = (markdown(&NHOST), markdown(&AUFY), markdown(&BACKENDS));
+    let tables = format!("### Nhost\n\n{nhost}\n### Aufy\n\n{aufy}\n### Backends\n\n{backends}");
+    let written = format!("{before}{BEGIN}{tables}{END}{after}");
     if std::env::var_os("UPDATE_TABLE").is_some() {
         std::fs::write(&path, &written).expect("written");
     } else {

@@ -22,6 +22,7 @@ const ADMIN: [&str; 4] = [
     include_str!("admin/users.json"),
     include_str!("admin/sessions.json"),
 ];
+const OAUTH: [&str; 1] = [include_str!("oauth.json")];
 const OPS: [&str; 1] = [include_str!("ops.json")];
 
 /// The route that exists only if new users of the Aufy dialect fill in a form.
@@ -54,16 +55,18 @@ pub struct Mounts {
     pub is_development: bool,
 }
 
-/// What every route of a group may answer: the names of the responses for a refusal, and for what may succeed later.
+/// What every route of a group may answer: the names of the responses for a refusal by the route, for one by what is around
+/// all routes, and for what may succeed later.
 #[derive(Clone, Copy)]
 struct Common {
     refusal: Option<&'static str>,
+    outer: Option<&'static str>,
     later: Option<&'static str>,
 }
 
-const OF_NHOST: Common = Common { refusal: Some("Error"), later: Some("Later") };
-const OF_AUFY: Common = Common { refusal: Some("AufyProblem"), later: Some("AufyLater") };
-const OF_ADMIN: Common = Common { refusal: Some("Problem"), later: Some("ProblemLater") };
+const OF_NHOST: Common = Common { refusal: Some("Error"), outer: Some("Error"), later: Some("Later") };
+const OF_AUFY: Common = Common { refusal: Some("AufyProblem"), outer: Some("AufyProblem"), later: Some("AufyLater") };
+const OF_ADMIN: Common = Common { refusal: Some("Problem"), outer: Some("Problem"), later: Some("ProblemLater") };
 
 /// The document without the paths that `is_left_out` names.
 #[must_use]
@@ -82,8 +85,10 @@ pub fn assemble(version: &str, mounts: &Mounts, is_left_out: &dyn Fn(&str) -> bo
     if let Some(path) = &mounts.admin {
         groups.push((&ADMIN, path, OF_ADMIN));
     }
-    // The scope of the Nhost dialect answers errors of these routes, if there is one.
-    groups.push((&OPS, &mounts.ops, Common { refusal: mounts.nhost.is_some().then_some("Error"), later: None }));
+    // These routes are in the scope of the Nhost dialect, if there is one.
+    let outer = mounts.nhost.is_some().then_some("Error");
+    groups.push((&OAUTH, &mounts.ops, Common { refusal: Some("OAuthError"), outer, later: Some("OAuthLater") }));
+    groups.push((&OPS, &mounts.ops, Common { refusal: outer, outer, later: None }));
     for (parts, base, common) in groups {
         for part in parts {
             add(&mut document, parse(part), base, common, mounts.is_development);
@@ -175,7 +180,7 @@ fn add_common_responses(operation: &mut Value, common: Common, is_development: b
         add("413", common.refusal, "The body has more than 64 KiB.");
     }
     if is_development {
-        add("421", common.refusal, "Development mode answers only on this machine's own names.");
+        add("421", common.outer, "Development mode answers only on this machine's own names.");
     }
     add("429", common.later, "The client sent more requests than `rate_limit` allows.");
     add("500", common.refusal, "An error of this service; its log says more.");
