@@ -5,6 +5,7 @@ mod dead_tokens;
 mod email_proof;
 mod email_squatting;
 mod ended_sessions;
+mod hostile;
 mod limits;
 mod link_csrf;
 mod log_flood;
