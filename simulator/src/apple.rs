@@ -103,6 +103,7 @@ pub(super) fn form_post_parameters(
             scope: &authorization.scope,
             nonce: authorization.nonce.clone(),
             claims: None,
+            auth_time: None,
             access_token: None,
         };
         form_post_parameters

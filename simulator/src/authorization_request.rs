@@ -20,6 +20,8 @@ pub(super) struct AuthorizationRequest {
     pub(super) nonce: Option<String>,
     pub(super) challenge: Option<Challenge>,
     pub(super) claims: Option<String>,
+    /// Whether the `id_token` is to say when the user was authenticated: the request has `max_age`.
+    pub(super) asks_auth_time: bool,
     pub(super) offline: bool,
     /// Whether an `id_token` goes with the code (Apple).
     pub(super) hybrid: bool,
@@ -99,6 +101,7 @@ impl AuthorizationRequest {
             nonce: form.get("nonce").map(str::to_owned),
             challenge,
             claims: form.get("claims").map(str::to_owned),
+            asks_auth_time: form.get("max_age").is_some(),
             offline,
             hybrid: form.get("response_type") == Some("code id_token"),
             tenant,

@@ -167,6 +167,7 @@ fn parameters(
         challenge: authorization.challenge.clone(),
         nonce: authorization.nonce.clone(),
         claims: authorization.claims.clone(),
+        auth_time: authorization.asks_auth_time.then(|| simulator.now()),
         offline: authorization.offline,
         expires_at: simulator.now() + CODE_SECONDS,
     };

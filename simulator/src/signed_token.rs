@@ -33,6 +33,8 @@ pub(super) struct Code {
     pub(super) nonce: Option<String>,
     /// The `claims` parameter (OpenID Connect Core, section 5.5), used by Twitch.
     pub(super) claims: Option<String>,
+    /// When the user was authenticated, if the request asks for it with `max_age`, in Unix seconds.
+    pub(super) auth_time: Option<i64>,
     pub(super) offline: bool,
     /// Unix seconds.
     pub(super) expires_at: i64,

@@ -23,6 +23,8 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) nonce: Option<String>,
     /// The `claims` parameter of the authorization request.
     pub(super) claims: Option<&'a str>,
+    /// When the user was authenticated, if the request asks for it.
+    pub(super) auth_time: Option<i64>,
     /// The access token issued with it.
     pub(super) access_token: Option<&'a str>,
 }
@@ -80,6 +82,7 @@ pub(super) fn id_token(
         _ => simulator.now(),
     };
     let mut claims = claims::id_token_claims(simulator, provider, persona, &asked);
+    claims.put("auth_time", asked.auth_time);
     let seconds = match provider {
         SimulatedProvider::Apple => 24 * 3600,
         SimulatedProvider::Twitch => 900,

@@ -56,6 +56,7 @@ pub(super) fn by_code(
         scope: if is_narrowed { without_last(provider, &code.scope) } else { code.scope },
         nonce: code.nonce,
         claims: code.claims,
+        auth_time: code.auth_time,
         is_first: true,
     };
     simulator.record_grant(provider, &grant.id, &grant.persona.id, |_| {});
@@ -128,7 +129,7 @@ pub(super) fn by_access_token(
 }
 
 fn renewed(id: String, client: String, persona: Persona, scope: String) -> Grant {
-    Grant { id, client, persona, scope, nonce: None, claims: None, is_first: false }
+    Grant { id, client, persona, scope, nonce: None, claims: None, auth_time: None, is_first: false }
 }
 
 /// The scope without its last word, unless that is the only one.

@@ -22,6 +22,7 @@ pub(super) struct Grant {
     pub(super) scope: String,
     pub(super) nonce: Option<String>,
     pub(super) claims: Option<String>,
+    pub(super) auth_time: Option<i64>,
     /// Whether it was granted for a code.
     pub(super) is_first: bool,
 }
@@ -72,6 +73,7 @@ pub(super) fn tokens(
             scope: &grant.scope,
             nonce: grant.nonce,
             claims: grant.claims.as_deref(),
+            auth_time: grant.auth_time,
             access_token: Some(&access_token),
         };
         let id_token = openid::id_token(simulator, provider, &grant.persona, asked);

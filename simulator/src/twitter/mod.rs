@@ -140,6 +140,7 @@ pub(super) fn authorization_request(
         nonce: None,
         challenge: None,
         claims: None,
+        asks_auth_time: false,
         offline: false,
         hybrid: false,
         tenant: None,
