@@ -132,17 +132,23 @@ pub async fn list(executor: &impl Executor, user_id: UserId) -> Result<Vec<Ident
     Ok(rows.into_iter().map(Identity::from).collect())
 }
 
-/// Removes a user's identities at a provider. Returns how many there were.
+/// Removes a user's identities at a provider, or the one with this id there. Returns how many there were.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn remove(executor: &impl Executor, user_id: UserId, provider: &ProviderName) -> Result<u64, StoreError> {
-    let removed = identity::Entity::delete_many()
+pub async fn remove(
+    executor: &impl Executor,
+    user_id: UserId,
+    provider: &ProviderName,
+    subject: Option<&str>,
+) -> Result<u64, StoreError> {
+    let mut removing = identity::Entity::delete_many()
         .filter(Column::UserId.eq(user_id.0))
-        .filter(Column::Provider.eq(provider.as_str()))
-        .exec(executor.writer())
-        .await?;
-    Ok(removed.rows_affected)
+        .filter(Column::Provider.eq(provider.as_str()));
+    if let Some(subject) = subject {
+        removing = removing.filter(Column::Subject.eq(subject));
+    }
+    Ok(removing.exec(executor.writer()).await?.rows_affected)
 }
 
 fn is_verified(profile: &ExternalProfile, email: Option<&EmailAddress>) -> bool {

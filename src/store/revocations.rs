@@ -36,9 +36,10 @@ pub struct PendingRevocation {
 pub struct Which<'a> {
     /// Those of this provider; `None`: of all.
     pub provider: Option<&'a ProviderName>,
-    /// Those of this account there, by the provider's id; `None`: of all. What the vault keeps says not of which account
-    /// it is, and is revoked in any case.
+    /// The grants of this account there, by the provider's id; `None`: of all.
     pub subject: Option<&'a str>,
+    /// Whether what the vault keeps stays there, because it is another account's. The vault does not know whose it is.
+    pub leaves_vault: bool,
 }
 
 /// Moves a user's tokens from the vault and the grants to the pending revocations, to be tried from `now` until
@@ -57,7 +58,8 @@ pub async fn queue(
     if let Some(provider) = which.provider {
         taking = taking.filter(vault_entry::Column::Provider.eq(provider.as_str()));
     }
-    let entries = taking.exec_with_returning(transaction.writer()).await?;
+    let entries =
+        if which.leaves_vault { Vec::new() } else { taking.exec_with_returning(transaction.writer()).await? };
     let entries = entries.into_iter().map(|entry| (entry.provider, None, entry.sealed));
     let grants = grants::take(transaction, user_id, which.provider, which.subject).await?;
     let rows = entries.chain(held(grants)).map(|tokens| row(user_id, tokens, random, times)).collect();

@@ -304,8 +304,8 @@ pub struct Identities {
     pub session: LiveSession,
 }
 
-/// Unlinks a user's identities at a provider, unless no other one is left. The tokens that the vault keeps of that
-/// provider are revoked.
+/// Unlinks a user's identities at a provider, or one of them, unless no other one is left. Their tokens that the vault
+/// keeps are revoked.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), UserError>")]
 pub struct Unlink {
@@ -313,6 +313,8 @@ pub struct Unlink {
     pub session: FreshSession,
     /// The provider.
     pub provider: ProviderName,
+    /// Only the identity with this id at the provider; `None`: all of them.
+    pub account: Option<String>,
     /// Where the request came from, for the audit trail.
     pub origin: RequestOrigin,
 }

@@ -169,8 +169,10 @@ export class Vouchsafe {
     location.assign(url);
   }
 
-  async unlink(provider: string): Promise<void> {
-    await this.#authorized(`/user/providers/${encode(provider)}`, { method: "DELETE" });
+  /** Unlinks a provider, or of several accounts there the one with this `providerUserId`. */
+  async unlink(provider: string, account?: string): Promise<void> {
+    const query = account === undefined ? "" : `?account=${encode(account)}`;
+    await this.#authorized(`/user/providers/${encode(provider)}${query}`, { method: "DELETE" });
   }
 
   /** The provider's tokens, which the server hands out once. A lost answer is asked for again. */

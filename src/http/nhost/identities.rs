@@ -1,12 +1,14 @@
 //! `GET /user/providers` and `DELETE /user/providers/{provider}`: the providers that a user can sign in with.
 
 use actix_web::{HttpResponse, web};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::auth::{Fresh, Live};
 use super::errors::NhostError;
 use super::provider_path::ProviderPath;
 use crate::domain::audit::RequestOrigin;
+use crate::http::extract::Query;
 use crate::http::state::HttpState;
 use crate::user::messages::{Identities, Unlink};
 
@@ -30,14 +32,22 @@ pub(super) async fn list(http: web::Data<HttpState>, Live(session): Live) -> Res
     Ok(HttpResponse::Ok().json(json!({"providers": providers})))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct UnlinkQuery {
+    /// `providerUserId` of the one to unlink. Without it all of the provider are.
+    account: Option<String>,
+}
+
 /// Unlinks a provider and starts the revocation of its tokens.
 pub(super) async fn unlink(
     http: web::Data<HttpState>,
     Fresh(session): Fresh,
     ProviderPath(provider): ProviderPath,
+    Query(UnlinkQuery { account }): Query<UnlinkQuery>,
     origin: RequestOrigin,
 ) -> Result<HttpResponse, NhostError> {
-    http.users.send(Unlink { session, provider, origin }).await??;
+    http.users.send(Unlink { session, provider, account, origin }).await??;
     let sign_ins = http.sign_ins.clone();
     // The revocation is stored: maintenance tries again what fails now.
     actix_web::rt::spawn(async move { sign_ins.revoke_due().await.map(drop) });

@@ -75,7 +75,7 @@ async fn identity_of_another_user_is_not_refreshed(store: Store) {
     let refresh = async |owner| identities::refresh(&store, owner, &profile("s"), None, LATER).await;
     refresh(first).await.expect("refreshed");
     assert!(matches!(refresh(second).await, Err(StoreError::Collision(_))));
-    identities::remove(&store, first, &provider()).await.expect("unlinked");
+    identities::remove(&store, first, &provider(), None).await.expect("unlinked");
     assert!(matches!(refresh(first).await, Err(StoreError::Collision(_))));
 }
 
@@ -96,8 +96,11 @@ async fn identities_are_listed_and_removed_by_provider(store: Store) {
     let subjects: Vec<String> = list().await.into_iter().map(|identity| identity.subject).collect();
     assert_eq!(subjects, ["first", "later"]);
     let other = "github".parse().expect("a name");
-    assert_eq!(identities::remove(&store, id, &other).await.expect("answered"), 0);
-    assert_eq!(identities::remove(&store, id, &provider()).await.expect("removed"), 2);
+    assert_eq!(identities::remove(&store, id, &other, None).await.expect("answered"), 0);
+    assert_eq!(identities::remove(&store, id, &provider(), Some("nobody")).await.expect("answered"), 0);
+    let subject = identities::list(&store, id).await.expect("listed").remove(0).subject;
+    assert_eq!(identities::remove(&store, id, &provider(), Some(&subject)).await.expect("removed"), 1);
+    assert_eq!(identities::remove(&store, id, &provider(), None).await.expect("removed"), 1);
     assert!(list().await.is_empty());
 }
 

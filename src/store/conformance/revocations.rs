@@ -24,7 +24,7 @@ async fn queue_one(store: &Store) -> Result<usize, StoreError> {
     let count = revocations::queue(
         &transaction,
         user(1).id,
-        Which { provider: Some(&provider()), subject: None },
+        Which { provider: Some(&provider()), ..Which::default() },
         &OsRandom,
         lifetime,
     )
@@ -39,7 +39,7 @@ async fn tokens_of_an_erased_user_are_queued_or_nothing_happens(store: Store) {
     let other = "github".parse().expect("a name");
     let transaction = store.begin().await.expect("begun");
     let queue = |provider| {
-        let which = Which { provider, subject: None };
+        let which = Which { provider, ..Which::default() };
         revocations::queue(&transaction, id, which, &OsRandom, (NOW, MUCH_LATER))
     };
     assert!(users::lock_for_update(&transaction, id).await.expect("locked").is_some());

@@ -144,6 +144,6 @@ async fn statement_against_the_lock_order_panics_in_debug_builds() {
     let id = add_user(&store, 1).await;
     let transaction = store.begin().await.expect("begun");
     let provider = super::provider();
-    crate::store::identities::remove(&transaction, id, &provider).await.expect("removed");
+    crate::store::identities::remove(&transaction, id, &provider, None).await.expect("removed");
     let _ = users::record_activity(&transaction, id, NOW).await;
 }

@@ -89,7 +89,7 @@ async fn known_users_sign_in_unless_they_changed(store: Store) {
         add_linked(&store, number).await;
     }
     set_disabled(&store, user(2).id, true).await;
-    identities::remove(&store, user(3).id, &super::provider()).await.expect("removed");
+    identities::remove(&store, user(3).id, &super::provider(), None).await.expect("removed");
     let mut changed = known(4, "4", 4);
     changed.status.email_canonical = None;
     let mut by_code = known(5, "5", 5);

@@ -85,7 +85,8 @@ impl World {
             Action::Unlink(which, provider) => match self.session(*which) {
                 Some(session) => {
                     let provider = provider.parse().expect("a name");
-                    let request = Unlink { session: session.proof, provider, origin: RequestOrigin::default() };
+                    let request =
+                        Unlink { session: session.proof, provider, account: None, origin: RequestOrigin::default() };
                     self.users.send(request).await.expect("an answer").map(drop)
                 }
                 None => Ok(()),

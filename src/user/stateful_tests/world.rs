@@ -247,7 +247,7 @@ impl World {
         let (gone, left): (Vec<_>, Vec<_>) =
             of_user.map(|(key, _)| key.clone()).partition(|(linked, _)| linked == provider);
         let provider = provider.parse().expect("a name");
-        let request = Unlink { session, provider, origin: RequestOrigin::default() };
+        let request = Unlink { session, provider, account: None, origin: RequestOrigin::default() };
         let answer = self.users.send(request).await.expect("an answer");
         let is_allowed = !is_ended && self.model.can_access(user_id, &self.settings);
         assert_eq!(answer.is_ok(), is_allowed && !gone.is_empty() && !left.is_empty(), "{answer:?}");

@@ -88,6 +88,57 @@ async fn unlink_of_the_last_or_missing_provider_is_refused() {
 }
 
 #[actix_web::test]
+async fn unlink_of_one_account_of_a_provider_keeps_the_other() {
+    for database in Database::ALL {
+        let Some(app) = TestApp::on(database) else { continue };
+        let node = app.node().await;
+        for keeps_the_first in [true, false] {
+            let mut browser = Browser::new();
+            let session = node.session(&mut browser, "google", "mira").await;
+            app.wait(1);
+            let connect = format!("connect={}", access_token(&session));
+            let target = node.connect(&mut browser, "google", &connect, "jonas").await;
+            assert_eq!(parameter(&target, "linked").as_deref(), Some("google"), "{target}");
+            let listed = ask(&node, "GET", "/user/providers", &session).await.json()["providers"].clone();
+            let accounts: Vec<_> =
+                listed.as_array().expect("a list").iter().map(|one| &one["providerUserId"]).collect();
+            let [first, second] = accounts[..] else { panic!("{listed}") };
+            assert_ne!(first, second);
+            let (gone, kept) = if keeps_the_first { (second, first) } else { (first, second) };
+            let unlink = async |account: &str| {
+                ask(&node, "DELETE", &format!("/user/providers/google?account={account}"), &session).await
+            };
+            unlink("nobody").await.assert_error(404, "invalid-request");
+            unlink("").await.assert_error(404, "invalid-request");
+            assert_eq!(unlink(gone.as_str().expect("a text")).await.status, 200);
+            let left = ask(&node, "GET", "/user/providers", &session).await.json()["providers"].clone();
+            assert_eq!((left.as_array().map(Vec::len), &left[0]["providerUserId"]), (Some(1), kept));
+            // The vault keeps the tokens of the latest sign-in, which was Jonas's.
+            let answer = node.tokens(&Browser::new(), "google", &session).await;
+            assert_eq!(answer.status, if keeps_the_first { 400 } else { 200 }, "{database:?}");
+            unlink(kept.as_str().expect("a text")).await.assert_error(409, "invalid-request");
+            until_empty(&app).await;
+            assert_eq!(app.simulator.counts().of(SimulatedProvider::Google).revoke, 1, "{database:?}");
+            app.execute("DELETE FROM users").await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn unlink_without_an_account_removes_all_of_the_provider() {
+    let app = TestApp::new();
+    let node = app.node().await;
+    let session = with_two_providers(&app, &node).await;
+    let mut browser = Browser::new();
+    let connect = format!("connect={}", access_token(&session));
+    let target = node.connect(&mut browser, "github", &connect, "rosa").await;
+    assert_eq!(parameter(&target, "linked").as_deref(), Some("github"), "{target}");
+    assert_eq!(app.count("identities").await, 3);
+    assert_eq!(ask(&node, "DELETE", "/user/providers/github", &session).await.status, 200);
+    assert_eq!(app.count("identities").await, 1);
+}
+
+#[actix_web::test]
 async fn concurrent_unlinks_keep_one_identity() {
     for database in Database::ALL {
         let Some(app) = TestApp::on(database) else { continue };
