@@ -127,6 +127,8 @@ fn flow_cookie(criterion: &mut Criterion) {
         verifier: Some(Secret::new("v".repeat(43))),
         nonce: None,
         temporary: None,
+        scopes: Vec::new(),
+        max_age: None,
         expires_at: NOW.plus(Duration::from_secs(600)),
     };
     let sealed = flow.seal(&sealer, &OsRandom).expect("sealed");

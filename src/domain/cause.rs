@@ -118,7 +118,7 @@ causes! {
     /// Client not allowed.
     ClientNotAllowed Failed "client-not-allowed" "The provider does not let this client do this: it is disabled, not approved, or for users of one organisation only." "Look at the client's status, type and approved users at the provider.";
     /// Needs interaction.
-    InteractionRequired Failed "interaction-required" "The provider needs the user to sign in or consent there, which the request forbids." "Remove prompt=none from providers.NAME.parameters.";
+    InteractionRequired Failed "interaction-required" "The provider needs the user to sign in or consent there, which the request forbids." "Remove prompt=none from providers.NAME.parameters, or from the request of the app.";
     /// Provider-side unverified e-mail.
     EmailUnverifiedAtProvider Failed "email-unverified-at-provider" "The user has not verified an e-mail address at the provider." "The user verifies the address there and signs in again.";
     /// Another error.
@@ -174,6 +174,8 @@ causes! {
     IdTokenIssuer Failed "id-token-issuer" "The id_token is from another issuer than configured, such as another tenant." "Compare issuer and tenant with the token's; they are compared byte for byte.";
     /// nonce.
     IdTokenNonce Failed "id-token-nonce" "The id_token belongs to another sign-in: a mix-up at the provider, or a replay." "Sign in again; report it to the provider if it repeats.";
+    /// Not authenticated recently.
+    IdTokenAuthTime Failed "id-token-auth-time" "The app asked for a recent sign-in at the provider (max_age), and the id_token does not prove one: its auth_time is missing or too old." "Sign in again at the provider. If it sends no auth_time, it does not support max_age, so the app cannot ask for it.";
     /// exp.
     IdTokenExpired Failed "id-token-expired" "The id_token had expired when it arrived: the clock of this machine is ahead, or the provider's is behind." "Synchronise the clock (NTP); `vouchsafe doctor` compares it with the providers.";
     /// iat, nbf.
@@ -220,6 +222,8 @@ causes! {
     ProviderDisabled Failed "provider-disabled" "The provider is not configured." "Add [providers.NAME], or remove its button.";
     /// Too large.
     OptionsTooLarge Failed "options-too-large" "What the app sends along does not fit into the cookie." "Send less metadata, or a shorter return URL.";
+    /// Scope of the app.
+    ScopeNotAllowed Failed "scope-not-allowed" "The app asks for a scope that it may not ask for." "Add the scope to providers.NAME.allowed_scopes, or let the app ask for less.";
     /// Ours.
     DatabaseUnavailable Failed "database-unavailable" "The database was out of reach or too slow." "Look at the database, and at the log around this time.";
     /// Ours.

@@ -32,6 +32,7 @@ pub mod request_id;
 pub mod reserved;
 pub mod return_url;
 pub mod rotation;
+pub mod scopes;
 pub mod seal;
 pub mod sealable_grant;
 pub mod sealable_tokens;

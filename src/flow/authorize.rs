@@ -42,12 +42,15 @@ impl FlowServices {
     ) -> Result<String, EndpointError> {
         let (provider, endpoints) = (&resolved.provider, &resolved.endpoints);
         let challenge = flow.verifier.as_ref().map(|verifier| pkce::challenge(verifier.expose()));
+        let mut parameters = provider.authorization_parameters(parameters);
+        parameters.extend(flow.max_age.map(|seconds| ("max_age".to_owned(), seconds.to_string())));
         let params = AuthorizationParams {
             redirect_uri: &flow.redirect_uri,
             state: flow.id.as_str(),
             code_challenge: challenge.as_deref(),
             nonce: flow.nonce.as_ref(),
-            parameters: &provider.authorization_parameters(parameters),
+            scopes: &provider.requested_scopes(&flow.scopes),
+            parameters: &parameters,
         };
         if endpoints.pushed_authorization.is_some() {
             let client = provider.credentials(self.clock.now(), self.random.as_ref());

@@ -24,6 +24,9 @@ pub const MAX_SEALED_LEN: usize = 2560;
 /// The first byte of the plaintext. A new version of the fields gets a new number.
 const FORMAT: u8 = 1;
 
+/// The same with [`SealedRequest`] at the end. A node that does not know it refuses it, and so does not ignore `max_age`.
+const FORMAT_WITH_REQUEST: u8 = 2;
+
 /// The purpose of the sealing key.
 pub const PURPOSE: &str = "flow: browser cookie";
 
@@ -52,6 +55,10 @@ pub struct Flow {
     pub nonce: Option<Secret>,
     /// Of OAuth 1.0a: the temporary credentials of this sign-in.
     pub temporary: Option<TemporaryCredentials>,
+    /// The scopes that the app asked for, besides those of the provider.
+    pub scopes: Vec<String>,
+    /// The greatest age of the user's authentication at the provider, in seconds, if the app asked for one.
+    pub max_age: Option<u64>,
     /// The deadline of the callback.
     pub expires_at: Timestamp,
 }
@@ -79,6 +86,13 @@ struct SealedFlow<'a> {
     nonce: Option<Cow<'a, str>>,
     temporary: Option<(Cow<'a, str>, Cow<'a, str>)>,
     expires_at: Timestamp,
+}
+
+/// What the app asked of the provider. Few do, so the others do not carry it.
+#[derive(Default, Serialize, Deserialize)]
+struct SealedRequest<'a> {
+    scopes: Cow<'a, [String]>,
+    max_age: Option<u64>,
 }
 
 /// [`SignUpOptions`], with the metadata as JSON text.
@@ -181,7 +195,13 @@ impl Flow {
             expires_at: self.expires_at,
         };
         // With room for the usual fields: a buffer that grows leaves copies of secrets behind.
-        let plaintext = postcard::to_extend(&(FORMAT, fields), Vec::with_capacity(512));
+        let buffer = Vec::with_capacity(512 + self.scopes.iter().map(|scope| scope.len() + 2).sum::<usize>());
+        let plaintext = if self.scopes.is_empty() && self.max_age.is_none() {
+            postcard::to_extend(&(FORMAT, fields), buffer)
+        } else {
+            let request = SealedRequest { scopes: self.scopes.as_slice().into(), max_age: self.max_age };
+            postcard::to_extend(&(FORMAT_WITH_REQUEST, fields, request), buffer)
+        };
         let plaintext = Zeroizing::new(plaintext.map_err(|_| SealError::NotSealed)?);
         sealer.seal_text(&plaintext, &[self.id.as_str()], random)
     }
@@ -193,10 +213,12 @@ impl Flow {
     pub fn open(sealed: &str, id: FlowId, sealer: &Sealer) -> Result<Self, SealError> {
         let plaintext = sealer.open_text(sealed, &[id.as_str()])?;
         let (format, fields) = plaintext.split_first().ok_or(SealError::Broken)?;
-        if *format != FORMAT {
-            return Err(SealError::Broken);
-        }
-        let fields: SealedFlow<'_> = postcard::from_bytes(fields).map_err(|_| SealError::Broken)?;
+        let fields = match *format {
+            FORMAT => postcard::from_bytes(fields).map(|fields| (fields, SealedRequest::default())),
+            FORMAT_WITH_REQUEST => postcard::from_bytes(fields),
+            _ => return Err(SealError::Broken),
+        };
+        let (fields, request): (SealedFlow<'_>, SealedRequest<'_>) = fields.map_err(|_| SealError::Broken)?;
         Ok(Self {
             id,
             provider: fields.provider,
@@ -211,6 +233,8 @@ impl Flow {
             temporary: fields
                 .temporary
                 .map(|(token, secret)| TemporaryCredentials { token: Secret::new(token), secret: Secret::new(secret) }),
+            scopes: request.scopes.into_owned(),
+            max_age: request.max_age,
             expires_at: fields.expires_at,
         })
     }
@@ -244,6 +268,8 @@ pub(super) mod tests {
             verifier: Some(Secret::new("v".repeat(43))),
             nonce: Some(Secret::new("n")),
             temporary: Some(TemporaryCredentials { token: Secret::new("rt"), secret: Secret::new("rts") }),
+            scopes: Vec::new(),
+            max_age: None,
             expires_at: now.plus(std::time::Duration::from_secs(600)),
         }
     }
@@ -281,9 +307,28 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn sealed_flow_carries_what_was_asked_of_the_provider_and_nothing_otherwise() {
+        let plain = flow();
+        let length = |flow: &Flow| flow.seal(&sealer(), &OsRandom).expect("sealed").len();
+        for (scopes, max_age) in [(vec!["a:b".to_owned(), "c".to_owned()], None), (Vec::new(), Some(300))] {
+            let flow = Flow { scopes, max_age, ..plain.clone() };
+            let sealed = flow.seal(&sealer(), &OsRandom).expect("sealed");
+            assert_eq!(Flow::open(&sealed, flow.id, &sealer()), Ok(flow.clone()));
+            assert!(length(&flow) > length(&plain));
+        }
+        // The first format is that of nodes without these fields.
+        let sealed = plain.seal(&sealer(), &OsRandom).expect("sealed");
+        let plaintext = sealer().open_text(&sealed, &[plain.id.as_str()]).expect("opened");
+        assert_eq!(plaintext.first(), Some(&FORMAT));
+        assert!(postcard::take_from_bytes::<SealedFlow<'_>>(&plaintext[1..]).expect("fields").1.is_empty());
+    }
+
+    #[test]
     fn sealed_flow_of_another_format_is_refused() {
         let flow = flow();
-        for plaintext in [&[][..], &[FORMAT + 1, 0], &[FORMAT, 0xff]] {
+        for plaintext in
+            [&[][..], &[0, 0], &[FORMAT_WITH_REQUEST + 1, 0], &[FORMAT, 0xff], &[FORMAT_WITH_REQUEST, 0xff]]
+        {
             let sealed = sealer().seal_text(plaintext, &[flow.id.as_str()], &OsRandom).expect("sealed");
             assert_eq!(Flow::open(&sealed, flow.id, &sealer()), Err(SealError::Broken));
         }

@@ -37,6 +37,7 @@ impl From<FailureCode> for Outcome {
             FailureCode::ReturnUrlNotAllowed => Self::ReturnUrlNotAllowed,
             FailureCode::ProviderDisabled => Self::ProviderDisabled,
             FailureCode::OptionsTooLarge => Self::OptionsTooLarge,
+            FailureCode::ScopeNotAllowed => Self::ScopeNotAllowed,
             FailureCode::InvalidState => Self::InvalidState,
             FailureCode::FlowExpired => Self::FlowExpired,
             FailureCode::ConsentDenied => Self::ConsentDenied,

@@ -6,6 +6,7 @@ use super::record::fault::StateFault;
 use crate::actor::handle::SendError;
 use crate::domain::hooks::Veto;
 use crate::domain::log;
+use crate::provider::scopes::ScopeNotAllowed;
 use crate::store::StoreError;
 use crate::user::messages::UserError;
 use crate::user::policy::PolicyError;
@@ -39,6 +40,8 @@ pub enum FailureCode {
     ProviderDisabled,
     /// The options do not fit into the browser's cookie.
     OptionsTooLarge,
+    /// The app may not ask for a scope.
+    ScopeNotAllowed,
     /// The browser has no such flow, or it is another provider's.
     InvalidState,
     /// The callback came after the flow's deadline.
@@ -139,6 +142,12 @@ impl SignInError {
         }
     }
 
+    /// Which scope the app may not ask for.
+    #[must_use]
+    pub fn scope_not_allowed(&self) -> Option<&ScopeNotAllowed> {
+        self.source.as_ref()?.downcast_ref()
+    }
+
     /// How important the failure is to the operator. A user's decision is no problem, and what says nothing about this
     /// server or its providers is of no interest. [`super::failure_log`] limits how often the rest is logged.
     #[must_use]
@@ -148,11 +157,18 @@ impl SignInError {
             FailureCode::InvalidTicket
             | FailureCode::InvalidIdToken
             | FailureCode::InvalidConnectToken
-            | FailureCode::ReturnUrlNotAllowed => log::Level::Debug,
+            | FailureCode::ReturnUrlNotAllowed
+            | FailureCode::ScopeNotAllowed => log::Level::Debug,
             FailureCode::Unavailable | FailureCode::ProviderDisabled | FailureCode::ProviderError => log::Level::Warn,
             _ if self.step == Step::Callback => log::Level::Debug,
             _ => log::Level::Warn,
         }
+    }
+}
+
+impl From<ScopeNotAllowed> for SignInError {
+    fn from(error: ScopeNotAllowed) -> Self {
+        Self::with_source(Step::Start, FailureCode::ScopeNotAllowed, error)
     }
 }
 

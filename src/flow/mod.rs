@@ -1,6 +1,6 @@
 //! Sign-ins, from the first redirect to the outcome.
 //!
-//! [`service`] begins flows and brings callbacks to them, as far as `admission` has room. [`supervisor`] is the actor of one
+//! [`service`] begins flows (`begin` has the messages) and brings callbacks to them, as far as `admission` has room. [`supervisor`] is the actor of one
 //! flow, [`active_flows`] the list of those in this process. [`callback`] carries out a callback, step by step. [`cookie`],
 //! [`intent`] and [`state`] are the values of a flow, [`marks`] notes that it was used. Without a flow work [`id_token`],
 //! [`ticket`] and `provider_tokens`. [`failure_log`] limits what failures write, [`record`] keeps what became of each
@@ -9,6 +9,7 @@
 pub mod active_flows;
 mod admission;
 mod authorize;
+mod begin;
 pub mod callback;
 pub mod cookie;
 mod counters;

@@ -67,6 +67,7 @@ impl SignInService {
             let context = IdTokenContext {
                 tokens: response,
                 nonce: None,
+                max_age: None,
                 endpoints: &resolved.endpoints,
                 keys: resolved.keys(),
                 now: services.clock.now(),

@@ -4,7 +4,6 @@
 //! browser's cookie.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -14,6 +13,8 @@ use actix::{Actor, Addr};
 
 use super::active_flows::ActiveFlows;
 use super::admission::Admission;
+use super::begin::NotBegun;
+pub use super::begin::{AskedOfProvider, Begin, BeginError, Begun};
 use super::cookie::{Flow, MAX_SEALED_LEN};
 use super::error::{FailureCode, SignInError, Step};
 use super::intent::BeginIntent;
@@ -24,74 +25,15 @@ pub use super::services::{CurrentServices, FlowServices, HttpClients};
 use super::state::FlowId;
 use super::supervisor::{BrowserCookies, CallbackResult, FlowSupervisor, Resume, RunCallback};
 use super::timeline::Timeline;
-use crate::domain::id::{FlowTag, ProviderName};
+use crate::domain::id::FlowTag;
 use crate::domain::log::{self, Scope};
-use crate::domain::return_url::ReturnUrl;
 use crate::domain::secret::Secret;
 use crate::metrics::Dialect;
 use crate::provider::metadata_cache::Required;
 use crate::session::pkce;
-use crate::user::options::SignUpOptions;
 
 /// How long a whole callback may take.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// An app's request to begin a flow.
-#[derive(Clone, Debug)]
-pub struct Begin {
-    /// The provider.
-    pub provider: ProviderName,
-    /// Where the provider sends the browser.
-    pub redirect_uri: String,
-    /// Where the browser returns to in the end; not checked yet. `None`: the default.
-    pub return_url: Option<String>,
-    /// The app's `state`, returned to it in the end.
-    pub client_state: Option<String>,
-    /// What the flow is for.
-    pub intent: BeginIntent,
-    /// Options for a new account.
-    pub options: SignUpOptions,
-    /// Parameters for the authorization request, where the provider's definition allows them.
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// A flow that has begun.
-#[derive(Clone, Debug)]
-pub struct Begun {
-    /// Where the browser goes.
-    pub authorize_url: String,
-    /// The flow's id, which is its `state`.
-    pub id: FlowId,
-    /// The value of its cookie.
-    pub sealed: String,
-    /// The lifetime of the cookie. It outlives the flow, so that a late callback is known to be expired.
-    pub ttl: Duration,
-}
-
-/// A flow that could not begin.
-#[derive(Debug)]
-pub struct BeginError {
-    /// Why.
-    pub error: SignInError,
-    /// The return URL, once it is vetted; without one the browser is not redirected.
-    pub return_url: Option<ReturnUrl>,
-    /// The flow that did not begin.
-    pub flow: FlowTag,
-}
-
-/// A flow that could not begin, and what its record needs.
-struct NotBegun {
-    error: SignInError,
-    return_url: Option<ReturnUrl>,
-    /// Ours, where the provider was asked.
-    credentials: Option<Credentials>,
-}
-
-impl From<SignInError> for NotBegun {
-    fn from(error: SignInError) -> Self {
-        Self { error, return_url: None, credentials: None }
-    }
-}
 
 /// The sign-ins of one worker. Cheap to clone; stays on its thread.
 #[derive(Clone)]
@@ -188,7 +130,7 @@ impl SignInService {
     }
 
     async fn try_begin(&self, id: FlowId, begin: Begin) -> Result<Begun, NotBegun> {
-        let Begin { provider, redirect_uri, return_url, client_state, intent, options, parameters } = begin;
+        let Begin { provider, redirect_uri, return_url, client_state, intent, options, asked } = begin;
         if matches!(intent, BeginIntent::SignUp(_)) {
             self.services.check_sign_up().map_err(NotBegun::from)?;
         }
@@ -200,9 +142,12 @@ impl SignInService {
             }
         };
         let failed = |error| NotBegun { return_url: Some(return_url.clone().into_owned()), ..NotBegun::from(error) };
-        if self.services.providers.get(&provider).is_none() {
+        let Some(configured) = self.services.providers.get(&provider) else {
             return Err(failed(SignInError::new(Step::Resolve, FailureCode::ProviderDisabled)));
-        }
+        };
+        // A mistake of the app, which its users' browsers are not told.
+        let scopes = configured.further_scopes(asked.scopes).map_err(SignInError::from)?;
+        let max_age = asked.max_age.filter(|_| configured.allows_client_parameter("max_age"));
         // Its callback would be refused after the user consented; flows that began earlier come first.
         if !self.callbacks.has_room(&provider) {
             return Err(failed(overloaded(Step::Start)));
@@ -224,9 +169,11 @@ impl SignInService {
             verifier: resolved.provider.uses_pkce.then(|| pkce::new_verifier(random)),
             nonce: resolved.provider.uses_nonce().then(|| Secret::new(random.text::<16>())),
             temporary: None,
+            scopes,
+            max_age,
             expires_at: now.plus(self.services.settings.ttl),
         };
-        let authorize_url = self.services.authorize(&mut flow, &resolved, &parameters).await;
+        let authorize_url = self.services.authorize(&mut flow, &resolved, &asked.parameters).await;
         let authorize_url = authorize_url.map_err(|error| {
             let credentials = Some(Credentials::of(&resolved.provider));
             NotBegun { credentials, ..failed(error) }

@@ -142,6 +142,7 @@ impl Keeper {
             let context = IdTokenContext {
                 tokens: response,
                 nonce: None,
+                max_age: None,
                 endpoints: &resolved.endpoints,
                 keys: resolved.keys(),
                 now,

@@ -130,6 +130,7 @@ impl From<FailureCode> for ErrorKind {
             FailureCode::ReturnUrlNotAllowed => Self::ReturnUrlNotAllowed,
             FailureCode::ProviderDisabled => Self::ProviderNotAvailable,
             FailureCode::OptionsTooLarge
+            | FailureCode::ScopeNotAllowed
             | FailureCode::InvalidCallback
             | FailureCode::InvalidIdToken
             | FailureCode::NotRefreshable => Self::InvalidRequest,

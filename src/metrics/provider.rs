@@ -32,6 +32,8 @@ label! {
         ProviderDisabled = "provider_disabled",
         /// The options do not fit into the browser's cookie.
         OptionsTooLarge = "options_too_large",
+        /// The app may not ask for a scope.
+        ScopeNotAllowed = "scope_not_allowed",
         /// The browser has no such flow.
         InvalidState = "invalid_state",
         /// The callback came after the deadline.

@@ -47,6 +47,7 @@ fn validate(token: &str) -> Result<Value, IdTokenError> {
         client_id: "CID",
         algorithms: &["EdDSA".to_owned()],
         nonce: Some(&Secret::new("N0")),
+        max_age: None,
         access_token: None,
         now: Timestamp::from_seconds(NOW),
     };

@@ -18,6 +18,8 @@ pub struct AuthorizationParams<'a> {
     pub code_challenge: Option<&'a str>,
     /// The flow's nonce, before [`Provider::sent_nonce`].
     pub nonce: Option<&'a Secret>,
+    /// The result of [`Provider::requested_scopes`].
+    pub scopes: &'a [String],
     /// The result of [`Provider::authorization_parameters`].
     pub parameters: &'a BTreeMap<String, String>,
 }
@@ -33,7 +35,9 @@ impl Provider {
         parameters
     }
 
-    fn allows_client_parameter(&self, name: &str) -> bool {
+    /// Whether apps may set a parameter.
+    #[must_use]
+    pub fn allows_client_parameter(&self, name: &str) -> bool {
         !is_reserved(name) && self.client_parameters.iter().any(|allowed| allowed == name)
     }
 
@@ -54,7 +58,7 @@ impl Provider {
             endpoint: &endpoints.authorization,
             client_id: &self.client.id,
             redirect_uri: params.redirect_uri,
-            scopes: &self.scopes,
+            scopes: params.scopes,
             scope_separator: &self.scope_separator,
             encode_spaces_as_percent20: self.encode_spaces_as_percent20,
             state: params.state,

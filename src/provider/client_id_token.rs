@@ -39,6 +39,7 @@ impl Provider {
                 client_id,
                 algorithms: &endpoints.id_token_algorithms,
                 nonce: None,
+                max_age: None,
                 access_token: None,
                 now,
             };

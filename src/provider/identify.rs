@@ -74,6 +74,8 @@ pub struct IdTokenContext<'a> {
     pub tokens: &'a TokenResponse,
     /// The flow's nonce, before [`Provider::sent_nonce`].
     pub nonce: Option<&'a Secret>,
+    /// The greatest age of the user's authentication, in seconds, if one was requested.
+    pub max_age: Option<u64>,
     /// The provider's endpoints and algorithms.
     pub endpoints: &'a Endpoints,
     /// The provider's keys, if they are known.
@@ -96,6 +98,7 @@ impl Provider {
             client_id: &self.client.id,
             algorithms: &context.endpoints.id_token_algorithms,
             nonce: nonce.as_ref(),
+            max_age: context.max_age,
             access_token: Some(&context.tokens.access_token),
             now: context.now,
         };

@@ -28,6 +28,7 @@ pub mod quirk;
 mod refresh;
 pub mod registry;
 mod revoke;
+pub mod scopes;
 #[cfg(test)]
 pub(crate) mod tests;
 

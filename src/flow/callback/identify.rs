@@ -27,7 +27,9 @@ impl Grant {
         let now = flow.services.clock.now();
         let tokens = match issued {
             IssuedTokens::OAuth2(mut response) => {
-                response.scopes.get_or_insert_with(|| provider.provider.scopes.clone());
+                // Without a statement they are those of the request (RFC 6749 section 5.1).
+                let requested = || provider.provider.requested_scopes(&flow.flow.scopes).into_owned();
+                response.scopes.get_or_insert_with(requested);
                 response.into_provider_tokens(now)
             }
             IssuedTokens::OAuth1(credentials) => credentials.into_provider_tokens(),
@@ -68,6 +70,7 @@ impl Grant {
             resolved.provider.check_id_token(IdTokenContext {
                 tokens: response,
                 nonce: flow.nonce.as_ref(),
+                max_age: flow.max_age,
                 endpoints: &resolved.endpoints,
                 keys,
                 now,

@@ -75,6 +75,7 @@ impl Fault {
             FailureCode::ReturnUrlNotAllowed => Self::Start(StartFault::ReturnUrl),
             FailureCode::ProviderDisabled => Self::Start(StartFault::ProviderOff),
             FailureCode::OptionsTooLarge => Self::Start(StartFault::OptionsTooLarge),
+            FailureCode::ScopeNotAllowed => Self::Start(StartFault::Scope),
             FailureCode::InvalidState => Self::State(StateFault::Foreign),
             FailureCode::FlowExpired => Self::State(StateFault::Expired),
             FailureCode::ConsentDenied => Self::Denied,
@@ -188,8 +189,9 @@ impl From<&IdTokenError> for IdTokenFault {
             IdTokenError::UnknownKey => Self::UnknownKey,
             IdTokenError::UnsuitableKey | IdTokenError::BadSignature => Self::Signature,
             IdTokenError::Claim { name, fault } => match (*name, fault) {
-                (_, ClaimFault::Expired) => Self::Expired,
                 (_, ClaimFault::NotYetValid) => Self::NotYetValid,
+                ("auth_time", _) => Self::AuthTime,
+                (_, ClaimFault::Expired) => Self::Expired,
                 ("aud" | "azp", _) => Self::Audience,
                 ("iss", _) => Self::Issuer,
                 ("nonce", _) => Self::Nonce,

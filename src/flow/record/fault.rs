@@ -157,6 +157,8 @@ pub enum IdTokenFault {
     Issuer,
     /// It is another sign-in's.
     Nonce,
+    /// The user's authentication is too old, or its time is missing.
+    AuthTime,
     /// It has expired.
     Expired,
     /// It is from the future.
@@ -189,6 +191,8 @@ pub enum StartFault {
     ProviderOff,
     /// The options do not fit into the cookie.
     OptionsTooLarge,
+    /// The app may not ask for a scope.
+    Scope,
     /// The session that asks for a link is not valid, or not fresh.
     Session,
     /// Sign-up is turned off.

@@ -124,6 +124,9 @@ impl Problem {
     /// A failed sign-in; the cause goes to the log.
     pub(super) fn from_sign_in(http: &HttpState, error: &SignInError) -> Self {
         log::log!(http.sign_ins.log_level(error), "sign-in failed: {error}");
+        if let Some(refused) = error.scope_not_allowed() {
+            return Self::bad_request(refused.to_string());
+        }
         error.veto().map_or_else(|| error.code.into(), Self::vetoed)
     }
 
@@ -141,6 +144,7 @@ impl From<FailureCode> for Problem {
             FailureCode::ReturnUrlNotAllowed => (S::BAD_REQUEST, "callbackUrl is not allowed"),
             FailureCode::ProviderDisabled => (S::NOT_FOUND, "Provider not found"),
             FailureCode::OptionsTooLarge => (S::BAD_REQUEST, "callbackUrl is too long"),
+            FailureCode::ScopeNotAllowed => (S::BAD_REQUEST, "A scope is not allowed"),
             FailureCode::InvalidState => (S::BAD_REQUEST, "This sign-in is over, or it began in another browser"),
             FailureCode::FlowExpired => (S::BAD_REQUEST, "This sign-in has expired; start again"),
             FailureCode::ConsentDenied => (S::BAD_REQUEST, "The user denied consent at the provider"),

@@ -11,6 +11,7 @@ mod dialect;
 mod errors;
 mod external;
 mod origin;
+mod provider_params;
 mod provider_path;
 mod query;
 mod refresh_tokens;

@@ -1,7 +1,5 @@
 //! `GET {auth}/external/providers` and `GET {auth}/external/challenge/{provider}`: the start of a sign-in.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -9,6 +7,7 @@ use serde_json::json;
 use super::auth::Bearer;
 use super::dialect::Dialect;
 use super::errors::Problem;
+use super::provider_params::asked_of_provider;
 use super::provider_path::{ProviderPath, display_name};
 use super::query::CallbackUrl;
 use super::{RETURN_MARKERS, cookies};
@@ -45,7 +44,7 @@ pub(super) async fn challenge(
         client_state: None,
         options: SignUpOptions::default(),
         intent: BeginIntent::HandOver { sign_up_form: needs_sign_up_form(&http, &dialect, &request, bearer).await? },
-        parameters: BTreeMap::new(),
+        asked: asked_of_provider(request.query_string())?,
     };
     match http.sign_ins.begin(begin).await {
         Ok(begun) => Ok(authorization_redirect::redirect(&http, &request, &begun)),

@@ -128,6 +128,7 @@ pub(super) fn from_sign_in(code: FailureCode) -> ErrorCode {
         FailureCode::ReturnUrlNotAllowed => ErrorCode::RedirectToNotAllowed,
         FailureCode::ProviderDisabled => ErrorCode::DisabledEndpoint,
         FailureCode::OptionsTooLarge
+        | FailureCode::ScopeNotAllowed
         | FailureCode::InvalidCallback
         | FailureCode::InvalidConnectToken
         | FailureCode::InvalidIdToken

@@ -134,6 +134,9 @@ impl NhostError {
         if let Some(veto) = error.veto() {
             return Self::vetoed(veto);
         }
+        if let Some(refused) = error.scope_not_allowed() {
+            return Self::invalid_request(refused.to_string());
+        }
         match error.code {
             FailureCode::Unavailable => {
                 log::log!(http.sign_ins.log_level(error), "request refused, overloaded: {error}");

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::auth::Fresh;
 use super::codes::{self, ErrorCode};
 use super::errors::NhostError;
+use super::provider_params::ProviderParams;
 use super::provider_path::{ProviderPath, redirect_uri};
 use crate::domain::log::{self, Scope};
 use crate::domain::profile::ExternalProfile;
@@ -41,17 +42,11 @@ pub(super) struct LinkBody {
     redirect_to: Option<String>,
     #[serde(default)]
     state: Option<String>,
+    /// Separated by spaces or commas.
+    #[serde(default)]
+    scopes: Option<String>,
     #[serde(default)]
     provider_specific_params: Object<ProviderParams>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ProviderParams {
-    #[serde(default)]
-    connection: Option<String>,
-    #[serde(default)]
-    organization: Option<String>,
 }
 
 /// `POST /link/provider/{provider}`: the URL to which the app sends its browser. The app asks with credentials, so that
@@ -64,8 +59,7 @@ pub(super) async fn begin(
     OptionalJson(body): OptionalJson<LinkBody>,
 ) -> Result<HttpResponse, NhostError> {
     let body = body.unwrap_or_default();
-    let Object(ProviderParams { connection, organization }) = body.provider_specific_params;
-    let parameters = [("connection", connection), ("organization", organization)];
+    let Object(parameters) = body.provider_specific_params;
     let begin = Begin {
         redirect_uri: redirect_uri(&http, &provider),
         provider,
@@ -73,7 +67,7 @@ pub(super) async fn begin(
         client_state: body.state.filter(|state| !state.is_empty()),
         intent: BeginIntent::Link(session),
         options: SignUpOptions::default(),
-        parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+        asked: parameters.with_scopes(body.scopes.as_deref()),
     };
     let begun = http.sign_ins.begin(begin).await.map_err(|BeginError { error, .. }| {
         log::log!(http.sign_ins.log_level(&error), "link not started: {error}");

@@ -9,6 +9,7 @@ mod grants;
 mod id_token;
 mod identities;
 mod link;
+mod provider_params;
 mod provider_path;
 mod providers;
 mod responses;

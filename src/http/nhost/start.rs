@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::codes;
 use super::errors::NhostError;
+use super::provider_params::{self, ProviderParams};
 use super::provider_path::{ProviderPath, redirect_uri};
 use super::responses;
 use super::sign_up_params::SignUpParams;
@@ -41,6 +42,18 @@ pub(super) struct StartQuery {
     /// `providerSpecificParams` of the specification page, which come as parameters of their own.
     connection: Option<String>,
     organization: Option<String>,
+    /// Separated by spaces or commas.
+    scopes: Option<String>,
+    prompt: Option<String>,
+    #[serde(rename = "login_hint")]
+    login_hint: Option<String>,
+    /// In seconds.
+    #[serde(rename = "max_age")]
+    max_age: Option<String>,
+    #[serde(rename = "ui_locales")]
+    ui_locales: Option<String>,
+    #[serde(rename = "acr_values")]
+    acr_values: Option<String>,
 }
 
 /// `GET /signin/provider/{provider}`
@@ -142,7 +155,15 @@ impl StartQuery {
         };
         let intent = intent(self.connect.filter(|token| !token.is_empty()), credential);
         check_compat(&http.compat, &intent)?;
-        let parameters = [("connection", self.connection), ("organization", self.organization)];
+        let parameters = ProviderParams {
+            connection: self.connection,
+            organization: self.organization,
+            prompt: self.prompt,
+            login_hint: self.login_hint,
+            ui_locales: self.ui_locales,
+            acr_values: self.acr_values,
+            max_age: provider_params::max_age(self.max_age)?,
+        };
         Ok(Begin {
             redirect_uri: redirect_uri(http, &provider),
             provider,
@@ -150,7 +171,7 @@ impl StartQuery {
             client_state: self.state.filter(|state| !state.is_empty()),
             intent,
             options: options.checked()?,
-            parameters: parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+            asked: parameters.with_scopes(self.scopes.as_deref()),
         })
     }
 }

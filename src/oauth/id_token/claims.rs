@@ -94,7 +94,12 @@ fn check_times(claims: &Claims, validation: &IdTokenValidation<'_>) -> Result<()
     let age = now.saturating_sub(issued);
     ensure(u64::try_from(age).unwrap_or(0) <= MAX_AGE.as_secs(), "iat", Expired)?;
     let not_before = seconds(claims, "nbf")?;
-    ensure(not_before.is_none_or(|time| time <= latest), "nbf", NotYetValid)
+    ensure(not_before.is_none_or(|time| time <= latest), "nbf", NotYetValid)?;
+    let Some(max_age) = validation.max_age else { return Ok(()) };
+    let authenticated = seconds(claims, "auth_time")?.ok_or(fault("auth_time", Missing))?;
+    ensure(authenticated <= latest, "auth_time", NotYetValid)?;
+    let age = u64::try_from(now.saturating_sub(authenticated)).unwrap_or(0);
+    ensure(age <= max_age.saturating_add(SKEW.as_secs()), "auth_time", Expired)
 }
 
 fn text<'c>(claims: &'c Claims, name: &'static str) -> Result<Option<&'c str>, IdTokenError> {

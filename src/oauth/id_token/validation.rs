@@ -14,6 +14,8 @@ pub struct IdTokenValidation<'a> {
     pub algorithms: &'a [String],
     /// The expected `nonce`; `None` accepts any.
     pub nonce: Option<&'a Secret>,
+    /// The requested `max_age`, in seconds: `auth_time` must be there and not older.
+    pub max_age: Option<u64>,
     /// The access token of the same response, for `at_hash`.
     pub access_token: Option<&'a Secret>,
     /// The time now.

@@ -5,13 +5,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _};
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _};
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::oauth2_client::{ExtraMembers, token_client};
 use super::response::normalise;
 use crate::domain::clock::Timestamp;
+use crate::domain::scopes;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::metrics::Endpoint;
@@ -120,16 +121,15 @@ impl From<Oauth2Response> for TokenResponse {
             refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
             expires_in: tokens.expires_in().map(|life| life.as_secs()),
             id_token: tokens.extra_fields().id_token.clone(),
-            scopes: tokens.scopes().map(|scopes| split_scopes(scopes.iter().map(|scope| scope.as_str()))),
+            scopes: tokens.scopes().map(|scopes| split_further(scopes)),
             extra_fields: ExtraFields(tokens.extra_fields().extra_fields.clone()),
         }
     }
 }
 
 /// The crate splits at spaces only, and some providers separate scopes with commas.
-fn split_scopes<'a>(scopes: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let scopes = scopes.flat_map(|scope| scope.split([' ', ',']));
-    scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+fn split_further(scopes: &[Scope]) -> Vec<String> {
+    scopes.iter().flat_map(|scope| scopes::split(scope.as_str())).collect()
 }
 
 #[cfg(test)]

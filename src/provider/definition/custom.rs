@@ -58,6 +58,7 @@ impl ProviderDefinition {
                 protocol: ProtocolKind::Oidc,
                 scopes: owned(&["openid", "email", "profile"]),
                 nonce: NonceStyle::Plain,
+                client_parameters: owned(&["prompt", "login_hint", "max_age", "ui_locales", "acr_values"]),
                 id_token_algorithms: owned(&DEFAULT_ALGORITHMS),
                 claims: standard_claims(&["sub"]),
                 // OpenID Connect Core section 11: a refresh token takes the scope, and may take the consent.

@@ -112,6 +112,7 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
         state: "ST",
         code_challenge: provider.uses_pkce.then_some("CHALLENGE"),
         nonce: Some(&nonce),
+        scopes: &provider.scopes,
         parameters: &provider.authorization_parameters(&Default::default()),
     };
     let authorize = provider.authorization_url(&real, params).parse().expect("a URL");
@@ -129,8 +130,14 @@ pub(super) async fn walk(fixture: &Fixture, provider: &Provider) -> Journey {
     let mut steps = vec![("token", recording.since())];
 
     let keys = keys();
-    let context =
-        IdTokenContext { tokens: &tokens, nonce: Some(&nonce), endpoints: &real, keys: Some(&keys), now: NOW };
+    let context = IdTokenContext {
+        tokens: &tokens,
+        nonce: Some(&nonce),
+        max_age: None,
+        endpoints: &real,
+        keys: Some(&keys),
+        now: NOW,
+    };
     let profile = match provider.check_id_token(context) {
         Ok(claims) => provider.identify(&http, &here, &tokens, claims).await,
         Err(error) => Err(error),

@@ -20,6 +20,7 @@ async fn pushed_request_gives_the_browser_a_reference() {
         state: "ST",
         code_challenge: Some("CHALLENGE"),
         nonce: Some(&nonce),
+        scopes: &google.scopes,
         parameters: &google.authorization_parameters(&Default::default()),
     };
     assert_eq!(google.push(&client(), &plain, &client_credentials, params).await, Ok(None));

@@ -25,7 +25,14 @@ fn check(change: Value) -> Result<(), IdentifyError> {
         extra_fields: ExtraFields::default(),
     };
     let (keys, endpoints) = (keys(), google.endpoints().expect("endpoints"));
-    let context = IdTokenContext { tokens: &tokens, nonce: None, endpoints: &endpoints, keys: Some(&keys), now: NOW };
+    let context = IdTokenContext {
+        tokens: &tokens,
+        nonce: None,
+        max_age: None,
+        endpoints: &endpoints,
+        keys: Some(&keys),
+        now: NOW,
+    };
     google.check_refreshed_id_token(context, &["103".to_owned(), "104".to_owned()])
 }
 

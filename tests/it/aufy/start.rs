@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{BACK, SIGN_IN, SIGN_UP};
+use crate::nhost::provider_params::node_with_allowed_scopes;
 use crate::support::app::{TestApp, parameter};
 use crate::support::browser::Browser;
 
@@ -64,6 +65,30 @@ async fn callback_url_missing_repeated_or_unlisted_is_rejected() {
     }
     let long = format!("callbackUrl=https://app.test/{}", "x".repeat(2_000));
     browser.get(&node.auth(&format!("external/challenge/github?{long}"))).await.assert_problem(400, "too long");
+}
+
+#[actix_web::test]
+async fn what_the_app_asks_of_the_provider_is_passed_on_or_refused() {
+    let app = TestApp::new();
+    let node = node_with_allowed_scopes(&app).await;
+    let mut browser = Browser::new();
+    let challenge = |query: &str| node.auth(&format!("external/challenge/google?callbackUrl={BACK}&{query}"));
+    let start =
+        browser.get(&challenge("Scopes=calendar+email&prompt=consent&Login_Hint=m%40x.test")).await.location_url();
+    let found = ["scope", "prompt", "login_hint"].map(|name| parameter(&start, name).unwrap_or_default());
+    assert_eq!(found, ["openid email profile calendar", "consent", "m@x.test"]);
+    browser.peek(&challenge("scopes=mail")).await.assert_problem(400, "`mail` is neither in the scopes of google");
+    for wrong in ["max_age=-1", "max_age=1&MAX_AGE=1", "scopes=email&scopes=email"] {
+        let refused = browser.peek(&challenge(wrong)).await;
+        refused.assert_problem(400, if wrong == "max_age=-1" { "a number of seconds" } else { "more than once" });
+        assert_eq!(refused.cookies(), Vec::<String>::new(), "{wrong}");
+    }
+    // An authentication that is too old is refused here, too.
+    let url = node.auth(&format!("external/challenge/oidc?callbackUrl={BACK}&max_age=10"));
+    let authorize = browser.get(&url).await.location();
+    let callback = browser.get(&format!("{authorize}&login=mira")).await.location();
+    app.wait(71);
+    assert_eq!(parameter(&browser.get(&callback).await.location_url(), "failed").as_deref(), Some("true"));
 }
 
 #[actix_web::test]

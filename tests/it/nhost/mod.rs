@@ -5,6 +5,7 @@ mod email;
 mod grants;
 pub(crate) mod id_token;
 mod link;
+pub(crate) mod provider_params;
 mod pushed_requests;
 mod session;
 mod session_list;

@@ -37,6 +37,10 @@ enum Scenario {
     Rules(&'static str, &'static str),
     LinkedAlready,
     Disabled,
+    /// The provider authenticated the user too long ago.
+    OldAuthentication,
+    /// The app asks for a scope that is not allowed.
+    Scope,
 }
 
 use Scenario as S;
@@ -81,6 +85,8 @@ const REPORTS: &[(&str, Scenario, &str)] = &[
     ("supabase/supabase#48487", S::Disabled, "account-disabled"),
     ("supabase/supabase#4808", S::ReturnUrl, "return-url-not-allowed"),
     ("nhost/hasura-auth#218", S::ProviderOff, "provider-disabled"),
+    ("-", S::OldAuthentication, "id-token-auth-time"),
+    ("-", S::Scope, "scope-not-allowed"),
 ];
 
 /// A node whose records can be read.
@@ -253,6 +259,15 @@ impl World {
                 let token = mira["accessToken"].as_str().expect("a token").to_owned();
                 let target = self.node.connect(&mut self.browser, "github", &format!("connect={token}"), "jonas").await;
                 parameter(&target, "flow").expect("a flow").parse().expect("the id of a flow")
+            }
+            S::OldAuthentication => {
+                let callback = self.node.authorize(&mut self.browser, "oidc", "max_age=10", "mira").await;
+                self.app.wait(71);
+                self.follow(&callback).await
+            }
+            S::Scope => {
+                let refused = self.start("google", "scopes=mail").await;
+                named_flow(&refused).expect("a flow")
             }
             S::Disabled => {
                 self.node.session(&mut self.browser, "google", "mira").await;

@@ -27,6 +27,22 @@ fn allowed_variation_is_accepted() {
             (),
         ),
         ("not valid before a time within the skew", |c| c.claim("nbf", json!(NOW + 60)), ()),
+        (
+            "authenticated max_age and the skew ago",
+            |c| {
+                c.max_age = Some(300);
+                c.claim("auth_time", json!(NOW - 360));
+            },
+            (),
+        ),
+        (
+            "authenticated within the largest max_age",
+            |c| {
+                c.max_age = Some(u64::MAX);
+                c.claim("auth_time", json!(i64::MIN));
+            },
+            (),
+        ),
         ("a nonce that was not requested", |c| c.nonce = None, ()),
         (
             "no nonce and none expected",

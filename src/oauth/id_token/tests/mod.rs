@@ -65,6 +65,7 @@ struct Case {
     keys: Value,
     algorithms: Vec<String>,
     nonce: Option<&'static str>,
+    max_age: Option<u64>,
     now: i64,
 }
 
@@ -80,6 +81,7 @@ impl Case {
             keys: json!({"keys": [rsa_jwk(&OTHER_RSA, "other"), rsa_jwk(&RSA, "rsa"), ec_jwk(), ed_jwk()]}),
             algorithms: vec!["RS256".into()],
             nonce: Some("N0"),
+            max_age: None,
             now: NOW,
         }
     }
@@ -96,6 +98,7 @@ impl Case {
                 client_id: "CID",
                 algorithms: &self.algorithms,
                 nonce: self.nonce.map(Secret::new).as_ref(),
+                max_age: self.max_age,
                 access_token: Some(&Secret::new("AT")),
                 now: Timestamp::from_seconds(self.now),
             },

@@ -48,6 +48,31 @@ fn every_wrong_claim_is_refused() {
         ("nbf in the future", |c| c.claim("nbf", json!(NOW + 61)), claim("nbf", NotYetValid)),
         ("nbf a text", |c| c.claim("nbf", json!("0")), claim("nbf", WrongType)),
         ("nbf null", |c| c.claim("nbf", json!(null)), claim("nbf", WrongType)),
+        ("auth_time missing", |c| c.max_age = Some(300), claim("auth_time", Missing)),
+        (
+            "auth_time a text",
+            |c| {
+                c.max_age = Some(300);
+                c.claim("auth_time", json!("1800000000"));
+            },
+            claim("auth_time", WrongType),
+        ),
+        (
+            "auth_time too long ago",
+            |c| {
+                c.max_age = Some(300);
+                c.claim("auth_time", json!(NOW - 361));
+            },
+            claim("auth_time", Expired),
+        ),
+        (
+            "auth_time in the future",
+            |c| {
+                c.max_age = Some(300);
+                c.claim("auth_time", json!(NOW + 61));
+            },
+            claim("auth_time", NotYetValid),
+        ),
         ("sub missing", |c| c.without("sub"), claim("sub", Missing)),
         ("sub empty", |c| c.claim("sub", json!("")), claim("sub", Missing)),
         ("sub a number", |c| c.claim("sub", json!(7)), claim("sub", WrongType)),
