@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange an access token for one of a provider
+         * @description RFC 8693. The client authenticates in exactly one way: `client_secret_basic`, `client_secret_post` or `private_key_jwt`. A parameter without a value counts as left out.
+         */
+        post: operations["exchangeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi": {
         parameters: {
             query?: never;
@@ -489,9 +509,29 @@ export interface paths {
         post?: never;
         /**
          * Unlink a provider
-         * @description Removes the identity, and revokes its tokens at the provider.
+         * @description Removes the user's accounts at this provider, or one of them, and revokes their stored tokens there.
          */
         delete: operations["unlinkProvider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/providers/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a valid access token of a provider
+         * @description For providers with `custody = "managed"`: the service keeps their tokens, and refreshes them where that is needed.
+         */
+        get: operations["getProviderToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -608,12 +648,17 @@ export interface components {
             reason?: string;
             /** @description The status of the answer. */
             status: number;
+            /**
+             * Format: uri
+             * @description Where a browser mends what is missing.
+             */
+            url?: string;
         };
         /**
          * @description A code of this service. The list is that of Nhost's clients; some codes belong to routes that do not exist here.
          * @enum {string}
          */
-        ErrorCode: "default-role-must-be-in-allowed-roles" | "disabled-endpoint" | "disabled-user" | "email-already-in-use" | "email-already-verified" | "forbidden-anonymous" | "internal-server-error" | "invalid-email-password" | "invalid-request" | "locale-not-allowed" | "password-too-short" | "password-in-hibp-database" | "redirectTo-not-allowed" | "role-not-allowed" | "signup-disabled" | "unverified-user" | "user-not-anonymous" | "invalid-pat" | "invalid-refresh-token" | "invalid-ticket" | "disabled-mfa-totp" | "no-totp-secret" | "invalid-totp" | "mfa-type-not-found" | "totp-already-active" | "invalid-state" | "oauth-token-echange-failed" | "oauth-profile-fetch-failed" | "oauth-provider-error" | "invalid-otp" | "cannot-send-sms" | "user-already-exists" | "provider-account-already-linked";
+        ErrorCode: "default-role-must-be-in-allowed-roles" | "disabled-endpoint" | "disabled-user" | "email-already-in-use" | "email-already-verified" | "forbidden-anonymous" | "internal-server-error" | "invalid-email-password" | "invalid-request" | "locale-not-allowed" | "password-too-short" | "password-in-hibp-database" | "redirectTo-not-allowed" | "role-not-allowed" | "signup-disabled" | "unverified-user" | "user-not-anonymous" | "invalid-pat" | "invalid-refresh-token" | "invalid-ticket" | "disabled-mfa-totp" | "no-totp-secret" | "invalid-totp" | "mfa-type-not-found" | "totp-already-active" | "invalid-state" | "oauth-token-echange-failed" | "oauth-profile-fetch-failed" | "oauth-provider-error" | "invalid-otp" | "cannot-send-sms" | "user-already-exists" | "provider-account-already-linked" | "needs-reauthorization" | "missing-scopes" | "provider-unavailable";
         /**
          * @description The sign-in, for operators: `vouchsafe flow` and `GET /admin/flows/{id}` tell what became of it. It is no secret.
          * @example 3f9a5c0d1e2b4a67
@@ -627,6 +672,25 @@ export interface components {
             options?: components["schemas"]["SignUpOptions"] | null;
             /** @description The name of a provider. */
             provider: string;
+        };
+        /**
+         * @description An error of RFC 6749 section 5.2.
+         * @example {
+         *       "error": "invalid_scope",
+         *       "error_description": "the user has not granted all these scopes; url leads to the provider",
+         *       "url": "https://auth.example.com/signin/provider/google?scopes=openid+email+calendar&prompt=consent"
+         *     }
+         */
+        OAuthError: {
+            /** @enum {string} */
+            error: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "invalid_target" | "temporarily_unavailable" | "server_error";
+            /** @description What to change. */
+            error_description: string;
+            /**
+             * Format: uri
+             * @description With `invalid_grant` and `invalid_scope`: where the user repairs it. The app adds `redirectTo`.
+             */
+            url?: string;
         };
         /** @description Problem details (RFC 9457). */
         Problem: {
@@ -773,6 +837,25 @@ export interface components {
             };
         };
         /** @description The request is refused. */
+        OAuthError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The same request may succeed later. */
+        OAuthLater: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The request is refused. */
         Problem: {
             headers: {
                 [name: string]: unknown;
@@ -814,6 +897,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Passed on likewise: how the user is to be authenticated. */
+        AcrValues: string;
         /** @description The roles of a new user; each must be one of `sign_up.allowed_roles`. */
         AllowedRoles: string[];
         /** @description The flow. */
@@ -828,21 +913,33 @@ export interface components {
         DisplayName: string;
         /** @description The language of a new user. */
         Locale: string;
+        /** @description Passed on likewise: who is expected to sign in. */
+        LoginHint: string;
+        /** @description Passed on likewise: how many seconds ago the provider may have authenticated the user. The id_token must prove it. */
+        MaxAge: number;
         /** @description What the app wants to keep about a new user: a JSON object. */
         Metadata: string;
         /** @description WorkOS: the organization. */
         Organization: string;
+        /** @description Passed on to providers that document it, such as `consent` or `select_account` (OpenID Connect Core section 3.1.2.1). */
+        Prompt: string;
         /** @description The name of a provider, as `GET /providers` lists it. */
         Provider: string;
         /** @description Where the browser returns to: a URL that `client.allowed_redirect_urls` allows. Default: `client.url`. */
         RedirectTo: string;
+        /** @description Further scopes to request, separated by spaces or commas: of `providers.NAME.scopes` or `providers.NAME.allowed_scopes`. */
+        Scopes: string;
         /** @description Comes back to the app unchanged. */
         State: string;
+        /** @description Passed on likewise: the languages of the provider's pages. */
+        UiLocales: string;
     };
     requestBodies: never;
     headers: {
         /** @description `Bearer`; with `error="invalid_token"` if the token has expired (RFC 6750). */
         Challenge: string;
+        /** @description `Basic`, with a realm (RFC 7617). */
+        ClientChallenge: string;
         /** @description Where the browser goes next. */
         Location: string;
         /** @description Seconds until the same request may succeed. */
@@ -1090,13 +1187,25 @@ export interface operations {
             content: {
                 "application/json": {
                     providerSpecificParams?: {
+                        /** @description Passed on likewise: how the user is to be authenticated. */
+                        acr_values?: string | null;
                         /** @description WorkOS: the connection. */
                         connection?: string | null;
+                        /** @description Passed on likewise: who is expected to sign in. */
+                        login_hint?: string | null;
+                        /** @description Passed on likewise: how many seconds ago the provider may have authenticated the user. The id_token must prove it. */
+                        max_age?: number | null;
                         /** @description WorkOS: the organization. */
                         organization?: string | null;
+                        /** @description Passed on to providers that document it, such as `consent` or `select_account` (OpenID Connect Core section 3.1.2.1). */
+                        prompt?: string | null;
+                        /** @description Passed on likewise: the languages of the provider's pages. */
+                        ui_locales?: string | null;
                     };
                     /** @description Where the browser returns to. Default: `client.url`. */
                     redirectTo?: string | null;
+                    /** @description Further scopes to request, separated by spaces or commas: of `providers.NAME.scopes` or `providers.NAME.allowed_scopes`. */
+                    scopes?: string | null;
                     /** @description Comes back to the app unchanged. */
                     state?: string | null;
                 };
@@ -1112,7 +1221,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthorizationUrl"];
                 };
             };
-            /** @description The body is wrong, or `redirectTo` is not allowed. */
+            /** @description The body is wrong, or `redirectTo` or a scope is not allowed. */
             400: components["responses"]["Error"];
             401: components["responses"]["Unauthorized"];
             /** @description The session began longer ago than `session.reauthentication_window`; the user signs in once more. */
@@ -1177,6 +1286,90 @@ export interface operations {
             421: components["responses"]["Error"];
             /** @description An error of this service; its log says more. */
             500: components["responses"]["Error"];
+        };
+    };
+    exchangeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description Which of several accounts, by the provider's id of it. Default: the one that was linked first. */
+                    account?: string;
+                    /** @description The name of the provider. */
+                    audience: string;
+                    /** @description RFC 7523. Each is accepted once. */
+                    client_assertion?: string;
+                    /** @constant */
+                    client_assertion_type?: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+                    client_id?: string;
+                    client_secret?: string;
+                    /** @constant */
+                    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange";
+                    /**
+                     * @description For how many seconds the token is valid at least.
+                     * @default 60
+                     */
+                    min_validity?: number;
+                    /** @constant */
+                    requested_token_type?: "urn:ietf:params:oauth:token-type:access_token";
+                    /** @description What the token must cover, separated by blanks. */
+                    scope?: string;
+                    /** @description An access token of a session that has not ended; or the id of a user, of a client with `offline`. */
+                    subject_token: string;
+                    /** @enum {string} */
+                    subject_token_type: "urn:ietf:params:oauth:token-type:access_token" | "urn:ietf:params:oauth:token-type:jwt" | "urn:vouchsafe:params:oauth:token-type:user-id";
+                };
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        access_token: string;
+                        /** @description Seconds, if the provider states them. */
+                        expires_in?: number;
+                        /** @constant */
+                        issued_token_type: "urn:ietf:params:oauth:token-type:access_token";
+                        /** @description All that the token covers. */
+                        scope?: string;
+                        /** @constant */
+                        token_type: "Bearer";
+                    };
+                };
+            };
+            /** @description The request is refused; the code says why. */
+            400: components["responses"]["OAuthError"];
+            /** @description The client is not known, or did not prove who it is. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["ClientChallenge"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body took longer than `server.body_timeout`. */
+            408: components["responses"]["OAuthError"];
+            /** @description The body has more than 64 KiB. */
+            413: components["responses"]["OAuthError"];
+            /** @description Development mode answers only on this machine's own names. */
+            421: components["responses"]["Error"];
+            /** @description More authentications failed from this address than `rate_limit.token_per_minute` allows. */
+            429: components["responses"]["OAuthLater"];
+            /** @description An error of this service; its log says more. */
+            500: components["responses"]["OAuthError"];
+            /** @description The service is busy, or something that it needs is out of reach. */
+            503: components["responses"]["OAuthLater"];
         };
     };
     getDescriptionPage: {
@@ -1469,6 +1662,8 @@ export interface operations {
     signIn: {
         parameters: {
             query?: {
+                /** @description Passed on likewise: how the user is to be authenticated. */
+                acr_values?: components["parameters"]["AcrValues"];
                 /** @description The roles of a new user; each must be one of `sign_up.allowed_roles`. */
                 allowedRoles?: components["parameters"]["AllowedRoles"];
                 /** @description The S256 challenge of a verifier (RFC 7636). The sign-in then ends with a one-time `code` for `POST /token/exchange`; without it, with a refresh token in the URL. */
@@ -1483,14 +1678,24 @@ export interface operations {
                 displayName?: components["parameters"]["DisplayName"];
                 /** @description The language of a new user. */
                 locale?: components["parameters"]["Locale"];
+                /** @description Passed on likewise: who is expected to sign in. */
+                login_hint?: components["parameters"]["LoginHint"];
+                /** @description Passed on likewise: how many seconds ago the provider may have authenticated the user. The id_token must prove it. */
+                max_age?: components["parameters"]["MaxAge"];
                 /** @description What the app wants to keep about a new user: a JSON object. */
                 metadata?: components["parameters"]["Metadata"];
                 /** @description WorkOS: the organization. */
                 organization?: components["parameters"]["Organization"];
+                /** @description Passed on to providers that document it, such as `consent` or `select_account` (OpenID Connect Core section 3.1.2.1). */
+                prompt?: components["parameters"]["Prompt"];
                 /** @description Where the browser returns to: a URL that `client.allowed_redirect_urls` allows. Default: `client.url`. */
                 redirectTo?: components["parameters"]["RedirectTo"];
+                /** @description Further scopes to request, separated by spaces or commas: of `providers.NAME.scopes` or `providers.NAME.allowed_scopes`. */
+                scopes?: components["parameters"]["Scopes"];
                 /** @description Comes back to the app unchanged. */
                 state?: components["parameters"]["State"];
+                /** @description Passed on likewise: the languages of the provider's pages. */
+                ui_locales?: components["parameters"]["UiLocales"];
             };
             header?: never;
             path: {
@@ -1518,7 +1723,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is wrong, or `redirectTo` is not allowed. To a script, also why the sign-in cannot start. */
+            /** @description A parameter is wrong, or `redirectTo` or a scope is not allowed. To a script, also why the sign-in cannot start. */
             400: components["responses"]["Error"];
             /** @description To a script: `connect` is no valid access token, or the user may not sign in. */
             401: components["responses"]["Unauthorized"];
@@ -1766,6 +1971,8 @@ export interface operations {
     signUp: {
         parameters: {
             query?: {
+                /** @description Passed on likewise: how the user is to be authenticated. */
+                acr_values?: components["parameters"]["AcrValues"];
                 /** @description The roles of a new user; each must be one of `sign_up.allowed_roles`. */
                 allowedRoles?: components["parameters"]["AllowedRoles"];
                 /** @description The S256 challenge of a verifier (RFC 7636). The sign-in then ends with a one-time `code` for `POST /token/exchange`; without it, with a refresh token in the URL. */
@@ -1778,14 +1985,24 @@ export interface operations {
                 displayName?: components["parameters"]["DisplayName"];
                 /** @description The language of a new user. */
                 locale?: components["parameters"]["Locale"];
+                /** @description Passed on likewise: who is expected to sign in. */
+                login_hint?: components["parameters"]["LoginHint"];
+                /** @description Passed on likewise: how many seconds ago the provider may have authenticated the user. The id_token must prove it. */
+                max_age?: components["parameters"]["MaxAge"];
                 /** @description What the app wants to keep about a new user: a JSON object. */
                 metadata?: components["parameters"]["Metadata"];
                 /** @description WorkOS: the organization. */
                 organization?: components["parameters"]["Organization"];
+                /** @description Passed on to providers that document it, such as `consent` or `select_account` (OpenID Connect Core section 3.1.2.1). */
+                prompt?: components["parameters"]["Prompt"];
                 /** @description Where the browser returns to: a URL that `client.allowed_redirect_urls` allows. Default: `client.url`. */
                 redirectTo?: components["parameters"]["RedirectTo"];
+                /** @description Further scopes to request, separated by spaces or commas: of `providers.NAME.scopes` or `providers.NAME.allowed_scopes`. */
+                scopes?: components["parameters"]["Scopes"];
                 /** @description Comes back to the app unchanged. */
                 state?: components["parameters"]["State"];
+                /** @description Passed on likewise: the languages of the provider's pages. */
+                ui_locales?: components["parameters"]["UiLocales"];
             };
             header?: never;
             path: {
@@ -1813,7 +2030,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is wrong, or `redirectTo` is not allowed. To a script, also why the sign-in cannot start. */
+            /** @description A parameter is wrong, or `redirectTo` or a scope is not allowed. To a script, also why the sign-in cannot start. */
             400: components["responses"]["Error"];
             /** @description To a script: sign-up is disabled. */
             403: components["responses"]["Error"];
@@ -2092,7 +2309,10 @@ export interface operations {
     };
     unlinkProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `providerUserId` of the one account to unlink. Without it all of the provider are. */
+                account?: string;
+            };
             header?: never;
             path: {
                 /** @description The name of a provider, as `GET /providers` lists it. */
@@ -2116,9 +2336,69 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             /** @description The session began longer ago than `session.reauthentication_window`; the user signs in once more. */
             403: components["responses"]["Error"];
-            /** @description The provider is not linked. */
+            /** @description The provider, or this account there, is not linked. */
             404: components["responses"]["Error"];
             /** @description It is the only way to sign in to the account. */
+            409: components["responses"]["Error"];
+            /** @description Development mode answers only on this machine's own names. */
+            421: components["responses"]["Error"];
+            /** @description The client sent more requests than `rate_limit` allows. */
+            429: components["responses"]["Later"];
+            /** @description An error of this service; its log says more. */
+            500: components["responses"]["Error"];
+            /** @description The service is busy, or something that it needs is out of reach. */
+            503: components["responses"]["Later"];
+        };
+    };
+    getProviderToken: {
+        parameters: {
+            query?: {
+                /** @description The `providerUserId` of one of several accounts at the provider. Default: the one that was linked first. */
+                account?: string;
+                /** @description For how many seconds the token must be valid at least. Half of its lifetime is always enough. */
+                min_validity?: number;
+                /** @description What the token must give access to, separated by blanks or commas. */
+                scopes?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The name of a provider, as `GET /providers` lists it. */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accessToken: string;
+                        /**
+                         * Format: date-time
+                         * @description Null if the provider states no lifetime.
+                         */
+                        expiresAt: string | null;
+                        /** @description In seconds, from now on. */
+                        expiresIn: number | null;
+                        /** @description What was granted. */
+                        scopes: string[];
+                        /** @constant */
+                        tokenType: "Bearer";
+                    };
+                };
+            };
+            /** @description A parameter is wrong, there is no such provider, or its tokens are handed out once and not kept. */
+            400: components["responses"]["Error"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `missing-scopes`: the user grants them by going to `url`. */
+            403: components["responses"]["Error"];
+            /** @description There are no kept tokens of such an account. */
+            404: components["responses"]["Error"];
+            /** @description `needs-reauthorization`: the tokens cannot be used any more; the user signs in once more at `url`. */
             409: components["responses"]["Error"];
             /** @description Development mode answers only on this machine's own names. */
             421: components["responses"]["Error"];

@@ -18,13 +18,15 @@ export class VouchsafeError extends Error {
   declare readonly reason?: string;
   /** The sign-in, for the operator of the server. */
   declare readonly flow?: string;
+  /** Where the browser mends what is missing: the user signs in at the provider once more. */
+  declare readonly url?: string;
   /** Seconds until the same request may succeed. */
   declare readonly retryAfter?: number;
 
   constructor(
     readonly code: ServerErrorCode | ClientErrorCode | (string & {}),
     message: string,
-    more: Partial<Pick<VouchsafeError, "status" | "reason" | "flow" | "retryAfter" | "cause">> = {},
+    more: Partial<Pick<VouchsafeError, "status" | "reason" | "flow" | "url" | "retryAfter" | "cause">> = {},
   ) {
     super(message);
     Object.assign(this, more);

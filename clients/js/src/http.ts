@@ -27,7 +27,7 @@ export async function send<T>(fetcher: typeof fetch, url: string, call: Call = {
   const { status } = response;
   const value = await response.json().catch(() => undefined);
   if (response.ok && value !== undefined) return value as T;
-  const { error = "unexpected-answer", message = `The server answered ${status}`, reason, flow } = value ?? {};
+  const { error = "unexpected-answer", message = `The server answered ${status}`, reason, flow, url: mendedAt } = value ?? {};
   const retryAfter = Number(response.headers.get("retry-after") ?? NaN);
-  throw new VouchsafeError(error, message, { status, reason, flow, ...(retryAfter >= 0 && { retryAfter }) });
+  throw new VouchsafeError(error, message, { status, reason, flow, url: mendedAt, ...(retryAfter >= 0 && { retryAfter }) });
 }

@@ -19,6 +19,7 @@ type Answer<T extends keyof operations> = operations[T] extends {
 
 export type User = Schemas["User"];
 export type ProviderTokens = Schemas["ProviderSession"];
+export type ProviderToken = Answer<"getProviderToken">;
 export type Provider = Answer<"listProviders">["providers"][number];
 export type Identity = Answer<"listIdentities">["providers"][number];
 export type SessionSummary = Answer<"listSessions">["sessions"][number];
@@ -40,6 +41,15 @@ export interface StartOptions {
   signUp?: boolean;
   /** More parameters of the start, such as `locale` or `metadata`. */
   parameters?: Record<string, string>;
+}
+
+export interface TokenOptions {
+  /** The `providerUserId` of one of several accounts at the provider. */
+  account?: string;
+  /** For how many seconds the token must be valid at least. */
+  minValidity?: number;
+  /** What it must give access to. */
+  scopes?: string[];
 }
 
 /** With which the browser came back. */
@@ -188,6 +198,17 @@ export class Vouchsafe {
   /** New tokens of the provider, for its refresh token that the app kept. */
   async refreshProviderTokens(provider: string, refreshToken: string): Promise<ProviderTokens> {
     return this.#authorized(`/token/provider/${encode(provider)}`, { body: { refreshToken } });
+  }
+
+  /**
+   * A valid access token of a provider whose tokens the server keeps. A failure with `url` is mended there by the user.
+   */
+  async providerToken(provider: string, { account, minValidity, scopes }: TokenOptions = {}): Promise<ProviderToken> {
+    const query = new URLSearchParams();
+    if (account !== undefined) query.set("account", account);
+    if (minValidity !== undefined) query.set("min_validity", String(minValidity));
+    if (scopes?.length) query.set("scopes", scopes.join(" "));
+    return this.#authorized(`/user/providers/${encode(provider)}/token?${query}`);
   }
 
   /** Where the user is signed in. */
