@@ -4,6 +4,7 @@ use vouchsafe_simulator::{Endpoint, Failure, SimulatedProvider};
 
 use super::Kept;
 use crate::support::app::access_token;
+use crate::support::service::wait_until;
 
 const GOOGLE: SimulatedProvider = SimulatedProvider::Google;
 
@@ -34,14 +35,36 @@ async fn refused_refresh_token_needs_the_user_who_mends_it_by_signing_in() {
 #[actix_web::test]
 async fn answer_without_a_statement_of_lifetime_or_a_new_refresh_token_keeps_the_grant() {
     let kept = Kept::of("google").await;
-    for failure in [Failure::NoExpiresIn, Failure::NoNewRefreshToken, Failure::ExpiresInText] {
+    for failure in [Failure::NoExpiresIn, Failure::NoNewRefreshToken, Failure::ExpiresInText, Failure::ClockAhead] {
         kept.app.wait(3600);
         kept.app.simulator.fail(GOOGLE, failure);
         let answer = kept.token("google", "").await.json();
         let is_stated = failure != Failure::NoExpiresIn;
         assert_eq!((answer["expiresIn"].is_null(), answer["expiresAt"].is_null()), (!is_stated, !is_stated));
     }
-    assert_eq!(kept.calls(GOOGLE), 4);
+    assert_eq!(kept.calls(GOOGLE), 5);
+}
+
+#[actix_web::test]
+async fn late_answer_mends_a_grant_that_another_node_gave_up() {
+    let kept = Kept::of("oidc").await;
+    let other = kept.app.managed_node("").await;
+    kept.app.wait(36_000);
+    kept.app.simulator.fail(SimulatedProvider::Oidc, Failure::Slow(Endpoint::Token));
+    let late = kept.token("oidc", "");
+    let meanwhile = async {
+        wait_until("the provider is asked", async || kept.app.simulator.counts().oidc.token == 2).await;
+        // As if the clock of the other node was ahead by more than the lease.
+        kept.app.wait(60);
+        let given_up = other.provider_token(&kept.browser, "oidc", "", &kept.session).await;
+        given_up.assert_error(409, "needs-reauthorization");
+        assert_eq!(kept.state().await, "needs_reauthorization");
+        kept.app.simulator.recover(SimulatedProvider::Oidc);
+    };
+    let (late, ()) = futures_util::future::join(late, meanwhile).await;
+    assert_eq!((late.status, kept.state().await), (200, "live".to_owned()), "{}", late.text());
+    assert_eq!(other.provider_token(&kept.browser, "oidc", "", &kept.session).await.status, 200);
+    assert_eq!(kept.app.simulator.counts().oidc.token, 2);
 }
 
 #[actix_web::test]
