@@ -5,6 +5,7 @@ use vouchsafe::FlowTag;
 use vouchsafe::{FlowFilter, Outcome, Settings, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_SECRET, Endpoint, Failure, IdTokenFlaw, SimulatedProvider};
 
+use crate::resilience::model::journeys;
 use crate::support::app::{Database, Node, TestApp, listen, parameter, serve};
 use crate::support::browser::{Browser, Response};
 use crate::support::service::wait_until;
@@ -308,6 +309,7 @@ async fn records_in_the_database_are_read_on_another_node() {
 #[actix_web::test]
 async fn reported_failures_get_the_right_cause() {
     let mut wrong = Vec::new();
+    let mut held_against_the_model = 0;
     for (report, scenario, expected) in REPORTS {
         let mut world = World::of(*scenario).await;
         let flow = world.play(*scenario).await;
@@ -316,6 +318,7 @@ async fn reported_failures_get_the_right_cause() {
         if code != Some(expected) {
             wrong.push(format!("{report} {scenario:?}: expected {expected}, not {found:#?}"));
         }
+        held_against_the_model += journeys::check(&world.vouchsafe);
         let text = found.map(|report| format!("{report} {}", json!(report))).unwrap_or_default();
         assert!(!text.contains("canary") && !text.contains(CLIENT_SECRET), "{text}");
     }
@@ -323,6 +326,7 @@ async fn reported_failures_get_the_right_cause() {
     println!("{} of {} causes named rightly; {cited} are cited reports", REPORTS.len() - wrong.len(), REPORTS.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(cited >= 20);
+    assert!(held_against_the_model >= 20, "{held_against_the_model}");
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ mod database_outage;
 mod grant_load;
 mod killed_migration;
 mod killed_refresh;
-mod model;
+pub mod model;
 mod multiple_nodes;
 mod races;
 mod readiness;

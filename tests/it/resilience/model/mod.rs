@@ -15,6 +15,7 @@
 //! finds a violated invariant.
 
 mod attacker;
+pub mod journeys;
 mod protocol;
 mod refresh;
 

@@ -66,9 +66,9 @@ pub enum Step {
 /// A callback that a node is processing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Callback {
-    browser: BrowserId,
-    node: Node,
-    step: Step,
+    pub(super) browser: BrowserId,
+    pub(super) node: Node,
+    pub(super) step: Step,
 }
 
 /// A claim of the tokens that a node is processing.
@@ -89,13 +89,13 @@ enum Progress {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
     // Requests in progress, sorted, because the order of equal ones does not matter.
-    callbacks: Vec<Callback>,
+    pub(super) callbacks: Vec<Callback>,
     fetches: Vec<Fetch>,
     // What the browsers have left to do.
-    callbacks_left: [u8; 2],
+    pub(super) callbacks_left: [u8; 2],
     fetches_left: [u8; 2],
     // The database.
-    used_flows: [bool; 2],
+    pub(super) used_flows: [bool; 2],
     users: u8,
     identities: u8,
     sessions: [u8; 2],
@@ -104,7 +104,7 @@ pub struct State {
     exchanges: [u8; 2],
     credentials: [u8; 2],
     claimed: [u8; 2],
-    rejected: [bool; 2],
+    pub(super) rejected: [bool; 2],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
