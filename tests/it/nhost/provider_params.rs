@@ -2,16 +2,27 @@
 
 use serde_json::json;
 use url::Url;
+use vouchsafe::Settings;
 
 use crate::support::app::{Node, TestApp, access_token, listen, parameter, serve};
 use crate::support::browser::Browser;
 
-/// A node on which apps may ask Google for two more scopes.
+/// A node on which apps may ask Google and the OpenID provider for two more scopes.
 pub(crate) async fn node_with_allowed_scopes(app: &TestApp) -> Node {
     let (listener, origin) = listen();
-    let mut settings = app.settings(&origin, "");
-    let google = settings.providers.iter_mut().find(|(name, _)| name.as_str() == "google");
-    google.expect("Google").1.allowed_scopes = ["calendar", "https://api.test/drive"].map(str::to_owned).to_vec();
+    let settings = app.settings(&origin, "");
+    serve_with_allowed_scopes(app, listener, origin, settings).await
+}
+
+async fn serve_with_allowed_scopes(
+    app: &TestApp,
+    listener: std::net::TcpListener,
+    origin: String,
+    mut settings: Settings,
+) -> Node {
+    for (_, provider) in settings.providers.iter_mut().filter(|(name, _)| name.as_str() != "github") {
+        provider.allowed_scopes = ["calendar", "https://api.test/drive"].map(str::to_owned).to_vec();
+    }
     let vouchsafe = app.build(settings).await;
     Node::at(origin, serve(listener, 2, move || vouchsafe.routes()))
 }
@@ -114,5 +125,30 @@ async fn authentication_older_than_max_age_is_refused() {
         app.wait(seconds);
         let target = browser.get(&callback).await.location_url();
         assert_eq!(parameter(&target, "error").as_deref(), error, "{query} after {seconds} s: {target}");
+    }
+}
+
+#[actix_web::test]
+async fn missing_scopes_are_granted_at_the_url_of_the_answer() {
+    let app = TestApp::new();
+    let (listener, origin) = listen();
+    let settings = Settings::from_toml(&app.managed_settings(&origin, "")).expect("settings");
+    let node = serve_with_allowed_scopes(&app, listener, origin, settings).await;
+    for provider in ["google", "oidc"] {
+        let mut browser = Browser::new();
+        let session = node.session(&mut browser, provider, "mira").await;
+        let missing = node.provider_token(&browser, provider, "scopes=calendar", &session).await;
+        missing.assert_error(403, "missing-scopes");
+        let url = missing.json()["url"].as_str().expect("a URL").to_owned();
+        let authorize = browser.get(&url).await.location_url();
+        assert_eq!(parameter(&authorize, "prompt").as_deref(), Some("consent"), "{url}");
+        let scope = parameter(&authorize, "scope").expect("scopes");
+        assert!(scope.ends_with(" calendar"), "{scope}");
+        let callback = browser.get(&format!("{authorize}&login=mira")).await.location();
+        let target = browser.get(&callback).await.location_url();
+        let session = node.session_of(&mut browser, &target).await;
+        let granted = node.provider_token(&browser, provider, "scopes=calendar", &session).await;
+        assert_eq!(granted.status, 200, "{provider}: {}", granted.text());
+        assert!(granted.json()["scopes"].as_array().expect("a list").contains(&json!("calendar")));
     }
 }
