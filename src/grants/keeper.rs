@@ -153,7 +153,10 @@ impl Keeper {
             if verdict == Verdict::Reauthorize {
                 return Err(GrantError::NeedsReauthorization { scopes: union() });
             }
-            if !request.scopes.iter().all(|scope| grant.scopes.contains(scope)) {
+            let missing: Vec<_> =
+                request.scopes.iter().filter(|scope| !grant.scopes.contains(scope)).cloned().collect();
+            if !missing.is_empty() {
+                provider.further_scopes(missing)?;
                 return Err(GrantError::MissingScopes { scopes: union() });
             }
             let ended = match verdict {

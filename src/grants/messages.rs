@@ -8,6 +8,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, UserId};
 use crate::domain::seal::SealError;
 use crate::domain::secret::Secret;
+use crate::provider::scopes::ScopeNotAllowed;
 use crate::store::StoreError;
 use crate::user::proof::LiveSession;
 
@@ -86,6 +87,9 @@ pub enum GrantError {
         /// What to ask for: what was granted and is wanted.
         scopes: Vec<String>,
     },
+    /// The grant does not cover what is wanted, and the settings do not allow to ask for it.
+    #[error(transparent)]
+    ScopeNotAllowed(#[from] ScopeNotAllowed),
     /// The provider does not answer, or not now. Nothing is lost.
     #[error("the provider does not answer now")]
     ProviderUnavailable {

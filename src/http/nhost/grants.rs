@@ -84,6 +84,7 @@ fn refusal(http: &HttpState, provider: &ProviderName, error: GrantError) -> Nhos
         }
         GrantError::NeedsReauthorization { scopes } => mended_at(ErrorCode::NeedsReauthorization, &scopes),
         GrantError::MissingScopes { scopes } => mended_at(ErrorCode::MissingScopes, &scopes),
+        GrantError::ScopeNotAllowed(error) => NhostError::invalid_request(error.to_string()),
         GrantError::ProviderUnavailable { retry_after } => NhostError::provider_unavailable(retry_after),
         GrantError::Store(_) | GrantError::Seal(_) => {
             log::error!("provider tokens were not handed out: {error}");

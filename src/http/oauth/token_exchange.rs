@@ -228,6 +228,11 @@ fn refusal(http: &HttpState, provider: &ProviderName, error: GrantError) -> OAut
             let description = "the user has not granted all these scopes; url leads to the provider";
             OAuthError::new(OAuthCode::InvalidScope, description).with_url(repair_url(http, provider, &scopes))
         }
+        GrantError::ScopeNotAllowed(_) => {
+            let description =
+                "allowed_scopes of the provider does not list one of these scopes, so nobody can grant it";
+            OAuthError::new(OAuthCode::InvalidScope, description)
+        }
         GrantError::ProviderUnavailable { retry_after } => OAuthError::unavailable(retry_after),
         GrantError::Store(error) => database_error(&error),
         GrantError::Seal(error) => {

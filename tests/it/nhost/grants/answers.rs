@@ -112,12 +112,15 @@ async fn narrowed_scopes_are_what_is_granted_from_then_on() {
     let scopes: Vec<_> = before["scopes"].as_array().expect("a list").iter().filter_map(|one| one.as_str()).collect();
     let last = scopes.last().expect("a scope").to_owned().to_owned();
     assert_eq!(kept.token("google", &format!("scopes={last}")).await.status, 200);
-    let missing = kept.token("google", "scopes=calendar").await;
-    missing.assert_error(403, "missing-scopes");
-    assert!(missing.json()["url"].is_string());
+    let unknown = kept.token("google", "scopes=calendar").await;
+    unknown.assert_error(400, "invalid-request");
+    assert!(unknown.json()["reason"].as_str().expect("a reason").contains("providers.google.allowed_scopes"));
     kept.app.wait(3600);
     kept.app.simulator.fail(GOOGLE, Failure::NarrowedScope);
     let after = kept.token("google", "").await.json();
     assert_eq!(after["scopes"].as_array().expect("a list").len(), scopes.len() - 1);
     assert_ne!(access_token(&after), access_token(&before));
+    let missing = kept.token("google", "scopes=profile").await;
+    missing.assert_error(403, "missing-scopes");
+    assert!(missing.json()["url"].is_string());
 }

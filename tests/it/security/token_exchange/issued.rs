@@ -69,9 +69,12 @@ async fn what_the_user_can_repair_names_the_url() {
     let node = app.managed_node(&settings()).await;
     let session = node.session(&mut Browser::new(), "google", "mira").await;
     let body =
-        post_as_any(&node, &session, &[("scope", Some("calendar"))]).await.assert_oauth_error(400, "invalid_scope");
+        post_as_any(&node, &session, &[("scope", Some("profile"))]).await.assert_oauth_error(400, "invalid_scope");
     let url = format!("{}/signin/provider/google", node.base);
     assert!(body["url"].as_str().is_some_and(|found| found.starts_with(&url)), "{body}");
+    let nobody = post_as_any(&node, &session, &[("scope", Some("calendar"))]).await;
+    let nobody = nobody.assert_oauth_error(400, "invalid_scope");
+    assert!(nobody["error_description"].as_str().is_some_and(|text| text.contains("allowed_scopes")), "{nobody}");
     for scope in ["a\"b", "a\\b", "a\u{e9}"] {
         let refused = post_as_any(&node, &session, &[("scope", Some(scope))]).await;
         assert!(refused.assert_oauth_error(400, "invalid_scope")["url"].is_null());
