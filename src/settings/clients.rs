@@ -69,7 +69,7 @@ fn read_one(
 ) -> Option<BackendClient> {
     section.require("providers", "is required: the providers whose tokens the client may ask for");
     let credential = credential(&mut section);
-    let providers = section.checked_list("providers", "the name of a provider", |name| is_provider(name));
+    let providers = section.checked_list("providers", "the name of a provider", is_provider);
     let providers: Option<BTreeSet<ProviderName>> =
         providers.map(|names| names.iter().filter_map(|name| name.parse().ok()).collect());
     if providers.as_ref().is_some_and(BTreeSet::is_empty) {

@@ -36,7 +36,7 @@ pub(super) struct NhostError {
     message: &'static str,
     reason: Option<Cow<'static, str>>,
     /// The embedding app's own code and message, instead of ours.
-    veto: Option<Veto>,
+    veto: Option<Box<Veto>>,
     /// `Retry-After`, in seconds.
     retry_after: Option<u64>,
     /// Where a browser mends what is missing.
@@ -107,7 +107,7 @@ impl NhostError {
 
     /// The embedding app refused a new user, in its own words.
     fn vetoed(veto: &Veto) -> Self {
-        Self { kind: ErrorKind::RejectedByApp, veto: Some(veto.clone()), ..ErrorCode::SignupDisabled.into() }
+        Self { kind: ErrorKind::RejectedByApp, veto: Some(Box::new(veto.clone())), ..ErrorCode::SignupDisabled.into() }
     }
 
     /// The code that clients read.

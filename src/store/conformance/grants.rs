@@ -140,7 +140,7 @@ async fn lease_that_is_over_is_claimed_again_or_given_up_once(store: Store) {
     assert!(lease::expired(&store, before, 9).await.expect("read").is_empty());
     assert!(lease::claim_again(&store, (&claimed).into(), before, LATER).await.expect("answered").is_none());
     assert!(!lose(&store, &claimed, Loss::UnknownResult, before).await);
-    assert_eq!(lease::expired(&store, over, 9).await.expect("read"), [claimed.clone()]);
+    assert_eq!(lease::expired(&store, over, 9).await.expect("read"), std::slice::from_ref(&claimed));
     let calls = join_all((0..24).map(|_| lease::claim_again(&store, (&claimed).into(), over, LATER))).await;
     assert_eq!(calls.into_iter().filter(|call| call.as_ref().expect("answered").is_some()).count(), 1);
     assert!(!lose(&store, &claimed, Loss::UnknownResult, over).await, "it has another lease");

@@ -69,8 +69,11 @@ fn codes(table: &mut Table) {
     });
 }
 
+/// Makes another issuer of the right one.
+type Spoil = fn(&str) -> String;
+
 fn issuers(table: &mut Table) {
-    let wrong: [(&str, fn(&str) -> String); 12] = [
+    let wrong: [(&str, Spoil); 12] = [
         ("that of another provider", |_| "https://evil.test".to_owned()),
         ("empty", |_| String::new()),
         ("followed by 1", |issuer| format!("{issuer}1")),
