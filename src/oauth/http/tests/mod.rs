@@ -87,6 +87,12 @@ async fn body_over_one_mebibyte_is_refused() {
     assert_eq!(get(&client(), endless.base.as_str()).await, Err(HttpError::TooLarge));
 }
 
+/// The time of a call and that of its connection are the same here, and a connection includes the handshake.
+#[track_caller]
+fn assert_timeout(found: Result<Value, HttpError>) {
+    assert!(matches!(found, Err(HttpError::ConnectTimeout | HttpError::Timeout)), "{found:?}");
+}
+
 #[actix_web::test]
 async fn silent_server_times_out_before_and_inside_the_body() {
     let impatient = HttpClient::new(
@@ -96,9 +102,9 @@ async fn silent_server_times_out_before_and_inside_the_body() {
     // The listener's backlog accepts the connection; nobody ever reads it.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
-    assert_eq!(get(&impatient, &url).await, Err(HttpError::Timeout));
+    assert_timeout(get(&impatient, &url).await);
     let url = format!("https://{}/", silent.local_addr().unwrap());
-    assert_eq!(get(&impatient, &url).await, Err(HttpError::Timeout));
+    assert_timeout(get(&impatient, &url).await);
     let stalling = TestServer::start(|_| {
         use futures_util::StreamExt as _;
         let start = stream::once(async { Ok::<_, actix_web::Error>(Bytes::from_static(b"{")) });
@@ -181,8 +187,7 @@ async fn private_network_is_refused_in_every_notation() {
         &HttpPolicy::new(Duration::from_millis(200), NetworkAccess::Any, None).unwrap(),
         Arc::default(),
     );
-    let found = get(&unrestricted, &format!("https://127.1:{port}/")).await;
-    assert!(matches!(found, Err(HttpError::ConnectTimeout | HttpError::Timeout)), "{found:?}");
+    assert_timeout(get(&unrestricted, &format!("https://127.1:{port}/")).await);
     assert!(target_server.accept().is_ok());
 }
 

@@ -40,7 +40,7 @@ pub fn rows(table: &mut Table) {
         "code_challenge",
         "REDIRECT_URI",
         "request",
-        "prompt",
+        "response_mode",
     ] {
         table.good("1B", format!("start with {parameter}, which is not passed on"), move |lie| {
             lie.start = format!("?{parameter}=https://evil.test&{parameter}=token");
