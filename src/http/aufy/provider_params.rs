@@ -25,8 +25,8 @@ pub(super) fn asked_of_provider(query: &str) -> Result<AskedOfProvider, Problem>
             asked.scopes = scopes::split(&value);
             std::mem::replace(&mut has_scopes, true)
         } else if name.eq_ignore_ascii_case("max_age") {
-            let seconds = value.parse().map_err(|_| Problem::bad_request("max_age is a number of seconds"));
-            asked.max_age = Some(seconds?);
+            let seconds = value.parse::<u32>().map_err(|_| Problem::bad_request("max_age is a number of seconds"));
+            asked.max_age = Some(seconds?.into());
             std::mem::replace(&mut has_max_age, true)
         } else if let Some(known) = PASSED_ON.iter().find(|known| name.eq_ignore_ascii_case(known)) {
             asked.parameters.insert((*known).to_owned(), value.into_owned()).is_some()
@@ -52,7 +52,9 @@ mod tests {
         let parameters: Vec<_> = asked.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(parameters, ["login_hint=m@x", "prompt=consent"]);
         assert_eq!(asked_of_provider("callbackUrl=https://spa.test/"), Ok(AskedOfProvider::default()));
-        for wrong in ["max_age=-1", "max_age=", "max_age=1.5", "scopes=a&scopes=a", "prompt=a&PROMPT=b"] {
+        for wrong in
+            ["max_age=-1", "max_age=4294967296", "max_age=", "max_age=1.5", "scopes=a&scopes=a", "prompt=a&PROMPT=b"]
+        {
             assert!(asked_of_provider(&format!("x&{wrong}")).is_err(), "{wrong}");
         }
     }

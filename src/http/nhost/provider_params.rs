@@ -18,7 +18,7 @@ pub(super) struct ProviderParams {
     pub(super) ui_locales: Option<String>,
     pub(super) acr_values: Option<String>,
     /// In seconds.
-    pub(super) max_age: Option<u64>,
+    pub(super) max_age: Option<u32>,
 }
 
 impl ProviderParams {
@@ -34,14 +34,14 @@ impl ProviderParams {
         ];
         AskedOfProvider {
             scopes: scopes.map(scopes::split).unwrap_or_default(),
-            max_age: self.max_age,
+            max_age: self.max_age.map(u64::from),
             parameters: parameters.into_iter().filter_map(|(name, set)| Some((name.to_owned(), set?))).collect(),
         }
     }
 }
 
 /// `max_age` of a query.
-pub(super) fn max_age(text: Option<String>) -> Result<Option<u64>, NhostError> {
+pub(super) fn max_age(text: Option<String>) -> Result<Option<u32>, NhostError> {
     let seconds = text.map(|text| text.parse()).transpose();
     seconds.map_err(|_| NhostError::invalid_request("max_age is a number of seconds"))
 }
