@@ -27,7 +27,7 @@ const MAX_DELAY: Duration = Duration::from_secs(3600);
 pub(super) enum Failure {
     /// The refresh token was not used: it stays, and is tried again after this time.
     NotUsed(Duration),
-    /// It may be used up. The provider forgives that, so it is tried once more, after this time.
+    /// It may have been used. Reuse revokes nothing, so it is tried once more, after this time.
     TryOnceMore(Duration),
     /// The grant is lost.
     Lost,
@@ -51,7 +51,7 @@ pub(super) fn failure(error: &EndpointError, rotation: Rotation, attempts: u32) 
     }
 }
 
-/// Nobody knows whether the token was used.
+/// It is unknown whether the token was used.
 pub(super) fn unknown_result(rotation: Rotation, attempts: u32) -> Failure {
     match rotation {
         Rotation::Keeps => Failure::TryOnceMore(DELAY),

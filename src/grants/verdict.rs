@@ -15,7 +15,7 @@ pub(super) enum Verdict {
     HandOut,
     /// It is refreshed first.
     Refresh,
-    /// It is refreshed once more: of the last refresh nobody knows the result, and the provider forgives a used token.
+    /// It is refreshed once more: the result of the last refresh is unknown, and reuse of a token revokes nothing.
     RefreshAgain,
     /// Another caller's refresh is waited for.
     Wait,

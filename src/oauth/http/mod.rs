@@ -60,7 +60,7 @@ impl HttpClient {
     }
 
     /// The same with a new connection for each call: one that is kept may be closed by the server just as the request is
-    /// sent, and then nobody knows whether it arrived.
+    /// sent, and then it is unknown whether it arrived.
     #[must_use]
     pub fn without_reuse(policy: &HttpPolicy, metrics: Arc<UpstreamMetrics>) -> Self {
         Self::with_keep_alive(policy, metrics, Duration::ZERO)

@@ -87,7 +87,7 @@ impl KillTest {
             _ => {
                 answer.assert_error(409, "needs-reauthorization");
                 assert_eq!(state, "needs_reauthorization", "{when}");
-                assert!(self.is_strict, "{when}: the provider would have forgiven a second request");
+                assert!(self.is_strict, "{when}: a second request would have revoked nothing");
                 false
             }
         }

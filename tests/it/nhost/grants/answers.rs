@@ -68,7 +68,7 @@ async fn late_answer_mends_a_grant_that_another_node_gave_up() {
 }
 
 #[actix_web::test]
-async fn provider_that_does_not_answer_loses_nothing_and_is_left_in_peace() {
+async fn provider_that_does_not_answer_loses_nothing_and_is_not_asked_again_at_once() {
     for (failure, retry_after) in
         [(Failure::TooManyRequests(Endpoint::Token), 30), (Failure::ServerError(Endpoint::Token), 5)]
     {

@@ -1,4 +1,4 @@
-//! Parts 1D to 1F: what a start asks for that nobody allows, and profiles that are after the account of somebody else.
+//! Parts 1D to 1F: starts that ask for what is not allowed, and profiles that name the account of another user.
 
 use std::path::Path;
 

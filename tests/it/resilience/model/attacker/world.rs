@@ -114,7 +114,7 @@ pub struct Callback {
     pub(super) iss: Option<Provider>,
 }
 
-/// Who somebody is, as a provider says.
+/// The user whom a provider names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Identity {
     Honest(Party),

@@ -265,7 +265,7 @@ impl Grant {
         }
     }
 
-    /// Whether a refresh token of which nobody knows whether it was used may be sent again.
+    /// Whether a refresh token whose use is unknown may be sent again.
     fn may_try_again(self, row: Row) -> bool {
         match self.rotation {
             Rotation::Keeps => true,
