@@ -6,6 +6,7 @@ use super::record::fault::StateFault;
 use crate::actor::handle::SendError;
 use crate::domain::hooks::Veto;
 use crate::domain::log;
+use crate::provider::metadata_cache::ResolveError;
 use crate::provider::scopes::ScopeNotAllowed;
 use crate::store::StoreError;
 use crate::user::messages::UserError;
@@ -108,6 +109,19 @@ impl SignInError {
     /// An error with its source.
     pub fn with_source(step: Step, code: FailureCode, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self { step, code, source: Some(Box::new(source)) }
+    }
+
+    /// The provider, its metadata or its keys are not at hand.
+    #[must_use]
+    pub fn unresolved(error: ResolveError) -> Self {
+        let code = match &error {
+            ResolveError::Unknown => FailureCode::ProviderDisabled,
+            ResolveError::Discovery { .. }
+            | ResolveError::Keys { .. }
+            | ResolveError::CircuitOpen
+            | ResolveError::Send(_) => FailureCode::Unavailable,
+        };
+        Self::with_source(Step::Resolve, code, error)
     }
 
     /// The database failed.

@@ -7,7 +7,6 @@ use crate::domain::log;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
 use crate::oauth::token_endpoint::exchange::TokenResponse;
-use crate::provider::identify::IdTokenContext;
 use crate::provider::metadata_cache::{Required, Resolved};
 use crate::store::identities::Identity;
 use crate::user::messages::Identities;
@@ -63,18 +62,8 @@ impl SignInService {
         let is_of_provider = |identity: &Identity| identity.provider == resolved.provider.name.as_str();
         let subjects: Vec<String> =
             identities.into_iter().filter(is_of_provider).map(|identity| identity.subject).collect();
-        let verify = |resolved: &Resolved| {
-            let context = IdTokenContext {
-                tokens: response,
-                nonce: None,
-                max_age: None,
-                endpoints: &resolved.endpoints,
-                keys: resolved.keys(),
-                now: services.clock.now(),
-            };
-            resolved.provider.check_refreshed_id_token(context, &subjects)
-        };
-        let verified = services.with_current_keys(resolved, verify).await?;
+        let verified = services.providers.check_refreshed_user(resolved, response, &subjects).await;
+        let verified = verified.map_err(SignInError::unresolved)?;
         verified.map_err(|error| SignInError::with_source(Step::Identify, FailureCode::ProviderError, error))
     }
 

@@ -35,9 +35,8 @@ use crate::domain::tokens::ProviderTokens;
 use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::oauth::http::HttpClient;
-use crate::oauth::id_token::IdTokenError;
 use crate::provider::identify::IdentifyError;
-use crate::provider::metadata_cache::{Required, ResolveError, Resolved};
+use crate::provider::metadata_cache::{Required, Resolved};
 use crate::provider::oauth1::SigningContext;
 use crate::provider::providers::Providers;
 use crate::session::access_token::AccessTokens;
@@ -167,32 +166,16 @@ impl FlowServices {
     }
 
     pub(super) async fn resolve(&self, name: &ProviderName, required: Required) -> Result<Resolved, SignInError> {
-        self.providers.resolve(name, required).await.map_err(|error| {
-            let code = match &error {
-                ResolveError::Unknown => FailureCode::ProviderDisabled,
-                ResolveError::Discovery { .. }
-                | ResolveError::Keys { .. }
-                | ResolveError::CircuitOpen
-                | ResolveError::Send(_) => FailureCode::Unavailable,
-            };
-            SignInError::with_source(Step::Resolve, code, error)
-        })
+        self.providers.resolve(name, required).await.map_err(SignInError::unresolved)
     }
 
-    /// Verifies an id_token with the cached keys, and once more with fresh ones if its key is not among them: the
-    /// provider may have rotated its keys since they were fetched, or they never were.
+    /// Verifies an id_token by [`Providers::with_current_keys`].
     pub(super) async fn with_current_keys<T>(
         &self,
         resolved: &Resolved,
         verify: impl Fn(&Resolved) -> Result<T, IdentifyError>,
     ) -> Result<Result<T, IdentifyError>, SignInError> {
-        match verify(resolved) {
-            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
-                let required = if resolved.keys().is_some() { Required::FreshKeys } else { Required::Keys };
-                Ok(verify(&self.resolve(&resolved.provider.name, required).await?))
-            }
-            verified => Ok(verified),
-        }
+        self.providers.with_current_keys(resolved, verify).await.map_err(SignInError::unresolved)
     }
 
     /// Signs in, in one transaction, which takes the ticket where there is one and stores the provider's tokens sealed.

@@ -1,12 +1,15 @@
 //! What is done for grants that nobody asks for: leases that are over are ended, and tokens refreshed before they expire.
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::keeper::Keeper;
 use super::refresh::Attempt;
 use super::verdict::{Verdict, verdict};
 use crate::domain::custody::Custody;
 use crate::domain::id::ProviderName;
+use crate::provider::Provider;
 use crate::store::StoreError;
 use crate::store::grants::{Grant, lease};
 
@@ -28,7 +31,7 @@ impl Keeper {
         for grant in lease::expired(&self.parts.store, now, MAX_ENDED).await? {
             let name: Option<ProviderName> = grant.provider.parse().ok();
             let Some(provider) = name.and_then(|name| self.parts.providers.get(&name)) else { continue };
-            match verdict(&grant, provider.rotation, std::time::Duration::ZERO, now) {
+            match verdict(&grant, provider.rotation, Duration::ZERO, now) {
                 Verdict::Lose(loss) => self.lose((&grant).into(), loss, "no answer to the last refresh").await?,
                 Verdict::RefreshAgain => drop(self.start(provider, grant, Attempt::Further)),
                 _ => {}
@@ -54,7 +57,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn begin_ahead(self: &Rc<Self>, provider: &std::sync::Arc<crate::provider::Provider>, grant: Grant) {
+    fn begin_ahead(self: &Rc<Self>, provider: &Arc<Provider>, grant: Grant) {
         let name = provider.name.clone();
         *self.ahead.borrow_mut().entry(name.clone()).or_default() += 1;
         let (keeper, ended) = (Rc::clone(self), self.start(provider, grant, Attempt::First));

@@ -94,8 +94,7 @@ impl GrantKeeper {
     #[must_use]
     pub fn new(parts: GrantParts) -> Self {
         let GrantParts { store, clock, random, metrics, .. } = &parts;
-        // Longer than the provider is waited for, so that an answer in time is also written in time.
-        let lease = parts.settings.refresh_timeout * 3 / 2;
+        let lease = parts.settings.lease();
         let (size, store) = (store.max_batch(), store.clone());
         let claims = ClaimGrants { store: store.clone(), clock: Arc::clone(clock), lease };
         let completions = CompleteGrants { store: store.clone(), clock: Arc::clone(clock), random: Arc::clone(random) };
@@ -150,18 +149,15 @@ impl Keeper {
             let grant = self.find(request).await?.ok_or(GrantError::NoGrant)?;
             let union = || union(&grant.scopes, &request.scopes);
             let verdict = verdict(&grant, provider.rotation, request.min_validity, self.parts.clock.now());
-            if verdict == Verdict::Reauthorize {
-                return Err(GrantError::NeedsReauthorization { scopes: union() });
-            }
             let missing: Vec<_> =
                 request.scopes.iter().filter(|scope| !grant.scopes.contains(scope)).cloned().collect();
-            if !missing.is_empty() {
+            if verdict != Verdict::Reauthorize && !missing.is_empty() {
                 provider.further_scopes(missing)?;
                 return Err(GrantError::MissingScopes { scopes: union() });
             }
             let ended = match verdict {
                 Verdict::HandOut => return self.hand_out(request, grant),
-                Verdict::Reauthorize => continue,
+                Verdict::Reauthorize => return Err(GrantError::NeedsReauthorization { scopes: union() }),
                 Verdict::PutOff(at) => return Err(unavailable(at.since(self.parts.clock.now()))),
                 Verdict::Lose(loss) => {
                     self.lose((&grant).into(), loss, "no answer to the last refresh").await?;

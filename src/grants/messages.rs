@@ -48,6 +48,21 @@ pub struct GetToken {
     pub scopes: Vec<String>,
 }
 
+/// How many seconds a token is valid at least, unless the app says otherwise.
+const MIN_VALIDITY: u64 = 60;
+
+/// More seconds cannot be asked for.
+const MAX_MIN_VALIDITY: u64 = 3600;
+
+impl GetToken {
+    /// Reads `min_validity`; `None` if it is not a number of seconds from 0 to 3600.
+    #[must_use]
+    pub fn min_validity(text: Option<&str>) -> Option<Duration> {
+        let seconds = text.map_or(Some(MIN_VALIDITY), |text| text.parse().ok());
+        seconds.filter(|seconds| *seconds <= MAX_MIN_VALIDITY).map(Duration::from_secs)
+    }
+}
+
 /// A valid access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandedOut {

@@ -19,10 +19,8 @@ use crate::metrics::GrantEvent;
 use crate::oauth::client::ClientCredentials;
 use crate::oauth::endpoint_error::EndpointError;
 use crate::oauth::http::HttpClient;
-use crate::oauth::id_token::IdTokenError;
 use crate::oauth::token_endpoint::exchange::TokenResponse;
 use crate::provider::Provider;
-use crate::provider::identify::{IdTokenContext, IdentifyError};
 use crate::provider::metadata_cache::{Required, Resolved};
 use crate::store::grants::lease::{self, Loss, Seen};
 use crate::store::grants::{Grant, GrantOwner, GrantTokens};
@@ -36,7 +34,7 @@ const RETRY_AFTER: u64 = 2;
 pub(super) enum Attempt {
     /// The first since it was stored, or since an answer that says that it was not used.
     First,
-    /// One after a refresh of which nobody knows the result.
+    /// One after a refresh whose result is unknown.
     Further,
 }
 
@@ -80,7 +78,7 @@ impl Keeper {
         let claimed = match attempt {
             Attempt::First => self.claim.carry_out(Seen::from(&grant)).await??,
             Attempt::Further => {
-                let (now, lease) = (parts.clock.now(), self.lease());
+                let (now, lease) = (parts.clock.now(), parts.settings.lease());
                 lease::claim_again(&parts.store, Seen::from(&grant), now, now.plus(lease)).await?
             }
         };
@@ -100,11 +98,6 @@ impl Keeper {
             Ok(response) => self.store(&claimed, owner, tokens, response).await,
             Err(error) => self.conclude(provider, &claimed, &error).await,
         }
-    }
-
-    /// How long a lease is.
-    fn lease(&self) -> Duration {
-        self.parts.settings.refresh_timeout * 3 / 2
     }
 
     fn unusable(&self, provider: &Provider, error: &dyn std::error::Error) -> Ended {
@@ -131,33 +124,15 @@ impl Keeper {
         client.or_insert_with(|| provider.refresh_client(self.parts.settings.refresh_timeout)).clone()
     }
 
-    /// Whether the answer holds an id_token of somebody else (OpenID Connect Core section 12.2). Where the provider's keys
+    /// Whether the answer holds an id_token of another user (OpenID Connect Core section 12.2). Where the provider's keys
     /// are out of reach the connection vouches for it (section 3.1.3.7, number 6): the tokens must not be lost for that.
     async fn is_of_other_user(&self, resolved: &Resolved, response: &TokenResponse, owner: &GrantOwner) -> bool {
         if response.id_token.is_none() {
             return false;
         }
-        let now = self.parts.clock.now();
-        let check = |resolved: &Resolved| {
-            let context = IdTokenContext {
-                tokens: response,
-                nonce: None,
-                max_age: None,
-                endpoints: &resolved.endpoints,
-                keys: resolved.keys(),
-                now,
-            };
-            resolved.provider.check_refreshed_id_token(context, std::slice::from_ref(&owner.subject))
-        };
-        let checked = match check(resolved) {
-            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
-                let required = if resolved.keys().is_some() { Required::FreshKeys } else { Required::Keys };
-                match self.parts.providers.resolve(&owner.provider, required).await {
-                    Ok(resolved) => check(&resolved),
-                    Err(_) => return false,
-                }
-            }
-            checked => checked,
+        let subjects = std::slice::from_ref(&owner.subject);
+        let Ok(checked) = self.parts.providers.check_refreshed_user(resolved, response, subjects).await else {
+            return false;
         };
         checked.inspect_err(|error| log::warn!(provider:% = owner.provider; "a refresh was refused: {error}")).is_err()
     }
@@ -196,7 +171,7 @@ impl Keeper {
         let mut pause = Duration::from_millis(50);
         loop {
             let completed = self.complete.carry_out(completion.clone()).await.map_err(StoreError::from).flatten();
-            let is_late = until.is_none_or(|until| until.plus(self.lease()) <= self.parts.clock.now());
+            let is_late = until.is_none_or(|until| until.plus(self.parts.settings.lease()) <= self.parts.clock.now());
             match completed {
                 Err(error) if !is_late => {
                     log::warn!("refreshed provider tokens were not written yet; it is tried again: {error}");

@@ -12,7 +12,7 @@ use crate::domain::id::{ProviderName, UserId};
 use crate::domain::random::RandomSource;
 use crate::store::grants::lease::{self, Seen};
 use crate::store::grants::{self, Grant, GrantOwner, GrantTokens};
-use crate::store::{Store, StoreError, Transaction, revocations};
+use crate::store::{Store, StoreError, Transaction, retry_lost_races, revocations};
 use crate::user::REVOCATION_TTL;
 
 /// Reads the grants of a user at a provider.
@@ -145,6 +145,6 @@ impl Batch for CompleteGrants {
     }
 
     async fn alone(&self, completion: Completion) -> Self::Answer {
-        crate::store::retry_lost_races(async || self.complete(&[&completion]).await).await
+        retry_lost_races(async || self.complete(&[&completion]).await).await
     }
 }

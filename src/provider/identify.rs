@@ -111,7 +111,7 @@ impl Provider {
     ///
     /// # Errors
     /// [`IdentifyError`], as for [`Self::check_id_token`].
-    pub fn check_refreshed_id_token(
+    pub(super) fn check_refreshed_id_token(
         &self,
         context: IdTokenContext<'_>,
         subjects: &[String],

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::Provider;
 use super::breaker::Breakers;
+use super::identify::{IdTokenContext, IdentifyError};
 #[cfg(feature = "pages")]
 use super::metadata_cache::CacheEntry;
 use super::metadata_cache::{Freshness, MetadataCache, Required, ResolveError, Resolved};
@@ -15,6 +16,8 @@ use super::registry::{ProviderRegistry, RegistryState, Resolve};
 use crate::actor::handle::{ActorHandle, SendError};
 use crate::domain::clock::Clock;
 use crate::domain::id::ProviderName;
+use crate::oauth::id_token::IdTokenError;
+use crate::oauth::token_endpoint::exchange::TokenResponse;
 
 /// How many callers may wait for one provider's metadata at once. More are refused, and no other provider notices.
 pub(super) const MAX_WAITING: usize = 64;
@@ -101,5 +104,49 @@ impl Providers {
         let waiting = self.waiting.get(name).and_then(|waiting| waiting.try_acquire().ok());
         let _permit = waiting.ok_or(SendError::Overloaded)?;
         self.registry.send(Resolve { name: name.clone(), required }).await??.outcome().await
+    }
+
+    /// Verifies an id_token with the cached keys, and once more with fresh ones if its key is not among them: the
+    /// provider may have rotated its keys since they were fetched, or they never were.
+    ///
+    /// # Errors
+    /// [`ResolveError`] if the keys cannot be fetched.
+    pub async fn with_current_keys<T>(
+        &self,
+        resolved: &Resolved,
+        verify: impl Fn(&Resolved) -> Result<T, IdentifyError>,
+    ) -> Result<Result<T, IdentifyError>, ResolveError> {
+        match verify(resolved) {
+            Err(IdentifyError::IdToken(IdTokenError::UnknownKey)) => {
+                let required = if resolved.keys().is_some() { Required::FreshKeys } else { Required::Keys };
+                Ok(verify(&self.resolve(&resolved.provider.name, required).await?))
+            }
+            verified => Ok(verified),
+        }
+    }
+
+    /// Checks the id_token of a refresh, if there is one: it must be about one of `subjects`, the ids at this provider
+    /// of the user who refreshes (OpenID Connect Core section 12.2).
+    ///
+    /// # Errors
+    /// [`ResolveError`] if the keys cannot be fetched.
+    pub async fn check_refreshed_user(
+        &self,
+        resolved: &Resolved,
+        response: &TokenResponse,
+        subjects: &[String],
+    ) -> Result<Result<(), IdentifyError>, ResolveError> {
+        let check = |resolved: &Resolved| {
+            let context = IdTokenContext {
+                tokens: response,
+                nonce: None,
+                max_age: None,
+                endpoints: &resolved.endpoints,
+                keys: resolved.keys(),
+                now: self.clock.now(),
+            };
+            resolved.provider.check_refreshed_id_token(context, subjects)
+        };
+        self.with_current_keys(resolved, check).await
     }
 }

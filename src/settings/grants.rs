@@ -17,6 +17,15 @@ pub struct Grants {
     pub revoke_on_sign_out: bool,
 }
 
+impl Grants {
+    /// How long a node has the lease of a grant: longer than it waits for the provider, so that an answer in time is also
+    /// written in time.
+    #[must_use]
+    pub fn lease(&self) -> Duration {
+        self.refresh_timeout * 3 / 2
+    }
+}
+
 pub(super) fn read(mut section: Section<'_>) -> Grants {
     let ahead = section.duration("refresh_ahead", Duration::ZERO..=Duration::from_secs(86_400));
     let timeout = section.duration("refresh_timeout", Duration::from_secs(1)..=Duration::from_secs(120));

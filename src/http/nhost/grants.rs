@@ -1,7 +1,5 @@
 //! `GET /user/providers/{provider}/token`: a valid access token of a provider whose tokens the service keeps.
 
-use std::time::Duration;
-
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,16 +10,11 @@ use super::errors::NhostError;
 use super::provider_path::ProviderPath;
 use crate::domain::id::ProviderName;
 use crate::domain::log;
+use crate::domain::scopes;
 use crate::grants::messages::{GetToken, GrantAccess, GrantError, HandedOut};
 use crate::http::extract::Query;
 use crate::http::reauthorization::reauthorization_url;
 use crate::http::state::HttpState;
-
-/// How long a token is valid at least, unless the app says otherwise.
-const MIN_VALIDITY: u64 = 60;
-
-/// More cannot be asked for.
-const MAX_MIN_VALIDITY: u64 = 3600;
 
 /// The longest list of scopes, in bytes.
 const MAX_SCOPES: usize = 2048;
@@ -43,8 +36,9 @@ pub(super) async fn token(
     ProviderPath(provider): ProviderPath,
     Query(query): Query<TokenQuery>,
 ) -> Result<HttpResponse, NhostError> {
-    let min_validity = min_validity(query.min_validity.as_deref())?;
-    let scopes = scopes(query.scopes.as_deref().unwrap_or_default())?;
+    let min_validity = GetToken::min_validity(query.min_validity.as_deref())
+        .ok_or_else(|| NhostError::invalid_request("min_validity is 0 to 3600 seconds"))?;
+    let scopes = wanted_scopes(query.scopes.as_deref().unwrap_or_default())?;
     let (access, account) = (GrantAccess::Session(session), query.account.filter(|account| !account.is_empty()));
     let get = GetToken { access, provider: provider.clone(), account, min_validity, scopes };
     let HandedOut { access_token, expires_at, expires_in, scopes, .. } =
@@ -59,17 +53,11 @@ pub(super) async fn token(
     Ok(HttpResponse::Ok().json(body))
 }
 
-fn min_validity(text: Option<&str>) -> Result<Duration, NhostError> {
-    let seconds = text.map_or(Some(MIN_VALIDITY), |text| text.parse().ok());
-    let seconds = seconds.filter(|seconds| *seconds <= MAX_MIN_VALIDITY);
-    seconds.map(Duration::from_secs).ok_or_else(|| NhostError::invalid_request("min_validity is 0 to 3600 seconds"))
-}
-
-fn scopes(text: &str) -> Result<Vec<String>, NhostError> {
+fn wanted_scopes(text: &str) -> Result<Vec<String>, NhostError> {
     if text.len() > MAX_SCOPES {
         return Err(NhostError::invalid_request("scopes is too long"));
     }
-    Ok(text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+    Ok(scopes::split(text))
 }
 
 fn refusal(http: &HttpState, provider: &ProviderName, error: GrantError) -> NhostError {

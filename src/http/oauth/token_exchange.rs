@@ -1,7 +1,6 @@
 //! `POST /oauth/token`: a provider's access token for one of ours (RFC 8693), or for a user whom a trusted client names.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -28,10 +27,6 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// The id of a user in place of a token.
 const USER_ID: &str = "urn:vouchsafe:params:oauth:token-type:user-id";
 
-/// How many seconds a token is valid at least, unless the client says otherwise.
-const MIN_VALIDITY: u64 = 60;
-/// The most that a client may ask for.
-const MAX_MIN_VALIDITY: u64 = 3_600;
 /// The longest id of an account at a provider, in bytes.
 const MAX_ACCOUNT_BYTES: usize = 255;
 
@@ -99,7 +94,8 @@ async fn hand_out(
     if account.as_ref().is_some_and(|account| account.len() > MAX_ACCOUNT_BYTES) {
         return Err(OAuthError::invalid_request("account is too long"));
     }
-    let min_validity = Duration::from_secs(min_validity(form)?);
+    let min_validity = GetToken::min_validity(form.min_validity.text())
+        .ok_or_else(|| OAuthError::invalid_request("min_validity is a number of seconds from 0 to 3600"))?;
     let access = access(http, client, form, event).await?;
     let get_token = GetToken { access, provider: provider.clone(), account, min_validity, scopes };
     http.grants.send(get_token).await?.map_err(|error| refusal(http, &provider, error))
@@ -146,12 +142,6 @@ fn scopes(client: &AuthenticatedClient, form: &TokenRequest) -> Result<Vec<Strin
         return Err(OAuthError::new(OAuthCode::InvalidScope, "this client may not ask for one of these scopes"));
     }
     Ok(scopes.into_iter().map(str::to_owned).collect())
-}
-
-fn min_validity(form: &TokenRequest) -> Result<u64, OAuthError> {
-    let Some(text) = form.min_validity.text() else { return Ok(MIN_VALIDITY) };
-    let seconds = text.parse().ok().filter(|seconds| *seconds <= MAX_MIN_VALIDITY);
-    seconds.ok_or_else(|| OAuthError::invalid_request("min_validity is a number of seconds from 0 to 3600"))
 }
 
 /// By what right the client acts for the user. A token that is not accepted is `invalid_request` (RFC 8693 section 2.2.2).
