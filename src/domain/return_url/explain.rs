@@ -49,7 +49,7 @@ impl AllowList {
     /// allows.
     ///
     /// # Errors
-    /// [`Refusal`]
+    /// Why no rule allows the URL: what is malformed in it, or the rule that is nearest to it.
     pub fn explain(&self, text: &str) -> Result<(usize, ReturnUrl), Refusal> {
         let url = parse_strictly(text).map_err(Refusal::Malformed)?;
         if let Some(position) = self.rules.iter().position(|rule| rule.matches(&url))
