@@ -41,7 +41,7 @@ impl EmailAddress {
         if text.len() > MAX_LENGTH {
             return Err(InvalidEmail::Length);
         }
-        if !is_nfkc(text) || text.chars().any(is_refused) {
+        if !is_compatibility_form(text) || text.chars().any(is_refused) {
             return Err(InvalidEmail::Character);
         }
         let (local, domain) = text.split_once('@').ok_or(InvalidEmail::Shape)?;
@@ -53,7 +53,7 @@ impl EmailAddress {
         }
         let local = local.to_ascii_lowercase();
         // A lower-case letter may combine with an accent where the capital did not.
-        if !is_nfkc(&local) {
+        if !is_compatibility_form(&local) {
             return Err(InvalidEmail::Character);
         }
         let domain = canonical_domain(domain).ok_or(InvalidEmail::Domain)?;
@@ -89,11 +89,16 @@ pub fn canonical_domain(text: &str) -> Option<String> {
     (is_read_as_meant && ascii.split('.').all(|label| !label.is_empty())).then_some(ascii)
 }
 
+/// ASCII text always is.
+fn is_compatibility_form(text: &str) -> bool {
+    text.is_ascii() || is_nfkc(text)
+}
+
 fn is_refused(c: char) -> bool {
     c.is_control()
         || c.is_whitespace()
         || matches!(c, ',' | ';' | ':' | '"' | '(' | ')' | '<' | '>' | '[' | ']' | '\\')
-        || is_invisible(c)
+        || !c.is_ascii() && is_invisible(c)
 }
 
 /// Default-ignorable code points of Unicode, which are invisible.
