@@ -8,6 +8,7 @@ use crate::domain::secret::Secret;
 /// The token, if the header has one. The scheme is case-insensitive.
 #[must_use]
 pub fn bearer_token(request: &HttpRequest) -> Option<Secret> {
-    let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    // Not `to_str`, which looks at each byte: what a token may hold, its verifier decides.
+    let (scheme, token) = str::from_utf8(request.headers().get(AUTHORIZATION)?.as_bytes()).ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim()))
 }
