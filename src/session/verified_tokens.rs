@@ -5,16 +5,22 @@
 //! Each set of keys has a cache of its own. The times are compared at each use, and whether the session has ended is decided
 //! by the database.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::access_token::{Principal, TokenError};
 use crate::domain::clock::Timestamp;
-use crate::domain::sha256::sha256;
+use crate::domain::secret::Secret;
 
-/// How many tokens each of the two generations holds: together about 1 MB.
-const MAX_TOKENS: usize = 4_096;
+/// How many tokens each of the two generations holds: together about 3 MB of usual tokens.
+const MAX_TOKENS: usize = 2_048;
+
+/// A token with more bytes is verified each time.
+const MAX_LENGTH: usize = 2_048;
 
 /// How far the clock of another node may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -40,11 +46,41 @@ impl VerifiedToken {
     }
 }
 
-type Generation = HashMap<[u8; 32], VerifiedToken>;
+/// The text of a token, compared in whole: a collision-resistant hash of it would take as long as the signature check of
+/// a shared secret.
+struct TokenText(Secret);
 
-/// Verified tokens by their SHA-256. When the new generation is full it replaces the old one, so that tokens in use stay.
-#[derive(Debug, Default)]
+impl Borrow<str> for TokenText {
+    fn borrow(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl Hash for TokenText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.expose().hash(state);
+    }
+}
+
+impl PartialEq for TokenText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for TokenText {}
+
+type Generation = HashMap<TokenText, VerifiedToken>;
+
+/// Verified tokens. When the new generation is full it replaces the old one, so that tokens in use stay.
+#[derive(Default)]
 pub(super) struct VerifiedTokens(Mutex<(Generation, Generation)>);
+
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedTokens").finish_non_exhaustive()
+    }
+}
 
 impl VerifiedTokens {
     /// What `token` says: as remembered, else what `verify` returns. A token that is not valid is not remembered.
@@ -53,33 +89,35 @@ impl VerifiedTokens {
         token: &str,
         verify: impl FnOnce() -> Option<VerifiedToken>,
     ) -> Option<VerifiedToken> {
-        let hash = sha256(token);
-        if let Some(known) = self.find(&hash) {
+        if token.len() > MAX_LENGTH {
+            return verify();
+        }
+        if let Some(known) = self.find(token) {
             return Some(known);
         }
         let verified = verify()?;
-        self.insert(hash, verified);
+        self.insert(TokenText(Secret::new(token)), verified);
         Some(verified)
     }
 
-    fn find(&self, hash: &[u8; 32]) -> Option<VerifiedToken> {
+    fn find(&self, token: &str) -> Option<VerifiedToken> {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (new, old) = &mut *generations;
-        if let Some(known) = new.get(hash) {
+        if let Some(known) = new.get(token) {
             return Some(*known);
         }
-        let known = old.remove(hash)?;
-        new.insert(*hash, known);
+        let (text, known) = old.remove_entry(token)?;
+        new.insert(text, known);
         Some(known)
     }
 
-    fn insert(&self, hash: [u8; 32], token: VerifiedToken) {
+    fn insert(&self, text: TokenText, token: VerifiedToken) {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (new, old) = &mut *generations;
         if new.len() >= MAX_TOKENS {
             *old = std::mem::take(new);
         }
-        new.insert(hash, token);
+        new.insert(text, token);
     }
 }
 
@@ -102,6 +140,16 @@ mod tests {
         assert_eq!(tokens.get_or_verify("a", || None), Some(token(1)));
         assert_eq!(tokens.get_or_verify("b", || None), None);
         assert_eq!(tokens.get_or_verify("b", || Some(token(2))), Some(token(2)));
+    }
+
+    #[test]
+    fn long_token_is_verified_each_time() {
+        let tokens = VerifiedTokens::default();
+        let long = "a".repeat(MAX_LENGTH + 1);
+        assert_eq!(tokens.get_or_verify(&long, || Some(token(1))), Some(token(1)));
+        assert_eq!(tokens.get_or_verify(&long, || None), None);
+        assert_eq!(tokens.get_or_verify(&long[1..], || Some(token(1))), Some(token(1)));
+        assert_eq!(tokens.get_or_verify(&long[1..], || None), Some(token(1)));
     }
 
     #[test]
