@@ -67,9 +67,18 @@ pub fn mount(
         .wrap(BodyTimeout(http.body_timeout))
         .wrap(RequestScope::new(http, Some("nhost")))
         .wrap_fn(move |request, service| service.call(current.attach(request)))
-        // A path with a parameter costs a regular expression, so those come last, and the busiest first.
+        // Resources are tried one by one. A path with a parameter costs a regular expression, so those come last, except
+        // for the two of a sign-in.
         .service(routes.pick(path, "/token", |path| limited(path, Token).route(web::post().to(session::refresh))))
         .service(routes.pick(path, "/user", |path| limited(path, Other).route(web::get().to(user::user))))
+        .service(routes.pick(path, "/signin/provider/{provider}", |path| {
+            limited(path, Start).route(web::get().to(start::sign_in))
+        }))
+        .service(routes.pick(path, "/signin/provider/{provider}/callback", |path| {
+            limited(path, Callback)
+                .route(web::get().to(callback::from_redirect))
+                .route(web::post().to(callback::from_form_post))
+        }))
         .service(
             routes.pick(path, "/signin/idtoken", |path| limited(path, Token).route(web::post().to(id_token::sign_in))),
         )
@@ -94,14 +103,6 @@ pub fn mount(
         )
         .service(routes.pick(path, "/user/sessions", |path| limited(path, Other).route(web::get().to(sessions::list))))
         .configure(|config| ops::configure(config, path, routes))
-        .service(routes.pick(path, "/signin/provider/{provider}", |path| {
-            limited(path, Start).route(web::get().to(start::sign_in))
-        }))
-        .service(routes.pick(path, "/signin/provider/{provider}/callback", |path| {
-            limited(path, Callback)
-                .route(web::get().to(callback::from_redirect))
-                .route(web::post().to(callback::from_form_post))
-        }))
         .service(routes.pick(path, "/signin/provider/{provider}/callback/tokens", |path| {
             limited(path, Token).route(web::get().to(tokens::take))
         }))
