@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix::{Actor, Addr};
+use foldhash::fast::RandomState;
 
 use super::record::report::FlowFilter;
 use super::record::ring::FlowRecords;
@@ -31,7 +32,8 @@ struct Entry<A: Actor> {
 }
 
 struct Inner<A: Actor> {
-    entries: HashMap<FlowId, Entry<A>>,
+    /// The server chose the keys, so the hash need not withstand chosen ones.
+    entries: HashMap<FlowId, Entry<A>, RandomState>,
     oldest_first: VecDeque<FlowId>,
 }
 
@@ -64,7 +66,7 @@ impl<A: Actor> ActiveFlows<A> {
     /// are recorded.
     #[must_use]
     pub fn new((max, ttl): (usize, Duration), workers: usize, records: FlowRecords, evicted: Counter) -> Self {
-        let list = || Mutex::new(Inner { entries: HashMap::new(), oldest_first: VecDeque::new() });
+        let list = || Mutex::new(Inner { entries: HashMap::default(), oldest_first: VecDeque::new() });
         let workers = workers.max(1);
         let lists = std::iter::repeat_with(list).take(workers).collect();
         Self { lists, own: 0, max: (max / workers).max(1), ttl, records, evicted }
