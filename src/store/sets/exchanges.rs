@@ -1,6 +1,6 @@
 //! Exchanges one-time codes for sessions.
 
-use super::{USER_COLUMNS, answers, column, read_user, sqlite, statement};
+use super::{ACCOUNT_COLUMNS, ROLES, answers, column, read_user, sqlite, statement};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::store::sessions::{Session, read_claims};
@@ -32,15 +32,15 @@ impl Store {
         if self.has_one_writer() {
             let values = [sqlite::exchanges::parameter(codes)?, now.millis().into()];
             let statement = sqlite::statement(&*sqlite::exchanges::OWNERS, values);
-            return answers(&self.reader, statement, codes.len(), sqlite::read_user).await;
+            return answers(&self.reader, statement, codes.len(), |mut columns| sqlite::read_user(&mut columns)).await;
         }
         let sql = format!(
-            r#"SELECT m.n, {USER_COLUMNS} FROM unnest($1::bytea[]) WITH ORDINALITY AS m(code_hash, n)
+            r#"SELECT m.n, {ACCOUNT_COLUMNS}, {ROLES} FROM unnest($1::bytea[]) WITH ORDINALITY AS m(code_hash, n)
             JOIN "one_time_codes" c ON c.code_hash = m.code_hash AND c.expires_at > $2
             JOIN "users" u ON u.id = c.user_id"#
         );
         let columns = [column(codes, |code| Some(code.to_vec())), now.millis().into()];
-        answers(&self.reader, statement(&sql, columns), codes.len(), read_user).await
+        answers(&self.reader, statement(&sql, columns), codes.len(), |mut columns| read_user(&mut columns)).await
     }
 
     /// Takes each code, and begins its session with the claims of the code. `None`: the code is gone, the challenge is
@@ -87,9 +87,7 @@ impl Store {
             column(exchanges, |exchange| Some(exchange.session.handle_hash.to_vec())),
             column(exchanges, |exchange| Some(exchange.session.expires_at.millis())),
         ];
-        answers(&self.writer, statement(sql, columns), exchanges.len(), |row| {
-            Ok(read_claims(row.try_get("", "claims")?))
-        })
-        .await
+        answers(&self.writer, statement(sql, columns), exchanges.len(), |mut columns| Ok(read_claims(columns.next()?)))
+            .await
     }
 }

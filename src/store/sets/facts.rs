@@ -1,8 +1,6 @@
 //! What a sign-in needs to know before it is decided: who has the identity, and whether anybody owns its email.
 
-use sea_orm::QueryResult;
-
-use super::{answers, column, sqlite, statement};
+use super::{Columns, answers, column, sqlite, statement};
 use crate::domain::id::{ProviderName, UserId};
 use crate::store::users::AccountStatus;
 use crate::store::{Store, StoreError};
@@ -56,20 +54,14 @@ impl Store {
     }
 }
 
-fn read(row: &QueryResult) -> Result<IdentityFacts, StoreError> {
-    let id: Option<uuid::Uuid> = row.try_get("", "id")?;
-    let owner = match id {
-        Some(id) => Some(AccountStatus {
-            id: UserId(id),
-            is_disabled: row.try_get("", "disabled")?,
-            email_canonical: row.try_get("", "email_canonical")?,
-            is_email_verified: row.try_get("", "email_verified")?,
-        }),
-        None => None,
+fn read(mut columns: Columns<'_>) -> Result<IdentityFacts, StoreError> {
+    let (id, is_disabled, email_canonical, is_email_verified): (Option<uuid::Uuid>, Option<bool>, _, Option<bool>) =
+        (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
+    let owner = match (id, is_disabled, is_email_verified) {
+        (Some(id), Some(is_disabled), Some(is_email_verified)) => {
+            Some(AccountStatus { id: UserId(id), is_disabled, email_canonical, is_email_verified })
+        }
+        _ => None,
     };
-    Ok(IdentityFacts {
-        owner,
-        is_email_owned: row.try_get("", "is_owned")?,
-        has_pending_name: row.try_get("", "is_named")?,
-    })
+    Ok(IdentityFacts { owner, is_email_owned: columns.next()?, has_pending_name: columns.next()? })
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{FromQueryResult, QueryResult};
-
-use super::{USER_COLUMNS, answers, column, read_user, statement};
+use super::{ACCOUNT_COLUMNS, Columns, ROLES, SESSION_COLUMNS, answers, column, read_session, read_user, statement};
 use crate::domain::clock::Clock;
 use crate::store::sessions::{REMEMBERED_LENGTH, Session, superseded_now};
 use crate::store::users::User;
@@ -53,9 +51,7 @@ impl Store {
                 UPDATE "sessions" s SET generation = s.generation + 1, rotated_at = $3, expires_at = $4,
                     superseded_at = substr($5::text || s.superseded_at, 1, {REMEMBERED_LENGTH})
                 FROM "m" WHERE s.id = m.id RETURNING m.n, s.*)
-            SELECT s.n, s.id AS s_id, s.user_id AS s_user_id, s.handle_hash AS s_handle_hash,
-                s.generation AS s_generation, s.superseded_at AS s_superseded_at, s.created_at AS s_created_at,
-                s.rotated_at AS s_rotated_at, s.expires_at AS s_expires_at, s.claims AS s_claims, {USER_COLUMNS}
+            SELECT s.n, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS}, {ROLES}
             FROM "rotated" s JOIN "users" u ON u.id = s.user_id"#
         );
         let columns = [
@@ -70,8 +66,7 @@ impl Store {
     }
 }
 
-fn read(row: &QueryResult) -> Result<Option<Refreshed>, StoreError> {
-    let session = Session::from_row(vouchsafe_entity::session::Model::from_query_result(row, "s_")?);
-    let Some(session) = session else { return Ok(None) };
-    Ok(Some(Refreshed { session, user: read_user(row)? }))
+fn read(mut columns: Columns<'_>) -> Result<Option<Refreshed>, StoreError> {
+    let Some(session) = read_session(&mut columns)? else { return Ok(None) };
+    Ok(Some(Refreshed { session, user: read_user(&mut columns)? }))
 }

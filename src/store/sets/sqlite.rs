@@ -12,18 +12,18 @@ mod takes;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use serde::Serialize;
 
+use super::{Columns, read_account};
 use crate::store::users::User;
 use crate::store::{Store, StoreError, Transaction};
 
-/// The columns of a user `u`, and the user's roles as JSON.
-pub(super) const USER_COLUMNS: &str =
-    r#"u.*, (SELECT json_group_array(r.role) FROM "user_roles" r WHERE r.user_id = u.id) AS roles_json"#;
+/// The roles of a user `u` as JSON.
+pub(super) const ROLES: &str = r#"(SELECT json_group_array(r.role) FROM "user_roles" r WHERE r.user_id = u.id)"#;
 
-pub(super) fn read_user(row: &QueryResult) -> Result<User, StoreError> {
-    use sea_orm::FromQueryResult as _;
-    let roles: String = row.try_get("", "roles_json")?;
+pub(super) fn read_user(columns: &mut Columns<'_>) -> Result<User, StoreError> {
+    let account = read_account(columns)?;
+    let roles: String = columns.next()?;
     let roles = serde_json::from_str(&roles).map_err(|error| StoreError::Internal(error.to_string()))?;
-    Ok(User::new(vouchsafe_entity::user::Model::from_query_result(row, "")?, roles))
+    Ok(User::new(account, roles))
 }
 
 pub(super) fn statement(sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {

@@ -66,10 +66,14 @@ impl Store {
             column(requests, |request| flow_id(&request.event)),
         ];
         let transaction = self.begin().await?;
-        let sealed = answers(&transaction.connection, statement(SQL, columns), requests.len(), |row| {
-            Ok(row.try_get("", "sealed")?)
-        })
-        .await?;
+        let sealed =
+            answers(
+                &transaction.connection,
+                statement(SQL, columns),
+                requests.len(),
+                |mut columns| Ok(columns.next()?),
+            )
+            .await?;
         Ok(TakenTokens { sealed, transaction })
     }
 }

@@ -5,16 +5,16 @@ use std::sync::LazyLock;
 use sea_orm::{QueryResult, Value};
 use serde::Serialize;
 
-use super::{USER_COLUMNS, rows, write};
+use super::{ROLES, rows, write};
 use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::store::sessions::read_claims;
-use crate::store::sets::{CodeHash, Exchange};
+use crate::store::sets::{ACCOUNT_COLUMNS, CodeHash, Exchange};
 use crate::store::{Store, StoreError};
 
 pub(in crate::store::sets) static OWNERS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        r#"SELECT m.key + 1 AS n, {USER_COLUMNS} FROM json_each(?1) m
+        r#"SELECT m.key + 1 AS n, {ACCOUNT_COLUMNS}, {ROLES} FROM json_each(?1) m
         CROSS JOIN "one_time_codes" c ON c.code_hash = unhex(m.value) AND c.expires_at > ?2
         CROSS JOIN "users" u ON u.id = c.user_id"#
     )

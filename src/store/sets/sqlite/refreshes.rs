@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use sea_orm::{FromQueryResult as _, QueryResult};
-use vouchsafe_entity::session;
+use sea_orm::QueryResult;
 
-use super::{USER_COLUMNS, read_user, rows, write};
+use super::{ROLES, read_user, rows, write};
 use crate::domain::clock::Clock;
 use crate::domain::id::UserId;
-use crate::store::sessions::{REMEMBERED_LENGTH, Session, superseded_now};
-use crate::store::sets::{Refresh, Refreshed};
+use crate::store::sessions::{REMEMBERED_LENGTH, superseded_now};
+use crate::store::sets::{ACCOUNT_COLUMNS, Columns, Refresh, Refreshed, read_session};
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
 
@@ -23,10 +22,8 @@ pub(super) static SQL: LazyLock<String> = LazyLock::new(|| {
             superseded_at = substr(?4 || superseded_at, 1, {REMEMBERED_LENGTH})
         WHERE (handle_hash, generation) IN (SELECT unhex(value ->> 0), value ->> 1 FROM json_each(?1))
             AND expires_at > ?2
-        RETURNING id AS s_id, user_id AS s_user_id, handle_hash AS s_handle_hash, generation AS s_generation,
-            superseded_at AS s_superseded_at, created_at AS s_created_at, rotated_at AS s_rotated_at,
-            expires_at AS s_expires_at, claims AS s_claims;
-        SELECT {USER_COLUMNS} FROM json_each(?1) m
+        RETURNING id AS session_id, user_id, handle_hash, generation, rotated_at, expires_at, claims;
+        SELECT {ACCOUNT_COLUMNS}, {ROLES} FROM json_each(?1) m
         CROSS JOIN "sessions" s ON s.handle_hash = unhex(m.value ->> 0)
         CROSS JOIN "users" u ON u.id = s.user_id"#
     )
@@ -47,9 +44,12 @@ impl Store {
         });
         let (mut sessions, mut users) = (HashMap::new(), HashMap::<UserId, User>::new());
         for row in found.await? {
-            match read_session(&row) {
-                Some(session) => drop(sessions.insert(session.handle_hash, session)),
-                None => drop(read_user(&row).map(|user| users.insert(user.id, user))?),
+            let columns = &mut Columns::of(&row);
+            if is_of_session(&row) {
+                sessions.extend(read_session(columns)?.map(|session| (session.handle_hash, session)));
+            } else {
+                let user = read_user(columns)?;
+                users.insert(user.id, user);
             }
         }
         let mut refreshed = |token: &Refresh| {
@@ -61,7 +61,7 @@ impl Store {
     }
 }
 
-/// `None` for the row of a user.
-fn read_session(row: &QueryResult) -> Option<Session> {
-    Session::from_row(session::Model::from_query_result(row, "s_").ok()?)
+/// Whether it is a row of the first statement.
+fn is_of_session(row: &QueryResult) -> bool {
+    row.try_get::<uuid::Uuid>("", "session_id").is_ok()
 }
