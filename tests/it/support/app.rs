@@ -3,7 +3,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -15,6 +15,7 @@ use vouchsafe::{OsRandom, RandomSource};
 use vouchsafe::{Settings, Vouchsafe};
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
 
+use crate::resilience::model::journeys;
 use crate::support::{postgres, rows};
 
 pub use crate::support::node::{Node, access_token, parameter, refresh_token};
@@ -48,11 +49,20 @@ pub struct TestApp {
     database: String,
     folder: TempDir,
     world: ServerHandle,
+    /// All that it built.
+    built: Mutex<Vec<Vouchsafe>>,
 }
 
 impl Drop for TestApp {
+    /// Holds each sign-in of the test against the model.
     fn drop(&mut self) {
         drop(self.world.stop(false));
+        if !std::thread::panicking() {
+            let built = self.built.get_mut().unwrap_or_else(PoisonError::into_inner);
+            for vouchsafe in built {
+                journeys::check(vouchsafe);
+            }
+        }
     }
 }
 
@@ -123,7 +133,7 @@ impl TestApp {
         let providers = [SimulatedProvider::Google, SimulatedProvider::Github, SimulatedProvider::Oidc]
             .map(|provider| provider_section(&simulator, provider))
             .concat();
-        Self { clock, simulator, providers, database, folder, world }
+        Self { clock, simulator, providers, database, folder, world, built: Mutex::default() }
     }
 
     /// The settings of a node at `origin`, with `more` TOML.
@@ -215,7 +225,9 @@ impl TestApp {
     /// Builds the app without serving it.
     pub async fn build(&self, settings: Settings) -> Vouchsafe {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        Vouchsafe::builder(settings).clock(clock).build().await.expect("built")
+        let vouchsafe = Vouchsafe::builder(settings).clock(clock).build().await.expect("built");
+        self.built.lock().expect("not poisoned").push(vouchsafe.clone());
+        vouchsafe
     }
 
     /// The URL of the database.
