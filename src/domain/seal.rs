@@ -226,6 +226,15 @@ mod tests {
         Sealer::new(&masters, purpose).expect("keys")
     }
 
+    #[cfg(feature = "cli")]
+    #[test]
+    fn keys_are_compared_by_their_bytes() {
+        let (zeros, ones) = (MasterKey::new("a", [0; 32]), MasterKey::new("b", [1; 32]));
+        assert!(zeros.is_same(&MasterKey::new("b", [0; 32])) && !zeros.is_same(&ones));
+        let mixed = MasterKey::new("c", std::array::from_fn(|index| (index % 3) as u8));
+        assert_eq!((ones.id(), ones.distinct_bytes(), mixed.distinct_bytes()), ("b", 1, 3));
+    }
+
     #[test]
     fn a_seal_opens_only_for_its_owner_and_purpose() {
         let vault = sealer(&["k"], "vault");

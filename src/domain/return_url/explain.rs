@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn explanation_agrees_with_the_check_and_names_the_nearest_rule() {
         let rules = ["https://*.preview.example.com", "myapp://cb", "http://127.0.0.1:*/in", "https://b.test:8443/in"];
-        let rules: Vec<_> = rules.map(str::to_owned).into();
+        let of_one_host = ["https://c.test/inside", "http://c.test/in"];
+        let rules: Vec<_> = rules.into_iter().chain(of_one_host).map(str::to_owned).collect();
         let list = AllowList::new("https://app.example.com/", &rules).expect("rules");
         for (url, expected) in [
             ("https://app.example.com/x", "0"),
@@ -130,6 +131,7 @@ mod tests {
             ("https://b.test:8443/inside", "4: its path is /inside, which is not at or below /in"),
             ("http://127.0.0.1:1/other", "3: its path is /other, which is not at or below /in"),
             ("http://[::1]:1/in", "3: its host is [::1], not 127.0.0.1"),
+            ("http://c.test/insid", "6: its path is /insid, which is not at or below /in"),
             ("myapps://cb", "2: its scheme is myapps, not myapp"),
             ("https://app.example.com@evil.test/", "an @ or a % is in front of the path"),
             ("https://app.example.com/..%2fx", "its path has a segment . or .., perhaps encoded"),
@@ -144,5 +146,6 @@ mod tests {
             };
             assert_eq!(text, expected, "{url}");
         }
+        assert_eq!(list.rule(3), "http://127.0.0.1:*/in");
     }
 }

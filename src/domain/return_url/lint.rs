@@ -116,6 +116,7 @@ mod tests {
         ] {
             assert_eq!(lints("https://app.test/", rules), expected, "{rules:?}");
         }
+        assert_eq!(lints("https://app.test/in", &["https://app.test"]), [], "the default is used as a URL, too");
     }
 
     #[test]

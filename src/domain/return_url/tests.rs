@@ -116,6 +116,13 @@ fn the_corpus_of_attacks_is_refused() {
 }
 
 #[test]
+fn a_url_of_the_greatest_length_is_allowed() {
+    let of_length = |length: usize| format!("{:x<length$}", "https://app.example.com/");
+    assert!(list().check(&of_length(2048)).is_ok());
+    assert_eq!(list().check(&of_length(2049)), Err(NotAllowed));
+}
+
+#[test]
 fn a_path_is_a_prefix_on_a_segment_boundary() {
     let list = AllowList::new("https://app.example.com/in/", &[]).expect("rules");
     assert!(list.check("https://app.example.com/in/x").is_ok());
