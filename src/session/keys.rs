@@ -230,6 +230,8 @@ fn pem(document: &[u8]) -> Secret {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::domain::random::OsRandom;
 
@@ -266,6 +268,20 @@ mod tests {
         let keys = SigningKeys::new(&[key]).expect("a valid key");
         assert!(keys.public_jwks().keys.is_empty());
         assert_eq!(keys.signing().expect("a key").id.len(), 11);
+    }
+
+    #[test]
+    fn token_is_checked_with_the_key_that_it_names() {
+        let key = |id: &str, secret: &str| JwtKey {
+            id: Some(id.to_owned()),
+            algorithm: JwtAlgorithm::HS256,
+            key: Secret::new(secret.repeat(32)),
+        };
+        let signed =
+            |id: &str| SigningKeys::new(&[key(id, "a")]).expect("a key").sign("JWT", &json!({})).expect("signed");
+        let both = SigningKeys::new(&[key("a", "a"), key("b", "b")]).expect("valid keys");
+        assert!(both.decode(signed("a").expose()).is_some());
+        assert!(both.decode(signed("b").expose()).is_none(), "the secret of `a` signs nothing for `b`");
     }
 
     #[test]

@@ -84,3 +84,22 @@ fn texts(list: Option<&Value>) -> Vec<String> {
     let items = list.and_then(Value::as_array).into_iter().flatten();
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn claims_are_those_of_the_payload() {
+        let token = format!("x.{}.y", URL_SAFE_NO_PAD.encode(r#"{"role":["a",1,"b"]}"#));
+        let found = claims(&token).expect("claims");
+        assert_eq!(Value::from(found.clone()), json!({"role": ["a", 1, "b"]}));
+        assert_eq!(texts(found.get("role")), ["a", "b"]);
+        assert!(texts(found.get("other")).is_empty());
+        for bad in ["", "x", "x.?.y", "x.W10.y"] {
+            assert!(claims(bad).is_err(), "{bad}");
+        }
+    }
+}
