@@ -267,6 +267,16 @@ mod tests {
     }
 
     #[test]
+    fn assertion_is_tried_only_with_the_key_that_it_names() {
+        let ec = Signer::new();
+        let (x, y) = ec.0.public_key().as_ref()[1..].split_at(32);
+        let key = json!({"kty": "EC", "crv": "P-256", "x": b64(x), "y": b64(y), "kid": "ours"});
+        let keys = Jwks::parse(&json!({ "keys": [key] })).expect("keys");
+        let with_id = |id: &str| verify(&ec.sign(&json!({"alg": "ES256", "kid": id}), &claims()), &keys).is_ok();
+        assert!(with_id("ours") && !with_id("other"));
+    }
+
+    #[test]
     fn claim_with_another_value_is_refused() {
         let (ec, header) = (Signer::new(), json!({"alg": "ES256"}));
         let keys = ec.keys();
@@ -301,6 +311,8 @@ mod tests {
             ("aud", json!([HERE, "https://auth.test"])),
             ("exp", json!(NOW + 360)),
             ("exp", json!(NOW - 59)),
+            ("iat", json!(NOW + 60)),
+            ("nbf", json!(NOW + 60)),
         ] {
             assert!(with(name, value.clone()).is_ok(), "{name}: {value}");
         }

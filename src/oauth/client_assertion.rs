@@ -97,6 +97,8 @@ pub(crate) mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    use crate::domain::random::OsRandom;
+    use crate::settings::JwtAlgorithm;
 
     /// A new private key in PEM, and its public point.
     fn pair(curve: &'static EcdsaSigningAlgorithm) -> (Secret, Vec<u8>) {
@@ -135,8 +137,10 @@ pub(crate) mod tests {
         let in_one_line = Secret::new(pem.expose().replace('\n', "\\n"));
         let in_base64 = Secret::new(STANDARD.encode(pem.expose()));
         for text in [&pem, &in_one_line, &in_base64] {
-            assert!(AssertionKey::read(text, None).is_ok());
+            assert!(AssertionKey::read(text, None).is_ok_and(|key| key.is_es256()));
         }
+        let ed25519 = crate::session::keys::generate(JwtAlgorithm::EdDSA, &OsRandom).unwrap();
+        assert!(AssertionKey::read(&ed25519, None).is_ok_and(|key| !key.is_es256()));
         for bad in [pair(&ECDSA_P384_SHA384_FIXED_SIGNING).0, Secret::new(""), Secret::new("bm8=")] {
             assert!(AssertionKey::read(&bad, None).is_err());
         }

@@ -203,10 +203,13 @@ mod tests {
     use super::*;
     use crate::oauth::test_server::{TestServer, client};
 
-    // The public key of RFC 8037 appendix A.2 and a point of P-256 from RFC 7517 appendix A.1.
+    // The public key of RFC 8037 appendix A.2, a point of P-256 from RFC 7517 appendix A.1, and the generator of P-384.
     const ED: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
     const X: &str = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
     const Y: &str = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM";
+
+    const X384: &str = "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3";
+    const Y384: &str = "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f";
 
     fn modulus(bits: usize) -> String {
         URL_SAFE_NO_PAD.encode([vec![0xc3], vec![0xff; bits / 8 - 1]].concat())
@@ -222,6 +225,7 @@ mod tests {
             json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB"}),
             json!({"kty": "RSA", "n": modulus(4096), "e": "Aw", "use": "sig", "alg": "PS512", "kid": "k"}),
             json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y, "key_ops": ["verify"]}),
+            json!({"kty": "EC", "crv": "P-384", "x": X384, "y": Y384}),
             json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "unknown": [1]}),
             json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "alg": "EdDSA"}),
             json!({"kty": "OKP", "crv": "Ed25519", "x": ED, "alg": "Ed25519"}),
@@ -235,6 +239,7 @@ mod tests {
         for bad in [
             json!({"kty": "RSA", "n": modulus(512), "e": "AQAB"}),
             json!({"kty": "RSA", "n": modulus(2040), "e": "AQAB"}),
+            json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode([vec![0x7f], vec![0xff; 255]].concat()), "e": "AQAB"}),
             json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode([vec![0; 128], vec![0xff; 128]].concat()), "e": "AQAB"}),
             json!({"kty": "RSA", "n": modulus(16_384), "e": "AQAB"}),
             json!({"kty": "RSA", "n": modulus(2048), "e": "AQ"}),
@@ -255,6 +260,7 @@ mod tests {
             json!({"kty": "EC", "crv": "P-256", "x": X, "y": format!("{Y}=")}),
             json!({"kty": "EC", "crv": "P-384", "x": X, "y": Y}),
             json!({"kty": "EC", "crv": "secp256k1", "x": X, "y": Y}),
+            json!({"kty": "EC", "crv": "P-521", "x": X384, "y": Y384}),
             json!({"kty": "OKP", "crv": "Ed25519", "x": "AQAB"}),
             json!({"kty": "OKP", "crv": "X25519", "x": ED}),
             json!({"kty": "oct", "k": "c2VjcmV0"}),
@@ -271,6 +277,8 @@ mod tests {
         let keys = json!({"keys": [{"kty": "?", "kid": "a"}, {"kty": "OKP", "crv": "Ed25519", "x": ED, "kid": "b"}]});
         let keys = Jwks::parse(&keys).unwrap();
         assert!(keys.contains("b") && !keys.contains("a") && !keys.contains(""));
+        #[cfg(feature = "cli")]
+        assert!(keys.has_key_for("EdDSA") && !keys.has_key_for("ES256") && !keys.has_key_for("none"));
         for bad in [json!({}), json!([]), json!({"keys": {}}), json!({"keys": null}), json!("keys")] {
             assert_eq!(Jwks::parse(&bad).unwrap_err(), JwksError::NotAJwks);
         }

@@ -100,6 +100,7 @@ mod tests {
         for (status, body, error) in [
             (400, r#"{"error":"invalid_request"}"#, EndpointError::Rejected { error: "invalid_request".into() }),
             (503, "", HttpError::Status(503).into()),
+            (503, r#"{"error":"temporarily_unavailable"}"#, HttpError::Status(503).into()),
             (201, "{}", EndpointError::Malformed("request_uri")),
             (201, "", EndpointError::Malformed("body")),
         ] {

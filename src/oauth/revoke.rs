@@ -157,6 +157,12 @@ mod tests {
         use RevocationStyle::{
             AccessTokenOnly, DeleteWithBasic, DeleteWithBearer, PostWithBearer, Standard, TokenAndClientId, TokenOnly,
         };
+        for style in [Standard, TokenOnly, TokenAndClientId] {
+            assert!(style.accepts_refresh_tokens(), "{style:?}");
+        }
+        for style in [AccessTokenOnly, DeleteWithBasic, DeleteWithBearer, PostWithBearer] {
+            assert!(!style.accepts_refresh_tokens(), "{style:?}");
+        }
         let basic = Some("Basic Q0lEOlNFQw==");
         for (style, authorization, body) in [
             (Standard, None, "client_id=CID&client_secret=SEC&token=T%25%3D&token_type_hint=refresh_token"),

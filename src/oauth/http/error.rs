@@ -134,3 +134,54 @@ fn tls_fault(error: &rustls::Error) -> &'static str {
         _ => "the handshake failed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn only_the_refusal_of_a_private_address_is_told_as_one() {
+        let url = Url::parse("https://idp.test/token").expect("a URL");
+        let resolving = |error| HttpError::from_awc(&SendRequestError::Connect(ConnectError::Resolver(error)), &url);
+        assert_eq!(resolving(Box::new(PrivateIp)), HttpError::PrivateNetwork("idp.test".to_owned()));
+        assert_eq!(resolving(Box::new(io::Error::other("no such host"))), HttpError::Connect);
+    }
+
+    #[test]
+    fn each_failure_of_a_call_has_its_name() {
+        let url = Url::parse("https://idp.test/token").expect("a URL");
+        let no_method = awc::http::Method::from_bytes(b" ").expect_err("no method");
+        for (error, expected) in [
+            (SendRequestError::Url(awc::error::InvalidUrl::MissingHost), HttpError::InvalidUrl),
+            (SendRequestError::Http(no_method.into()), HttpError::InvalidRequest),
+            (SendRequestError::Timeout, HttpError::Timeout),
+            (SendRequestError::Connect(ConnectError::Timeout), HttpError::ConnectTimeout),
+            (SendRequestError::Connect(ConnectError::Disconnected), HttpError::Interrupted),
+            (SendRequestError::Connect(ConnectError::NoRecords), HttpError::Connect),
+            (SendRequestError::Connect(ConnectError::Io(io::Error::other("refused"))), HttpError::Connect),
+            (SendRequestError::TunnelNotSupported, HttpError::Interrupted),
+        ] {
+            assert_eq!(HttpError::from_awc(&error, &url), expected, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn provider_that_is_out_of_reach_or_broken_has_an_outage() {
+        for outage in [
+            HttpError::Timeout,
+            HttpError::ConnectTimeout,
+            HttpError::Connect,
+            HttpError::Tls("the handshake failed"),
+            HttpError::Interrupted,
+            HttpError::Status(500),
+            HttpError::Status(503),
+        ] {
+            assert!(outage.is_outage(), "{outage:?}");
+        }
+        for other in [HttpError::Status(499), HttpError::NotJson, HttpError::TooLarge, HttpError::InvalidUrl] {
+            assert!(!other.is_outage(), "{other:?}");
+        }
+    }
+}

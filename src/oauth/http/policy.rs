@@ -124,3 +124,23 @@ impl HttpPolicy {
         if self.networks.allows_ip(ip) { Ok(()) } else { Err(HttpError::PrivateNetwork(host.to_string())) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policy_with_one_other_rule_keeps_the_rest() {
+        let policy = HttpPolicy::new(Duration::from_secs(3), NetworkAccess::Public, None).expect("a policy");
+        let private = Url::parse("https://10.0.0.1/").expect("a URL");
+        let slower = policy.with_timeout(Duration::from_secs(9));
+        assert_eq!((policy.timeout().as_secs(), slower.timeout().as_secs()), (3, 9));
+        assert!(policy.check_url(&private).is_err() && slower.check_url(&private).is_err());
+        #[cfg(feature = "cli")]
+        {
+            let anywhere = policy.with_networks(NetworkAccess::Any);
+            assert_eq!(anywhere.timeout().as_secs(), 3);
+            assert_eq!(anywhere.check_url(&private), Ok(()));
+        }
+    }
+}

@@ -90,6 +90,13 @@ mod tests {
     }
 
     #[test]
+    fn header_is_read_as_text_if_it_is_one() {
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, "/keys".parse().expect("a value"));
+        assert_eq!((text(&headers, LOCATION), text(&headers, DATE)), ("/keys".to_owned(), String::new()));
+    }
+
+    #[test]
     fn redirect_target_is_shown_without_its_query() {
         let url: Url = "https://auth.example/x/keys".parse().expect("a URL");
         assert_eq!(target(&url, "/login?token=hush#frag"), "https://auth.example/login");

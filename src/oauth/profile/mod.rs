@@ -273,6 +273,8 @@ mod tests {
             "https://[::1]/a",
             "https://169.254.169.254/latest",
             "https://u:p@p.example/a",
+            "https://u@p.example/a",
+            "https://:p@p.example/a",
             "https:///",
             &format!("https://p.example/{}", "a".repeat(2048)),
         ] {
