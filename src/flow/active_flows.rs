@@ -214,6 +214,7 @@ mod tests {
     use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
     use super::*;
+    use crate::domain::clock::ManualClock;
     use crate::domain::random::OsRandom;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -277,6 +278,61 @@ mod tests {
         third_is_busy.store(true, Ordering::Release);
         assert!(fixture.begin(4, NOW).is_none());
         assert_eq!(fixture.stopped.recv().await, Some(4), "a flow without a place stops at once");
+    }
+
+    #[actix_rt::test]
+    async fn expired_flows_are_removed_without_being_asked_for() {
+        let mut fixture = Fixture::new(9);
+        let (old, _) = fixture.begin(1, NOW).expect("room");
+        let clock = Arc::new(ManualClock::new(NOW.plus(TTL)));
+        let sweep = actix_rt::spawn(fixture.flows.clone().expire_regularly(clock));
+        assert_eq!(fixture.stopped.recv().await, Some(1));
+        assert!(fixture.flows.find(&old).is_none());
+        sweep.abort();
+    }
+
+    #[cfg(feature = "pages")]
+    #[actix_rt::test]
+    async fn waiting_flows_are_listed_by_provider_and_time() {
+        let fixture = Fixture::new(9);
+        fixture.begin(1, NOW).expect("room");
+        let listed = |provider: Option<&str>, since: Option<Timestamp>| {
+            let provider = provider.map(|name| name.parse().expect("a name"));
+            fixture.flows.latest_waiting(&FlowFilter { provider, since, limit: 9, ..FlowFilter::default() }).len()
+        };
+        assert_eq!((listed(None, None), listed(Some("google"), Some(NOW))), (1, 1));
+        let later = NOW.plus(Duration::from_millis(1));
+        assert_eq!((listed(Some("github"), None), listed(None, Some(later))), (0, 0));
+    }
+
+    #[actix_rt::test]
+    async fn queue_holds_few_flows_that_have_ended() {
+        let fixture = Fixture::new(9);
+        let queued = || fixture.flows.lists[0].lock().expect("a lock").oldest_first.len();
+        for number in 1..=2 {
+            fixture.begin(number, NOW).expect("room");
+        }
+        let lengths = (0..200).map(|_| {
+            let (id, is_busy) = fixture.begin(3, NOW).expect("room");
+            fixture.flows.remove(&id, &is_busy);
+            queued()
+        });
+        assert_eq!(lengths.max(), Some(2 * 3 + 64));
+    }
+
+    #[actix_rt::test]
+    async fn memory_of_a_rush_is_returned_after_it() {
+        for (left, is_returned) in [(2, true), (700, false)] {
+            let fixture = Fixture::new(5_000);
+            let capacity = || fixture.flows.lists[0].lock().expect("a lock").oldest_first.capacity();
+            for number in 0..3_000 {
+                let began_at = if number < left { NOW.plus(TTL) } else { NOW };
+                fixture.begin(0, began_at).expect("room");
+            }
+            let before = capacity();
+            fixture.flows.remove_expired(NOW.plus(TTL));
+            assert_eq!((fixture.flows.count(), capacity() < before), (left, is_returned));
+        }
     }
 
     #[actix_rt::test]

@@ -244,3 +244,20 @@ impl fmt::Display for SignInError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_of_the_app_and_the_source_are_kept() {
+        let veto = Veto::new("too-young", "Come back later.");
+        let refused =
+            SignInError::with_source(Step::SignIn, FailureCode::SignUpDisabled, UserError::Vetoed(veto.clone()));
+        assert_eq!(refused.veto(), Some(&veto));
+        let other = SignInError::with_source(Step::Callback, FailureCode::ProviderError, std::fmt::Error);
+        assert_eq!(other.veto(), None);
+        assert_eq!(other.to_string(), format!("ProviderError at Callback: {}", std::fmt::Error));
+        assert_eq!(SignInError::new(Step::Start, FailureCode::Internal).to_string(), "Internal at Start");
+    }
+}

@@ -107,3 +107,23 @@ impl fmt::Display for Timeline {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::clock::ManualClock;
+
+    #[test]
+    fn line_counts_from_the_first_event_after_the_start() {
+        let manual = Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000)));
+        let clock = Arc::clone(&manual) as Arc<dyn Clock>;
+        let timeline = Timeline::new(&clock, FlowTag::of("state"), &"google".parse().expect("a name"));
+        for event in [Event::Started, Event::CameBack, Event::StateAccepted, Event::SignedIn] {
+            timeline.record(event);
+            manual.advance(Duration::from_millis(7));
+        }
+        assert_eq!(timeline.to_string(), "came-back+0ms state-accepted+7ms signed-in+14ms");
+    }
+}

@@ -140,3 +140,20 @@ impl Attempt {
         self.events.last().map(|(at, _)| *at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_has_the_same_name_in_logs_and_in_records() {
+        use Event::{
+            Abandoned, AwaitsApp, CameBack, Exchanged, IdTokenAccepted, MarkedUsed, SignedIn, Started, UsedBefore,
+        };
+        for event in
+            [Started, CameBack, MarkedUsed, UsedBefore, Exchanged, IdTokenAccepted, SignedIn, AwaitsApp, Abandoned]
+        {
+            assert_eq!(serde_json::to_value(event).expect("JSON"), event.name());
+        }
+    }
+}

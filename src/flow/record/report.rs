@@ -224,6 +224,7 @@ mod tests {
         assert_eq!(report.cause, Cause::ClientSecretWrong);
         let text = report.to_string();
         assert_eq!(text.matches("started").count(), 1, "{text}");
+        assert_eq!(report.timeline[0].event, "started");
         assert!(text.contains("failed: refused token invalid_client") && text.contains("Fix:     Copy both"), "{text}");
         let json = serde_json::to_string(&report).expect("JSON");
         assert_eq!(serde_json::from_str::<FlowReport>(&json).expect("a report"), report);

@@ -222,8 +222,59 @@ mod tests {
         records.of_worker(0).add_unfounded(attempt(&clock, "a"));
         assert_eq!(records.of_flow(FlowTag::of("a")).len(), 2);
         assert_eq!(records.of_flow(FlowTag::of("b")).len(), 0);
-        clock.advance(Duration::from_secs(61));
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(records.of_flow(FlowTag::of("a")).len(), 2);
+        clock.advance(Duration::from_millis(1));
         assert_eq!(records.of_flow(FlowTag::of("a")).len(), 0);
+    }
+
+    #[test]
+    fn worker_adds_to_a_ring_of_its_own() {
+        let (clock, records) = fixture(3);
+        for number in [1, 2, 4] {
+            records.of_worker(number).add(attempt(&clock, "a"));
+        }
+        let rings = records.0.expect("records").rings;
+        assert_eq!([&rings[0], &rings[1], &rings[2]].map(|ring| locked(ring).len()), [0, 2, 1]);
+    }
+
+    #[test]
+    fn attempts_are_selected_by_time_and_filter() {
+        let (clock, records) = fixture(1);
+        records.add(attempt(&clock, "a"));
+        let later = clock.now().plus(Duration::from_millis(1));
+        assert_eq!(records.since(clock.now(), |_| true).len(), 1);
+        assert_eq!(records.since(clock.now(), |_| false).len(), 0);
+        assert_eq!(records.since(later, |_| true).len(), 0);
+        #[cfg(feature = "pages")]
+        assert_eq!(["a", "b"].map(|state| records.of_flows(&[FlowTag::of(state)]).len()), [1, 0]);
+    }
+
+    #[test]
+    fn attempt_of_a_flow_goes_to_the_database_as_well() {
+        let (clock, records) = fixture(1);
+        let (sender, mut queue) = tokio::sync::mpsc::channel(1);
+        let records = records.with_queue(sender);
+        records.add_unfounded(attempt(&clock, "unfounded"));
+        records.add(attempt(&clock, "a"));
+        assert_eq!(queue.try_recv().map(|attempt| attempt.flow), Ok(FlowTag::of("a")));
+    }
+
+    #[cfg(feature = "pages")]
+    #[test]
+    fn watcher_is_told_of_each_attempt_and_of_each_flow_that_began() {
+        let (clock, records) = fixture(1);
+        let mut watcher = records.watch().expect("room");
+        let mut told = || match watcher.try_next() {
+            Some(super::super::live::Told::Change(change)) => Some((change.flow, change.began.is_some())),
+            _ => None,
+        };
+        records.tell_began(|| attempt(&clock, "a"));
+        assert_eq!(told(), Some((FlowTag::of("a"), true)));
+        records.add(attempt(&clock, "b"));
+        assert_eq!(told(), Some((FlowTag::of("b"), false)));
+        records.add_unfounded(attempt(&clock, "c"));
+        assert_eq!(told(), Some((FlowTag::of("c"), false)));
     }
 
     #[test]
@@ -245,6 +296,7 @@ mod tests {
     #[test]
     fn records_that_are_off_keep_nothing() {
         let (clock, _) = fixture(1);
+        assert!(fixture(1).1.is_on());
         let records = FlowRecords::off();
         records.add(attempt(&clock, "a"));
         assert!(records.of_flow(FlowTag::of("a")).is_empty() && !records.is_on());

@@ -132,6 +132,7 @@ mod tests {
                 attempt("e", "github", 1, Event::Abandoned),
                 attempt("f", "github", 61, Event::SignedIn),
                 attempt("g", "github", 1, Event::AwaitsApp),
+                attempt("h", "github", 60, Event::SignedIn),
             ],
             NOW,
         );
@@ -146,5 +147,7 @@ mod tests {
         let causes = [(Cause::InternalError, 2), (Cause::Abandoned, 1), (Cause::DatabaseUnavailable, 1)];
         assert_eq!(summary.causes, causes, "the most frequent first");
         assert_eq!(Counts::default().success_percent(), None);
+        let counts = Counts { signed_in: 3, ended: 2, failed: 5, ..Counts::default() };
+        assert_eq!(counts.success_percent(), Some(30));
     }
 }

@@ -229,6 +229,46 @@ mod tests {
         assert_eq!(cause(&[abandoned.clone(), stolen]), Cause::CookiesBlocked);
         assert_eq!(cause(&[abandoned, repeated]), Cause::CallbackRepeated);
         assert_eq!(cause(&[]), Cause::AtProvider);
+        // Each one hides those before it, even if these are later.
+        let by_weight = [
+            Event::Started,
+            Event::Abandoned,
+            Event::UsedBefore,
+            Event::Failed(Fault::State(StateFault::NoCookies)),
+            Event::AwaitsApp,
+            Event::Failed(Fault::Database),
+            Event::SignedIn,
+        ];
+        for (one, next) in by_weight.iter().zip(&by_weight[1..]) {
+            let expected = cause(&[attempt(1, &[*next])]);
+            assert_eq!(cause(&[attempt(2, &[*one]), attempt(1, &[*next])]), expected, "{one:?} and {next:?}");
+        }
+    }
+
+    #[test]
+    fn error_code_of_the_provider_is_told_apart() {
+        let failed = |fault| cause(&[attempt(1, &[Event::Failed(fault)])]);
+        for (code, reported, refused) in [
+            ("access_denied", Cause::UserDenied, Cause::TokenRequestRefused),
+            ("redirect_uri_mismatch", Cause::RedirectUriMismatch, Cause::RedirectUriMismatch),
+            ("invalid_scope", Cause::ScopeRefused, Cause::ScopeRefused),
+            ("unauthorized_client", Cause::ClientNotAllowed, Cause::ClientSecretWrong),
+            ("login_required", Cause::InteractionRequired, Cause::TokenRequestRefused),
+            ("unverified_user_email", Cause::EmailUnverifiedAtProvider, Cause::EmailUnverifiedAtProvider),
+            ("server_error", Cause::ProviderTemporarilyUnavailable, Cause::ProviderTemporarilyUnavailable),
+            ("invalid_grant", Cause::ProviderReported, Cause::CodeRefused),
+            ("of_another_standard", Cause::ProviderReported, Cause::TokenRequestRefused),
+        ] {
+            let code = ErrorCode::of(code);
+            assert_eq!(failed(Fault::Reported(code)), reported, "{code:?}");
+            assert_eq!(failed(Fault::Refused(Call::Token, code)), refused, "{code:?}");
+        }
+        let pushed = Fault::Refused(Call::Authorization, ErrorCode::of("invalid_request"));
+        assert_eq!(failed(pushed), Cause::AuthorizationRequestRefused);
+        for status in [401, 403] {
+            assert_eq!(failed(Fault::Upstream(Call::Profile, Upstream::Status(status))), Cause::ProfileRefused);
+            assert_eq!(failed(Fault::Upstream(Call::Token, Upstream::Status(status))), Cause::EndpointWrong);
+        }
     }
 
     #[test]
