@@ -39,7 +39,7 @@ pub enum HttpError {
     /// Another status than 200 where only that is an answer.
     #[error("the provider answered with status {0}")]
     Status(u16),
-    /// The body is not JSON, or is declared as something else.
+    /// The body is not JSON, is declared as something else, or has an object with a repeated member.
     #[error("the provider's answer is not JSON")]
     NotJson,
     /// Not an absolute `https` or `http` URL with a host and without credentials.

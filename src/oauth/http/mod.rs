@@ -27,6 +27,7 @@ pub use self::policy::{HttpPolicy, NetworkAccess};
 #[cfg(feature = "cli")]
 pub use self::probe::ProbeAnswer;
 use self::resolver::GuardedResolver;
+use super::strict_json;
 use crate::domain::clock::Stopwatch;
 use crate::domain::secret::Secret;
 use crate::metrics::{Endpoint, UpstreamError, UpstreamMetrics};
@@ -213,7 +214,7 @@ impl Answer {
         if ["application/jwt", "text/html"].iter().any(|refused| kind.eq_ignore_ascii_case(refused)) {
             return Err(HttpError::NotJson);
         }
-        serde_json::from_slice(&self.body).map_err(|_| HttpError::NotJson)
+        strict_json::parse(&self.body).ok_or(HttpError::NotJson)
     }
 }
 
