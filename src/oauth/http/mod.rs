@@ -17,7 +17,9 @@ use actix_tls::connect::{Connector as TcpConnector, Resolver};
 use actix_web::web::Bytes;
 use awc::ClientRequest;
 use awc::error::PayloadError;
-use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use awc::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use awc::http::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -177,10 +179,15 @@ impl HttpClient {
         let stopwatch = Stopwatch::start();
         let call = async {
             let mut response = request.send_body(body).await.map_err(|error| HttpError::from_awc(&error, url))?;
+            let announced = length(response.headers());
             let body = response.body().limit(max_body_bytes).await.map_err(|error| match error {
                 PayloadError::Overflow => HttpError::TooLarge,
                 _ => HttpError::Interrupted,
             })?;
+            // awc takes the end of the connection for the end of the body.
+            if announced.is_some_and(|announced| announced != body.len()) {
+                return Err(HttpError::Interrupted);
+            }
             let content_type = response.headers().get(CONTENT_TYPE).cloned();
             let retry_after = response.headers().get(RETRY_AFTER).cloned();
             Ok(Answer { status: response.status(), content_type, retry_after, body })
@@ -216,6 +223,11 @@ impl Answer {
         }
         strict_json::parse(&self.body).ok_or(HttpError::NotJson)
     }
+}
+
+/// The announced length of a body.
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn header(name: &[u8], value: &[u8]) -> Result<(HeaderName, HeaderValue), HttpError> {
