@@ -205,7 +205,7 @@ impl Provider {
     }
 
     /// Userinfo, if the id_token leaves out a field that it may add. Where the id_token names the email, the sign-in
-    /// goes on without a userinfo that refuses the call or describes another subject.
+    /// goes on without a userinfo that refuses the call.
     async fn complete(
         &self,
         http: &HttpClient,
@@ -227,12 +227,13 @@ impl Provider {
         }
     }
 
-    /// Whether the id_token is enough without userinfo. During an outage it is only if its email needs no proof from
-    /// userinfo: a temporary failure must not turn a verified email into an unverified one.
+    /// Whether the id_token is enough without userinfo. It never is if userinfo is about another subject, or about none: the
+    /// access token may be that of another user (OpenID Connect Core section 5.3.2). During an outage it is only if its email
+    /// needs no proof from userinfo: a temporary failure must not turn a verified email into an unverified one.
     fn is_dispensable(&self, error: &UserinfoError, claims: &Value) -> bool {
+        let UserinfoError::Http(error) = error else { return false };
         let Some(map) = &self.claims.email else { return true };
-        let is_outage = matches!(error, UserinfoError::Http(error) if error.is_outage());
-        if is_outage { !map.is_incomplete(claims) } else { map.read(claims).is_some() }
+        if error.is_outage() { !map.is_incomplete(claims) } else { map.read(claims).is_some() }
     }
 }
 

@@ -96,13 +96,21 @@ async fn unavailable_userinfo_leaves_an_id_token_with_email_usable() {
 }
 
 #[actix_web::test]
-async fn userinfo_about_another_subject_is_never_used() {
-    let another = json!({"sub": "7", "name": "Other", "email": "other@example.org", "email_verified": true});
-    let profile = sign_in(json!({"name": null, "email_verified": null}), Some(another.clone())).await.profile;
-    let profile = profile.expect("a profile");
-    assert_eq!((profile.name, profile.email), (None, claim("mira@example.org", EmailTrust::Unknown)));
-    let no_email = sign_in(json!({"email": null}), Some(another)).await.profile;
-    assert!(matches!(no_email, Err(IdentifyError::Userinfo(UserinfoError::SubjectMismatch))), "{no_email:?}");
+async fn userinfo_about_another_subject_or_none_refuses_the_sign_in() {
+    let profile = json!({"name": "Other", "email": "other@example.org", "email_verified": true});
+    for missing in [json!({"name": null}), json!({"email": null}), json!({"email_verified": null})] {
+        for subject in [json!("7"), json!(""), json!(null), json!(7)] {
+            let mut userinfo = profile.clone();
+            userinfo["sub"] = subject.clone();
+            let found = sign_in(missing.clone(), Some(userinfo)).await.profile;
+            let is_refused = match found {
+                Err(IdentifyError::Userinfo(UserinfoError::SubjectMismatch)) => subject == "7",
+                Err(IdentifyError::Userinfo(UserinfoError::MissingSubject)) => subject != "7",
+                _ => false,
+            };
+            assert!(is_refused, "{missing} {subject}");
+        }
+    }
 }
 
 #[test]
