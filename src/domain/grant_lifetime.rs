@@ -8,6 +8,10 @@ use super::tokens::ProviderTokens;
 /// What is assumed where the provider states no lifetime but issues a refresh token.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
 
+/// New tokens count as valid for this time at least, whatever lifetime the provider states: of a shorter one each request
+/// would cause a refresh, or many.
+const MIN_LIFETIME: Duration = Duration::from_secs(10);
+
 /// The part of a lifetime that a refresh ahead leaves unused at most: one in four.
 const MAX_UNUSED_PART: u32 = 4;
 
@@ -27,7 +31,7 @@ impl GrantLifetime {
     pub fn of(tokens: &ProviderTokens, ahead: Option<Duration>, jitter: u8, now: Timestamp) -> Self {
         let can_refresh = tokens.refresh_token.is_some();
         let assumed = || can_refresh.then(|| now.plus(ASSUMED_LIFETIME));
-        let good_until = tokens.expires_at.or_else(assumed);
+        let good_until = tokens.expires_at.map(|end| end.max(now.plus(MIN_LIFETIME))).or_else(assumed);
         let refresh_at = good_until.zip(ahead.filter(|_| can_refresh)).map(|(end, ahead)| {
             let ahead = (ahead + ahead * u32::from(jitter) / (2 * 255)).min(end.since(now) / MAX_UNUSED_PART);
             end.minus(ahead)
@@ -62,7 +66,14 @@ mod tests {
         assert_eq!(times(Some(3600), true, 0), (Some(3600), Some(3300)));
         assert_eq!(times(Some(3600), true, 255), (Some(3600), Some(3150)));
         assert_eq!(times(Some(60), true, 255), (Some(60), Some(45)), "a quarter of the lifetime at most");
-        assert_eq!(times(Some(0), true, 0), (Some(0), Some(0)));
+    }
+
+    #[test]
+    fn stated_lifetime_below_the_minimum_counts_as_the_minimum() {
+        for (stated, until) in [(0, 10), (1, 10), (10, 10), (11, 11)] {
+            assert_eq!(times(Some(stated), true, 0), (Some(until), Some(until - until / 4 - 1)), "{stated}");
+            assert_eq!(times(Some(stated), false, 0), (Some(until), None), "{stated}");
+        }
     }
 
     #[test]
