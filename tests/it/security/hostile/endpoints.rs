@@ -20,6 +20,7 @@ pub fn rows(table: &mut Table) {
     keys(table);
     token_responses(table);
     userinfo(table);
+    repeated_members(table);
     oauth2_subjects(table);
 }
 
@@ -260,6 +261,47 @@ fn userinfo(table: &mut Table) {
         });
     }
     table.row("1D", "userinfo with sub in a list", r2(PROFILE), |lie| lie.userinfo["sub"] = json!([lie.row]));
+    // The id_token names all that a sign-in needs but the user's name.
+    for sub in [json!("another"), json!(null), json!(7)] {
+        table.row(
+            "1D",
+            format!("userinfo with sub: {sub}, beside an id_token with an email"),
+            r2(PROFILE),
+            move |lie| {
+                lie.claims["email"] = lie.userinfo["email"].clone();
+                lie.claims["email_verified"] = json!(true);
+                lie.userinfo["sub"] = sub.clone();
+            },
+        );
+    }
+}
+
+/// Documents that two parsers could read differently.
+fn repeated_members(table: &mut Table) {
+    let not_started = Expected::NotStarted { error: INTERNAL };
+    for (endpoint, members, expected) in [
+        (METADATA, ["issuer", "token_endpoint", "unused"], not_started),
+        ("jwks", ["keys", "kid", "x"], r1(PROFILE)),
+        ("me", ["sub", "email", "unused"], r2(PROFILE)),
+    ] {
+        for member in members {
+            table.row("1N", format!("{endpoint} sends {member} twice"), expected, move |lie| {
+                let mut document = match endpoint {
+                    METADATA => lie.metadata.clone(),
+                    "jwks" => lie.keys.clone(),
+                    _ => lie.userinfo.clone(),
+                };
+                if document.get("unused").is_none() && member == "unused" {
+                    document["unused"] = json!({"a": [1]});
+                }
+                let (text, name) = (document.to_string(), format!("\"{member}\":"));
+                let at = text.find(&name).expect("the member");
+                let value = serde_json::Deserializer::from_str(&text[at + name.len()..]).into_iter::<Value>().next();
+                let value = value.expect("a value").expect("JSON");
+                lie.replies.insert(endpoint, Reply::json(format!("{}{name}{value},{}", &text[..at], &text[at..])));
+            });
+        }
+    }
 }
 
 /// The ids of providers without id_tokens.
