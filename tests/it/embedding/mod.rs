@@ -4,6 +4,7 @@ mod database;
 mod events;
 mod hooks;
 mod larger_app;
+mod paths;
 mod provider;
 mod roles_and_errors;
 mod routes;

@@ -1,6 +1,7 @@
 //! Attacks: malicious providers, forged requests, resource exhaustion, known advisories, secret leaks.
 
 mod advisories;
+mod artefacts;
 mod dead_tokens;
 mod email_proof;
 mod email_squatting;
@@ -10,7 +11,9 @@ mod limits;
 mod link_csrf;
 mod log_flood;
 pub(crate) mod malicious_provider;
+mod planted;
 mod provider_keys;
+mod requests;
 mod return_urls;
 pub mod route_table;
 mod routes;
