@@ -18,4 +18,5 @@ mod return_urls;
 pub mod route_table;
 mod routes;
 mod secret_leaks;
+mod threats;
 mod token_exchange;
