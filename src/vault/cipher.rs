@@ -88,6 +88,12 @@ mod tests {
         assert_eq!(cipher.open(ann, &google, &sealed), Ok(tokens));
         assert_eq!(cipher.open(ben, &google, &sealed), Err(SealError::Broken));
         assert_eq!(cipher.open(ann, &github, &sealed), Err(SealError::Broken));
+        let keys = [MasterKey::new("newer", [2; 32]), MasterKey::new("k", [1; 32])];
+        let newer = TokenCipher::new(&keys, Arc::new(OsRandom)).expect("keys");
+        let rekeyed = newer.rekey(ann, &google, &sealed).expect("rekeyed").expect("sealed with the older key");
+        assert_eq!(newer.open(ann, &google, &rekeyed), cipher.open(ann, &google, &sealed));
+        assert_eq!(newer.rekey(ann, &google, &rekeyed), Ok(None));
+        assert_eq!(newer.rekey(ben, &google, &sealed), Err(SealError::Broken));
         assert!(!sealed.windows(16).any(|window| window == b"the access token"), "the plaintext is not visible");
     }
 }

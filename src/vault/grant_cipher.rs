@@ -117,6 +117,11 @@ mod tests {
         {
             assert_eq!(cipher.open(&other, &sealed), Err(SealError::Broken), "{other:?}");
         }
+        let keys = [MasterKey::new("newer", [2; 32]), MasterKey::new("k", [1; 32])];
+        let newer = GrantCipher::new(&keys, Arc::new(OsRandom)).expect("keys");
+        let rekeyed = newer.rekey(&owner(1, "a"), &sealed).expect("rekeyed").expect("sealed with the older key");
+        assert_eq!(newer.open(&owner(1, "a"), &rekeyed), Ok(tokens("at", Some("rt"))));
+        assert_eq!(newer.rekey(&owner(1, "a"), &rekeyed), Ok(None));
     }
 
     #[test]

@@ -101,3 +101,16 @@ async fn rekey(state: &VaultState, after: Option<EntryKey>) -> Result<Option<Ent
     done.log("vault_entries");
     Ok(page.into_iter().last().map(|last| last.key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_do_not_open_are_counted_with_their_last_error() {
+        let mut done = Done::default();
+        done.note_unopened(SealError::Broken);
+        done.note_unopened(SealError::UnknownKey);
+        assert_eq!((done.unopened, done.rekeyed, done.error), (2, 0, Some(SealError::UnknownKey)));
+    }
+}
