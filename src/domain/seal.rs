@@ -258,6 +258,21 @@ mod tests {
     }
 
     #[test]
+    fn value_is_current_if_the_first_key_sealed_it() {
+        let both = sealer(&["newer", "old"], "vault");
+        let current = both.seal(b"hush", &[], &OsRandom).expect("sealed");
+        let old = sealer(&["old"], "vault").seal(b"hush", &[], &OsRandom).expect("sealed");
+        assert!(both.is_current(&current) && !both.is_current(&old));
+        let mut of_another_version = current.clone();
+        of_another_version[0] ^= 1;
+        for broken in [&[][..], &current[..1], &current[..4], &of_another_version] {
+            assert!(!both.is_current(broken), "{broken:?}");
+        }
+        #[cfg(feature = "pages")]
+        assert_eq!(both.key_ids().collect::<Vec<_>>(), ["newer", "old"]);
+    }
+
+    #[test]
     fn the_first_key_seals_and_all_open() {
         let old = sealer(&["old"], "vault").seal(b"hush", &[], &OsRandom).expect("sealed");
         assert!(sealer(&["newer", "old"], "vault").open(&old, &[]).is_ok());

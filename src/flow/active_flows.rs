@@ -264,6 +264,7 @@ mod tests {
         assert_eq!(fixture.stopped.recv().await, Some(1));
         let has = |id: &FlowId| fixture.flows.find(id).is_some();
         assert_eq!((has(&old), has(&busy), has(&young)), (false, true, true));
+        assert_eq!(fixture.flows.count(), 2);
         assert!(fixture.stopped.try_recv().is_err(), "no other has stopped");
     }
 
@@ -309,9 +310,7 @@ mod tests {
     async fn queue_holds_few_flows_that_have_ended() {
         let fixture = Fixture::new(9);
         let queued = || fixture.flows.lists[0].lock().expect("a lock").oldest_first.len();
-        for number in 1..=2 {
-            fixture.begin(number, NOW).expect("room");
-        }
+        let _waiting = [1, 2].map(|number| fixture.begin(number, NOW).expect("room"));
         let lengths = (0..200).map(|_| {
             let (id, is_busy) = fixture.begin(3, NOW).expect("room");
             fixture.flows.remove(&id, &is_busy);

@@ -57,3 +57,27 @@ impl Batch for FindUsedFlows {
         Ok(used_flows::find_used(&self.0, &[flow]).await?.contains(&true))
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use crate::domain::clock::Timestamp;
+    use crate::store::testing::open_sqlite;
+
+    #[actix_rt::test]
+    async fn one_statement_answers_for_each_of_its_flows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open_sqlite(folder.path(), false).await;
+        let (marks, find) = (MarkFlows(store.clone()), FindUsedFlows(store));
+        let flow = |byte| FlowMark { flow_hash: [byte; 32], expires_at: Timestamp::from_seconds(1_800_000_000) };
+        let read = |answers: Option<Vec<Option<Result<bool, StoreError>>>>| {
+            let answers = answers.expect("one statement for all").into_iter();
+            answers.map(|answer| answer.expect("an answer").expect("a database")).collect::<Vec<_>>()
+        };
+        assert_eq!(read(marks.together(&[flow(1), flow(2)]).await), [true, true]);
+        assert_eq!(read(marks.together(&[flow(2), flow(3)]).await), [false, true]);
+        assert_eq!(read(find.together(&[[3; 32], [4; 32]]).await), [true, false]);
+        assert_ne!(marks.key(&flow(1)), marks.key(&flow(2)), "other flows are marked at once");
+        assert_eq!(find.key(&[1; 32]), None, "any number of requests may look for one flow");
+    }
+}

@@ -87,3 +87,40 @@ impl FlowArchive {
 fn read(records: Vec<String>) -> Vec<Attempt> {
     records.iter().filter_map(|record| serde_json::from_str(record).ok()).collect()
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::super::Event;
+    use super::super::report::FlowReport;
+    use super::*;
+    use crate::domain::random::OsRandom;
+    use crate::store::testing::open_sqlite;
+
+    fn attempt(state: &str, provider: &str, second: i64) -> Attempt {
+        let events = vec![(Timestamp::from_seconds(1_800_000_000 + second), Event::SignedIn)];
+        let provider = provider.parse().expect("a name");
+        Attempt { flow: FlowTag::of(state), provider, dialect: None, user: None, events }
+    }
+
+    #[actix_rt::test]
+    async fn attempts_that_were_written_are_found_once_by_flow_and_filter() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open_sqlite(folder.path(), false).await;
+        let (sender, receiver) = queue();
+        for second in 0..6 {
+            sender.send(attempt("a", "google", second)).await.expect("room");
+        }
+        sender.send(attempt("b", "github", 0)).await.expect("room");
+        drop(sender);
+        write(receiver, store.clone(), Arc::new(OsRandom), Duration::from_secs(60)).await;
+        let archive = FlowArchive(store);
+        assert_eq!(archive.of_flow(FlowTag::of("b")).await.expect("read"), [attempt("b", "github", 0)]);
+        let google =
+            FlowFilter { provider: Some("google".parse().expect("a name")), limit: 1, ..FlowFilter::default() };
+        assert_eq!(archive.latest(&google).await.expect("read").len(), ATTEMPTS_PER_FLOW);
+        let known = vec![attempt("b", "github", 0), attempt("b", "github", 1)];
+        let report = FlowReport::find(known, Some(&archive), FlowTag::of("b")).await.expect("read").expect("known");
+        assert_eq!(report.timeline.len(), 2, "what is in both places counts once");
+        assert_eq!(FlowReport::list(Vec::new(), Some(&archive), &google).await.expect("read").len(), 1);
+    }
+}

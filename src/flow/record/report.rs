@@ -230,5 +230,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<FlowReport>(&json).expect("a report"), report);
         let filter = FlowFilter { limit: 9, ..FlowFilter::default() };
         assert_eq!(FlowReport::newest(attempts.to_vec(), &filter).len(), 1);
+        for (outcome, count) in [(Outcome::Failed, 1), (Outcome::SignedIn, 0)] {
+            let filter = FlowFilter { outcome: Some(outcome), ..filter.clone() };
+            assert_eq!(FlowReport::newest(attempts.to_vec(), &filter).len(), count, "{outcome:?}");
+        }
     }
 }
