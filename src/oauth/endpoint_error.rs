@@ -38,3 +38,16 @@ impl EndpointError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provider_that_refuses_has_no_outage() {
+        let busy = |status| EndpointError::Busy { status, retry_after: None };
+        assert!(busy(503).is_outage() && EndpointError::from(HttpError::Timeout).is_outage());
+        assert!(!busy(429).is_outage() && !EndpointError::from(HttpError::Status(404)).is_outage());
+        assert!(!EndpointError::Malformed("body").is_outage());
+    }
+}

@@ -184,6 +184,7 @@ mod tests {
     fn claims_name_the_user_and_tokens_are_distinct() {
         let tokens = tokens(&keys());
         let token = issue(&tokens);
+        assert_eq!(tokens.ttl(), TTL);
         assert_ne!(token, issue(&tokens));
         let payload = token.expose().split('.').nth(1).expect("a payload");
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
@@ -221,6 +222,7 @@ mod tests {
             custom: &TokenClaims::new(),
         };
         let other = access.issue(content, NOW).expect("issued");
+        assert_eq!(access.ttl_seconds(), 900);
         assert_eq!(account.verify(other.expose(), NOW), Err(TokenError::NotValid));
         assert!(access.verify(issue(&account).expose(), NOW).is_err());
         let mut claims = json!({"sub": mira(), "nameid": mira(), "iss": "https://auth.test", "aud": "apps", "role": {}, "sid": session()});
@@ -229,6 +231,8 @@ mod tests {
                 .map(|(name, at)| (name.to_owned(), at.seconds().into())),
         );
         let (aufy, nhost) = (keys.sign(TYP, &claims).expect("signed"), keys.sign("JWT", &claims).expect("signed"));
+        let is_aufy = AufyAccessTokens::is_format_of;
+        assert!(is_aufy(aufy.expose()) && !is_aufy(nhost.expose()) && !is_aufy("text"));
         assert_eq!(
             (account.verify(aufy.expose(), NOW), access.verify(nhost.expose(), NOW)),
             (Ok(principal()), Ok(principal()))

@@ -267,6 +267,11 @@ mod tests {
         let key = JwtKey { id: None, algorithm: JwtAlgorithm::HS256, key: Secret::new("s".repeat(32)) };
         let keys = SigningKeys::new(&[key]).expect("a valid key");
         assert!(keys.public_jwks().keys.is_empty());
+        #[cfg(feature = "pages")]
+        assert_eq!(
+            keys.descriptions().map(|key| (key.algorithm, key.is_published)).collect::<Vec<_>>(),
+            [("HS256".into(), false)]
+        );
         assert_eq!(keys.signing().expect("a key").id.len(), 11);
     }
 

@@ -76,15 +76,24 @@ async fn redirect_is_not_followed() {
 #[actix_web::test]
 async fn body_over_one_mebibyte_is_refused() {
     let text = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
-    let provider = TestServer::always(200, "application/json", &text(MAX_BODY_BYTES));
+    let provider = TestServer::always(200, "application/json", &text(1_048_576));
     assert!(get(&client(), provider.base.as_str()).await.is_ok());
-    let provider = TestServer::always(200, "application/json", &text(MAX_BODY_BYTES + 1));
+    let provider = TestServer::always(200, "application/json", &text(1_048_577));
     assert_eq!(get(&client(), provider.base.as_str()).await, Err(HttpError::TooLarge));
     let endless = TestServer::start(|_| {
         HttpResponse::Ok()
             .streaming(stream::repeat_with(|| Ok::<_, actix_web::Error>(Bytes::from_static(&[b' '; 4096]))))
     });
     assert_eq!(get(&client(), endless.base.as_str()).await, Err(HttpError::TooLarge));
+}
+
+#[actix_web::test]
+async fn metadata_over_256_kibibytes_is_refused() {
+    for (length, is_read) in [(262_144, true), (262_145, false)] {
+        let text = format!("\"{}\"", "x".repeat(length - 2));
+        let provider = TestServer::always(200, "application/json", &text);
+        assert_eq!(client().get_metadata(Endpoint::Discovery, &provider.url("/")).await.is_ok(), is_read, "{length}");
+    }
 }
 
 /// The time of a call and that of its connection are the same here, and a connection includes the handshake.
