@@ -112,7 +112,8 @@ const SLOTS: [Slot; 21] = [
 ];
 
 /// Presents a value at a place.
-async fn present(node: &Node, state: &str, slot: &str, value: &str) -> Response {
+async fn present(node: &Node, found: &Artefacts, slot: &str, value: &str) -> Response {
+    let (state, subject) = (&found.state, found.get("access token"));
     let mut browser = Browser::new();
     let own = [("Origin", node.base.as_str()), ("Content-Type", "application/json")];
     let url = |path: &str| format!("{}{path}", node.base);
@@ -162,7 +163,7 @@ async fn present(node: &Node, state: &str, slot: &str, value: &str) -> Response 
         "refresh header" => here.send("POST", &node.auth("token/refresh"), &as_bearer, b"{}".to_vec()).await,
         "operator's cookie" => with_cookie("vouchsafe-admin", "GET", "/admin/inspector/users").await,
         "subject token" => post(node, &[("Authorization", &basic("worker", SECRET))], &form(value, &[])).await,
-        "client's secret" => post(node, &[("Authorization", &basic("worker", value))], &form("x", &[])).await,
+        "client's secret" => post(node, &[("Authorization", &basic("worker", value))], &form(subject, &[])).await,
         other => panic!("{other} is not a place"),
     }
 }
@@ -193,7 +194,7 @@ async fn each_artefact_is_good_at_its_own_places_only() {
             if good.contains(name) {
                 continue;
             }
-            let response = present(&node, &found.state, slot, value).await;
+            let response = present(&node, &found, slot, value).await;
             if is_refused(&response) {
                 refused += 1;
             } else {
@@ -217,10 +218,12 @@ async fn each_artefact_is_good_at_its_own_places_only() {
         "id_token",
         "bearer of whoami",
         "bearer of /user/providers/google/token",
+        "subject token",
+        "client's secret",
         "bearer of /signout of all",
     ] {
         let good = SLOTS.iter().find(|(known, _)| *known == slot).expect("a place").1;
-        let response = present(&node, &found.state, slot, found.get(good[0])).await;
+        let response = present(&node, &found, slot, found.get(good[0])).await;
         assert_eq!(response.status, 200, "{} as {slot}: {}", good[0], response.text());
         for (name, value) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
             assert_eq!(response.header(name), Some(value), "{name} of {slot}");
