@@ -58,7 +58,8 @@ impl Batch for FindUsedFlows {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::clock::Timestamp;

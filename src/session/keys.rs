@@ -42,7 +42,7 @@ pub(super) struct SigningKey {
 /// What signs with a key.
 enum Signer {
     /// A shared secret, prepared once: `jsonwebtoken` does it for each token, which takes as long as signing.
-    Shared(hmac::Key),
+    Shared(Box<hmac::Key>),
     Private(EncodingKey),
 }
 
@@ -168,7 +168,7 @@ impl SigningKey {
     fn shared(key: &JwtKey, algorithm: Algorithm, hash: hmac::Algorithm) -> Self {
         let text = key.key.expose().as_bytes();
         let id = key.id.clone().unwrap_or_else(|| fingerprint(text));
-        let signer = Signer::Shared(hmac::Key::new(hash, text));
+        let signer = Signer::Shared(Box::new(hmac::Key::new(hash, text)));
         Self { id, algorithm, signer, decoding: DecodingKey::from_secret(text), public: None }
     }
 

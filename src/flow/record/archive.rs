@@ -88,7 +88,8 @@ fn read(records: Vec<String>) -> Vec<Attempt> {
     records.iter().filter_map(|record| serde_json::from_str(record).ok()).collect()
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
+#[cfg(test)]
 mod tests {
     use super::super::Event;
     use super::super::report::FlowReport;

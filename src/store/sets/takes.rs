@@ -67,13 +67,8 @@ impl Store {
         ];
         let transaction = self.begin().await?;
         let sealed =
-            answers(
-                &transaction.connection,
-                statement(SQL, columns),
-                requests.len(),
-                |mut columns| Ok(columns.next()?),
-            )
-            .await?;
+            answers(&transaction.connection, statement(SQL, columns), requests.len(), |mut columns| columns.next())
+                .await?;
         Ok(TakenTokens { sealed, transaction })
     }
 }

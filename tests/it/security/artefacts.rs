@@ -56,7 +56,7 @@ async fn issue(app: &TestApp, node: &Node) -> Artefacts {
     let callback = node.authorize(&mut browser, "google", "", "mira").await;
     let parameter = |name| parameter(&callback.parse().expect("a URL"), name).expect("sent");
     found.state = parameter("state");
-    found.add("state", &found.state.clone());
+    found.add("state", found.state.clone());
     found.add("provider's code", parameter("code"));
     found.add("flow cookie", browser.jar.values().next().expect("a cookie"));
 

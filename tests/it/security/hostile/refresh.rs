@@ -81,8 +81,10 @@ fn table() -> Vec<Row> {
     table.0
 }
 
+type Named = (&'static str, fn(&mut Lie));
+
 fn id_tokens(table: &mut Table) {
-    let changes: [(&str, fn(&mut Lie)); 10] = [
+    let changes: [Named; 10] = [
         ("id_token of another user", |lie| lie.claims["sub"] = json!("another")),
         ("id_token of another issuer", |lie| lie.claims["iss"] = json!("https://evil.test")),
         ("id_token of another audience", |lie| lie.claims["aud"] = json!("other")),
