@@ -162,8 +162,7 @@ describe("the client", () => {
     await Promise.all(tokens);
     // Lets the request go that is held back, in whichever tab it is.
     const release = setInterval(() => [page, other].forEach((tab) => tab.evaluate("window.go?.()").catch(() => {})), 20);
-    const found = await Promise.all([page, other].map((tab) => tab.evaluate("token")));
-    clearInterval(release);
+    const found = await Promise.all([page, other].map((tab) => tab.evaluate("token"))).finally(() => clearInterval(release));
     assert.equal(found[0], found[1]);
     assert.equal(requests.length, 1);
     const [mine, theirs] = [await session(page), await session(other)];

@@ -260,9 +260,11 @@ export class Vouchsafe {
     const { refreshToken } = session;
     try {
       const next = await this.#send<Answer<"refreshSession">>("/token", { body: { refreshToken } });
+      const current = this.session;
       // Signed out meanwhile: the answer must not sign in again.
-      if (this.session?.refreshToken !== refreshToken) throw nobody();
-      return this.#keep(next);
+      if (!current) throw nobody();
+      // Another tab was faster, and its change of the storage arrived only now.
+      return current.refreshToken === refreshToken ? this.#keep(next) : current;
     } catch (error) {
       const isOver = error instanceof VouchsafeError && (error.status === 401 || error.status === 403);
       if (isOver && this.session?.refreshToken === refreshToken) this.#forget();
