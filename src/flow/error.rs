@@ -111,7 +111,7 @@ impl SignInError {
         Self { step, code, source: Some(Box::new(source)) }
     }
 
-    /// The provider, its metadata or its keys are not at hand.
+    /// The provider is not configured, or its metadata or keys cannot be fetched.
     #[must_use]
     pub fn unresolved(error: ResolveError) -> Self {
         let code = match &error {

@@ -9,12 +9,12 @@ use crate::store::sessions::SessionSummary;
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
 
-/// The columns of a session.
-const SESSION_COLUMNS: &str = "s.id, s.created_at, s.rotated_at, s.expires_at";
+/// The columns of a session that its summary needs.
+const SUMMARY_COLUMNS: &str = "s.id, s.created_at, s.rotated_at, s.expires_at";
 
 static SQL: LazyLock<String> = LazyLock::new(|| {
     format!(
-        r#"SELECT m.n, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS}, {ROLES}
+        r#"SELECT m.n, {SUMMARY_COLUMNS}, {ACCOUNT_COLUMNS}, {ROLES}
         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS m(user_id, session_id, n)
         JOIN "users" u ON u.id = m.user_id
         LEFT JOIN "sessions" s ON s.id = m.session_id AND {OF_USER} AND s.expires_at > $3"#
@@ -23,7 +23,7 @@ static SQL: LazyLock<String> = LazyLock::new(|| {
 
 pub(super) static ON_SQLITE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        r#"SELECT m.key + 1 AS n, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS}, {}
+        r#"SELECT m.key + 1 AS n, {SUMMARY_COLUMNS}, {ACCOUNT_COLUMNS}, {}
         FROM json_each(?1) m CROSS JOIN "users" u ON u.id = unhex(m.value ->> 0)
         LEFT JOIN "sessions" s ON s.id = unhex(m.value ->> 1) AND s.user_id = u.id AND s.expires_at > ?2"#,
         sqlite::ROLES
