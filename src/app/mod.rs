@@ -21,6 +21,9 @@ mod reload;
 mod simulated_providers;
 mod snapshot;
 mod state;
+#[cfg(all(feature = "sqlite", feature = "simulator"))]
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "cli")]

@@ -61,9 +61,11 @@ impl Batch for FindUsedFlows {
 #[cfg(feature = "sqlite")]
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
     use crate::domain::clock::Timestamp;
-    use crate::store::testing::open_sqlite;
+    use crate::store::testing::{hide_table, open_sqlite};
 
     #[actix_rt::test]
     async fn one_statement_answers_for_each_of_its_flows() {
@@ -78,7 +80,34 @@ mod tests {
         assert_eq!(read(marks.together(&[flow(1), flow(2)]).await), [true, true]);
         assert_eq!(read(marks.together(&[flow(2), flow(3)]).await), [false, true]);
         assert_eq!(read(find.together(&[[3; 32], [4; 32]]).await), [true, false]);
-        assert_ne!(marks.key(&flow(1)), marks.key(&flow(2)), "other flows are marked at once");
+        let keys = [1, 2].map(|byte| marks.key(&flow(byte)));
+        assert_eq!(keys, [Some(u128::from_be_bytes([1; 16])), Some(u128::from_be_bytes([2; 16]))]);
         assert_eq!(find.key(&[1; 32]), None, "any number of requests may look for one flow");
+    }
+
+    #[actix_rt::test]
+    async fn mark_that_is_written_alone_is_the_first_one_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open_sqlite(folder.path(), false).await;
+        let (marks, find) = (MarkFlows(store.clone()), FindUsedFlows(store));
+        let flow = || FlowMark { flow_hash: [1; 32], expires_at: Timestamp::from_seconds(1_800_000_000) };
+        assert!(!find.alone([1; 32]).await.expect("a database"));
+        assert!(marks.alone(flow()).await.expect("a database"));
+        assert!(!marks.alone(flow()).await.expect("a database"));
+        assert!(find.alone([1; 32]).await.expect("a database"));
+    }
+
+    #[actix_rt::test]
+    async fn batches_of_marks_take_turns_on_sqlite_and_fail_together() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let marks = MarkFlows(open_sqlite(folder.path(), false).await);
+        let permit = marks.permit().await.expect("a permit");
+        assert!(marks.permit().now_or_never().is_none(), "one batch writes at a time");
+        drop(permit);
+        assert!(marks.permit().await.is_some());
+        hide_table(&marks.0, "used_flows").await;
+        let flow = |byte| FlowMark { flow_hash: [byte; 32], expires_at: Timestamp::from_seconds(1_800_000_000) };
+        let answers = marks.together(&[flow(1), flow(2)]).await.expect("none is tried alone");
+        assert!(answers.iter().all(|answer| matches!(answer, Some(Err(_)))) && answers.len() == 2);
     }
 }

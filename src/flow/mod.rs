@@ -30,5 +30,8 @@ pub mod service;
 mod services;
 pub mod state;
 pub mod supervisor;
+#[cfg(all(feature = "sqlite", feature = "simulator"))]
+#[cfg(test)]
+mod tests;
 pub mod ticket;
 mod timeline;

@@ -1,5 +1,9 @@
 //! What the flows of one worker use: providers, users, the vault, the store, and a few values of the settings.
 
+#[cfg(all(feature = "sqlite", feature = "simulator"))]
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use vouchsafe_entity::{identity, user};
 
 use super::private::HasConnection as _;
@@ -72,6 +72,12 @@ pub(crate) async fn set_disabled(store: &Store, id: UserId, is_disabled: bool) {
         .filter(Expr::col(user::Column::Id).eq(id.0))
         .exec(store.writer());
     assert_eq!(changed.await.expect("written").rows_affected, 1);
+}
+
+/// Renames a table, so that statements with it fail.
+pub(crate) async fn hide_table(store: &Store, name: &str) {
+    let renamed = store.writer().execute_unprepared(&format!(r#"ALTER TABLE "{name}" RENAME TO "hidden""#)).await;
+    renamed.expect("renamed");
 }
 
 /// Deletes all users and what refers to them.
