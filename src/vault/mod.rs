@@ -10,6 +10,9 @@ pub mod grant_cipher;
 pub mod rekey;
 pub mod revocation;
 pub mod take;
+#[cfg(feature = "sqlite")]
+#[cfg(test)]
+mod tests;
 pub mod ticket;
 #[allow(clippy::module_inception, reason = "the actor TokenVault is the centre of its module")]
 pub mod vault;

@@ -55,7 +55,7 @@ async fn rekey_grants(state: &VaultState, after: Option<Uuid>) -> Result<Option<
         let Some(owner) = owner else { continue };
         match state.grants.rekey(owner, sealed) {
             Ok(None) => {}
-            Ok(Some(rekeyed)) => done.rekeyed += u64::from(grants::replace(&state.store, *id, sealed, rekeyed).await?),
+            Ok(Some(rekeyed)) => done.note_rekeyed(grants::replace(&state.store, *id, sealed, rekeyed).await?),
             Err(error) => done.note_unopened(error),
         }
     }
@@ -72,6 +72,11 @@ struct Done {
 }
 
 impl Done {
+    /// A row that was replaced meanwhile has a seal of the current key already.
+    fn note_rekeyed(&mut self, is_replaced: bool) {
+        self.rekeyed += u64::from(is_replaced);
+    }
+
     fn note_unopened(&mut self, error: SealError) {
         self.unopened += 1;
         self.error = Some(error);
@@ -94,7 +99,7 @@ async fn rekey(state: &VaultState, after: Option<EntryKey>) -> Result<Option<Ent
         let Some(provider) = provider else { continue };
         match state.cipher.rekey(key.user_id, provider, sealed) {
             Ok(None) => {}
-            Ok(Some(rekeyed)) => done.rekeyed += u64::from(vault::replace(&state.store, key, sealed, rekeyed).await?),
+            Ok(Some(rekeyed)) => done.note_rekeyed(vault::replace(&state.store, key, sealed, rekeyed).await?),
             Err(error) => done.note_unopened(error),
         }
     }
@@ -107,10 +112,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_that_do_not_open_are_counted_with_their_last_error() {
+    fn rows_are_counted_by_what_became_of_them_with_the_last_error() {
         let mut done = Done::default();
+        for is_replaced in [true, false, true] {
+            done.note_rekeyed(is_replaced);
+        }
         done.note_unopened(SealError::Broken);
         done.note_unopened(SealError::UnknownKey);
-        assert_eq!((done.unopened, done.rekeyed, done.error), (2, 0, Some(SealError::UnknownKey)));
+        assert_eq!((done.unopened, done.rekeyed, done.error), (2, 2, Some(SealError::UnknownKey)));
     }
 }
