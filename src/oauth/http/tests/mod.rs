@@ -1,5 +1,6 @@
 //! Tests of the HTTP client against real servers on this machine.
 
+mod once;
 mod tls;
 
 use std::net::TcpListener;
