@@ -114,12 +114,73 @@ mod tests {
 
     use super::*;
     use crate::domain::clock::ManualClock;
+    use crate::flow::error::{FailureCode, Step};
+    use crate::flow::record::fault::StartFault;
+    use crate::user::messages::AccountMatch;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn timeline() -> (Arc<ManualClock>, Timeline) {
+        let manual = Arc::new(ManualClock::new(NOW));
+        let clock = Arc::clone(&manual) as Arc<dyn Clock>;
+        let timeline = Timeline::new(&clock, FlowTag::of("state"), &"google".parse().expect("a name"));
+        (manual, timeline)
+    }
+
+    fn done(signed_in: SignedIn) -> SignInDone {
+        SignInDone { user_id: UserId(uuid::Uuid::from_u128(1)), account: AccountMatch::Created, signed_in }
+    }
+
+    #[test]
+    fn credentials_are_those_that_were_refused() {
+        let (_, timeline) = timeline();
+        timeline.record(Event::CameBack);
+        assert_eq!(timeline.credentials(), None);
+        timeline.record(Event::Authenticated(Credentials::PrivateKey));
+        timeline.record(Event::Exchanged);
+        assert_eq!(timeline.credentials(), Some(Credentials::PrivateKey));
+    }
+
+    #[test]
+    fn sign_in_that_was_carried_out_names_the_account_and_what_comes_next() {
+        for (signed_in, next) in
+            [(SignedIn::Connected, Event::SignedIn), (SignedIn::PendingVerification, Event::AwaitsVerification)]
+        {
+            let (_, timeline) = timeline();
+            timeline.record_done(&done(signed_in));
+            assert_eq!(timeline.user.get(), Some(UserId(uuid::Uuid::from_u128(1))));
+            assert_eq!(*timeline.events.borrow(), [(NOW, Event::Decided(AccountMatch::Created)), (NOW, next)]);
+        }
+    }
+
+    #[test]
+    fn closed_timeline_becomes_an_attempt_and_only_that_of_a_used_flow_goes_to_the_database() {
+        let (sender, mut queue) = tokio::sync::mpsc::channel(2);
+        let (clock, _) = timeline();
+        let records = FlowRecords::new(1, Duration::from_secs(60), clock as Arc<dyn Clock>).with_queue(sender);
+        let close = |error: Option<&SignInError>| {
+            let (_, timeline) = timeline();
+            timeline.record_done(&done(SignedIn::Connected));
+            timeline.close(&records, error);
+            records.of_flow(timeline.flow()).pop().expect("an attempt")
+        };
+        let attempt = close(None);
+        let account = (NOW, Event::Decided(AccountMatch::Created));
+        assert_eq!(attempt.events, [account, (NOW, Event::SignedIn)]);
+        assert_eq!((attempt.provider.as_str(), attempt.user), ("google", Some(UserId(uuid::Uuid::from_u128(1)))));
+        assert_eq!(queue.try_recv(), Ok(attempt));
+        let used = close(Some(&SignInError::new(Step::SignIn, FailureCode::SignUpDisabled)));
+        let failed = (NOW, Event::Failed(Fault::Start(StartFault::SignUpOff)));
+        assert_eq!(used.events, [account, (NOW, Event::SignedIn), failed]);
+        assert_eq!(queue.try_recv(), Ok(used));
+        close(Some(&SignInError::new(Step::Callback, FailureCode::FlowExpired)));
+        assert!(queue.try_recv().is_err(), "what leaves a flow open can be repeated at will");
+        assert_eq!(records.of_flow(FlowTag::of("state")).len(), 3);
+    }
 
     #[test]
     fn line_counts_from_the_first_event_after_the_start() {
-        let manual = Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000)));
-        let clock = Arc::clone(&manual) as Arc<dyn Clock>;
-        let timeline = Timeline::new(&clock, FlowTag::of("state"), &"google".parse().expect("a name"));
+        let (manual, timeline) = timeline();
         for event in [Event::Started, Event::CameBack, Event::StateAccepted, Event::SignedIn] {
             timeline.record(event);
             manual.advance(Duration::from_millis(7));

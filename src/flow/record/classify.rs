@@ -200,3 +200,38 @@ impl From<&IdTokenError> for IdTokenFault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::http::HttpError;
+
+    fn fault(step: Step, source: impl Error + Send + Sync + 'static) -> Fault {
+        Fault::of(&SignInError::with_source(step, FailureCode::Internal, source))
+    }
+
+    #[test]
+    fn source_says_more_than_the_code() {
+        assert_eq!(Fault::of(&SignInError::new(Step::Callback, FailureCode::ConsentDenied)), Fault::Denied);
+        let error = SignInError::with_source(Step::Callback, FailureCode::ConsentDenied, StateFault::Foreign);
+        assert_eq!(Fault::of(&error), Fault::State(StateFault::Foreign));
+        let unknown = std::io::Error::other("of no list");
+        let error = SignInError::with_source(Step::Callback, FailureCode::ConsentDenied, unknown);
+        assert_eq!(Fault::of(&error), Fault::Denied);
+    }
+
+    #[test]
+    fn endpoint_that_failed_is_named_by_the_step() {
+        let timeout = || EndpointError::Http(HttpError::Timeout);
+        assert_eq!(fault(Step::Start, timeout()), Fault::Upstream(Call::Authorization, Upstream::Timeout));
+        assert_eq!(fault(Step::Exchange, timeout()), Fault::Upstream(Call::Token, Upstream::Timeout));
+    }
+
+    #[test]
+    fn part_of_this_server_that_does_not_answer_is_overloaded() {
+        assert_eq!(fault(Step::SignIn, SendError::Timeout), Fault::Overloaded);
+        assert_eq!(fault(Step::SignIn, actix::MailboxError::Closed), Fault::Overloaded);
+        let unavailable = crate::store::StoreError::Unavailable(String::new());
+        assert_eq!(fault(Step::SignIn, unavailable), Fault::Database);
+    }
+}

@@ -144,6 +144,9 @@ impl Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Secret;
+    use crate::provider::tests::{provider, settings_for};
+    use crate::settings::ProviderSettings;
 
     #[test]
     fn event_has_the_same_name_in_logs_and_in_records() {
@@ -155,5 +158,33 @@ mod tests {
         {
             assert_eq!(serde_json::to_value(event).expect("JSON"), event.name());
         }
+    }
+
+    #[test]
+    fn credentials_are_named_by_what_may_explain_a_refusal() {
+        let google = |secret: Option<&str>| {
+            let client_secret = secret.map(Secret::new);
+            provider("google", &ProviderSettings { client_secret, ..settings_for("google") }).expect("a provider")
+        };
+        let without_secret = {
+            let mut google = google(Some("SEC"));
+            google.client.secret = None;
+            google
+        };
+        assert_eq!(Credentials::of(&without_secret), Credentials::None);
+        assert_eq!(Credentials::of(&google(Some("SEC"))), Credentials::Secret);
+        assert_eq!(Credentials::of(&google(Some("SEC "))), Credentials::SecretWithWhiteSpace);
+        let apple = provider("apple", &settings_for("apple")).expect("a provider");
+        assert_eq!(Credentials::of(&apple), Credentials::PrivateKey);
+    }
+
+    #[test]
+    fn attempt_ends_with_its_last_event() {
+        let at = Timestamp::from_seconds;
+        let provider = "google".parse().expect("a name");
+        let events = vec![(at(1), Event::Started), (at(2), Event::CameBack)];
+        let attempt = Attempt { flow: FlowTag::of("state"), provider, dialect: None, user: None, events };
+        assert_eq!(attempt.ended_at(), Some(at(2)));
+        assert_eq!(Attempt { events: Vec::new(), ..attempt }.ended_at(), None);
     }
 }

@@ -33,7 +33,7 @@ use crate::settings::ProviderSettings;
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// The required settings of a provider. `name@version` sets the version, too.
-pub(super) fn settings_for(name: &str) -> ProviderSettings {
+pub(crate) fn settings_for(name: &str) -> ProviderSettings {
     let settings = ProviderSettings {
         client_id: "CID".to_owned(),
         version: name.split_once('@').map(|(_, version)| version.to_owned()),
@@ -51,7 +51,7 @@ pub(super) fn settings_for(name: &str) -> ProviderSettings {
 }
 
 /// The provider that definition and settings make.
-pub(super) fn provider(name: &str, settings: &ProviderSettings) -> Result<Provider, DefinitionError> {
+pub(crate) fn provider(name: &str, settings: &ProviderSettings) -> Result<Provider, DefinitionError> {
     let name: ProviderName = name.split('@').next().unwrap_or_default().parse().expect("a name");
     let http = HttpPolicy::new(Duration::from_secs(5), NetworkAccess::Any, None).expect("a policy");
     build_provider(&name, settings, &http)
