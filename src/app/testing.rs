@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, Context, Handler};
 use actix_web::dev::ServerHandle;
@@ -21,6 +22,9 @@ use crate::store::Store;
 
 /// The time at which each test begins.
 pub(crate) const START_TIME: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// The limit of every wait.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// One worker of a service, a manual clock, and simulated providers that a server on 127.0.0.1 answers for.
 pub(crate) struct TestService {
@@ -123,7 +127,9 @@ impl TestService {
 
     /// The next event that actors of an embedding app are told of.
     pub(crate) async fn next_event(&self) -> Event {
-        self.events.lock().await.recv().await.expect("the listener runs")
+        let mut events = self.events.lock().await;
+        let next = tokio::time::timeout(DEADLINE, events.recv()).await;
+        next.expect("told in time").expect("the listener runs")
     }
 
     /// Replaces the settings by those that `change` makes of them.

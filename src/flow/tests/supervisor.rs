@@ -1,24 +1,27 @@
 //! The actor of a flow: what ends it, and what it does when it ends.
 
-use std::time::Duration;
-
 use vouchsafe_simulator::{Endpoint, Failure};
 
 use super::*;
+use crate::app::testing::DEADLINE;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::event::Event;
 use crate::domain::sha256::sha256;
 use crate::flow::service::SignInService;
 use crate::store::used_flows::FlowMark;
 
-/// Waits until so many flows have an actor.
-async fn until_active(sign_ins: &SignInService, count: usize) {
+async fn until(is_so: impl Fn() -> bool) {
     let wait = async {
-        while sign_ins.active_count() != count {
+        while !is_so() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("in time");
+    tokio::time::timeout(DEADLINE, wait).await.expect("in time");
+}
+
+/// Waits until so many flows have an actor.
+async fn until_active(sign_ins: &SignInService, count: usize) {
+    until(|| sign_ins.active_count() == count).await;
 }
 
 impl TestService {
@@ -62,9 +65,7 @@ async fn second_callback_of_a_flow_gets_nothing_during_the_first_and_after_it() 
     service.simulator.fail(SimulatedProvider::Github, Failure::Slow(Endpoint::Token));
     let first = service.come_back(&begun, resume("github", callback.clone()));
     let second = async {
-        while service.simulator.counts().github.token == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| service.simulator.counts().github.token == 1).await;
         let second = service.come_back(&begun, resume("github", callback.clone())).await;
         service.simulator.recover(SimulatedProvider::Github);
         second
