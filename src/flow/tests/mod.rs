@@ -6,6 +6,7 @@ mod counters;
 mod events;
 #[cfg(feature = "pages")]
 mod observe;
+mod provider_tokens;
 mod supervisor;
 
 use std::sync::Arc;
