@@ -4,7 +4,10 @@
 //! a setting: two instances in one process can use one database, and no connection needs a `search_path`, which a
 //! transaction-pooling proxy would not keep.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::fast::RandomState;
 
 /// Every table of ours, in the order in which a transaction locks their rows.
 pub(super) const TABLES: [&str; 15] = [
@@ -25,9 +28,19 @@ pub(super) const TABLES: [&str; 15] = [
     "webhook_messages",
 ];
 
-/// How the tables of one instance are called.
+/// How many statements are kept with their full names. There are fewer, but for lists of different lengths.
+const MAX_QUALIFIED: usize = 512;
+
+/// How the tables of one instance are called. Cheap to clone; clones share the statements that are kept.
 #[derive(Clone, Debug)]
-pub(super) enum TableNames {
+pub(super) struct TableNames {
+    naming: Naming,
+    /// Statements and their texts with full names: looking one up takes a tenth of writing it.
+    qualified: Arc<RwLock<HashMap<Box<str>, Box<str>, RandomState>>>,
+}
+
+#[derive(Clone, Debug)]
+enum Naming {
     /// `"schema"."users"`.
     Schema(Arc<str>),
     /// `"prefix_users"`; holds the prefix with its underscore.
@@ -36,15 +49,30 @@ pub(super) enum TableNames {
 
 impl TableNames {
     pub(super) fn in_schema(schema: &str) -> Self {
-        Self::Schema(schema.into())
+        Self { naming: Naming::Schema(schema.into()), qualified: Arc::default() }
     }
 
     pub(super) fn with_prefix(schema: &str) -> Self {
-        Self::Prefix(format!("{schema}_").into())
+        Self { naming: Naming::Prefix(format!("{schema}_").into()), qualified: Arc::default() }
     }
 
     /// Puts the full names into a statement of ours. None of its string literals holds a double quote.
     pub(super) fn qualify(&self, sql: &str) -> String {
+        if let Some(known) = self.qualified.read().unwrap_or_else(PoisonError::into_inner).get(sql) {
+            return known.as_ref().into();
+        }
+        let qualified = self.naming.qualify(sql);
+        let mut kept = self.qualified.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MAX_QUALIFIED {
+            kept.clear();
+        }
+        kept.insert(sql.into(), qualified.as_str().into());
+        qualified
+    }
+}
+
+impl Naming {
+    fn qualify(&self, sql: &str) -> String {
         let mut qualified = String::with_capacity(sql.len() + 80);
         let mut is_after_of = false;
         for (index, piece) in sql.split('"').enumerate() {
@@ -93,6 +121,17 @@ mod tests {
             TableNames::with_prefix("auth").qualify(r#"DELETE FROM "users" WHERE "users"."id" = ?"#),
             r#"DELETE FROM "auth_users" WHERE "auth_users"."id" = ?"#
         );
+    }
+
+    #[test]
+    fn statement_that_is_kept_has_the_same_names_and_few_are_kept() {
+        let names = TableNames::in_schema("auth");
+        for number in 0..3 * MAX_QUALIFIED {
+            let sql = format!(r#"SELECT {number} FROM "users""#);
+            let expected = format!(r#"SELECT {number} FROM "auth"."users""#);
+            assert_eq!([names.qualify(&sql), names.clone().qualify(&sql)], [expected.clone(), expected]);
+            assert!(names.qualified.read().expect("not poisoned").len() <= MAX_QUALIFIED);
+        }
     }
 
     #[test]
