@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, Statement,
+};
 
 use super::StoreError;
 use super::table_names::TableNames;
@@ -84,15 +87,63 @@ pub(super) async fn measured<T>(
     result
 }
 
+/// A pool or transaction of SeaORM, which carries out a statement: a pool without detours.
+pub(super) trait Direct: ConnectionTrait {
+    fn execute_directly(&self, statement: Statement) -> impl Future<Output = Result<ExecResult, DbErr>> + Send {
+        self.execute_raw(statement)
+    }
+
+    fn query_one_directly(
+        &self,
+        statement: Statement,
+    ) -> impl Future<Output = Result<Option<QueryResult>, DbErr>> + Send {
+        self.query_one_raw(statement)
+    }
+
+    fn query_all_directly(&self, statement: Statement) -> impl Future<Output = Result<Vec<QueryResult>, DbErr>> + Send {
+        self.query_all_raw(statement)
+    }
+}
+
+impl Direct for DatabaseTransaction {}
+
+/// Calls a method of the driver. SeaORM's way there makes a future with several copies of the driver's, 14 kB for each
+/// statement.
+macro_rules! call_driver {
+    ($connection:ident.$method:ident($statement:ident), or $other:ident) => {
+        match &$connection.inner {
+            #[cfg(feature = "postgres")]
+            DatabaseConnectionType::SqlxPostgresPoolConnection(pool) => Box::pin(pool.$method($statement)).await,
+            #[cfg(feature = "sqlite")]
+            DatabaseConnectionType::SqlxSqlitePoolConnection(pool) => Box::pin(pool.$method($statement)).await,
+            _ => $connection.$other($statement).await,
+        }
+    };
+}
+
+impl Direct for DatabaseConnection {
+    async fn execute_directly(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        call_driver!(self.execute(statement), or execute_raw)
+    }
+
+    async fn query_one_directly(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        call_driver!(self.query_one(statement), or query_one_raw)
+    }
+
+    async fn query_all_directly(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        call_driver!(self.query_all(statement), or query_all_raw)
+    }
+}
+
 #[async_trait]
-impl<C: ConnectionTrait> ConnectionTrait for Connection<C> {
+impl<C: Direct> ConnectionTrait for Connection<C> {
     fn get_database_backend(&self) -> DbBackend {
         self.inner.get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let sql = self.prepare(&statement.sql);
-        measured(&self.metrics, Operation::Statement, self.inner.execute_raw(Statement { sql, ..statement })).await
+        measured(&self.metrics, Operation::Statement, self.inner.execute_directly(Statement { sql, ..statement })).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -101,11 +152,13 @@ impl<C: ConnectionTrait> ConnectionTrait for Connection<C> {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let sql = self.prepare(&statement.sql);
-        measured(&self.metrics, Operation::Statement, self.inner.query_one_raw(Statement { sql, ..statement })).await
+        measured(&self.metrics, Operation::Statement, self.inner.query_one_directly(Statement { sql, ..statement }))
+            .await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let sql = self.prepare(&statement.sql);
-        measured(&self.metrics, Operation::Statement, self.inner.query_all_raw(Statement { sql, ..statement })).await
+        measured(&self.metrics, Operation::Statement, self.inner.query_all_directly(Statement { sql, ..statement }))
+            .await
     }
 }
