@@ -11,6 +11,7 @@ mod tests;
 
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cookie::Flow;
@@ -105,7 +106,7 @@ pub(super) async fn run(flow: OpenFlow, resume: Resume) -> Result<Outcome, SignI
 
 /// A flow whose browser is at the provider.
 pub(super) struct OpenFlow {
-    flow: Rc<Flow>,
+    flow: Arc<Flow>,
     services: Rc<FlowServices>,
     timeline: Rc<Timeline>,
 }
@@ -146,7 +147,7 @@ struct Identified {
 }
 
 impl OpenFlow {
-    pub(super) fn new(flow: Rc<Flow>, services: Rc<FlowServices>, timeline: Rc<Timeline>) -> Self {
+    pub(super) fn new(flow: Arc<Flow>, services: Rc<FlowServices>, timeline: Rc<Timeline>) -> Self {
         Self { flow, services, timeline }
     }
 

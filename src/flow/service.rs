@@ -187,7 +187,7 @@ impl SignInService {
             return Err(error.into());
         }
         let begun = Begun { authorize_url, id: flow.id, sealed, ttl: 2 * self.services.settings.ttl };
-        self.restore(flow).map_err(failed)?;
+        self.restore(&flow).map_err(failed)?;
         Ok(begun)
     }
 
@@ -224,17 +224,18 @@ impl SignInService {
         }
         let permit = self.callbacks.admit(&flow.provider).ok_or_else(|| overloaded(Step::Callback));
         let permit = permit.inspect_err(count)?;
-        let run = RunCallback { resume, scope: Scope::current(), permit: Arc::new(permit) };
+        let flow = Arc::new(flow);
+        let run = RunCallback { flow: Arc::clone(&flow), resume, scope: Scope::current(), permit: Arc::new(permit) };
         let addr = match self.active_flows.find(&flow.id) {
             Some(addr) => addr,
-            None => self.restore(flow.clone()).inspect_err(count)?,
+            None => self.restore(&flow).inspect_err(count)?,
         };
         let unavailable = |error| SignInError::with_source(Step::Callback, FailureCode::Unavailable, error);
         match addr.send(run.clone()).timeout(CALLBACK_TIMEOUT).await {
             Ok(result) => Ok(result),
             // Stopped between lookup and send; restored from the cookie.
             Err(actix::MailboxError::Closed) => {
-                self.restore(flow).inspect_err(count)?.send(run).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
+                self.restore(&flow).inspect_err(count)?.send(run).timeout(CALLBACK_TIMEOUT).await.map_err(unavailable)
             }
             Err(error) => Err(unavailable(error)),
         }
@@ -264,13 +265,12 @@ impl SignInService {
         }
     }
 
-    fn restore(&self, flow: Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
-        let (id, provider) = (flow.id, flow.provider.clone());
+    fn restore(&self, flow: &Flow) -> Result<Addr<FlowSupervisor>, SignInError> {
         let is_busy = Arc::new(AtomicBool::new(false));
         let (services, active_flows) = (self.current.upgrade(), self.active_flows.clone());
         let services = services.ok_or_else(|| SignInError::new(Step::Start, FailureCode::Unavailable))?;
         let addr = FlowSupervisor::new(flow, services, active_flows, Arc::clone(&is_busy)).start();
-        if self.active_flows.insert(&id, provider, &addr, is_busy) {
+        if self.active_flows.insert(&flow.id, flow.provider.clone(), &addr, is_busy) {
             Ok(addr)
         } else {
             Err(SignInError::new(Step::Start, FailureCode::Unavailable))

@@ -1,7 +1,8 @@
 //! The actor `FlowSupervisor`: one per flow, from the first redirect to the outcome or to the deadline.
 //!
-//! It owns the flow (state, PKCE verifier, nonce) and its timeline, and runs the callback. It dies with its flow and
-//! is never restarted: what matters is sealed in the browser's cookie, or in the database.
+//! It knows the flow's state and deadline, and runs the callback, with what is sealed in the browser's cookie (PKCE
+//! verifier, nonce): a callback without the cookie is refused, so that a second copy here would only take memory. It
+//! dies with its flow and is never restarted: what matters is in the cookie, or in the database.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -18,7 +19,9 @@ use super::error::SignInError;
 use super::intent::LinkingSession;
 use super::record::{Attempt, Event};
 use super::services::{CurrentServices, FlowServices};
+use super::state::FlowId;
 use super::timeline::Timeline;
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{FlowTag, ProviderName};
 use crate::domain::log::{self, Scope};
 use crate::domain::return_url::ReturnUrl;
@@ -57,6 +60,8 @@ pub enum BrowserCookies {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "CallbackResult")]
 pub(super) struct RunCallback {
+    /// The flow, from the browser's cookie.
+    pub(super) flow: Arc<Flow>,
     pub(super) resume: Resume,
     /// The scope of log lines of the request that brought it.
     pub(super) scope: Scope,
@@ -111,7 +116,9 @@ pub enum Outcome {
 
 /// The actor. Many wait for their browsers at once, so what it holds is small.
 pub struct FlowSupervisor {
-    flow: Rc<Flow>,
+    id: FlowId,
+    provider: ProviderName,
+    expires_at: Timestamp,
     /// The dialect in which it began.
     dialect: Dialect,
     /// Whether a callback has come.
@@ -125,7 +132,7 @@ pub struct FlowSupervisor {
 
 impl std::fmt::Debug for FlowSupervisor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FlowSupervisor").field("flow", &self.flow).finish_non_exhaustive()
+        f.debug_struct("FlowSupervisor").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 
@@ -133,29 +140,32 @@ impl FlowSupervisor {
     /// A supervisor of a flow whose browser is at the provider.
     #[must_use]
     pub fn new(
-        flow: Flow,
+        flow: &Flow,
         services: Rc<dyn CurrentServices>,
         active_flows: ActiveFlows,
         is_busy: Arc<AtomicBool>,
     ) -> Self {
-        Self { flow: Rc::new(flow), dialect: Dialect::current(), has_returned: false, services, active_flows, is_busy }
+        let (id, provider, expires_at) = (flow.id, flow.provider.clone(), flow.expires_at);
+        let dialect = Dialect::current();
+        Self { id, provider, expires_at, dialect, has_returned: false, services, active_flows, is_busy }
     }
 
     fn finish(
         &mut self,
+        flow: &Flow,
         services: &FlowServices,
         timeline: &Timeline,
         outcome: Result<Outcome, SignInError>,
         context: &mut Context<Self>,
     ) -> CallbackResult {
-        end(services, &self.flow.provider, timeline, &outcome);
+        end(services, &flow.provider, timeline, &outcome);
         self.is_busy.store(false, Ordering::Release);
         let may_retry = matches!(&outcome, Err(error) if error.leaves_flow_open());
         // Whoever comes later learns from the database that the flow is used.
-        if !may_retry || self.flow.expires_at <= services.clock.now() {
+        if !may_retry || flow.expires_at <= services.clock.now() {
             context.stop();
         }
-        CallbackResult::new(&self.flow, services, outcome)
+        CallbackResult::new(flow, services, outcome)
     }
 }
 
@@ -164,18 +174,18 @@ impl FlowSupervisor {
     /// another one.
     fn report_if_abandoned(&self) {
         let services = self.services.current();
-        if self.has_returned || services.clock.now() < self.flow.expires_at {
+        if self.has_returned || services.clock.now() < self.expires_at {
             return;
         }
-        let (flow, dialect) = (Rc::clone(&self.flow), self.dialect);
+        let (id, provider, dialect) = (self.id, self.provider.clone(), self.dialect);
         actix::spawn(async move {
-            if let Ok(Ok(false)) = services.used_flows.carry_out(sha256(flow.id.as_str())).await {
-                let (tag, provider) = (flow.id.tag(), flow.provider.clone());
+            if let Ok(Ok(false)) = services.used_flows.carry_out(sha256(id.as_str())).await {
+                let tag = id.tag();
                 services.publish_abandoned(&provider, tag);
                 log::debug!(flow:% = tag, provider:%; "sign-in abandoned");
-                let events = vec![(flow.id.began_at(), Event::Started), (services.clock.now(), Event::Abandoned)];
+                let events = vec![(id.began_at(), Event::Started), (services.clock.now(), Event::Abandoned)];
+                services.count(&provider, dialect, Ended::Abandoned);
                 services.records.add(Attempt { flow: tag, provider, dialect: None, user: None, events });
-                services.count(&flow.provider, dialect, Ended::Abandoned);
             }
         });
     }
@@ -208,7 +218,7 @@ impl Actor for FlowSupervisor {
     type Context = Context<Self>;
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.active_flows.remove(&self.flow.id, &self.is_busy);
+        self.active_flows.remove(&self.id, &self.is_busy);
         self.report_if_abandoned();
     }
 }
@@ -218,32 +228,32 @@ impl Handler<RunCallback> for FlowSupervisor {
 
     fn handle(
         &mut self,
-        RunCallback { resume, mut scope, permit }: RunCallback,
+        RunCallback { flow, resume, mut scope, permit }: RunCallback,
         _: &mut Self::Context,
     ) -> Self::Result {
         self.has_returned = true;
         let services = self.services.current();
-        let timeline = Rc::new(Timeline::of_callback(&services.clock, &self.flow));
+        let timeline = Rc::new(Timeline::of_callback(&services.clock, &flow));
         if self.is_busy.swap(true, Ordering::AcqRel) {
             // Another callback of this flow is running, and only one can have the credential.
-            let checked = callback::check_expected(&self.flow, &resume.provider, services.clock.now());
+            let checked = callback::check_expected(&flow, &resume.provider, services.clock.now());
             let outcome = checked.map(|()| Outcome::AlreadyUsed);
             if outcome.is_ok() {
                 timeline.record(Event::UsedBefore);
             }
-            scope.run(|| end(&services, &self.flow.provider, &timeline, &outcome));
-            let result = CallbackResult::new(&self.flow, &services, outcome);
+            scope.run(|| end(&services, &flow.provider, &timeline, &outcome));
+            let result = CallbackResult::new(&flow, &services, outcome);
             return Box::pin(async { result }.into_actor(self));
         }
-        let flow = OpenFlow::new(Rc::clone(&self.flow), Rc::clone(&services), Rc::clone(&timeline));
+        let open = OpenFlow::new(Arc::clone(&flow), Rc::clone(&services), Rc::clone(&timeline));
         let run = async move {
-            let outcome = callback::run(flow, resume).await;
+            let outcome = callback::run(open, resume).await;
             drop(permit);
             outcome
         };
         let run = scope.clone().enter(run);
         let finish = move |outcome, actor: &mut Self, context: &mut _| {
-            scope.run(|| actor.finish(&services, &timeline, outcome, context))
+            scope.run(|| actor.finish(&flow, &services, &timeline, outcome, context))
         };
         Box::pin(run.into_actor(self).map(finish))
     }
