@@ -12,6 +12,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
+
 use super::access_token::{Principal, TokenError};
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::Secret;
@@ -70,7 +72,8 @@ impl PartialEq for TokenText {
 
 impl Eq for TokenText {}
 
-type Generation = HashMap<TokenText, VerifiedToken>;
+/// The tokens are ours, so the hash need not withstand chosen ones.
+type Generation = HashMap<TokenText, VerifiedToken, RandomState>;
 
 /// Verified tokens. When the new generation is full it replaces the old one, so that tokens in use stay.
 #[derive(Default)]
