@@ -46,11 +46,17 @@ impl Batches {
     }
 
     /// Signs in. Where the embedding app has hooks, they are asked in between.
-    async fn carry_out(&self, mut request: SignIn) -> Result<SignInDone, UserError> {
+    async fn carry_out(&self, request: SignIn) -> Result<SignInDone, UserError> {
         let service = &self.service;
         if service.hooks.are_absent() {
             return self.decide(request).await;
         }
+        // Boxed, like what else is rare: each sign-in would allocate and copy the room for it.
+        Box::pin(self.carry_out_with_hooks(request)).await
+    }
+
+    async fn carry_out_with_hooks(&self, mut request: SignIn) -> Result<SignInDone, UserError> {
+        let service = &self.service;
         if service.needs_token_claims(&request) {
             request.consulted = service.consult(&request).await?;
         }
@@ -73,7 +79,7 @@ impl Batches {
         if self.service.store.has_one_writer() {
             return self.sign_ins.carry_out(request).await?;
         }
-        self.service.sign_in(&request).await
+        Box::pin(self.service.sign_in(&request)).await
     }
 
     /// `None`: nothing was written, and the sign-in needs a transaction of its own.
