@@ -65,6 +65,10 @@ mod tests {
 
     use super::*;
     use crate::domain::clock::Timestamp;
+    #[cfg(feature = "postgres")]
+    use crate::store::postgres;
+    #[cfg(feature = "postgres")]
+    use crate::store::testing::open;
     use crate::store::testing::{hide_table, open_sqlite};
 
     #[actix_rt::test]
@@ -109,5 +113,17 @@ mod tests {
         let flow = |byte| FlowMark { flow_hash: [byte; 32], expires_at: Timestamp::from_seconds(1_800_000_000) };
         let answers = marks.together(&[flow(1), flow(2)]).await.expect("none is tried alone");
         assert!(answers.iter().all(|answer| matches!(answer, Some(Err(_)))) && answers.len() == 2);
+    }
+
+    #[cfg(feature = "postgres")]
+    #[actix_rt::test]
+    async fn flows_of_a_batch_that_fails_on_postgresql_are_marked_one_by_one() {
+        let Some(url) = postgres::new_database() else { return };
+        let marks = MarkFlows(open(&url).await.store(1));
+        assert!(marks.permit().await.is_none(), "batches of two workers write at once");
+        let flow = FlowMark { flow_hash: [1; 32], expires_at: Timestamp::from_seconds(1_800_000_000) };
+        assert_eq!(marks.together(&[flow]).await.map(|answers| answers.len()), Some(1));
+        hide_table(&marks.0, "used_flows").await;
+        assert!(marks.together(&[flow]).await.is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! A table of what a hostile provider, or a hostile page in front of it, can send: each row changes one thing of an honest
 //! sign-in. Refused rows say how far the service may go; good neighbours sign in.
 
+mod backends;
 mod browser;
 mod conformance;
 mod endpoints;

@@ -13,7 +13,7 @@ use crate::support::process::{Process, real_time_app};
 
 /// What a refresh leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub enum Fate {
     /// The new tokens are stored and handed out.
     Refreshed,
     /// The old ones stay, and the caller tries again later.
@@ -27,10 +27,10 @@ use Fate::{Lost, PutOff, Refreshed};
 const KEEPS: &str = "keeps";
 const REVOKES: &str = "revokes_on_reuse";
 
-struct Row {
-    name: String,
+pub struct Row {
+    pub name: String,
     rotation: &'static str,
-    fate: Fate,
+    pub fate: Fate,
     change: Box<dyn Fn(&mut Lie)>,
 }
 
@@ -62,7 +62,7 @@ impl Table {
     }
 }
 
-fn table() -> Vec<Row> {
+pub fn table() -> Vec<Row> {
     let mut table = Table::default();
     id_tokens(&mut table);
     table.member("token_type", [json!("mac"), json!("DPoP"), json!(7), json!(["bearer"])]);
@@ -172,12 +172,38 @@ fn good(table: &mut Table) {
     table.row("nothing", REVOKES, Refreshed, |_| ());
 }
 
-fn name_of(position: usize) -> String {
+pub fn name_of(position: usize) -> String {
     format!("f{position}")
 }
 
+/// The settings of the providers of these rows, whose tokens are kept.
+pub fn sections(hostile: &HostileProvider, rows: &[Row]) -> String {
+    let kept = |(position, row): (usize, &Row)| {
+        let rotation = row.rotation;
+        let section = section(&hostile.origin, &name_of(position), Kind::Oidc);
+        format!("{section}custody = 'managed'\nrotation = '{rotation}'\n")
+    };
+    rows.iter().enumerate().map(kept).collect()
+}
+
+/// Makes an honest provider lie as the row says.
+pub fn begin_to_lie(hostile: &HostileProvider, honest: Lie, row: &Row) -> Lie {
+    let provider = honest.row.clone();
+    let mut lie = honest;
+    lie.claims.as_object_mut().expect("claims").remove("nonce");
+    for name in ["access_token", "refresh_token"] {
+        lie.token[name] = json!(format!("{CANARY}-new-{name}-{provider}"));
+    }
+    (row.change)(&mut lie);
+    for (endpoint, reply) in &lie.replies {
+        hostile.set(&provider, endpoint, reply.clone());
+    }
+    hostile.set(&provider, "token", lie.reply("token", ""));
+    lie
+}
+
 /// Signs in at an honest provider; returns the access token of the session.
-async fn sign_in(base: &str, hostile: &HostileProvider, honest: &Lie) -> String {
+pub async fn sign_in(base: &str, hostile: &HostileProvider, honest: &Lie) -> String {
     for endpoint in [METADATA, "jwks", "me"] {
         hostile.set(&honest.row, endpoint, honest.reply(endpoint, ""));
     }
@@ -191,7 +217,7 @@ async fn sign_in(base: &str, hostile: &HostileProvider, honest: &Lie) -> String 
 }
 
 /// The stored tokens of a provider, sealed, and the state of the grant.
-async fn stored(app: &TestApp, provider: &str) -> (String, String) {
+pub async fn stored(app: &TestApp, provider: &str) -> (String, String) {
     let sealed = format!("SELECT hex(sealed) FROM grants WHERE provider = '{provider}'");
     let state = format!("SELECT state FROM grants WHERE provider = '{provider}'");
     (app.text(&sealed).await.expect("tokens"), app.text(&state).await.expect("a state"))
@@ -207,16 +233,7 @@ async fn judge(
     token: &str,
 ) -> Result<(), String> {
     let provider = honest.row.clone();
-    let mut lie = honest;
-    lie.claims.as_object_mut().expect("claims").remove("nonce");
-    for name in ["access_token", "refresh_token"] {
-        lie.token[name] = json!(format!("{CANARY}-new-{name}-{provider}"));
-    }
-    (row.change)(&mut lie);
-    for (endpoint, reply) in &lie.replies {
-        hostile.set(&provider, endpoint, reply.clone());
-    }
-    hostile.set(&provider, "token", lie.reply("token", ""));
+    let lie = begin_to_lie(hostile, honest, row);
     let (before, _) = stored(app, &provider).await;
     let answer = Browser::new().get_as(&format!("{base}/user/providers/{provider}/token"), token).await;
     let (after, state) = stored(app, &provider).await;
@@ -258,14 +275,7 @@ async fn provider_that_lies_at_a_refresh_gets_nothing_stored_and_its_words_not_p
     let rows = table();
     let app = real_time_app(Database::Sqlite).expect("SQLite");
     let hostile = HostileProvider::new();
-    let kept = |(position, row): (usize, &Row)| {
-        let rotation = row.rotation;
-        format!(
-            "{}custody = 'managed'\nrotation = '{rotation}'\n",
-            section(&hostile.origin, &name_of(position), Kind::Oidc)
-        )
-    };
-    let sections: String = rows.iter().enumerate().map(kept).collect();
+    let sections = sections(&hostile, &rows);
     let process = Process::start(&app, "trace", |text| {
         let (top, providers) = text.split_at(text.find("\n[").expect("a table"));
         format!("{top}\ngrants.refresh_ahead = '0s'\n{providers}{sections}")
