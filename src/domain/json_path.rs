@@ -23,6 +23,15 @@ enum Step {
 pub struct InvalidJsonPath(String);
 
 impl JsonPath {
+    /// The member of the document in which the path begins.
+    #[must_use]
+    pub fn first_member(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Step::Member(name)) => Some(name),
+            Some(Step::Index(_)) | None => None,
+        }
+    }
+
     /// The value at the path; `None` if there is none or it is `null`.
     #[must_use]
     pub fn find<'a>(&self, document: &'a Value) -> Option<&'a Value> {

@@ -162,7 +162,9 @@ impl Provider {
                     }
                     let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
                     let userinfo = self.with_appsecret_proof(userinfo, access_token);
-                    vec![http.get_json(Endpoint::Userinfo, &userinfo, Some(access_token), &self.headers).await?]
+                    let (endpoint, token) = (Endpoint::Userinfo, Some(access_token));
+                    let is_read = |member: &str| self.reads(member);
+                    vec![http.get_members(endpoint, &userinfo, token, &self.headers, is_read).await?]
                 }
             })
         };
@@ -186,6 +188,12 @@ impl Provider {
             return Ok(profile);
         }
         Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, &merged(documents)), ..profile })
+    }
+
+    /// Whether [`Self::read`] may look at this member of a document. Code and the operator's rules may look at any.
+    fn reads(&self, member: &str) -> bool {
+        let is_required = || self.required.iter().any(|(path, _)| path.first_member() == Some(member));
+        self.quirk.is_some() || !self.custom_claims.is_empty() || self.claims.reads(member) || is_required()
     }
 
     /// The display name in the form field `user` of a callback (Apple). It is not signed.

@@ -101,6 +101,32 @@ impl HttpClient {
         bearer: Option<&Secret>,
         headers: &[(String, String)],
     ) -> Result<Value, HttpError> {
+        self.get(endpoint, url, bearer, headers).await?.json(strict_json::parse)
+    }
+
+    /// As [`Self::get_json`], of an object only the members that `is_wanted`.
+    ///
+    /// # Errors
+    /// As [`Self::get_json`].
+    pub async fn get_members(
+        &self,
+        endpoint: Endpoint,
+        url: &Url,
+        bearer: Option<&Secret>,
+        headers: &[(String, String)],
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Value, HttpError> {
+        let answer = self.get(endpoint, url, bearer, headers).await?;
+        answer.json(|body| strict_json::parse_members(body, is_wanted))
+    }
+
+    async fn get(
+        &self,
+        endpoint: Endpoint,
+        url: &Url,
+        bearer: Option<&Secret>,
+        headers: &[(String, String)],
+    ) -> Result<Answer, HttpError> {
         let mut request = self.request(Method::GET, url)?.insert_header(ACCEPT_JSON);
         for (name, value) in headers {
             request = request.insert_header(header(name.as_bytes(), value.as_bytes())?);
@@ -109,7 +135,7 @@ impl HttpClient {
             let value = HeaderValue::try_from(format!("Bearer {}", token.expose()));
             request = request.insert_header((AUTHORIZATION, value.map_err(|_| HttpError::InvalidRequest)?));
         }
-        self.call(endpoint, request, url, (Bytes::new(), MAX_BODY_BYTES)).await?.json()
+        self.call(endpoint, request, url, (Bytes::new(), MAX_BODY_BYTES)).await
     }
 
     /// Gets a metadata document or key set of at most 256 KiB, without credentials.
@@ -118,7 +144,7 @@ impl HttpClient {
     /// As [`Self::get_json`].
     pub async fn get_metadata(&self, endpoint: Endpoint, url: &Url) -> Result<Value, HttpError> {
         let request = self.request(Method::GET, url)?.insert_header(ACCEPT_JSON);
-        self.call(endpoint, request, url, (Bytes::new(), MAX_METADATA_BYTES)).await?.json()
+        self.call(endpoint, request, url, (Bytes::new(), MAX_METADATA_BYTES)).await?.json(strict_json::parse)
     }
 
     /// Whether the policy allows calls to `url`.
@@ -211,7 +237,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn json(&self) -> Result<Value, HttpError> {
+    fn json(&self, parse: impl FnOnce(&[u8]) -> Option<Value>) -> Result<Value, HttpError> {
         if self.status != StatusCode::OK {
             return Err(HttpError::Status(self.status.as_u16()));
         }
@@ -221,7 +247,7 @@ impl Answer {
         if ["application/jwt", "text/html"].iter().any(|refused| kind.eq_ignore_ascii_case(refused)) {
             return Err(HttpError::NotJson);
         }
-        strict_json::parse(&self.body).ok_or(HttpError::NotJson)
+        parse(&self.body).ok_or(HttpError::NotJson)
     }
 }
 

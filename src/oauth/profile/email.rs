@@ -20,6 +20,11 @@ pub struct EmailMap {
 }
 
 impl EmailMap {
+    /// All paths.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &JsonPath> {
+        self.email.paths().chain(&self.verified)
+    }
+
     /// The email of one document with the proof of the same document.
     #[must_use]
     pub fn read(&self, document: &Value) -> Option<EmailClaim> {

@@ -24,6 +24,11 @@ enum DefinitionText {
 }
 
 impl FieldSelector {
+    /// All paths.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &JsonPath> {
+        self.0.iter().flatten()
+    }
+
     /// The first text that is present and not empty. Of joined parts some may be missing.
     #[must_use]
     pub fn text(&self, document: &Value) -> Option<String> {

@@ -82,6 +82,16 @@ impl ProfileMap {
         })
     }
 
+    /// Whether [`Self::read`] looks at this member of a document.
+    #[must_use]
+    pub fn reads(&self, member: &str) -> bool {
+        let Self { id, email, name, picture, picture_url, simulated_pictures: _, locale } = self;
+        let selected = [name, picture, locale].into_iter().flatten().flat_map(FieldSelector::paths);
+        let paths = id.iter().chain(email.iter().flat_map(EmailMap::paths)).chain(selected);
+        let is_in_template = || picture_url.as_ref().is_some_and(|url| url.contains(&format!("{{{member}}}")));
+        paths.filter_map(JsonPath::first_member).any(|name| name == member) || is_in_template()
+    }
+
     /// Whether another document may add the email, its proof or the name.
     #[must_use]
     pub fn is_incomplete(&self, document: &Value) -> bool {
@@ -194,6 +204,19 @@ mod tests {
                 claims: Claims::new(),
             })
         );
+    }
+
+    #[test]
+    fn members_that_are_read_are_known() {
+        let map = ProfileMap {
+            picture_url: Some("https://cdn.example/{id}/{avatar}.png".to_owned()),
+            name: Some(serde_json::from_value(json!(["full", "first + last.text"])).unwrap()),
+            locale: Some("tags[0].name".parse().unwrap()),
+            ..openid()
+        };
+        let members = ["sub", "email", "email_verified", "picture", "id", "avatar", "full", "first", "last", "tags"];
+        assert!(members.iter().all(|member| map.reads(member)));
+        assert!(!["name", "text", "locale", "ava", ""].iter().any(|member| map.reads(member)));
     }
 
     #[test]
