@@ -75,7 +75,7 @@ impl<A: Actor> ActiveFlows<A> {
     /// The same for the worker with this number.
     #[must_use]
     pub fn of_worker(&self, number: usize) -> Self {
-        Self { own: number % self.lists.len(), records: self.records.of_worker(number), ..self.clone() }
+        Self { own: number % self.lists.len(), ..self.clone() }
     }
 
     /// The lists, the worker's own first.

@@ -87,6 +87,8 @@ fn only_failures_of_used_flows_are_logged_as_warnings() {
         (Step::Callback, FailureCode::ConsentDenied, log::Level::Info),
         (Step::Callback, FailureCode::ProviderError, log::Level::Warn),
         (Step::MarkUsed, FailureCode::Unavailable, log::Level::Warn),
+        (Step::MarkUsed, FailureCode::InvalidTicket, log::Level::Debug),
+        (Step::Start, FailureCode::ReturnUrlNotAllowed, log::Level::Debug),
         (Step::Exchange, FailureCode::ExchangeFailed, log::Level::Warn),
     ] {
         assert_eq!(SignInError::new(step, code).log_level(), level, "{step:?} {code:?}");

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use vouchsafe_simulator::{Endpoint, Failure, IdTokenFlaw};
 
+use super::log::keep_lines;
 use super::*;
 use crate::domain::cause::Cause;
 use crate::domain::return_url::AllowList;
 use crate::flow::record::fault::{Fault, StateFault};
+use crate::store::audit;
 
 fn fault_of(result: Result<CallbackResult, SignInError>) -> Fault {
     let outcome = result.and_then(|result| result.outcome);
@@ -130,4 +132,23 @@ async fn id_token_without_a_browser_signs_in_and_signs_up_only_where_that_is_on(
     service.reload(|settings| settings.sign_up.enabled = true).await;
     assert!(matches!(present(Intent::SignUp).await, Ok(SignedIn::Session { .. })));
     assert!(matches!(present(Intent::SIGN_IN).await, Ok(SignedIn::Session { .. })));
+}
+
+#[actix_rt::test]
+async fn audit_trail_and_log_say_from_where_and_in_which_flow_a_user_signed_in() {
+    let service = TestService::start().await;
+    let begun = service.begin("github").await;
+    let callback = service.authorize(&begun, "mira").await;
+    let ip = Some("203.0.113.9".parse().expect("an address"));
+    let kept = keep_lines();
+    let came_back = service.come_back(&begun, Resume { ip, ..resume("github", callback) }).await.expect("a flow");
+    let Ok(Outcome::SignedIn(SignedIn::Session { session, .. })) = came_back.outcome else { panic!("no session") };
+    let events = audit::list(&service.store(), session.user_id(), None, 9).await.expect("a database");
+    assert!(!events.is_empty());
+    for event in events {
+        let from = (event.client_ip.as_deref(), event.flow.as_deref());
+        assert_eq!(from, (Some("203.0.113.9"), Some(begun.id.tag().to_string().as_str())), "{}", event.action);
+    }
+    let lines = kept.lines();
+    assert!(lines.iter().any(|line| line == &format!("signed in {}", session.user_id())), "{lines:?}");
 }

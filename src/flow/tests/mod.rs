@@ -4,6 +4,7 @@ mod begin;
 mod callback;
 mod counters;
 mod events;
+mod log;
 #[cfg(feature = "pages")]
 mod observe;
 mod provider_tokens;

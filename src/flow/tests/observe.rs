@@ -41,6 +41,11 @@ async fn flow_is_listed_while_its_browser_is_at_the_provider_and_afterwards() {
     assert_eq!(flows(&sign_ins.latest(&latest(9)).await.expect("a database")), [signed_in, waiting]);
     assert_eq!(flows(&sign_ins.latest(&latest(1)).await.expect("a database")), [signed_in]);
     assert_eq!(flows(&sign_ins.reports(&latest(9)).await.expect("a database")), [signed_in]);
+    let of_provider = async |provider: &str| {
+        let filter = FlowFilter { provider: Some(name(provider)), ..latest(9) };
+        flows(&sign_ins.latest(&filter).await.expect("a database"))
+    };
+    assert_eq!((of_provider("github").await, of_provider("google").await), (vec![signed_in], vec![waiting]));
     let outcome = async |flow| sign_ins.report(flow).await.expect("a database").map(|report| report.outcome);
     assert_eq!(outcome(waiting).await, Some(Stands::Waiting));
     assert_eq!(outcome(signed_in).await, Some(Stands::SignedIn));
