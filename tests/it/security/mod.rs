@@ -13,6 +13,7 @@ mod log_flood;
 pub(crate) mod malicious_provider;
 mod planted;
 mod provider_keys;
+mod rebinding;
 mod requests;
 mod return_urls;
 pub mod route_table;
