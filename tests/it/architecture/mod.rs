@@ -3,6 +3,7 @@
 
 mod docs;
 mod public_api;
+mod secrets;
 mod tokens;
 
 use std::collections::BTreeMap;
