@@ -31,12 +31,15 @@ pub(super) const TABLES: [&str; 15] = [
 /// How many statements are kept with their full names. There are fewer, but for lists of different lengths.
 const MAX_QUALIFIED: usize = 512;
 
+/// Statements, and the same with full names.
+type Qualified = HashMap<Box<str>, Box<str>, RandomState>;
+
 /// How the tables of one instance are called. Cheap to clone; clones share the statements that are kept.
 #[derive(Clone, Debug)]
 pub(super) struct TableNames {
     naming: Naming,
     /// Statements and their texts with full names: looking one up takes a tenth of writing it.
-    qualified: Arc<RwLock<HashMap<Box<str>, Box<str>, RandomState>>>,
+    qualified: Arc<RwLock<Qualified>>,
 }
 
 #[derive(Clone, Debug)]
