@@ -23,6 +23,8 @@ pub mod grant_state;
 pub mod hooks;
 pub mod id;
 pub mod json_path;
+#[cfg(test)]
+pub(crate) mod kept_lines;
 pub mod log;
 pub mod origin;
 pub mod profile;

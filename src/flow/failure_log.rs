@@ -70,6 +70,7 @@ impl FailureLog {
 mod tests {
     use super::*;
     use crate::domain::clock::{ManualClock, Timestamp};
+    use crate::domain::kept_lines::keep_lines;
     use crate::flow::error::Step;
 
     #[test]
@@ -79,11 +80,14 @@ mod tests {
         let level = |code| failures.level(&SignInError::new(Step::Callback, code));
         let left_out = || failures.0.left_out.borrow().get(&FailureCode::ProviderError).copied();
         let count = |code, expected| (0..100).filter(|_| level(code) == expected).count();
+        let kept = keep_lines();
         assert_eq!(count(FailureCode::ProviderError, Level::Warn), 10);
         assert_eq!(count(FailureCode::ConsentDenied, Level::Info), 10, "another code has its own budget");
         assert_eq!(left_out(), Some(90));
         clock.advance(Duration::from_secs(6));
+        assert!(kept.lines().is_empty(), "nothing was left out before");
         assert_eq!(level(FailureCode::ProviderError), Level::Warn, "the budget is refilled");
+        assert_eq!(kept.lines(), ["ProviderError failed more sign-ins than are logged at this level left_out=90"]);
         assert_eq!(left_out(), Some(0), "what was left out is said once");
         assert_eq!(level(FailureCode::ProviderError), Level::Debug);
     }

@@ -146,6 +146,12 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_equal_in_whole_or_not_at_all() {
+        let text = |text: &str| TokenText(Secret::new(text));
+        assert!(text("ab") == text("ab") && text("ab") != text("ac") && text("ab") != text("a"));
+    }
+
+    #[test]
     fn long_token_is_verified_each_time() {
         let tokens = VerifiedTokens::default();
         let long = "a".repeat(MAX_LENGTH + 1);

@@ -110,6 +110,19 @@ async fn rekey(state: &VaultState, after: Option<EntryKey>) -> Result<Option<Ent
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::kept_lines::keep_lines;
+
+    #[test]
+    fn page_without_a_row_to_tell_of_writes_no_line() {
+        let kept = keep_lines();
+        Done::default().log("grants");
+        assert!(kept.lines().is_empty());
+        Done { rekeyed: 2, ..Done::default() }.log("grants");
+        assert_eq!(kept.lines(), ["rekeyed rows of the vault rekeyed_rows=2 table=grants"]);
+        Done { unopened: 3, error: Some(SealError::UnknownKey), ..Done::default() }.log("grants");
+        let [_, line] = &kept.lines()[..] else { panic!("one more line") };
+        assert!(line.starts_with("rows of the vault do not open") && line.ends_with(" rows=3 table=grants"), "{line}");
+    }
 
     #[test]
     fn rows_are_counted_by_what_became_of_them_with_the_last_error() {

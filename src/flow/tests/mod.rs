@@ -4,7 +4,6 @@ mod begin;
 mod callback;
 mod counters;
 mod events;
-mod log;
 #[cfg(feature = "pages")]
 mod observe;
 mod provider_tokens;

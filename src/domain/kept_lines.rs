@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::log::kv::{Error, Key, Value, VisitSource};
 use ::log::{LevelFilter, Log, Metadata, Record};
 
 use crate::domain::clock::{Clock, ManualClock, Timestamp};
@@ -12,6 +13,16 @@ use crate::flow::failure_log::FailureLog;
 
 thread_local! {
     static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// A message and the pairs that belong to it.
+struct Line(String);
+
+impl<'kvs> VisitSource<'kvs> for Line {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        self.0 += &format!(" {key}={value}");
+        Ok(())
+    }
 }
 
 /// Keeps the lines of those threads that want it.
@@ -27,8 +38,9 @@ impl Log for Keeping {
     fn log(&self, record: &Record<'_>) {
         LINES.with_borrow_mut(|lines| {
             if let Some(lines) = lines {
-                let user = record.key_values().get("user".into()).map(|user| format!(" {user}"));
-                lines.push(format!("{}{}", record.args(), user.unwrap_or_default()));
+                let mut line = Line(record.args().to_string());
+                record.key_values().visit(&mut line).expect("pairs");
+                lines.push(line.0);
             }
         });
     }
@@ -37,10 +49,10 @@ impl Log for Keeping {
 }
 
 /// The lines of a thread, until this is dropped.
-pub(super) struct Kept(());
+pub(crate) struct Kept(());
 
-/// Keeps what this thread writes from now on: each message, and its user.
-pub(super) fn keep_lines() -> Kept {
+/// Keeps what this thread writes from now on: each message with its pairs.
+pub(crate) fn keep_lines() -> Kept {
     // A second test that keeps lines finds the logger set.
     let _ = ::log::set_logger(&KEEPING);
     ::log::set_max_level(LevelFilter::Info);
@@ -49,7 +61,7 @@ pub(super) fn keep_lines() -> Kept {
 }
 
 impl Kept {
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         LINES.with_borrow(|lines| lines.clone().unwrap_or_default())
     }
 }
