@@ -57,9 +57,11 @@ fn retry_after(response: &http::Response<Vec<u8>>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::RETRY_AFTER;
+
     use super::*;
     use crate::domain::client_authentication::ClientAuthentication;
-    use crate::oauth::test_server::{RecordedRequest, TestServer, client};
+    use crate::oauth::test_server::{RecordedRequest, TestServer, client, respond};
 
     async fn send(
         provider: &TestServer,
@@ -111,5 +113,22 @@ mod tests {
         let provider = TestServer::always(400, "application/json", r#"{"error":"invalid_grant"}"#);
         let (refused, _) = send(&provider, None).await;
         assert_eq!(refused.err(), Some(EndpointError::Rejected { error: "invalid_grant".to_owned() }));
+    }
+
+    #[actix_web::test]
+    async fn provider_that_has_too_much_to_do_says_when_to_try_again() {
+        for (status, header, retry_after) in
+            [(429, Some("7"), Some(7)), (503, None, None), (503, Some("Fri, 31 Dec 1999 23:59:59 GMT"), None)]
+        {
+            let provider = TestServer::start(move |_| {
+                let mut answer = respond(status, "text/plain", "later");
+                if let Some(header) = header {
+                    answer.headers_mut().insert(RETRY_AFTER, header.parse().unwrap());
+                }
+                answer
+            });
+            let (busy, _) = send(&provider, None).await;
+            assert_eq!(busy.err(), Some(EndpointError::Busy { status, retry_after }), "{header:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod once;
 mod tls;
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use actix_web::HttpResponse;
@@ -121,6 +122,28 @@ async fn silent_server_times_out_before_and_inside_the_body() {
         HttpResponse::Ok().content_type("application/json").streaming(start.chain(stream::pending()))
     });
     assert_eq!(get(&impatient, stalling.base.as_str()).await, Err(HttpError::Timeout));
+}
+
+#[actix_web::test]
+async fn body_that_ends_before_its_announced_length_is_refused() {
+    for (announced, is_read) in [(2, true), (3, false)] {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", server.local_addr().unwrap());
+        let answering = std::thread::spawn(move || {
+            let (mut connection, _) = server.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                connection.read_exact(&mut byte).unwrap();
+                request.extend(byte);
+            }
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {announced}");
+            connection.write_all(format!("{head}\r\n\r\n{{}}").as_bytes()).unwrap();
+        });
+        let found = get(&client(), &url).await;
+        answering.join().unwrap();
+        assert_eq!(found, if is_read { Ok(serde_json::json!({})) } else { Err(HttpError::Interrupted) });
+    }
 }
 
 #[actix_web::test]
