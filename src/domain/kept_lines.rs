@@ -1,15 +1,9 @@
 //! The lines that a test writes to the log.
 
 use std::cell::RefCell;
-use std::sync::Arc;
-use std::time::Duration;
 
 use ::log::kv::{Error, Key, Value, VisitSource};
 use ::log::{LevelFilter, Log, Metadata, Record};
-
-use crate::domain::clock::{Clock, ManualClock, Timestamp};
-use crate::flow::error::{FailureCode, SignInError, Step};
-use crate::flow::failure_log::FailureLog;
 
 thread_local! {
     static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
@@ -70,23 +64,4 @@ impl Drop for Kept {
     fn drop(&mut self) {
         LINES.set(None);
     }
-}
-
-#[test]
-fn failures_that_were_left_out_are_said_once_with_the_next_line() {
-    let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000)));
-    let failures = FailureLog::new(&(Arc::clone(&clock) as Arc<dyn Clock>));
-    let kept = keep_lines();
-    let fail = |times: usize| {
-        let error = SignInError::new(Step::Callback, FailureCode::ProviderError);
-        for _ in 0..times {
-            let _ = failures.level(&error);
-        }
-        kept.lines().len()
-    };
-    assert_eq!(fail(10), 0, "none is left out");
-    assert_eq!(fail(90), 0, "these are");
-    clock.advance(Duration::from_secs(60));
-    assert_eq!(fail(2), 1);
-    assert_eq!(kept.lines(), ["ProviderError failed more sign-ins than are logged at this level"]);
 }
