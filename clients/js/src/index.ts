@@ -64,6 +64,9 @@ type Listener = (session: StoredSession | undefined) => void;
 /** What tabs tell each other. */
 const SIGNED_OUT = "signed-out";
 
+/** How long a tab waits for a change of the storage that another tab has made, in milliseconds. */
+const MAX_STORAGE_DELAY = 500;
+
 export class Vouchsafe {
   readonly #url: string;
   readonly #key: string;
@@ -249,7 +252,18 @@ export class Vouchsafe {
     if (!before) throw nobody();
     const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
     // Without locks two tabs may ask at once: the server answers both alike for some seconds.
-    return locks ? locks.request(this.#key, () => this.#refreshFrom(before)) : this.#refreshFrom(before);
+    if (!locks) return this.#refreshFrom(before);
+    const isFree = { ifAvailable: true };
+    const first = await locks.request(this.#key, isFree, (lock) => lock && this.#refreshFrom(before));
+    return first ?? locks.request(this.#key, () => this.#settled(before).then(() => this.#refreshFrom(before)));
+  }
+
+  /** Waits for what the tab wrote that held the lock: browsers show it to other tabs some time after the lock is free. */
+  async #settled(before: StoredSession): Promise<void> {
+    const end = Date.now() + MAX_STORAGE_DELAY;
+    while (this.session?.refreshToken === before.refreshToken && Date.now() < end) {
+      await new Promise((resume) => setTimeout(resume, 20));
+    }
   }
 
   async #refreshFrom(before: StoredSession): Promise<StoredSession> {
@@ -263,7 +277,7 @@ export class Vouchsafe {
       const current = this.session;
       // Signed out meanwhile: the answer must not sign in again.
       if (!current) throw nobody();
-      // Another tab was faster, and its change of the storage arrived only now.
+      // Another tab was faster, and its change of the storage arrived even later.
       return current.refreshToken === refreshToken ? this.#keep(next) : current;
     } catch (error) {
       const isOver = error instanceof VouchsafeError && (error.status === 401 || error.status === 403);
