@@ -2,7 +2,7 @@
 //!
 //! It knows the flow's state and deadline, and runs the callback, with what is sealed in the browser's cookie (PKCE
 //! verifier, nonce): a callback without the cookie is refused, so that a second copy here would only take memory. It
-//! dies with its flow and is never restarted: what matters is in the cookie, or in the database.
+//! ends with its flow and is never restarted: what matters is in the cookie, or in the database.
 
 use std::net::IpAddr;
 use std::rc::Rc;
