@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 use vouchsafe_simulator::{CLIENT_ID, CLIENT_SECRET, SimulatedProvider, Simulator};
 
 use super::worker::{self, Worker};
 use super::{Event, Vouchsafe};
 use crate::domain::clock::{Clock, ManualClock, Timestamp};
+use crate::events::testing::listen_to_events;
 use crate::flow::service::{CurrentServices as _, FlowServices, SignInService};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -36,22 +36,6 @@ pub(crate) struct TestService {
     vouchsafe: Vouchsafe,
     providers: ServerHandle,
     _folder: TempDir,
-}
-
-/// Passes on what it is told.
-struct Listener(UnboundedSender<Event>);
-
-impl Actor for Listener {
-    type Context = Context<Self>;
-}
-
-impl Handler<Event> for Listener {
-    type Result = ();
-
-    fn handle(&mut self, event: Event, _: &mut Self::Context) {
-        // The test may be over.
-        let _ = self.0.send(event);
-    }
 }
 
 impl Drop for TestService {
@@ -93,10 +77,10 @@ impl TestService {
             folder.path().display(),
         );
         let clock = Arc::new(ManualClock::new(START_TIME));
-        let (told, events) = unbounded_channel();
+        let (recipient, events) = listen_to_events();
         let vouchsafe = Vouchsafe::builder(Settings::from_toml(&text).expect("settings"))
             .clock(Arc::clone(&clock) as Arc<dyn Clock>)
-            .events(Listener(told).start().recipient())
+            .events(recipient)
             .build()
             .await
             .expect("built");

@@ -7,6 +7,8 @@
 
 pub mod delivery;
 mod recipients;
+#[cfg(test)]
+pub(crate) mod testing;
 mod webhooks;
 
 pub use self::recipients::Recipients;

@@ -8,8 +8,8 @@ mod ticket;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Context, Handler};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use actix::{Actor, Addr};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::cipher::TokenCipher;
 use super::grant_cipher::GrantCipher;
@@ -25,6 +25,7 @@ use crate::domain::random::OsRandom;
 use crate::domain::seal::MasterKey;
 use crate::domain::secret::Secret;
 use crate::domain::tokens::ProviderTokens;
+use crate::events::testing::listen_to_events;
 use crate::events::{Events, Recipients, Webhooks};
 use crate::metrics::{Metrics, VaultEvent};
 use crate::session::refresh::RefreshTokens;
@@ -70,21 +71,6 @@ fn tokens(access_token: &str) -> ProviderTokens {
     }
 }
 
-/// Passes events on.
-struct Listener(UnboundedSender<Event>);
-
-impl Actor for Listener {
-    type Context = Context<Self>;
-}
-
-impl Handler<Event> for Listener {
-    type Result = ();
-
-    fn handle(&mut self, event: Event, _: &mut Self::Context) {
-        self.0.send(event).expect("a test that listens");
-    }
-}
-
 /// The vault and what it uses.
 struct World {
     store: Store,
@@ -100,8 +86,8 @@ impl World {
         let store = open("sqlite::memory:").await.store(1);
         let clock = Arc::new(ManualClock::new(START));
         let metrics = Arc::new(Metrics::new(START));
-        let (sender, told) = unbounded_channel();
-        let recipients = Recipients::start(vec![Listener(sender).start().recipient()], &metrics);
+        let (recipient, told) = listen_to_events();
+        let recipients = Recipients::start(vec![recipient], &metrics);
         let settings = Settings::from_toml("mode = 'development'").expect("settings");
         let users = UserService {
             store: store.clone(),
