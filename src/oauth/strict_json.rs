@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 /// The one value in `bytes`; `None` if there is anything else, or a repeated member.
 pub(super) fn parse(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice::<Unique>(bytes).ok().map(|unique| unique.0)
+    serde_json::from_slice::<Unique<true>>(bytes).ok().map(|unique| unique.0)
 }
 
 /// As [`parse`], of an object only with the members that `is_wanted`. The others are checked all the same.
@@ -34,68 +34,70 @@ pub(super) fn parse_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
-/// A value without repeated members.
-struct Unique(Value);
+/// A value without repeated members; `null` unless it is kept.
+struct Unique<const IS_KEPT: bool>(Value);
 
-impl<'de> Deserialize<'de> for Unique {
+impl<'de, const IS_KEPT: bool> Deserialize<'de> for Unique<IS_KEPT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor)
+        deserializer.deserialize_any(UniqueVisitor::<IS_KEPT>)
     }
 }
 
-struct UniqueVisitor;
+impl<const IS_KEPT: bool> Unique<IS_KEPT> {
+    fn of<E>(value: impl Into<Value>) -> Result<Self, E> {
+        Ok(Self(if IS_KEPT { value.into() } else { Value::Null }))
+    }
+}
 
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Unique;
+struct UniqueVisitor<const IS_KEPT: bool>;
+
+impl<'de, const IS_KEPT: bool> Visitor<'de> for UniqueVisitor<IS_KEPT> {
+    type Value = Unique<IS_KEPT>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON without repeated members")
     }
 
-    fn visit_unit<E>(self) -> Result<Unique, E> {
-        Ok(Unique(Value::Null))
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Unique::of(Value::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Unique::of(value)
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Unique::of(value)
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Unique::of(value)
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Unique::of(value)
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Unique::of(value)
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Unique, E> {
-        Ok(Unique(value.into()))
+    fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
+        Unique::of(value)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Unique, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut elements = Vec::new();
-        while let Some(Unique(element)) = access.next_element()? {
-            elements.push(element);
-        }
-        Ok(Unique(Value::Array(elements)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Unique, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, Unique(value))) = access.next_entry::<String, Unique>()? {
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("a repeated member"));
+        while let Some(Unique::<IS_KEPT>(element)) = access.next_element()? {
+            if IS_KEPT {
+                elements.push(element);
             }
         }
-        Ok(Unique(Value::Object(members)))
+        Unique::of(elements)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        Wanted(|_: &str| IS_KEPT).visit_map(access).and_then(Unique::of)
     }
 }
 
@@ -121,9 +123,9 @@ impl<'de, F: Fn(&str) -> bool> Visitor<'de> for Wanted<F> {
         let (mut members, mut others) = (Map::new(), Vec::new());
         while let Some(Name(name)) = access.next_key()? {
             if !(self.0)(&name) {
-                access.next_value::<Checked>()?;
+                access.next_value::<Unique<false>>()?;
                 others.push(name);
-            } else if members.insert(name.into_owned(), access.next_value::<Unique>()?.0).is_some() {
+            } else if members.insert(name.into_owned(), access.next_value::<Unique<true>>()?.0).is_some() {
                 return Err(A::Error::custom("a repeated member"));
             }
         }
@@ -159,62 +161,6 @@ impl<'de> Deserialize<'de> for Name<'de> {
             }
         }
         deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-/// A value without repeated members, of which nothing is kept.
-struct Checked;
-
-impl<'de> Deserialize<'de> for Checked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CheckedVisitor)
-    }
-}
-
-struct CheckedVisitor;
-
-impl<'de> Visitor<'de> for CheckedVisitor {
-    type Value = Checked;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON without repeated members")
-    }
-
-    fn visit_unit<E>(self) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Checked, A::Error> {
-        while access.next_element::<Checked>()?.is_some() {}
-        Ok(Checked)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Checked, A::Error> {
-        let mut names = Vec::new();
-        while let Some((Name(name), Checked)) = access.next_entry()? {
-            names.push(name);
-        }
-        unless_repeated(names).map(|()| Checked)
     }
 }
 
