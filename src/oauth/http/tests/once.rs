@@ -33,6 +33,7 @@ async fn connection_of_a_delivery_is_used_again_if_the_answer_is_short() {
     assert_eq!(requests[0].peer, requests[1].peer);
 }
 
+#[cfg(feature = "cli")]
 #[actix_web::test]
 async fn probe_shows_the_target_of_a_redirect_if_there_is_one() {
     let provider = TestServer::start(|path| match path {
