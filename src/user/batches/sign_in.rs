@@ -51,7 +51,7 @@ impl Batches {
         if service.hooks.are_absent() {
             return self.decide(request).await;
         }
-        // Boxed, like what else is rare: each sign-in would allocate and copy the room for it.
+        // Boxed, because it is rare and large: the future of each sign-in would have its size.
         Box::pin(self.carry_out_with_hooks(request)).await
     }
 
