@@ -1,14 +1,14 @@
-//! The first start on a database: killed with `kill -9` while the migration runs, or while another process has the file.
+//! The first start on a database: killed while the migration runs, or while another process has the file.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _};
 
 use super::concurrency::is_full;
-use crate::support::app::{Database, Node, TestApp, listen, parameter};
+use crate::support::app::{Database, TestApp, parameter};
 use crate::support::browser::Browser;
 use crate::support::process::real_time_app;
 use crate::support::rows;
@@ -17,7 +17,6 @@ use crate::support::service::{Service, wait_until};
 /// A server that is starting on the app's database. It is killed when dropped.
 struct Starting {
     child: Child,
-    origin: String,
 }
 
 impl Drop for Starting {
@@ -41,15 +40,18 @@ impl Starting {
     }
 }
 
-fn start(app: &TestApp) -> Starting {
-    let (listener, origin) = listen();
-    drop(listener);
-    let settings = app.folder().join("starting.toml");
-    std::fs::write(&settings, app.settings_text(&origin, "")).expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
-    command.arg("--config").arg(settings).current_dir(app.folder()).env_clear();
+/// Starts a server after a shell command such as `ulimit -f 8`.
+fn start(app: &TestApp, limit: &str) -> Starting {
+    // No request is sent to it, so it listens on any port.
+    let settings = app.settings_text("http://auth.test", "");
+    std::fs::write(app.folder().join("starting.toml"), settings).expect("written");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("{limit} && exec \"$0\" --config starting.toml")])
+        .arg(env!("CARGO_BIN_EXE_vouchsafe"));
+    command.current_dir(app.folder()).env_clear();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Starting { child: command.spawn().expect("a process"), origin }
+    Starting { child: command.spawn().expect("a process") }
 }
 
 /// A start after the kill brings the tables up, and they work.
@@ -70,7 +72,7 @@ async fn kill_during_the_first_migration_leaves_a_database_that_starts_postgres(
         let mut operator = rows::connect(app.database()).await;
         let taken = format!("BEGIN; CREATE TABLE vouchsafe.{table} (id int)");
         sqlx::raw_sql(sqlx::AssertSqlSafe(taken)).execute(&mut operator).await.expect("taken");
-        let starting = start(&app);
+        let starting = start(&app, "true");
         wait_until("the migration waits", async || app.query(WAITING).await > 0).await;
         drop(starting);
         sqlx::raw_sql("ROLLBACK").execute(&mut operator).await.expect("released");
@@ -78,18 +80,11 @@ async fn kill_during_the_first_migration_leaves_a_database_that_starts_postgres(
     }
 }
 
-/// Whether another process is writing, once the file exists.
-async fn is_being_written(probe: &mut Option<SqliteConnection>, options: &SqliteConnectOptions) -> bool {
-    if probe.is_none() {
-        *probe = options.connect().await.ok();
-    }
-    let Some(probe) = probe else { return false };
-    let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *probe).await;
-    if begun.is_ok() {
-        sqlx::raw_sql("ROLLBACK").execute(probe).await.expect("rolled back");
-    }
-    begun.is_err()
-}
+/// The unit of `ulimit -f`.
+const BLOCK: u64 = 512;
+
+/// "File size limit exceeded", on Linux and on macOS.
+const SIGXFSZ: i32 = 25;
 
 /// Whether the migration has committed.
 async fn is_migrated(options: &SqliteConnectOptions) -> bool {
@@ -100,40 +95,58 @@ async fn is_migrated(options: &SqliteConnectOptions) -> bool {
     found.is_ok_and(|count| count > 0)
 }
 
-/// Starts a server, and kills it after so many answers that its file is locked, or once it has migrated. Returns how
-/// many answers there were.
-async fn kill_after(app: &TestApp, answers: usize) -> usize {
-    let options = SqliteConnectOptions::new().filename(app.folder().join("app.db")).busy_timeout(Duration::ZERO);
-    let (mut starting, mut probe, mut locked) = (start(app), None, 0);
-    wait_until("the migration is under way, or over", async || {
-        while locked < answers {
-            starting.assert_runs();
-            if !is_being_written(&mut probe, &options).await {
-                return is_migrated(&options).await;
-            }
-            locked += 1;
-        }
-        true
-    })
-    .await;
-    locked
+/// The size in blocks of the write-ahead log that the migration writes.
+async fn blocks_of_migration() -> u64 {
+    let app = new_app();
+    let options = sqlite_options(&app);
+    let _starting = start(&app, "true");
+    wait_until("it has migrated", async || is_migrated(&options).await).await;
+    let log = std::fs::metadata(app.folder().join("app.db-wal")).expect("a write-ahead log");
+    log.len() / BLOCK
 }
 
-/// The kill comes a little later in each round, from the beginning of the transaction to its end.
+fn new_app() -> TestApp {
+    real_time_app(Database::Sqlite).expect("SQLite is always available")
+}
+
+fn sqlite_options(app: &TestApp) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(app.folder().join("app.db"))
+}
+
+/// A copy of what was written, because SQLite recovers the file of whoever opens it first.
+fn copy_of_file(app: &TestApp) -> SqliteConnectOptions {
+    let copy = app.folder().join("copy.db");
+    for suffix in ["", "-wal", "-journal"] {
+        let written = app.folder().join(format!("app.db{suffix}"));
+        if written.exists() {
+            std::fs::copy(written, app.folder().join(format!("copy.db{suffix}"))).expect("copied");
+        }
+    }
+    SqliteConnectOptions::new().filename(copy)
+}
+
+/// The system kills the server at the write that would make a file longer than a limit. The limit grows from round to
+/// round, from the first write of the file to the last one before the commit.
 #[actix_web::test]
 async fn kill_during_the_first_migration_leaves_a_database_that_starts_sqlite() {
-    let new_app = || real_time_app(Database::Sqlite).expect("SQLite is always available");
-    let (rounds, mut interrupted) = (if is_full() { 250 } else { 6 }, 0);
-    let total = kill_after(&new_app(), usize::MAX).await;
+    let rounds = if is_full() { 250 } else { 6 };
+    let total = blocks_of_migration().await;
     for round in 0..rounds {
         let app = new_app();
-        kill_after(&app, 1 + total * round / rounds).await;
-        let options = SqliteConnectOptions::new().filename(app.folder().join("app.db"));
-        interrupted += usize::from(!is_migrated(&options).await);
-        assert_starts(&app, &format!("round {round}")).await;
+        let limit = total * round / rounds;
+        let mut starting = start(&app, &format!("ulimit -c 0 && ulimit -f {limit}"));
+        let mut signal = None;
+        wait_until("it is killed", async || {
+            let ended = starting.child.try_wait().expect("a child");
+            signal = ended.and_then(|status| status.signal());
+            ended.is_some()
+        })
+        .await;
+        let when = format!("killed at {limit} of {total} blocks");
+        assert_eq!(signal, Some(SIGXFSZ), "{when}");
+        assert!(!is_migrated(&copy_of_file(&app)).await, "{when}");
+        assert_starts(&app, &when).await;
     }
-    println!("killed before the commit: {interrupted} of {rounds}");
-    assert!(interrupted > 0, "no migration was interrupted");
 }
 
 /// Like two processes that turn one new file into a write-ahead log: SQLite refuses at once instead of waiting.
@@ -144,7 +157,7 @@ async fn new_sqlite_file_that_another_process_has_locked_is_tried_again() {
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let mut other = options.connect().await.expect("created");
     sqlx::raw_sql("CREATE TABLE app_own (id); BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
-    let mut starting = start(&app);
+    let mut starting = start(&app, "true");
     // Each attempt opens the file and closes it again; before the first one it is looked at, too.
     for is_open in [true, false].repeat(5) {
         while starting.has_open(&file) != is_open {
@@ -152,10 +165,10 @@ async fn new_sqlite_file_that_another_process_has_locked_is_tried_again() {
         }
     }
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.expect("released");
-    let node = Node::external(starting.origin.clone());
-    wait_until("it is ready", async || {
+    let options = sqlite_options(&app);
+    wait_until("it has migrated", async || {
         starting.assert_runs();
-        node.is_ready().await
+        is_migrated(&options).await
     })
     .await;
 }
