@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
+use crate::domain::boxed::boxed;
 use crate::metrics::BatchMetrics;
 
 /// A batch that takes longer than this is continued beside the next one.
@@ -168,7 +169,7 @@ async fn run<B: Batch>(running: Running<B>) {
             return;
         }
         let permit = running.0.batch.permit().await;
-        let mut work = Box::pin(Rc::clone(&running.0).carry_out(running.0.next(), permit));
+        let mut work = boxed(|| Rc::clone(&running.0).carry_out(running.0.next(), permit));
         if timeout(DETACH_AFTER, &mut work).await.is_err() {
             actix::spawn(work);
         }

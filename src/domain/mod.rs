@@ -5,6 +5,7 @@
 
 pub mod admin_token;
 pub mod audit;
+pub(crate) mod boxed;
 pub mod cause;
 pub mod claims;
 pub mod client_address;

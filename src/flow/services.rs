@@ -198,7 +198,7 @@ impl FlowServices {
             None => tokens,
         });
         let sealable_tokens = tokens.map(|tokens| self.cipher.sealable(provider.clone(), &tokens, kept_until));
-        let sign_in = SignIn {
+        let sign_in = Box::new(SignIn {
             profile,
             intent,
             options,
@@ -209,7 +209,7 @@ impl FlowServices {
             returns_access_token,
             consulted: Consulted::default(),
             origin,
-        };
+        });
         let done = self.users.send(sign_in).await??;
         self.count_done(&provider, &done);
         Ok(done)

@@ -21,6 +21,7 @@ use super::record::{Attempt, Event};
 use super::services::{CurrentServices, FlowServices};
 use super::state::FlowId;
 use super::timeline::Timeline;
+use crate::domain::boxed::boxed;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{FlowTag, ProviderName};
 use crate::domain::log::{self, Scope};
@@ -255,6 +256,6 @@ impl Handler<RunCallback> for FlowSupervisor {
         let finish = move |outcome, actor: &mut Self, context: &mut _| {
             scope.run(|| actor.finish(&flow, &services, &timeline, outcome, context))
         };
-        Box::pin(run.into_actor(self).map(finish))
+        boxed(|| run.into_actor(self).map(finish))
     }
 }

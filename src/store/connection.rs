@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::StoreError;
 use super::table_names::TableNames;
+use crate::domain::boxed::boxed;
 use crate::domain::clock::Stopwatch;
 use crate::metrics::{DatabaseMetrics, Failure, Operation};
 
@@ -113,9 +114,9 @@ macro_rules! call_driver {
     ($connection:ident.$method:ident($statement:ident), or $other:ident) => {
         match &$connection.inner {
             #[cfg(feature = "postgres")]
-            DatabaseConnectionType::SqlxPostgresPoolConnection(pool) => Box::pin(pool.$method($statement)).await,
+            DatabaseConnectionType::SqlxPostgresPoolConnection(pool) => boxed(|| pool.$method($statement)).await,
             #[cfg(feature = "sqlite")]
-            DatabaseConnectionType::SqlxSqlitePoolConnection(pool) => Box::pin(pool.$method($statement)).await,
+            DatabaseConnectionType::SqlxSqlitePoolConnection(pool) => boxed(|| pool.$method($statement)).await,
             _ => $connection.$other($statement).await,
         }
     };

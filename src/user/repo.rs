@@ -23,6 +23,7 @@ use super::messages::{
 };
 use super::policy::{self, PolicyError};
 use crate::domain::audit::{Action, Event, RequestOrigin};
+use crate::domain::boxed::boxed;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::event::SessionEnd;
 use crate::domain::hooks::TokenClaims;
@@ -221,13 +222,13 @@ macro_rules! handle {
 
             fn handle(&mut self, $request: $message, _: &mut Self::Context) -> Self::Result {
                 let $handler = Rc::clone(&self.$part);
-                Box::pin(async move { $work.await })
+                boxed(|| async move { $work.await })
             }
         }
     };
 }
 
-handle!(SignIn, batches, |batches, request| batches.sign_in(request));
+handle!(Box<SignIn>, batches, |batches, request| batches.sign_in(request));
 handle!(Refresh, batches, |batches, request| batches.refresh(request));
 handle!(Exchange, batches, |batches, request| batches.exchange(request));
 handle!(RequireUser, batches, |batches, request| batches.require_live(request.0));

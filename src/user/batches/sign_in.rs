@@ -7,7 +7,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Batches, only, settled};
 use crate::actor::batch::Batch;
 use crate::domain::audit::Action;
+use crate::domain::boxed::boxed;
 use crate::domain::clock::Timestamp;
+use crate::domain::email::EmailAddress;
 use crate::domain::fail_point;
 use crate::domain::id::UserId;
 use crate::domain::sha256::sha256;
@@ -27,7 +29,7 @@ const MAX_CONSULTATIONS: usize = 3;
 
 impl Batches {
     /// Signs in, and counts what came of it.
-    pub(in crate::user) async fn sign_in(&self, request: SignIn) -> Result<SignInDone, UserError> {
+    pub(in crate::user) async fn sign_in(&self, request: Box<SignIn>) -> Result<SignInDone, UserError> {
         let (has_tokens, has_ticket) = (request.sealable_tokens.is_some(), request.ticket.is_some());
         let result = self.carry_out(request).await;
         let metrics = &self.service.metrics;
@@ -46,16 +48,16 @@ impl Batches {
     }
 
     /// Signs in. Where the embedding app has hooks, they are asked in between.
-    async fn carry_out(&self, request: SignIn) -> Result<SignInDone, UserError> {
+    async fn carry_out(&self, request: Box<SignIn>) -> Result<SignInDone, UserError> {
         let service = &self.service;
         if service.hooks.are_absent() {
             return self.decide(request).await;
         }
         // Boxed, because it is rare and large: the future of each sign-in would have its size.
-        Box::pin(self.carry_out_with_hooks(request)).await
+        boxed(|| self.carry_out_with_hooks(request)).await
     }
 
-    async fn carry_out_with_hooks(&self, mut request: SignIn) -> Result<SignInDone, UserError> {
+    async fn carry_out_with_hooks(&self, mut request: Box<SignIn>) -> Result<SignInDone, UserError> {
         let service = &self.service;
         if service.needs_token_claims(&request) {
             request.consulted = service.consult(&request).await?;
@@ -70,7 +72,7 @@ impl Batches {
     }
 
     /// Signs in, by shared statements where the decision allows it.
-    async fn decide(&self, request: SignIn) -> Result<SignInDone, UserError> {
+    async fn decide(&self, request: Box<SignIn>) -> Result<SignInDone, UserError> {
         if self.uses_sets()
             && let Some(signed_in) = self.sign_in_by_sets(&request).await?
         {
@@ -79,7 +81,7 @@ impl Batches {
         if self.service.store.has_one_writer() {
             return self.sign_ins.carry_out(request).await?;
         }
-        Box::pin(self.service.sign_in(&request)).await
+        boxed(|| self.service.sign_in(&request)).await
     }
 
     /// `None`: nothing was written, and the sign-in needs a transaction of its own.
@@ -112,8 +114,8 @@ impl Batches {
             email: service.provider_email(&request.profile, email.as_ref()),
         };
         match (restrict(policy::decide(facts, service.rules()), request.intent), found.owner) {
-            (Decision::SignIn(_), Some(status)) => self.sign_in_known_user(request, status).await,
-            (Decision::Create(InitialState::SignedIn), None) => self.create_account(request).await,
+            (Decision::SignIn(_), Some(status)) => self.sign_in_known_user(request, email, status).await,
+            (Decision::Create(InitialState::SignedIn), None) => self.create_account(request, email).await,
             _ => Ok(None),
         }
     }
@@ -121,11 +123,12 @@ impl Batches {
     async fn sign_in_known_user(
         &self,
         request: &SignIn,
+        email: Option<EmailAddress>,
         status: AccountStatus,
     ) -> Result<Option<SignInDone>, UserError> {
         let (service, now) = (self.service.as_ref(), self.service.clock.now());
         let (user_id, account) = (status.id, AccountMatch::Identity);
-        let (rows, signed_in) = service.rows(request, user_id, Action::SignIn, now)?;
+        let (rows, signed_in) = service.rows(request, (user_id, email), Action::SignIn, now)?;
         let make = || events::of_sign_in(request, user_id, account, Some(&signed_in), now);
         let events = service.events.when_on(make);
         let rows = SignInRows { messages: service.events.messages(&events), ..rows };
@@ -136,7 +139,11 @@ impl Batches {
         Ok(Some(SignInDone { user_id, account, signed_in }))
     }
 
-    async fn create_account(&self, request: &SignIn) -> Result<Option<SignInDone>, UserError> {
+    async fn create_account(
+        &self,
+        request: &SignIn,
+        email: Option<EmailAddress>,
+    ) -> Result<Option<SignInDone>, UserError> {
         let (service, now) = (self.service.as_ref(), self.service.clock.now());
         let user = match service.new_user(request, &request.profile, now) {
             Ok(user) => user,
@@ -145,7 +152,7 @@ impl Batches {
             Err(_) => return Ok(None),
         };
         let (user_id, account) = (user.id, AccountMatch::Created);
-        let (rows, signed_in) = service.rows(request, user_id, Action::SignUp, now)?;
+        let (rows, signed_in) = service.rows(request, (user_id, email), Action::SignUp, now)?;
         let make = || events::of_sign_in(request, user_id, account, Some(&signed_in), now);
         let events = service.events.when_on(make);
         let rows = SignInRows { messages: service.events.messages(&events), ..rows };
@@ -165,16 +172,15 @@ fn takes_ticket(result: &Result<SignInDone, UserError>) -> bool {
 }
 
 impl UserService {
-    /// What a sign-in stores besides its user, and what the app receives.
+    /// What a sign-in stores besides its user, and what the app receives. `email` is the provider's.
     fn rows(
         &self,
         request: &SignIn,
-        user_id: UserId,
+        (user_id, email): (UserId, Option<EmailAddress>),
         action: Action,
         now: Timestamp,
     ) -> Result<(SignInRows, SignedIn), UserError> {
         let profile = &request.profile;
-        let email = profile.email_address();
         let (credential, signed_in) = self.new_credential(request, user_id, now)?;
         let rows = SignInRows {
             user_id,
@@ -276,7 +282,7 @@ impl Batch for CreateAccounts {
 pub(super) struct SignInTogether(pub(super) Rc<UserService>);
 
 impl Batch for SignInTogether {
-    type Item = SignIn;
+    type Item = Box<SignIn>;
     type Answer = Result<SignInDone, UserError>;
 
     fn key(&self, _: &Self::Item) -> Option<u128> {
@@ -290,9 +296,9 @@ impl Batch for SignInTogether {
 
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         let service = &self.0;
-        let work = async |transaction: &_, request: &_| service.sign_in_within(transaction, request).await;
+        let work = async |transaction: &_, request: &Box<SignIn>| service.sign_in_within(transaction, request).await;
         let concluded = service.store.in_one_transaction(requests, work).await;
-        let finish = |(concluded, request): (Result<_, UserError>, _)| {
+        let finish = |(concluded, request): (Result<_, UserError>, &Box<SignIn>)| {
             unless_lost_race(concluded.and_then(|concluded| service.finish(concluded, request)))
         };
         Some(concluded.into_iter().zip(requests).map(finish).collect())

@@ -77,7 +77,7 @@ impl World {
     }
 
     pub(super) async fn ask(&self, request: SignIn) -> Result<SignedIn, UserError> {
-        self.users.send(request).await.expect("an answer").map(|done| done.signed_in)
+        self.users.send(Box::new(request)).await.expect("an answer").map(|done| done.signed_in)
     }
 
     pub(super) async fn act(&mut self, action: Action) {

@@ -141,7 +141,7 @@ impl World {
             consulted: Consulted::default(),
             origin: RequestOrigin::default(),
         };
-        match self.users.send(sign_in).await.expect("an answer").expect("signed in").signed_in {
+        match self.users.send(Box::new(sign_in)).await.expect("an answer").expect("signed in").signed_in {
             SignedIn::Session { session, .. } => session,
             other => panic!("{other:?}"),
         }
