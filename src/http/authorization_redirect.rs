@@ -28,7 +28,7 @@ fn with_flow_cookie(
     begun: &Begun,
 ) -> HttpResponseBuilder {
     let cookie = cookies::flow_cookie(http, begun);
-    for removal in cookies::evict_oldest(http, request, cookies::cookie_bytes(&cookie)) {
+    for removal in cookies::evict_oldest(http, request, cookies::cookie_bytes(cookie.name(), cookie.value())) {
         response.cookie(removal);
     }
     response.cookie(cookie);

@@ -80,8 +80,7 @@ pub fn has_flow_of_query(http: &HttpState, request: &HttpRequest) -> bool {
 
 /// Whether the browser has begun a flow that may not have ended.
 fn has_flow(http: &HttpState, request: &HttpRequest) -> bool {
-    let cookies = request.cookies();
-    cookies.is_ok_and(|cookies| cookies.iter().any(|cookie| cookie.name().starts_with(prefix(http))))
+    cookies(request).any(|(name, _)| name.starts_with(prefix(http)))
 }
 
 /// What cookies came with a callback whose own flow has none.
@@ -94,30 +93,34 @@ pub fn without_flow(http: &HttpState, request: &HttpRequest) -> BrowserCookies {
     }
 }
 
+/// The names and values of a request's cookies. What a browser sends of a cookie without a name, or with bytes that are
+/// not UTF-8, is left out: a page of the same host may have set it.
+fn cookies(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
+    let headers = request.headers().get_all(header::COOKIE);
+    let cookies = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let pairs = cookies.filter_map(|cookie| std::str::from_utf8(cookie).ok()?.split_once('='));
+    pairs.map(|(name, value)| (name.trim(), value.trim()))
+}
+
 /// The value of a cookie. A name that comes twice is ambiguous, and read as absent.
 #[must_use]
 pub fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
-    let cookies = request.cookies().ok()?;
-    let mut found = cookies.iter().filter(|cookie| cookie.name() == name);
-    let first = found.next()?;
-    found.next().is_none().then(|| first.value().to_owned())
+    let mut found = cookies(request).filter(|(found, _)| *found == name);
+    let (_, value) = found.next()?;
+    found.next().is_none().then(|| value.to_owned())
 }
 
 /// Removals that make room for a new flow of `new_bytes`: the oldest flows, and if that is not enough, a pending link.
 #[must_use]
 pub fn evict_oldest(http: &HttpState, request: &HttpRequest, new_bytes: usize) -> Vec<Cookie<'static>> {
-    if !request.headers().contains_key(header::COOKIE) {
-        return Vec::new();
-    }
-    let Ok(cookies) = request.cookies() else { return Vec::new() };
     let (mut flows, mut used, mut link) = (Vec::new(), new_bytes, 0);
-    for cookie in cookies.iter() {
-        let bytes = cookie_bytes(cookie);
-        if let Some(id) = cookie.name().strip_prefix(prefix(http)).and_then(|id| id.parse::<FlowId>().ok()) {
+    for (name, value) in cookies(request) {
+        let bytes = cookie_bytes(name, value);
+        if let Some(id) = name.strip_prefix(prefix(http)).and_then(|id| id.parse::<FlowId>().ok()) {
             flows.push((id, bytes));
-        } else if cookie.name() != form_post::name(http) {
+        } else if name != form_post::name(http) {
             used += bytes;
-            link += if cookie.name() == link_name(http) { bytes } else { 0 };
+            link += if name == link_name(http) { bytes } else { 0 };
         }
     }
     let mut removals = Vec::new();
@@ -136,6 +139,38 @@ pub fn evict_oldest(http: &HttpState, request: &HttpRequest, new_bytes: usize) -
 }
 
 /// What a cookie adds to the `Cookie` header.
-pub(super) fn cookie_bytes(cookie: &Cookie<'_>) -> usize {
-    cookie.name().len() + cookie.value().len() + "=; ".len()
+pub(super) fn cookie_bytes(name: &str, value: &str) -> usize {
+    name.len() + value.len() + "=; ".len()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn cookie_is_read_once_or_not_at_all() {
+        let read = |headers: &[&[u8]]| {
+            let headers = headers.iter().map(|header| HeaderValue::from_bytes(header).unwrap());
+            let request =
+                headers.fold(TestRequest::default(), |request, value| request.append_header((header::COOKIE, value)));
+            read_cookie(&request.to_http_request(), "a")
+        };
+        for (headers, value) in [
+            (&[b"a=1".as_slice()][..], Some("1")),
+            (&[b"b=2;a=1; c"], Some("1")),
+            (&[b"\xff=\xff; a = 1 ; A=3"], Some("1")),
+            (&[b"b=2", b"a=x=y"], Some("x=y")),
+            (&[b"a="], Some("")),
+            (&[b"a=%20"], Some("%20")),
+            (&[b"a=1; a=1"], None),
+            (&[b"a=1", b"a=1"], None),
+            (&[b"a; aa=1; =a=1; a\xff=1"], None),
+            (&[], None),
+        ] {
+            assert_eq!(read(headers).as_deref(), value, "{headers:?}");
+        }
+    }
 }

@@ -108,7 +108,7 @@ fn cookie(http: &HttpState, value: String) -> Cookie<'static> {
 }
 
 fn pending_link(http: &HttpState, request: &HttpRequest) -> Option<PendingLink> {
-    PendingLink::open(request.cookie(cookies::link_name(http))?.value(), &http.link_sealer, http.clock.now())
+    PendingLink::open(&cookies::read_cookie(request, cookies::link_name(http))?, &http.link_sealer, http.clock.now())
 }
 
 /// `GET /link/confirm`: the page with both accounts.
