@@ -134,7 +134,8 @@ impl<'de, F: Fn(&str) -> bool> Visitor<'de> for Wanted<F> {
 }
 
 fn unless_repeated<E: Error>(mut names: Vec<Cow<'_, str>>) -> Result<(), E> {
-    names.sort_unstable();
+    // Most names differ in length already.
+    names.sort_unstable_by(|one, other| one.len().cmp(&other.len()).then_with(|| one.cmp(other)));
     let is_repeated = names.windows(2).any(|two| two.first() == two.last());
     if is_repeated { Err(E::custom("a repeated member")) } else { Ok(()) }
 }

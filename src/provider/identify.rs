@@ -163,8 +163,8 @@ impl Provider {
                     let userinfo = endpoints.userinfo.as_ref().ok_or(IdentifyError::NoUserinfo)?;
                     let userinfo = self.with_appsecret_proof(userinfo, access_token);
                     let (endpoint, token) = (Endpoint::Userinfo, Some(access_token));
-                    let is_read = |member: &str| self.reads(member);
-                    vec![http.get_members(endpoint, &userinfo, token, &self.headers, is_read).await?]
+                    let members = self.members();
+                    vec![http.get_members(endpoint, &userinfo, token, &self.headers, members.as_deref()).await?]
                 }
             })
         };
@@ -190,10 +190,13 @@ impl Provider {
         Ok(ExternalProfile { claims: claims::evaluate(&self.custom_claims, &merged(documents)), ..profile })
     }
 
-    /// Whether [`Self::read`] may look at this member of a document. Code and the operator's rules may look at any.
-    fn reads(&self, member: &str) -> bool {
-        let is_required = || self.required.iter().any(|(path, _)| path.first_member() == Some(member));
-        self.quirk.is_some() || !self.custom_claims.is_empty() || self.claims.reads(member) || is_required()
+    /// The members of a document that [`Self::read`] looks at; `None` where code or the operator's rules may look at any.
+    fn members(&self) -> Option<Vec<&str>> {
+        if self.quirk.is_some() || !self.custom_claims.is_empty() {
+            return None;
+        }
+        let required = self.required.iter().filter_map(|(path, _)| path.first_member());
+        Some(self.claims.members().chain(required).collect())
     }
 
     /// The display name in the form field `user` of a callback (Apple). It is not signed.

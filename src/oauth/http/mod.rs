@@ -104,7 +104,7 @@ impl HttpClient {
         self.get(endpoint, url, bearer, headers).await?.json(strict_json::parse)
     }
 
-    /// As [`Self::get_json`], of an object only the members that `is_wanted`.
+    /// As [`Self::get_json`], of an object only the `wanted` members, or all.
     ///
     /// # Errors
     /// As [`Self::get_json`].
@@ -114,10 +114,13 @@ impl HttpClient {
         url: &Url,
         bearer: Option<&Secret>,
         headers: &[(String, String)],
-        is_wanted: impl Fn(&str) -> bool,
+        wanted: Option<&[&str]>,
     ) -> Result<Value, HttpError> {
         let answer = self.get(endpoint, url, bearer, headers).await?;
-        answer.json(|body| strict_json::parse_members(body, is_wanted))
+        answer.json(|body| match wanted {
+            Some(wanted) => strict_json::parse_members(body, |name| wanted.contains(&name)),
+            None => strict_json::parse(body),
+        })
     }
 
     async fn get(

@@ -82,14 +82,13 @@ impl ProfileMap {
         })
     }
 
-    /// Whether [`Self::read`] looks at this member of a document.
-    #[must_use]
-    pub fn reads(&self, member: &str) -> bool {
+    /// The members of a document that [`Self::read`] looks at.
+    pub fn members(&self) -> impl Iterator<Item = &str> {
         let Self { id, email, name, picture, picture_url, simulated_pictures: _, locale } = self;
         let selected = [name, picture, locale].into_iter().flatten().flat_map(FieldSelector::paths);
         let paths = id.iter().chain(email.iter().flat_map(EmailMap::paths)).chain(selected);
-        let is_in_template = || picture_url.as_ref().is_some_and(|url| url.contains(&format!("{{{member}}}")));
-        paths.filter_map(JsonPath::first_member).any(|name| name == member) || is_in_template()
+        let template = picture_url.as_deref().unwrap_or_default();
+        paths.filter_map(JsonPath::first_member).chain(placeholders(template))
     }
 
     /// Whether another document may add the email, its proof or the name.
@@ -98,6 +97,11 @@ impl ProfileMap {
         let has_no_name = self.name.as_ref().is_some_and(|selector| selector.text(document).is_none());
         has_no_name || self.email.as_ref().is_some_and(|map| map.is_incomplete(document))
     }
+}
+
+/// Each `member` of a template with `{member}`.
+fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0))
 }
 
 /// `template` with each `{member}` replaced; `None` if one is missing or could change the URL around it.
@@ -214,9 +218,10 @@ mod tests {
             locale: Some("tags[0].name".parse().unwrap()),
             ..openid()
         };
-        let members = ["sub", "email", "email_verified", "picture", "id", "avatar", "full", "first", "last", "tags"];
-        assert!(members.iter().all(|member| map.reads(member)));
-        assert!(!["name", "text", "locale", "ava", ""].iter().any(|member| map.reads(member)));
+        let mut members: Vec<_> = map.members().collect();
+        members.sort_unstable();
+        let all = ["avatar", "email", "email_verified", "first", "full", "id", "last", "picture", "sub", "tags"];
+        assert_eq!(members, all);
     }
 
     #[test]
