@@ -22,9 +22,10 @@ pub use self::refreshes::{Refresh, Refreshed};
 pub use self::sessions::SessionOwner;
 pub use self::sign_ins::{KnownUser, NewAccount, NewCredential, SignInRows};
 pub use self::takes::Take;
-use super::StoreError;
 use super::sessions::{Session, read_claims};
 use super::users::User;
+use super::webhook_messages::{self, NewMessage};
+use super::{Store, StoreError};
 use crate::domain::audit::Event;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{SessionId, UserId};
@@ -78,6 +79,31 @@ async fn numbers(connection: &impl ConnectionTrait, statement: Statement) -> Res
 fn number(row: &QueryResult) -> Result<usize, StoreError> {
     let number: i64 = row.try_get_by_index(0)?;
     usize::try_from(number - 1).map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+impl Store {
+    /// Runs a statement that names the items which it carried out, alone or, if webhooks are told of them, in a
+    /// transaction with their messages.
+    async fn run_with_messages<T>(
+        &self,
+        statement: Statement,
+        items: &[T],
+        messages: impl Fn(&T) -> &[NewMessage],
+    ) -> Result<Vec<usize>, StoreError> {
+        if items.iter().all(|item| messages(item).is_empty()) {
+            return numbers(&self.writer, statement).await;
+        }
+        let transaction = self.begin().await?;
+        let done = numbers(&transaction.connection, statement).await?;
+        webhook_messages::add(&transaction, &messages_of(&done, items, messages)).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
+}
+
+/// The messages of the items with these numbers.
+fn messages_of<T>(done: &[usize], items: &[T], messages: impl Fn(&T) -> &[NewMessage]) -> Vec<NewMessage> {
+    done.iter().filter_map(|number| items.get(*number)).flat_map(|item| messages(item).iter().cloned()).collect()
 }
 
 /// One answer for each of `count` items, from rows whose first column is `n`.

@@ -19,6 +19,7 @@ use crate::domain::id::{ProviderName, UserId};
 use crate::domain::tokens::ProviderTokens;
 use crate::metrics::VaultEvent;
 use crate::store::idempotent_responses::{self, ResponseKey};
+use crate::store::webhook_messages::NewMessage;
 use crate::store::{LostRace, Transaction, audit, retry_lost_races, sets, vault};
 use crate::user::proof::LiveSession;
 
@@ -76,21 +77,32 @@ impl Batch for TakeTokens {
 
     async fn together(&self, requests: &[Take]) -> Option<Vec<Option<Self::Answer>>> {
         let state = &self.0;
-        let rows: Vec<_> = requests.iter().map(row).collect();
+        let owners: Vec<_> =
+            requests.iter().map(|request| (request.session.user_id(), request.provider.clone())).collect();
         let now = state.clock.now();
-        let taken = state.store.take_all(&rows, now).await.ok()?;
-        // Opened before the commit: a node without the key must not destroy what others can open.
-        let open = |(sealed, request): (&Option<Vec<u8>>, &Take)| match sealed {
-            Some(sealed) => state.cipher.open(request.session.user_id(), &request.provider, sealed).map(Some),
-            None => Ok(None),
-        };
-        let opened = taken.sealed.iter().zip(requests).map(open).collect::<Result<Vec<_>, _>>().ok()?;
+        let found = state.store.find_entries(&owners, now).await.ok()?;
+        let (mut opened, mut rows) = (Vec::new(), Vec::new());
+        for (number, (sealed, request)) in found.into_iter().zip(requests).enumerate() {
+            let Some(sealed) = sealed else { continue };
+            let tokens = state.cipher.open(request.session.user_id(), &request.provider, &sealed).ok()?;
+            let events = state.events.when_on(|| vec![taken_event(request, now)]);
+            rows.push(row(request, sealed, state.events.messages(&events)));
+            opened.push((number, tokens, events));
+        }
+        let mut answers: Vec<_> = std::iter::repeat_with(|| None).take(requests.len()).collect();
+        if rows.is_empty() {
+            return Some(answers);
+        }
         fail_point::reached("take");
-        let has_taken = opened.iter().zip(requests).filter_map(|(tokens, request)| tokens.as_ref().map(|_| request));
-        let events = state.events.when_on(|| has_taken.map(|request| taken_event(request, now)).collect());
-        state.events.commit(taken.transaction, &events).await.ok()?;
+        let taken = state.store.take_all(&rows, now).await.ok()?;
         fail_point::reached("taken");
-        Some(opened.into_iter().map(|tokens| tokens.map(|tokens| Ok(Some(tokens)))).collect())
+        for ((number, tokens, events), _) in opened.into_iter().zip(taken).filter(|(_, is_taken)| *is_taken) {
+            state.events.publish(&events);
+            if let Some(answer) = answers.get_mut(number) {
+                *answer = Some(Ok(Some(tokens)));
+            }
+        }
+        Some(answers)
     }
 
     async fn alone(&self, request: Take) -> Self::Answer {
@@ -98,12 +110,14 @@ impl Batch for TakeTokens {
     }
 }
 
-fn row(request: &Take) -> sets::Take {
+fn row(request: &Take, sealed: Vec<u8>, messages: Vec<NewMessage>) -> sets::Take {
     sets::Take {
         user_id: request.session.user_id(),
         session_id: request.session.id(),
         provider: request.provider.clone(),
+        sealed,
         event: event(request),
+        messages,
     }
 }
 

@@ -14,7 +14,8 @@ use crate::store::sets::{
 };
 use crate::store::testing::set_disabled;
 use crate::store::users::{AccountStatus, User};
-use crate::store::{StoreError, identities, one_time_codes, pending_names, sessions, users, vault};
+use crate::store::webhook_messages::NewMessage;
+use crate::store::{StoreError, audit, identities, one_time_codes, pending_names, sessions, users, vault};
 
 on_every_database! {
     facts_of_each_identity_are_found
@@ -181,33 +182,49 @@ async fn sessions_are_found_with_their_users(store: Store) {
     assert_eq!(late, [Some(SessionOwner { user: user(1), session: None })]);
 }
 
-async fn tokens_are_taken_in_live_sessions(store: Store) {
-    for number in 1..=4 {
-        let id = add_user(&store, number).await;
-        sessions::add(&store, &Session { user_id: id, ..session(number) }).await.expect("stored");
-        let entry = vault::NewEntry { user_id: id, ..super::entry(&[number as u8]) };
-        vault::put(&store, entry).await.expect("stored");
-    }
-    set_disabled(&store, user(2).id, true).await;
-    sessions::end(&store, [3; 32]).await.expect("ended");
-    let take = |number: u128| Take {
+/// A user with a session and tokens.
+pub(super) async fn add_entry(store: &Store, number: u128) {
+    let user_id = add_user(store, number).await;
+    sessions::add(store, &Session { user_id, ..session(number) }).await.expect("stored");
+    let entry = vault::NewEntry { user_id, ..super::entry(&[number as u8]) };
+    vault::put(store, entry).await.expect("stored");
+}
+
+/// The request to take them.
+pub(super) fn take(number: u128, messages: Vec<NewMessage>) -> Take {
+    Take {
         user_id: user(number).id,
         session_id: SessionId(Uuid::from_u128(number)),
         provider: super::provider(),
+        sealed: vec![number as u8],
         event: Event::done(Action::Fetch, user(number).id, RequestOrigin::default()),
-    };
+        messages,
+    }
+}
+
+async fn tokens_are_taken_in_live_sessions(store: Store) {
+    for number in 1..=4 {
+        add_entry(&store, number).await;
+    }
+    set_disabled(&store, user(2).id, true).await;
+    sessions::end(&store, [3; 32]).await.expect("ended");
+    let owner = |number: u128| (user(number).id, super::provider());
+    let other_provider = (user(1).id, "other".parse().expect("a name"));
+    let found = store.find_entries(&[owner(1), owner(5), other_provider, owner(4)], NOW).await.expect("found");
+    assert_eq!(found, [Some(vec![1]), None, None, Some(vec![4])]);
+    assert_eq!(store.find_entries(&[owner(1)], MUCH_LATER).await.expect("found"), [None]);
+    let take = |number| take(number, Vec::new());
     let foreign = Take { session_id: SessionId(Uuid::from_u128(1)), ..take(4) };
-    let taken = store.take_all(std::slice::from_ref(&foreign), NOW).await.expect("answered");
-    assert_eq!(taken.sealed, [None]);
-    taken.transaction.commit().await.expect("committed");
-    let requests = [take(1), take(2), take(3), foreign, take(5)];
-    let taken = store.take_all(&requests, NOW).await.expect("taken");
-    assert_eq!(taken.sealed, [Some(vec![1]), None, None, None, None]);
-    taken.transaction.rollback().await.expect("rolled back");
-    let taken = store.take_all(&[take(1), take(4)], NOW).await.expect("taken");
-    assert_eq!(taken.sealed, [Some(vec![1]), Some(vec![4])], "a rollback leaves them in place");
-    taken.transaction.commit().await.expect("committed");
-    assert_eq!(store.take_all(&[take(1)], NOW).await.expect("answered").sealed, [None]);
+    assert_eq!(store.take_all(&[foreign], NOW).await.expect("answered"), [false]);
+    let replaced = Take { sealed: vec![9], ..take(4) };
+    let requests = [take(1), take(2), take(3), replaced, take(5)];
+    assert_eq!(store.take_all(&requests, NOW).await.expect("taken"), [true, false, false, false, false]);
+    assert_eq!(store.take_all(&[take(4)], MUCH_LATER).await.expect("answered"), [false]);
+    assert_eq!(store.take_all(&[take(1), take(4)], NOW).await.expect("taken"), [false, true]);
+    for (number, events) in [(1, 1), (2, 0), (3, 0), (4, 1)] {
+        let listed = audit::list(&store, user(number).id, None, 9).await.expect("listed");
+        assert_eq!(listed.len(), events, "{number}");
+    }
 }
 
 async fn codes_are_exchanged_once(store: Store) {

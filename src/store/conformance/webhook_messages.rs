@@ -5,11 +5,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use super::sets::{account, known};
+use super::sets::{account, add_entry, known, take};
 use super::{LATER, MUCH_LATER, NOW, Store, add_user, link, open, postgres, user};
 use crate::domain::clock::Timestamp;
 use crate::domain::event::EventType;
 use crate::store::retention::delete_expired;
+use crate::store::sessions;
 use crate::store::testing::set_disabled;
 use crate::store::webhook_messages::{self, DueMessage, NewMessage, Retry};
 
@@ -17,6 +18,7 @@ on_every_database! {
     message_is_leased_by_one_caller_in_order
     failed_message_is_kept_and_can_be_retried
     sign_ins_of_a_set_store_their_messages_or_have_no_effect
+    takes_of_a_set_store_their_messages_or_have_no_effect
 }
 
 fn message(number: u128) -> NewMessage {
@@ -102,4 +104,15 @@ async fn sign_ins_of_a_set_store_their_messages_or_have_no_effect(store: Store) 
     assert!(store.create_accounts(&[account]).await.is_err());
     let told: Vec<_> = lease(&store, NOW, LATER).await.into_iter().map(|message| message.body).collect();
     assert_eq!(told, ["1", "3"]);
+}
+
+async fn takes_of_a_set_store_their_messages_or_have_no_effect(store: Store) {
+    let takes = [1, 2].map(|number| take(number, vec![message(number)]));
+    for number in [1, 2] {
+        add_entry(&store, number).await;
+    }
+    sessions::end(&store, [2; 32]).await.expect("ended");
+    assert_eq!(store.take_all(&takes, NOW).await.expect("taken"), [true, false]);
+    let told: Vec<_> = lease(&store, NOW, LATER).await.into_iter().map(|message| message.body).collect();
+    assert_eq!(told, ["1"]);
 }

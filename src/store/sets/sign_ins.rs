@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use sea_orm::{Statement, Value};
+use sea_orm::Value;
 use uuid::Uuid;
 
-use super::{client_ip, column, flow_id, numbers, statement};
+use super::{client_ip, column, flow_id, statement};
 use crate::domain::audit::Event;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, UserId};
@@ -13,7 +13,7 @@ use crate::store::one_time_codes::NewCode;
 use crate::store::sessions::{Session, write_claims};
 use crate::store::users::{AccountStatus, User};
 use crate::store::vault::NewEntry;
-use crate::store::webhook_messages::{self, NewMessage};
+use crate::store::webhook_messages::NewMessage;
 use crate::store::{Store, StoreError};
 
 /// What a sign-in stores besides its user.
@@ -169,7 +169,7 @@ impl Store {
         let mut all = columns(sign_ins, |sign_in| &sign_in.rows);
         all.push(column(sign_ins, |sign_in| sign_in.status.email_canonical.clone()));
         all.push(column(sign_ins, |sign_in| Some(sign_in.status.is_email_verified)));
-        let done = self.run_with_messages(statement(&KNOWN, all), sign_ins, |sign_in| &sign_in.rows).await?;
+        let done = self.run_with_messages(statement(&KNOWN, all), sign_ins, |sign_in| &sign_in.rows.messages).await?;
         Ok((0..sign_ins.len()).map(|number| done.contains(&number)).collect())
     }
 
@@ -195,31 +195,9 @@ impl Store {
             accounts.iter().flat_map(|one| one.user.roles.iter().map(|role| (one.user.id.0, role.clone()))).collect();
         all.push(column(&roles, |(user_id, _)| Some(*user_id)));
         all.push(column(&roles, |(_, role)| Some(role.clone())));
-        self.run_with_messages(statement(&NEW, all), accounts, |account| &account.rows).await?;
+        self.run_with_messages(statement(&NEW, all), accounts, |account| &account.rows.messages).await?;
         Ok(())
     }
-
-    /// Runs a statement alone, or, if webhooks are told of what it does, in a transaction with their messages.
-    async fn run_with_messages<T>(
-        &self,
-        statement: Statement,
-        items: &[T],
-        rows: impl Fn(&T) -> &SignInRows,
-    ) -> Result<Vec<usize>, StoreError> {
-        if items.iter().all(|item| rows(item).messages.is_empty()) {
-            return numbers(&self.writer, statement).await;
-        }
-        let transaction = self.begin().await?;
-        let done = numbers(&transaction.connection, statement).await?;
-        webhook_messages::add(&transaction, &messages_of(&done, items, rows)).await?;
-        transaction.commit().await?;
-        Ok(done)
-    }
-}
-
-/// The messages of the items with these numbers.
-pub(super) fn messages_of<T>(done: &[usize], items: &[T], rows: impl Fn(&T) -> &SignInRows) -> Vec<NewMessage> {
-    done.iter().filter_map(|number| items.get(*number)).flat_map(|item| rows(item).messages.clone()).collect()
 }
 
 fn columns<T>(items: &[T], rows: impl Fn(&T) -> &SignInRows) -> Vec<Value> {

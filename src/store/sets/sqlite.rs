@@ -62,13 +62,14 @@ mod tests {
     #[actix_rt::test]
     async fn statements_find_their_rows_by_an_index() {
         let store = open("sqlite::memory:").await.store(1);
-        let all: [&str; 8] = [
+        let all: [&str; 9] = [
             facts::SQL,
             &exchanges::OWNERS,
             &exchanges::EXCHANGE,
             &refreshes::SQL,
             &sign_ins::KNOWN,
             &sign_ins::NEW,
+            super::super::takes::FIND_ON_SQLITE,
             takes::SQL,
             &super::super::sessions::ON_SQLITE,
         ];

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{rows, run};
 use crate::domain::audit::Event;
 use crate::store::sessions::write_claims;
-use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInRows, messages_of};
-use crate::store::sets::{client_ip, flow_id, number};
+use crate::store::sets::sign_ins::{KnownUser, NewAccount, NewCredential, SignInRows};
+use crate::store::sets::{client_ip, flow_id, messages_of, number};
 use crate::store::{Store, StoreError, webhook_messages};
 
 /// The rows of a set, which the first of the statements reads from the parameter, so that JSON is read once. Its name hides
@@ -124,7 +124,7 @@ impl Store {
         let transaction = self.begin().await?;
         let done = run(&transaction, &KNOWN, vec![rows(sign_ins.iter().map(known_row))?]).await?;
         let done: Vec<usize> = done.iter().map(number).collect::<Result<_, _>>()?;
-        let messages = messages_of(&done, sign_ins, |sign_in| &sign_in.rows);
+        let messages = messages_of(&done, sign_ins, |sign_in| &sign_in.rows.messages);
         webhook_messages::add(&transaction, &messages).await?;
         transaction.commit().await?;
         Ok(done)
