@@ -160,7 +160,7 @@ fn access_tokens(criterion: &mut Criterion) {
         let key = JwtKey { id: None, algorithm, key: generate(algorithm, &OsRandom).expect("a key") };
         let (issuer, namespace) = ("https://auth.example.com".to_owned(), "https://hasura.io/jwt/claims".to_owned());
         let keys = Arc::new(SigningKeys::new(&[key]).expect("keys"));
-        let tokens = AccessTokens::new(keys, issuer, namespace, Duration::from_secs(900));
+        let tokens = AccessTokens::new(keys, &OsRandom, issuer, namespace, Duration::from_secs(900));
         let token = tokens.issue(content, NOW).expect("a token");
         let mut group = criterion.benchmark_group(format!("access token, {algorithm:?}"));
         group.bench_function("issue", |bencher| bencher.iter(|| tokens.issue(black_box(content), NOW)));

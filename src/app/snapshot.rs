@@ -141,8 +141,8 @@ impl Snapshot {
         };
         #[cfg(feature = "aufy")]
         let aufy = aufy_dialect(&settings, Arc::clone(&keys), random)?;
-        let access_tokens =
-            AccessTokens::new(keys, session.issuer.clone(), session.claims_namespace.clone(), session.access_token_ttl);
+        let (issuer, namespace) = (session.issuer.clone(), session.claims_namespace.clone());
+        let access_tokens = AccessTokens::new(keys, random.as_ref(), issuer, namespace, session.access_token_ttl);
         let nhost_tokens = cfg!(feature = "nhost").then(|| access_tokens.clone());
         #[cfg(feature = "aufy")]
         let aufy_tokens = aufy.as_ref().map(|dialect| dialect.tokens.clone());

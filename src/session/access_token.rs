@@ -15,6 +15,7 @@ use crate::domain::claims::Claims;
 use crate::domain::clock::Timestamp;
 use crate::domain::hooks::TokenClaims;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 
 /// The `typ` of these tokens.
@@ -72,8 +73,14 @@ pub struct AccessTokens {
 impl AccessTokens {
     /// `namespace` names the claim with roles and user id; `ttl` is the lifetime of a token.
     #[must_use]
-    pub fn new(keys: Arc<SigningKeys>, issuer: String, namespace: String, ttl: Duration) -> Self {
-        Self { keys, issuer, namespace: namespace.into(), ttl, verified: Arc::default() }
+    pub fn new(
+        keys: Arc<SigningKeys>,
+        random: &dyn RandomSource,
+        issuer: String,
+        namespace: String,
+        ttl: Duration,
+    ) -> Self {
+        Self { keys, issuer, namespace: namespace.into(), ttl, verified: Arc::new(VerifiedTokens::new(random)) }
     }
 
     /// The lifetime of a token in seconds.
@@ -93,8 +100,11 @@ impl AccessTokens {
     /// # Errors
     /// [`KeyError`] if the key does not sign.
     pub fn issue(&self, content: AccessTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
-        let claims = IssuedClaims { tokens: self, content, issued_at: now };
-        self.keys.sign(TYP, &claims)
+        let expires_at = now.plus(self.ttl);
+        let token = self.keys.sign(TYP, &IssuedClaims { tokens: self, content, issued_at: now, expires_at })?;
+        let principal = Principal { user_id: content.user_id, session_id: Some(content.session_id) };
+        self.verified.remember(&token, VerifiedToken::new(principal, now, expires_at));
+        Ok(token)
     }
 
     /// Verifies a token.
@@ -134,16 +144,17 @@ struct IssuedClaims<'a> {
     tokens: &'a AccessTokens,
     content: AccessTokenClaims<'a>,
     issued_at: Timestamp,
+    expires_at: Timestamp,
 }
 
 impl Serialize for IssuedClaims<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { tokens, content, issued_at } = self;
+        let Self { tokens, content, issued_at, expires_at } = self;
         let mut claims = serializer.serialize_map(None)?;
         claims.serialize_entry("sub", &content.user_id)?;
         claims.serialize_entry("iss", &tokens.issuer)?;
         claims.serialize_entry("iat", &issued_at.seconds())?;
-        claims.serialize_entry("exp", &issued_at.plus(tokens.ttl).seconds())?;
+        claims.serialize_entry("exp", &expires_at.seconds())?;
         claims.serialize_entry("jti", &content.token_id)?;
         claims.serialize_entry("sid", &content.session_id)?;
         claims.serialize_entry(&*tokens.namespace, &HasuraClaims(*content))?;
@@ -193,7 +204,8 @@ mod tests {
 
     fn tokens(keys: &[JwtKey]) -> AccessTokens {
         let keys = Arc::new(SigningKeys::new(keys).expect("fit keys"));
-        AccessTokens::new(keys, "https://auth.test".to_owned(), "https://ns".to_owned(), Duration::from_secs(900))
+        let (issuer, namespace) = ("https://auth.test".to_owned(), "https://ns".to_owned());
+        AccessTokens::new(keys, &OsRandom, issuer, namespace, Duration::from_secs(900))
     }
 
     fn mira() -> Principal {
@@ -228,7 +240,10 @@ mod tests {
             JwtAlgorithm::EdDSA,
         ] {
             let tokens = tokens(&[key(algorithm)]);
-            assert_eq!(tokens.verify(issue(&tokens).expose(), NOW), Ok(mira()), "{algorithm:?}");
+            let token = issue(&tokens);
+            let verified = tokens.verify_signed(token.expose());
+            assert_eq!(verified.map(|verified| verified.principal), Some(mira()), "{algorithm:?}");
+            assert_eq!(tokens.verified.get_or_verify(token.expose(), || None), verified, "{algorithm:?}");
         }
     }
 

@@ -58,7 +58,8 @@ impl AufyAccessTokens {
         audience: String,
         ttl: Duration,
     ) -> Self {
-        Self { keys, random, issuer, audience, ttl, verified: Arc::default() }
+        let verified = Arc::new(VerifiedTokens::new(random.as_ref()));
+        Self { keys, random, issuer, audience, ttl, verified }
     }
 
     /// The lifetime of a token.
@@ -72,6 +73,7 @@ impl AufyAccessTokens {
     /// # Errors
     /// [`KeyError`] if the key does not sign.
     pub fn issue(&self, content: AufyTokenClaims<'_>, now: Timestamp) -> Result<Secret, KeyError> {
+        let expires_at = now.plus(self.ttl);
         let mut claims = json!({
             "nameid": content.user_id,
             "unique_name": content.name,
@@ -80,7 +82,7 @@ impl AufyAccessTokens {
             "aud": self.audience,
             "iat": now.seconds(),
             "nbf": now.seconds(),
-            "exp": now.plus(self.ttl).seconds(),
+            "exp": expires_at.seconds(),
             "jti": self.random.uuid(),
             "sid": content.session_id,
         });
@@ -90,7 +92,10 @@ impl AufyAccessTokens {
         for (name, value) in content.custom.top_level() {
             claims[name.as_str()] = value.clone();
         }
-        self.keys.sign(TYP, &claims)
+        let token = self.keys.sign(TYP, &claims)?;
+        let principal = Principal { user_id: content.user_id, session_id: Some(content.session_id) };
+        self.verified.remember(&token, VerifiedToken::new(principal, now, expires_at));
+        Ok(token)
     }
 
     /// Verifies a token.
@@ -186,6 +191,9 @@ mod tests {
         let token = issue(&tokens);
         assert_eq!(tokens.ttl(), TTL);
         assert_ne!(token, issue(&tokens));
+        let verified = tokens.verify_signed(token.expose());
+        assert_eq!(verified.map(|verified| verified.principal), Some(principal()));
+        assert_eq!(tokens.verified.get_or_verify(token.expose(), || None), verified);
         let payload = token.expose().split('.').nth(1).expect("a payload");
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
         let expected = json!({
@@ -211,7 +219,7 @@ mod tests {
         let keys = keys();
         let (account, issuer) = (tokens(&keys), "https://auth.test".to_owned());
         // Even if the namespace is the name of a claim of the other format.
-        let access = AccessTokens::new(Arc::clone(&keys), issuer, "role".to_owned(), TTL);
+        let access = AccessTokens::new(Arc::clone(&keys), &OsRandom, issuer, "role".to_owned(), TTL);
         let content = AccessTokenClaims {
             token_id: Uuid::from_u128(1),
             user_id: mira(),
