@@ -15,7 +15,7 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::future::{Either, MapOk};
 use futures_util::{Stream, TryFutureExt};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::open_connections::OpenConnections;
 
@@ -28,8 +28,8 @@ pub struct BodyTimeout(pub Duration);
 
 /// Whether a body could not be read because its time was over.
 #[must_use]
-pub fn is_timeout(error: &actix_web::Error) -> bool {
-    matches!(error.as_error(), Some(PayloadError::Io(error)) if error.kind() == io::ErrorKind::TimedOut)
+pub fn is_timeout(error: &PayloadError) -> bool {
+    matches!(error, PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
 impl<S, B> Transform<S, ServiceRequest> for BodyTimeout
@@ -86,8 +86,9 @@ where
         };
         let timed = TimedPayload {
             payload: Rc::clone(&payload),
-            remaining: self.timeout,
-            tick: Box::pin(sleep(self.timeout.min(SCARCE_TIMEOUT))),
+            began_at: Instant::now(),
+            timeout: self.timeout,
+            tick: None,
             connections: request.app_data::<OpenConnections>().cloned(),
         };
         request.set_payload(Payload::Stream { payload: Box::pin(timed) });
@@ -121,22 +122,29 @@ impl MessageBody for PayloadHolder {
 /// A payload that fails at its deadline.
 struct TimedPayload {
     payload: Rc<RefCell<Payload>>,
-    remaining: Duration,
-    tick: Pin<Box<Sleep>>,
+    began_at: Instant,
+    timeout: Duration,
+    /// Wakes a request that waits, to look at the time. Most bodies are there already.
+    tick: Option<Pin<Box<Sleep>>>,
     connections: Option<OpenConnections>,
 }
 
 impl TimedPayload {
+    fn is_too_late(&self) -> bool {
+        let elapsed = self.began_at.elapsed();
+        let is_scarce = || self.connections.as_ref().is_some_and(OpenConnections::is_scarce);
+        elapsed >= self.timeout || elapsed >= SCARCE_TIMEOUT && is_scarce()
+    }
+
     /// Ready when the time is over.
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        loop {
-            ready!(self.tick.as_mut().poll(context));
-            self.remaining = self.remaining.saturating_sub(SCARCE_TIMEOUT);
-            if self.remaining.is_zero() || self.connections.as_ref().is_some_and(OpenConnections::is_scarce) {
-                return Poll::Ready(());
-            }
-            self.tick.set(sleep(self.remaining.min(SCARCE_TIMEOUT)));
+        while !self.is_too_late() {
+            let remaining = self.timeout.saturating_sub(self.began_at.elapsed());
+            let tick = self.tick.get_or_insert_with(|| Box::pin(sleep(remaining.min(SCARCE_TIMEOUT))));
+            ready!(tick.as_mut().poll(context));
+            self.tick = None;
         }
+        Poll::Ready(())
     }
 }
 
@@ -145,12 +153,14 @@ impl Stream for TimedPayload {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // First, because a client that sends byte by byte always has something to read.
-        if self.poll_deadline(context).is_ready() {
-            let error = io::Error::new(io::ErrorKind::TimedOut, "the request body took too long");
-            return Poll::Ready(Some(Err(PayloadError::Io(error))));
+        if !self.is_too_late() {
+            let part = Pin::new(&mut *self.payload.borrow_mut()).poll_next(context);
+            if part.is_ready() {
+                return part;
+            }
         }
-        let payload = Rc::clone(&self.payload);
-        let mut payload = payload.borrow_mut();
-        Pin::new(&mut *payload).poll_next(context)
+        ready!(self.poll_deadline(context));
+        let error = io::Error::new(io::ErrorKind::TimedOut, "the request body took too long");
+        Poll::Ready(Some(Err(PayloadError::Io(error))))
     }
 }

@@ -16,6 +16,9 @@ use crate::domain::random::RandomSource;
 use crate::domain::secret::Secret;
 use crate::settings::{JwtAlgorithm, JwtKey};
 
+/// The space in a token for a signature, in characters; only that of RSA is longer.
+const SIGNATURE_LENGTH: usize = 90;
+
 /// Why a key cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -106,12 +109,12 @@ impl SigningKeys {
     /// Signs a token with this `typ` and these claims.
     pub(super) fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<Secret, KeyError> {
         let key = self.signing().ok_or(KeyError::Missing)?;
-        let header = TokenHeader { typ, alg: key.algorithm, kid: &key.id };
-        // With room for the usual claims and a signature of 32 bytes.
-        let mut token = String::with_capacity(1_024);
-        push_json(&mut token, &header)?;
+        let header = json(&TokenHeader { typ, alg: key.algorithm, kid: &key.id })?;
+        let claims = json(claims)?;
+        let mut token = String::with_capacity((header.len() + claims.len()).div_ceil(3) * 4 + SIGNATURE_LENGTH);
+        URL_SAFE_NO_PAD.encode_string(header, &mut token);
         token.push('.');
-        push_json(&mut token, claims)?;
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         match &key.signer {
             Signer::Shared(secret) => {
                 let tag = hmac::sign(secret, token.as_bytes());
@@ -182,11 +185,11 @@ impl SigningKey {
     }
 }
 
-/// Appends a part of a token: JSON in base64url.
-fn push_json(token: &mut String, part: &impl Serialize) -> Result<(), KeyError> {
-    let json = serde_json::to_vec(part).map_err(|_| KeyError::Malformed(0))?;
-    URL_SAFE_NO_PAD.encode_string(json, token);
-    Ok(())
+/// A part of a token, with space for the usual claims.
+fn json(part: &impl Serialize) -> Result<Vec<u8>, KeyError> {
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, part).map_err(|_| KeyError::Malformed(0))?;
+    Ok(json)
 }
 
 /// An id for a shared secret that reveals nothing about it.

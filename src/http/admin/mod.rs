@@ -23,7 +23,7 @@ use super::host_guard::require_loopback_host;
 use super::measured::Measured;
 use super::rate_limit::{RateLimited, RouteFamily};
 use super::request_scope::RequestScope;
-use super::routing::{MAX_BODY, not_found};
+use super::routing::not_found;
 use super::security_headers::security_headers;
 use super::state::HttpState;
 use crate::metrics::Route;
@@ -52,7 +52,6 @@ pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &Curren
         .service(resource("/users/{id}/audit").get(users::audit))
         .default_service(not_found());
     let scope = web::scope(ADMIN_PATH)
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(RejectionHandler(|rejection| Problem::from(rejection).into()))
         .wrap(RateLimited(RouteFamily::Admin))
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))

@@ -35,7 +35,7 @@ use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
-use super::routing::{MAX_BODY, Selection, limited, unmatched};
+use super::routing::{Selection, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 pub use cookies::{ACCESS as ACCESS_COOKIE, REFRESH as REFRESH_COOKIE};
@@ -58,7 +58,6 @@ pub fn mount_auth(
     let hand_over = |sort| cookies::hand_over(http, dialect, current, sort);
     let attached = current.clone();
     let scope = web::scope(base)
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(current))
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)));
@@ -126,7 +125,6 @@ pub fn mount_account(
     let hand_over = cookies::hand_over(http, dialect, current, HandOver::SignIn);
     let attached = current.clone();
     let scope = web::scope(base)
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(rejection_handler())
         .wrap(cors(current))
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)));

@@ -1,4 +1,4 @@
-//! Request bodies: JSON and forms. The scope's `PayloadConfig` limits their size.
+//! Request bodies: JSON and forms, of at most [`MAX_BODY`] bytes.
 //!
 //! Bodies are read whatever their `Content-Type` says, because clients of both dialects leave it out.
 
@@ -6,14 +6,17 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::TryStreamExt as _;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::{Rejection, text_map};
 use crate::http::body_timeout;
+use crate::http::routing::MAX_BODY;
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
 
@@ -34,15 +37,36 @@ fn extract<T: 'static>(
     payload: &mut Payload,
     read: impl FnOnce(&[u8]) -> Result<T, Rejection> + 'static,
 ) -> Extracting<T> {
-    let (bytes, request) = (Bytes::from_request(request, payload), request.clone());
+    let (payload, request) = (payload.take(), request.clone());
     Box::pin(async move {
-        let bytes = bytes.await.map_err(|error| match error.as_response_error().status_code() {
-            StatusCode::PAYLOAD_TOO_LARGE => Rejection::BodyTooLarge,
-            _ if body_timeout::is_timeout(&error) => Rejection::BodyTimeout,
+        let bytes = collect(request.headers(), payload).await.map_err(|error| match error {
+            PayloadError::Overflow => Rejection::BodyTooLarge,
+            error if body_timeout::is_timeout(&error) => Rejection::BodyTimeout,
             _ => Rejection::UnreadableBody,
         });
         bytes.and_then(|bytes| read(&bytes)).map_err(|rejection| rejection.into_error(&request))
     })
+}
+
+/// The whole body. One that arrives in one part, as most do, is not copied; actix's own extractor reserves 8 kB for each.
+async fn collect(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes, PayloadError> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > MAX_BODY) {
+        return Err(PayloadError::Overflow);
+    }
+    let (mut body, mut last) = (Vec::new(), Bytes::new());
+    while let Some(part) = payload.try_next().await? {
+        body.extend_from_slice(&last);
+        last = part;
+        if body.len() + last.len() > MAX_BODY {
+            return Err(PayloadError::Overflow);
+        }
+    }
+    if body.is_empty() {
+        return Ok(last);
+    }
+    body.extend_from_slice(&last);
+    Ok(body.into())
 }
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejection> {

@@ -34,7 +34,7 @@ use super::extract::RejectionHandler;
 use super::host_guard::require_loopback_host;
 use super::rate_limit::RouteFamily::{Callback, Other, Start, Token};
 use super::request_scope::{REQUEST_ID, RequestScope};
-use super::routing::{MAX_BODY, Selection, limited, unmatched};
+use super::routing::{Selection, limited, unmatched};
 use super::security_headers::security_headers;
 use super::state::HttpState;
 use super::{oauth, ops};
@@ -57,7 +57,6 @@ pub fn mount(
         .supports_credentials()
         .max_age(600);
     let scope = web::scope(path)
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(RejectionHandler(|rejection| NhostError::from(rejection).into()))
         .wrap(Condition::new(http.conceals_errors, from_fn(error_concealment::conceal)))
         .wrap(cors)

@@ -17,7 +17,6 @@ use crate::http::state::HttpState;
 pub fn mount(config: &mut web::ServiceConfig, http: &HttpState, current: &CurrentState, routes: Selection<'_>) {
     let current = current.clone();
     let scope = web::scope("")
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .wrap(Condition::new(http.is_development, from_fn(require_loopback_host)))
         .wrap(security_headers(http.is_https))
         .wrap(BodyTimeout(http.body_timeout))
