@@ -296,12 +296,13 @@ impl Batch for SignInTogether {
 
     async fn together(&self, requests: &[Self::Item]) -> Option<Vec<Option<Self::Answer>>> {
         let service = &self.0;
-        let work = async |transaction: &_, request: &Box<SignIn>| service.sign_in_within(transaction, request).await;
-        let concluded = service.store.in_one_transaction(requests, work).await;
-        let finish = |(concluded, request): (Result<_, UserError>, &Box<SignIn>)| {
+        let work = service.store.in_one_transaction(requests, async |transaction, request| {
+            service.sign_in_within(transaction, request).await
+        });
+        let finished = work.await.into_iter().zip(requests).map(|(concluded, request)| {
             unless_lost_race(concluded.and_then(|concluded| service.finish(concluded, request)))
-        };
-        Some(concluded.into_iter().zip(requests).map(finish).collect())
+        });
+        Some(finished.collect())
     }
 
     async fn alone(&self, request: Self::Item) -> Self::Answer {
