@@ -15,9 +15,10 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::future::{Either, MapOk};
 use futures_util::{Stream, TryFutureExt};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use super::open_connections::OpenConnections;
+use crate::domain::clock::Stopwatch;
 
 /// How long a body may take while connections are scarce.
 const SCARCE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -86,7 +87,7 @@ where
         };
         let timed = TimedPayload {
             payload: Rc::clone(&payload),
-            began_at: Instant::now(),
+            stopwatch: Stopwatch::start(),
             timeout: self.timeout,
             tick: None,
             connections: request.app_data::<OpenConnections>().cloned(),
@@ -122,7 +123,7 @@ impl MessageBody for PayloadHolder {
 /// A payload that fails at its deadline.
 struct TimedPayload {
     payload: Rc<RefCell<Payload>>,
-    began_at: Instant,
+    stopwatch: Stopwatch,
     timeout: Duration,
     /// Wakes a request that waits, to look at the time. Most bodies are there already.
     tick: Option<Pin<Box<Sleep>>>,
@@ -131,7 +132,7 @@ struct TimedPayload {
 
 impl TimedPayload {
     fn is_too_late(&self) -> bool {
-        let elapsed = self.began_at.elapsed();
+        let elapsed = self.stopwatch.elapsed();
         let is_scarce = || self.connections.as_ref().is_some_and(OpenConnections::is_scarce);
         elapsed >= self.timeout || elapsed >= SCARCE_TIMEOUT && is_scarce()
     }
@@ -139,7 +140,7 @@ impl TimedPayload {
     /// Ready when the time is over.
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while !self.is_too_late() {
-            let remaining = self.timeout.saturating_sub(self.began_at.elapsed());
+            let remaining = self.timeout.saturating_sub(self.stopwatch.elapsed());
             let tick = self.tick.get_or_insert_with(|| Box::pin(sleep(remaining.min(SCARCE_TIMEOUT))));
             ready!(tick.as_mut().poll(context));
             self.tick = None;

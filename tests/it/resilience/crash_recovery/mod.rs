@@ -45,6 +45,7 @@ const FAIL_POINTS_OF_TRANSACTIONS: &[(&str, Outcome)] = &[
     ("session", Outcome::Nothing),
     ("commit", Outcome::Nothing),
     ("commit", Outcome::Code),
+    ("commit", Outcome::Tokens),
 ];
 
 /// The same where all that a sign-in writes is written at once.
@@ -55,14 +56,14 @@ const FAIL_POINTS_OF_SETS: &[(&str, Outcome)] = &[
     ("sign-in", Outcome::Account),
     ("write", Outcome::Code),
     ("take", Outcome::Tokens),
-    ("commit", Outcome::Tokens),
     ("taken", Outcome::NoTokens),
     ("taken", Outcome::TokensAgain),
     ("commit", Outcome::Ticket),
 ];
 
 /// On SQLite it is written by several statements of one transaction.
-const COMMITS_OF_SETS_ON_SQLITE: &[(&str, Outcome)] = &[("commit", Outcome::Nothing), ("commit", Outcome::Code)];
+const COMMITS_OF_SETS_ON_SQLITE: &[(&str, Outcome)] =
+    &[("commit", Outcome::Nothing), ("commit", Outcome::Code), ("commit", Outcome::Tokens)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
