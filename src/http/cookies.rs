@@ -94,12 +94,13 @@ pub fn without_flow(http: &HttpState, request: &HttpRequest) -> BrowserCookies {
 }
 
 /// The names and values of a request's cookies. What a browser sends of a cookie without a name, or with bytes that are
-/// not UTF-8, is left out: a page of the same host may have set it.
+/// not UTF-8, is left out: a page of the same host may have set it. A value may be in quotes (RFC 6265 section 4.1.1).
 fn cookies(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
     let headers = request.headers().get_all(header::COOKIE);
     let cookies = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
     let pairs = cookies.filter_map(|cookie| std::str::from_utf8(cookie).ok()?.split_once('='));
-    pairs.map(|(name, value)| (name.trim(), value.trim()))
+    let unquoted = |value| str::strip_suffix(str::strip_prefix(value, '"')?, '"');
+    pairs.map(move |(name, value)| (name.trim(), unquoted(value.trim()).unwrap_or(value.trim())))
 }
 
 /// The value of a cookie. A name that comes twice is ambiguous, and read as absent.
@@ -164,6 +165,9 @@ mod tests {
             (&[b"\xff=\xff; a = 1 ; A=3"], Some("1")),
             (&[b"b=2", b"a=x=y"], Some("x=y")),
             (&[b"a="], Some("")),
+            (&[b"a=\"x=\"; b=1"], Some("x=")),
+            (&[b"a=\"\""], Some("")),
+            (&[b"a=\""], Some("\"")),
             (&[b"a=%20"], Some("%20")),
             (&[b"a=1; a=1"], None),
             (&[b"a=1", b"a=1"], None),

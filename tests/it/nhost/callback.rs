@@ -280,14 +280,14 @@ async fn duplicate_flow_cookies_are_rejected() {
 }
 
 #[actix_web::test]
-async fn flow_is_found_beside_cookies_without_a_name_and_foreign_ones() {
+async fn flow_is_found_in_quotes_and_beside_cookies_without_a_name() {
     let app = TestApp::new();
     let node = app.node().await;
     for beside in ["nameless", "=x", "a=%zz; b=\"; c;; =", "name=caf\u{e9}"] {
         let mut browser = Browser::new();
         let callback = node.authorize(&mut browser, "google", "", "mira").await;
         let (name, value) = browser.jar.first_key_value().expect("a cookie");
-        let cookies = format!("{beside}; {name}={value}");
+        let cookies = format!("{beside}; {name}=\"{value}\"");
         let target = browser.send("GET", &callback, &[("cookie", &cookies)], Vec::new()).await.location_url();
         assert!(parameter(&target, "refreshToken").is_some(), "{beside}: {target}");
     }
