@@ -125,7 +125,7 @@ struct TimedPayload {
     payload: Rc<RefCell<Payload>>,
     stopwatch: Stopwatch,
     timeout: Duration,
-    /// Wakes a request that waits, to look at the time. Most bodies are there already.
+    /// The timer, once the body has to be waited for. Most bodies are there already.
     tick: Option<Pin<Box<Sleep>>>,
     connections: Option<OpenConnections>,
 }

@@ -101,6 +101,11 @@ impl Store {
     }
 }
 
+/// For each of `count` items whether its number is among these.
+fn flags(numbers: &[usize], count: usize) -> Vec<bool> {
+    (0..count).map(|number| numbers.contains(&number)).collect()
+}
+
 /// The messages of the items with these numbers.
 fn messages_of<T>(done: &[usize], items: &[T], messages: impl Fn(&T) -> &[NewMessage]) -> Vec<NewMessage> {
     done.iter().filter_map(|number| items.get(*number)).flat_map(|item| messages(item).iter().cloned()).collect()

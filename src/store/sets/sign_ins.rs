@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use sea_orm::Value;
 use uuid::Uuid;
 
-use super::{client_ip, column, flow_id, statement};
+use super::{client_ip, column, flags, flow_id, statement};
 use crate::domain::audit::Event;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, UserId};
@@ -164,13 +164,13 @@ impl Store {
     pub async fn sign_in_known_users(&self, sign_ins: &[KnownUser]) -> Result<Vec<bool>, StoreError> {
         if self.has_one_writer() {
             let done = self.sign_in_on_sqlite(sign_ins).await?;
-            return Ok((0..sign_ins.len()).map(|number| done.contains(&number)).collect());
+            return Ok(flags(&done, sign_ins.len()));
         }
         let mut all = columns(sign_ins, |sign_in| &sign_in.rows);
         all.push(column(sign_ins, |sign_in| sign_in.status.email_canonical.clone()));
         all.push(column(sign_ins, |sign_in| Some(sign_in.status.is_email_verified)));
         let done = self.run_with_messages(statement(&KNOWN, all), sign_ins, |sign_in| &sign_in.rows.messages).await?;
-        Ok((0..sign_ins.len()).map(|number| done.contains(&number)).collect())
+        Ok(flags(&done, sign_ins.len()))
     }
 
     /// Creates accounts and signs their users in.

@@ -3,7 +3,7 @@
 //! They are read first and opened, and only then deleted: a node without the key must not destroy what others can open.
 //! What decides is the deletion, of exactly the row that was read.
 
-use super::{answers, client_ip, column, flow_id, sqlite, statement};
+use super::{answers, client_ip, column, flags, flow_id, sqlite, statement};
 use crate::domain::audit::Event;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ProviderName, SessionId, UserId};
@@ -104,6 +104,6 @@ impl Store {
             ];
             self.run_with_messages(statement(TAKE, columns), requests, |request| &request.messages).await?
         };
-        Ok((0..requests.len()).map(|number| taken.contains(&number)).collect())
+        Ok(flags(&taken, requests.len()))
     }
 }
